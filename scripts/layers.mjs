@@ -1,0 +1,133 @@
+// The layers of the project and who may import whom, as an ESLint rule. An arrow never turns back.
+import { builtinModules } from 'node:module'
+import { posix, relative, resolve, sep } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+/**
+ * @typedef {object} Layer
+ * @property {string} folder  or file; of those that hold a file the longest decides
+ * @property {string[]} may  folders that it imports from; "!" takes one out
+ * @property {string[]} [types]  folders that it imports only types from
+ * @property {boolean} [node]  whether it may use Node's modules
+ * @property {string[]} [packages]  the only packages that it may import; any, when absent
+ * @property {string[]} [refuses]  packages that it must not import
+ */
+
+const CLIENT_FRAMEWORK = ['vue', 'vuex', '@dcloudio/uni-app']
+const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'protocol', 'locale', 'static']
+
+/** @type {Layer[]} */
+export const LAYERS = [
+  { folder: 'protocol', may: ['protocol'], packages: ['valibot'] },
+  { folder: 'locale', may: ['locale'] },
+  { folder: 'services', may: ['services', 'protocol', 'locale'], refuses: ['vuex'] },
+  { folder: 'store', may: ['store', 'services', 'protocol', 'locale'] },
+  { folder: 'components', may: ['components', 'locale', 'static'], types: ['protocol'], refuses: ['vuex'] },
+  {
+    folder: 'pages',
+    may: ['pages', 'components', 'store', 'protocol', 'locale', 'static'],
+    types: ['services'],
+  },
+  { folder: 'App.vue', may: CLIENT_ENTRY },
+  { folder: 'main.ts', may: CLIENT_ENTRY },
+
+  gatewayLayer('gateway', '!gateway/http', '!gateway/ws'),
+  gatewayLayer('gateway/http', '!gateway/ws'),
+  gatewayLayer('gateway/ws', '!gateway/http'),
+  // The only file that wires, and so the only one that knows all.
+  gatewayLayer('gateway/main.ts'),
+]
+
+/** @param {string} folder @param {...string} except @returns {Layer} */
+function gatewayLayer(folder, ...except) {
+  return { folder, may: ['gateway', 'protocol', ...except], node: true, refuses: CLIENT_FRAMEWORK }
+}
+
+/** @param {string} path @param {string} folder */
+function isIn(path, folder) {
+  return path === folder || path.startsWith(`${folder}/`)
+}
+
+/** @param {string} path @param {string[]} folders */
+function isAllowed(path, folders) {
+  const refused = folders.some((folder) => folder.startsWith('!') && isIn(path, folder.slice(1)))
+  return !refused && folders.some((folder) => !folder.startsWith('!') && isIn(path, folder))
+}
+
+/** @param {string} path  of a file, from the root, with "/" */
+function layerOf(path) {
+  const holding = LAYERS.filter(({ folder }) => isIn(path, folder))
+  return holding.sort((a, b) => b.folder.length - a.folder.length)[0]
+}
+
+/** What an import names: a path from the root, or a package. @param {string} source @param {string} file */
+function targetOf(source, file) {
+  if (source.startsWith('.')) return { path: posix.normalize(posix.join(posix.dirname(file), source)) }
+  if (source.startsWith('@/')) return { path: source.slice(2) }
+  const workspace = /^@herald\/(gateway|protocol)(\/.*)?$/.exec(source)
+  if (workspace !== null) return { path: `${workspace[1] ?? ''}${workspace[2] ?? ''}` }
+  return {
+    name: source.startsWith('@') ? source.split('/').slice(0, 2).join('/') : (source.split('/')[0] ?? ''),
+  }
+}
+
+/** Why the import is against the layers, or undefined. @param {string} file @param {string} source @param {boolean} typeOnly */
+export function faultOf(file, source, typeOnly) {
+  const layer = layerOf(file)
+  if (layer === undefined) return undefined
+  const { path, name } = targetOf(source, file)
+  const where = layer.folder
+  if (path !== undefined) {
+    if (isAllowed(path, layer.may)) return undefined
+    if (!isAllowed(path, layer.types ?? [])) return `${where} must not import ${path}`
+    return typeOnly ? undefined : `${where} may import only types from ${path}`
+  }
+  const isNode = name.startsWith('node:') || builtinModules.includes(name)
+  if (isNode) return layer.node === true ? undefined : `${where} must not use Node's ${name}`
+  const fits = layer.packages?.includes(name) ?? !(layer.refuses ?? []).includes(name)
+  return fits ? undefined : `${where} must not import ${name}`
+}
+
+/**
+ * An import or re-export as the TypeScript parser gives it.
+ * @typedef {object} ImportLike
+ * @property {{ value?: unknown } | null} [source]
+ * @property {string} [importKind]
+ * @property {string} [exportKind]
+ * @property {{ importKind?: string, exportKind?: string }[]} [specifiers]
+ */
+
+/** @type {import('eslint').Rule.RuleModule} */
+const rule = {
+  meta: { type: 'problem', schema: [], docs: { description: 'keeps imports within the layers' } },
+  create(context) {
+    const file = relative(ROOT, context.filename).split(sep).join('/')
+    /** @param {import('eslint').Rule.Node} node  an import or a re-export */
+    const check = (node) => {
+      const {
+        source,
+        importKind,
+        exportKind,
+        specifiers = [],
+      } = /** @type {ImportLike} */ (/** @type {unknown} */ (node))
+      if (typeof source?.value !== 'string') return
+      const eachIsType =
+        specifiers.length > 0 && specifiers.every((one) => (one.importKind ?? one.exportKind) === 'type')
+      const message = faultOf(
+        file,
+        source.value,
+        importKind === 'type' || exportKind === 'type' || eachIsType,
+      )
+      if (message !== undefined) context.report({ node, message })
+    }
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    }
+  },
+}
+
+export default { rules: { layers: rule } }

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const TAB_ICON_LIMIT_BYTES = 40 * 1024
+
+interface Manifest {
+  'app-plus': {
+    modules: object
+    distribute: {
+      icons: object
+      android: { permissions: string[]; pushRegisterMode: string }
+      ios: { UIBackgroundModes: string[]; pushRegisterMode: string }
+    }
+  }
+  'app-harmony': object
+}
+
+function readJson<T = object>(path: string): T {
+  return JSON.parse(readFileSync(resolve(ROOT, path), 'utf8')) as T
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+test('every icon of the app exists', () => {
+  const manifest = readJson<Manifest>('manifest.json')
+  const icons = [...textsIn(manifest['app-plus'].distribute.icons), ...textsIn(manifest['app-harmony'])]
+  const files = icons.filter((text) => text.endsWith('.png'))
+  expect(files.length).toBeGreaterThan(10)
+  expect(files.filter((file) => !existsSync(resolve(ROOT, file)))).toEqual([])
+})
+
+test('light and dark name the same things, and their tab icons are small enough for every platform', () => {
+  const theme = readJson<{ light: object; dark: object }>('theme.json')
+  expect(Object.keys(theme.dark)).toEqual(Object.keys(theme.light))
+  const icons = textsIn(theme).filter((text) => text.endsWith('.png'))
+  expect(icons).toHaveLength(12)
+  for (const icon of icons) expect(statSync(resolve(ROOT, icon)).size).toBeLessThan(TAB_ICON_LIMIT_BYTES)
+})
+
+test('every variable and word that pages.json names is defined', () => {
+  const texts = textsIn(readJson('pages.json'))
+  const variables = texts.filter((text) => text.startsWith('@')).map((text) => text.slice(1))
+  const words = texts.filter((text) => /^%.+%$/.test(text)).map((text) => text.slice(1, -1))
+  const theme = readJson<{ light: object; dark: object }>('theme.json')
+  const locales = ['en', 'zh-Hans'].map((locale) => readJson(`locale/${locale}.json`))
+  expect(variables.filter((name) => !(name in theme.light))).toEqual([])
+  for (const locale of locales) expect(words.filter((word) => !(word in locale))).toEqual([])
+})
+
+test('a phone build can notify: push module, Android 13 permission, iOS background mode, no prompt at launch', () => {
+  const app = readJson<Manifest>('manifest.json')['app-plus']
+  expect(Object.keys(app.modules)).toEqual(expect.arrayContaining(['Push', 'SQLite']))
+  expect(app.distribute.android.permissions.join()).toContain('android.permission.POST_NOTIFICATIONS')
+  expect(app.distribute.ios.UIBackgroundModes).toContain('remote-notification')
+  expect(app.distribute.android.pushRegisterMode).toBe('manual')
+  expect(app.distribute.ios.pushRegisterMode).toBe('manual')
+})

@@ -1,0 +1,45 @@
+import { createReadStream, statSync } from 'node:fs'
+import { extname, join, resolve, sep } from 'node:path'
+import uniPlugin from '@dcloudio/vite-plugin-uni'
+import { defineConfig, type Plugin } from 'vite'
+
+// The package is CommonJS: its default export is wrapped once more by some loaders.
+const uni = (uniPlugin as unknown as { default?: typeof uniPlugin }).default ?? uniPlugin
+const publicDir = resolve(__dirname, 'public')
+const isH5 = process.env.UNI_PLATFORM === 'h5'
+
+const CONTENT_TYPES: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+}
+
+/** Serves `public/` in dev: uni replaces Vite's own middleware for it, and /sw.js would answer 500. */
+function servePublicDir(): Plugin {
+  return {
+    name: 'herald:public-dir',
+    apply: 'serve',
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const path = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/')
+        const file = join(publicDir, path)
+        const isFile = file.startsWith(publicDir + sep) && statSync(file, { throwIfNoEntry: false })?.isFile()
+        if (isFile !== true) {
+          next()
+          return
+        }
+        response.setHeader('Content-Type', CONTENT_TYPES[extname(file)] ?? 'application/octet-stream')
+        response.setHeader('Cache-Control', 'no-cache')
+        createReadStream(file).pipe(response)
+      })
+    },
+  }
+}
+
+export default defineConfig({
+  // Only H5 has a web root. uni turns public/ off by default, and the service worker must sit at the root.
+  publicDir: isH5 ? 'public' : undefined,
+  plugins: [uni(), servePublicDir()],
+  resolve: { alias: { '@herald/protocol': resolve(__dirname, 'protocol/index.ts') } },
+})

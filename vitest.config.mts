@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+const alias = [
+  { find: /^@dcloudio\/uni-app$/, replacement: path('./tests/client/uni-app-stub.ts') },
+  { find: /^@herald\/protocol$/, replacement: path('./protocol/index.ts') },
+  { find: /^@\//, replacement: path('./') },
+]
+
+export default defineConfig({
+  test: {
+    reporters: ['default', ['json', { outputFile: path('./dist/test-results.json') }]],
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/gateway/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'gateway',
+          include: ['tests/gateway/**/*.test.ts'],
+          globalSetup: ['tests/gateway/build-gateway.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.e2e.ts'],
+          globalSetup: ['e2e/build-all.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          // One browser at a time, and alone: the deadlines that it watches are real ones.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})
