@@ -1,0 +1,111 @@
+import * as v from 'valibot'
+
+/** Every error that the HTTP API answers: status, whether the same request may succeed later, and what it means. */
+export const errors = {
+  invalid_json: { status: 400, retryable: false, meaning: 'The body is not JSON.' },
+  invalid_body: {
+    status: 400,
+    retryable: false,
+    meaning: 'The body is not of the shape that this route takes.',
+  },
+  invalid_query: { status: 400, retryable: false, meaning: 'A query parameter is not of its shape.' },
+  invalid_header: { status: 400, retryable: false, meaning: 'A request header is not of its shape.' },
+  feed_name_invalid: { status: 400, retryable: false, meaning: 'The feed name is outside the grammar.' },
+  feed_required: {
+    status: 400,
+    retryable: false,
+    meaning: 'One cannot leave one’s own feed or everyone’s; mute it instead.',
+  },
+  token_missing: {
+    status: 401,
+    retryable: false,
+    meaning: 'The request has no Authorization header with a bearer token.',
+  },
+  token_invalid: { status: 401, retryable: false, meaning: 'The token is unknown or malformed.' },
+  token_expired: { status: 401, retryable: false, meaning: 'The token has expired.' },
+  token_revoked: { status: 401, retryable: false, meaning: 'The token was revoked.' },
+  sign_in_code_invalid: {
+    status: 401,
+    retryable: false,
+    meaning: 'The sign-in code is unknown, used or expired.',
+  },
+  publish_forbidden: { status: 403, retryable: false, meaning: 'The token may not publish to this feed.' },
+  read_forbidden: {
+    status: 403,
+    retryable: false,
+    meaning: 'The token may not read as a user, or not this feed.',
+  },
+  admin_required: { status: 403, retryable: false, meaning: 'The route needs a token with the admin right.' },
+  origin_forbidden: {
+    status: 403,
+    retryable: false,
+    meaning: 'The page is not on the allow-list of origins.',
+  },
+  not_found: { status: 404, retryable: false, meaning: 'There is no such route.' },
+  user_not_found: { status: 404, retryable: false, meaning: 'There is no such user.' },
+  token_not_found: { status: 404, retryable: false, meaning: 'There is no such token.' },
+  message_not_found: {
+    status: 404,
+    retryable: false,
+    meaning: 'There is no such message, or it is no longer retained.',
+  },
+  method_not_allowed: { status: 405, retryable: false, meaning: 'The route does not take this method.' },
+  user_exists: { status: 409, retryable: false, meaning: 'A user with this id exists.' },
+  idempotency_conflict: {
+    status: 409,
+    retryable: false,
+    meaning: 'The Idempotency-Key was used for another message.',
+  },
+  epoch_unknown: { status: 409, retryable: false, meaning: 'The feed’s log has another epoch now.' },
+  body_too_large: { status: 413, retryable: false, meaning: 'The body is larger than 64 KB.' },
+  media_type_unsupported: {
+    status: 415,
+    retryable: false,
+    meaning: 'The body is neither application/json nor text/plain.',
+  },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    meaning: 'Too many requests; Retry-After says when to come back.',
+  },
+  internal: { status: 500, retryable: true, meaning: 'A fault of the gateway; it is in its log.' },
+  storage_unavailable: {
+    status: 503,
+    retryable: true,
+    meaning: 'The store cannot be written now; nothing was accepted.',
+  },
+  shutting_down: { status: 503, retryable: true, meaning: 'The gateway is shutting down.' },
+} as const
+
+export type ErrorCode = keyof typeof errors
+
+/** The body of every answer that is not a success. */
+export const ErrorBodySchema = v.object({
+  error: v.object({ code: v.string(), message: v.string(), retryable: v.boolean() }),
+})
+
+export type ErrorBody = v.InferOutput<typeof ErrorBodySchema>
+
+/** An error of the catalogue, thrown anywhere and turned into an answer in one place. */
+export class HeraldError extends Error {
+  readonly code: ErrorCode
+
+  /** @param detail what a person needs to mend the request; never a secret. */
+  constructor(code: ErrorCode, detail?: string) {
+    super(detail ?? errors[code].meaning)
+    this.name = 'HeraldError'
+    this.code = code
+  }
+
+  get status(): number {
+    return errors[this.code].status
+  }
+
+  get retryable(): boolean {
+    return errors[this.code].retryable
+  }
+
+  toBody(): ErrorBody {
+    return { error: { code: this.code, message: this.message, retryable: this.retryable } }
+  }
+}

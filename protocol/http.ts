@@ -1,0 +1,156 @@
+import * as v from 'valibot'
+import { FeedNameSchema, FeedPatternSchema, UserIdSchema } from './feed'
+import { FeedStateSchema, UserSchema } from './frames'
+import { MAX_PAGE } from './limits'
+import { contentEntries, MessageSchema, TimeSchema } from './message'
+import { RangesSchema, SeqSchema } from './ranges'
+
+/** Seconds; from one second to ten years. */
+const TtlSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(315_360_000))
+
+const EpochSchema = FeedStateSchema.entries.epoch
+
+/** `POST /v1/feeds/{feed}/messages`. Strict: a misspelt field is an error, not a message without it. */
+export const PublishBodySchema = v.pipe(
+  v.strictObject({ ...contentEntries, ttl: v.optional(TtlSchema) }),
+  v.check((body) => body.body !== '' || (body.title ?? '') !== '', 'title or body must have text'),
+)
+
+/** What a publisher gets: 201 when the message is on stable storage, 200 for a repeated Idempotency-Key. */
+export const PublishedSchema = v.object({
+  id: MessageSchema.entries.id,
+  feed: FeedNameSchema,
+  epoch: EpochSchema,
+  seq: SeqSchema,
+  time: TimeSchema,
+})
+
+/** A page of a feed in seq order. `after` and `before` exclude the seq that they name. */
+export const HistoryPageSchema = v.object({
+  feed: FeedNameSchema,
+  epoch: EpochSchema,
+  from: SeqSchema,
+  head: FeedStateSchema.entries.head,
+  messages: v.pipe(v.array(MessageSchema), v.readonly()),
+})
+
+const QueryNumberSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,15}$/, 'must be a whole number'),
+  v.transform(Number),
+)
+
+export const HistoryQuerySchema = v.pipe(
+  v.strictObject({
+    after: v.optional(QueryNumberSchema),
+    before: v.optional(QueryNumberSchema),
+    limit: v.optional(v.pipe(QueryNumberSchema, v.minValue(1), v.maxValue(MAX_PAGE)), '50'),
+  }),
+  v.check(
+    (query) => query.after === undefined || query.before === undefined,
+    'give after or before, not both',
+  ),
+)
+
+/** What a token may do. `read`: act as its user. */
+export const ScopesSchema = v.object({
+  publish: v.array(FeedPatternSchema),
+  read: v.boolean(),
+  admin: v.boolean(),
+})
+
+/** A token without its secret. */
+export const TokenInfoSchema = v.object({
+  id: v.string(),
+  user: v.nullable(UserIdSchema),
+  label: v.string(),
+  scopes: ScopesSchema,
+  created: TimeSchema,
+  expires: v.nullable(TimeSchema),
+})
+
+export const CreateTokenBodySchema = v.strictObject({
+  label: v.optional(v.pipe(v.string(), v.maxLength(80)), ''),
+  publish: v.optional(v.pipe(v.array(FeedPatternSchema), v.maxLength(50)), []),
+  read: v.optional(v.boolean(), false),
+  admin: v.optional(v.boolean(), false),
+  ttl: v.optional(TtlSchema),
+})
+
+/** The only answer that holds a token's secret. */
+export const CreatedTokenSchema = v.object({ token: v.string(), info: TokenInfoSchema })
+
+export const TokenListSchema = v.object({ tokens: v.array(TokenInfoSchema) })
+
+export const CreateUserBodySchema = v.strictObject({
+  id: UserIdSchema,
+  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(80))),
+})
+
+export const UserListSchema = v.object({
+  users: v.array(v.object({ ...UserSchema.entries, created: TimeSchema })),
+})
+
+/** A code that signs in once, for a link that can be shown or sent. */
+export const SignInCodeSchema = v.object({ code: v.string(), expires: TimeSchema })
+
+export const SignInBodySchema = v.strictObject({
+  code: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{10,64}$/, 'is not a sign-in code')),
+  label: v.optional(v.pipe(v.string(), v.maxLength(80)), ''),
+})
+
+export const SignedInSchema = v.object({ token: v.string(), info: TokenInfoSchema, user: UserSchema })
+
+/** `GET /v1/me`: who the token acts as, and that user's feeds. */
+export const MeSchema = v.object({
+  user: UserSchema,
+  token: TokenInfoSchema,
+  feeds: v.array(FeedStateSchema),
+})
+
+export const FollowBodySchema = v.strictObject({ muted: v.optional(v.boolean()) })
+
+export const ReadBodySchema = v.strictObject({
+  feed: FeedNameSchema,
+  epoch: EpochSchema,
+  ranges: RangesSchema,
+})
+
+export const ReadAnswerSchema = v.object({
+  feed: FeedNameSchema,
+  epoch: EpochSchema,
+  unread: FeedStateSchema.entries.unread,
+  read: FeedStateSchema.entries.read,
+})
+
+/** `GET /v1/feeds`: the topics that hold messages, the busiest first, for somebody who looks for one to follow. */
+export const TopicListSchema = v.object({
+  topics: v.array(v.object({ feed: FeedNameSchema, messages: v.number(), lastTime: TimeSchema })),
+})
+
+export const StatusSchema = v.object({
+  version: v.string(),
+  uptimeSeconds: v.number(),
+  connections: v.number(),
+  users: v.number(),
+  feeds: v.number(),
+  messages: v.number(),
+  storeBytes: v.number(),
+  writable: v.boolean(),
+})
+
+export type PublishBody = v.InferOutput<typeof PublishBodySchema>
+export type Published = v.InferOutput<typeof PublishedSchema>
+export type HistoryPage = v.InferOutput<typeof HistoryPageSchema>
+export type HistoryQuery = v.InferOutput<typeof HistoryQuerySchema>
+export type Scopes = v.InferOutput<typeof ScopesSchema>
+export type TokenInfo = v.InferOutput<typeof TokenInfoSchema>
+export type CreateTokenBody = v.InferOutput<typeof CreateTokenBodySchema>
+export type CreatedToken = v.InferOutput<typeof CreatedTokenSchema>
+export type SignedIn = v.InferOutput<typeof SignedInSchema>
+export type SignInCode = v.InferOutput<typeof SignInCodeSchema>
+export type Me = v.InferOutput<typeof MeSchema>
+export type ReadBody = v.InferOutput<typeof ReadBodySchema>
+export type ReadAnswer = v.InferOutput<typeof ReadAnswerSchema>
+export type TopicList = v.InferOutput<typeof TopicListSchema>
+export type Status = v.InferOutput<typeof StatusSchema>

@@ -1,0 +1,69 @@
+import * as v from 'valibot'
+import { FeedNameSchema } from './feed'
+import { MAX_ACTIONS, MAX_DATA_LENGTH, MAX_TAGS, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH } from './limits'
+import { SeqSchema } from './ranges'
+
+/** Schemes that a link, an action or an image may have; anything else could run script or read files. */
+const SAFE_LINK = /^(?:https?:\/\/|mailto:|tel:)[^\s<>"]+$/i
+const SAFE_IMAGE = /^https?:\/\/[^\s<>"]+$/i
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export const TimeSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+export const LinkSchema = v.pipe(
+  v.string(),
+  v.maxLength(2048),
+  v.regex(SAFE_LINK, 'must be an http, https, mailto or tel link'),
+)
+const ImageSchema = v.pipe(
+  v.string(),
+  v.maxLength(2048),
+  v.regex(SAFE_IMAGE, 'must be an http or https address'),
+)
+
+export const PrioritySchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5))
+
+/** A button under the message: opens its link. */
+export const ActionSchema = v.object({
+  label: v.pipe(v.string(), v.minLength(1), v.maxLength(40)),
+  link: LinkSchema,
+})
+
+const DataSchema = v.pipe(
+  v.record(v.string(), v.unknown()),
+  v.check(
+    (data) => JSON.stringify(data).length <= MAX_DATA_LENGTH,
+    `must be at most ${String(MAX_DATA_LENGTH)} characters of JSON`,
+  ),
+)
+
+const TagSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(40))
+
+/** What a sender writes. Shared by the publish body and the stored message. */
+export const contentEntries = {
+  title: v.optional(v.pipe(v.string(), v.maxLength(MAX_TITLE_LENGTH))),
+  body: v.optional(v.pipe(v.string(), v.maxLength(MAX_TEXT_LENGTH)), ''),
+  priority: v.optional(PrioritySchema, 3),
+  link: v.optional(LinkSchema),
+  image: v.optional(ImageSchema),
+  actions: v.optional(v.pipe(v.array(ActionSchema), v.maxLength(MAX_ACTIONS))),
+  tags: v.optional(v.pipe(v.array(TagSchema), v.maxLength(MAX_TAGS))),
+  markdown: v.optional(v.boolean()),
+  data: v.optional(DataSchema),
+}
+
+/** A message as the log keeps it and every channel carries it. `id` is a lower-case UUID. */
+export const MessageSchema = v.object({
+  id: v.pipe(v.string(), v.uuid()),
+  feed: FeedNameSchema,
+  seq: SeqSchema,
+  time: TimeSchema,
+  expires: v.optional(TimeSchema),
+  ...contentEntries,
+})
+
+export type Action = v.InferOutput<typeof ActionSchema>
+export type Message = v.InferOutput<typeof MessageSchema>
+
+/** The content a sender gives, before the log adds id, feed, seq and time. */
+export type Content = Omit<Message, 'id' | 'feed' | 'seq' | 'time'>

@@ -1,0 +1,104 @@
+import { FEED_NAME, FeedPatternSchema, HeraldError, patternCovers, PublishBodySchema } from '@herald/protocol'
+import { describe, expect, it } from 'vitest'
+import * as v from 'valibot'
+
+const isPublishable = (body: unknown): boolean => v.safeParse(PublishBodySchema, body).success
+
+describe('what may be published', () => {
+  it.each([
+    ['a body alone', { body: 'x' }],
+    ['a title alone', { title: 'x' }],
+    [
+      'everything',
+      {
+        title: 't',
+        body: 'b',
+        priority: 5,
+        link: 'https://a.example/x',
+        image: 'https://a.example/i.png',
+        actions: [{ label: 'Open', link: 'tel:112' }],
+        tags: ['disk'],
+        markdown: true,
+        data: { a: [1] },
+        ttl: 60,
+      },
+    ],
+  ])('takes %s', (_name, body) => {
+    expect(isPublishable(body)).toBe(true)
+  })
+
+  it.each([
+    ['nothing to show', {}],
+    ['an empty body', { body: '' }],
+    ['a misspelt field', { body: 'x', titel: 'y' }],
+    ['a priority outside 1-5', { body: 'x', priority: 6 }],
+    ['a priority that is no integer', { body: 'x', priority: 2.5 }],
+    ['a link that runs script', { body: 'x', link: 'javascript:alert(1)' }],
+    ['a link in disguise', { body: 'x', link: ' JaVaScRiPt:alert(1)' }],
+    ['a data link', { body: 'x', link: 'data:text/html,x' }],
+    ['a link with a line break', { body: 'x', link: 'https://a.example/\nx' }],
+    ['an image that is no address', { body: 'x', image: 'file:///etc/passwd' }],
+    ['an action that runs script', { body: 'x', actions: [{ label: 'a', link: 'javascript:1' }] }],
+    [
+      'four actions',
+      { body: 'x', actions: Array.from({ length: 4 }, () => ({ label: 'a', link: 'https://a.example' })) },
+    ],
+    ['a title that is too long', { title: 'x'.repeat(251) }],
+    ['a body that is too long', { body: 'x'.repeat(16_001) }],
+    ['data that is too large', { body: 'x', data: { a: 'x'.repeat(5000) } }],
+    ['a life of no time', { body: 'x', ttl: 0 }],
+    ['a list', []],
+  ])('refuses %s', (_name, body) => {
+    expect(isPublishable(body)).toBe(false)
+  })
+})
+
+describe('feed names', () => {
+  it.each(['all', 'user:ann', 'topic:ci.build_7-x', `topic:${'a'.repeat(64)}`])('take %s', (name) => {
+    expect(FEED_NAME.test(name)).toBe(true)
+  })
+
+  it.each([
+    '',
+    'ALL',
+    'user:',
+    'topic:.x',
+    'topic:a b',
+    'topic:a/b',
+    'topic:报警',
+    'group:x',
+    `topic:${'a'.repeat(65)}`,
+    'all\n',
+  ])('refuse %j', (name) => {
+    expect(FEED_NAME.test(name)).toBe(false)
+  })
+})
+
+describe('a publish right', () => {
+  it.each([
+    ['*', 'user:ann', true],
+    ['topic:*', 'topic:ci', true],
+    ['topic:*', 'user:ann', false],
+    ['topic:ci-*', 'topic:ci-main', true],
+    ['topic:ci-*', 'topic:cd', false],
+    ['topic:ci', 'topic:ci-main', false],
+    ['all', 'all', true],
+  ])('of %s covers %s: %s', (pattern, feed, covers) => {
+    expect(v.safeParse(FeedPatternSchema, pattern).success).toBe(true)
+    expect(patternCovers(pattern, feed)).toBe(covers)
+  })
+
+  it.each(['', 'topic', 'group:*', '**', 'topic:*x'])('cannot be %j', (pattern) => {
+    expect(v.safeParse(FeedPatternSchema, pattern).success).toBe(false)
+  })
+})
+
+describe('an error of the catalogue', () => {
+  it('knows its answer', () => {
+    const error = new HeraldError('rate_limited')
+    expect([error.status, error.retryable]).toEqual([429, true])
+    expect(error.toBody()).toEqual({
+      error: { code: 'rate_limited', message: error.message, retryable: true },
+    })
+  })
+})
