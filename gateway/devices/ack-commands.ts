@@ -1,0 +1,34 @@
+import type Database from 'libsql'
+import { runChange } from '../store/statements'
+
+/** How far one device has acked one feed. */
+export interface Ack {
+  readonly user: string
+  readonly device: string
+  readonly feed: string
+  readonly epoch: string
+  readonly seq: number
+  readonly time: number
+}
+
+export const ackCommands = {
+  /** Keeps the furthest ack of each device and feed; an ack of another epoch takes the place of the old one. */
+  saveAcks(db: Database.Database, acks: readonly Ack[]): number {
+    let changed = 0
+    for (const { user, device, feed, epoch, seq, time } of acks) {
+      changed += runChange(
+        db,
+        `INSERT INTO acks (user, device, feed, epoch, seq, time) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (user, device, feed) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, time = excluded.time
+         WHERE acks.epoch <> excluded.epoch OR acks.seq < excluded.seq`,
+        user,
+        device,
+        feed,
+        epoch,
+        seq,
+        time,
+      )
+    }
+    return changed
+  },
+}

@@ -1,0 +1,58 @@
+import type { Content, Message, Published } from '@herald/protocol'
+
+/** One life of a feed's log. Retained are the seqs `from..head`; an empty log has `from = head + 1`. */
+export interface FeedHead {
+  readonly feed: string
+  readonly epoch: string
+  readonly from: number
+  readonly head: number
+}
+
+/** Makes a publish safe to repeat. `scope` keeps the keys of different publishers apart. */
+export interface IdempotencyKey {
+  readonly scope: string
+  readonly key: string
+  /** Hash of what is published; the same key with another fingerprint is a conflict. */
+  readonly fingerprint: string
+}
+
+export interface Appended extends Published {
+  /** True when the key was known: this is the first answer again, and no second message. */
+  readonly repeated: boolean
+}
+
+/** Messages of one feed that were committed together, in seq order. */
+export type AppendListener = (head: FeedHead, messages: readonly Message[]) => void
+
+/** Called after retention moved `from`. */
+export type HeadListener = (head: FeedHead) => void
+
+/** A page is read after one seq or before one, never both; answers are in seq order. */
+export type PageRequest =
+  { readonly after: number; readonly limit: number } | { readonly before: number; readonly limit: number }
+
+/**
+ * An append-only log of messages for each feed: contiguous seqs from 1, durable before it answers.
+ * Everything that fails because the store does throws HeraldError `storage_unavailable`.
+ */
+export interface FeedLog {
+  /** Resolves when the message is on stable storage. Creates the feed at its first message. */
+  append(feed: string, content: Content, key?: IdempotencyKey): Promise<Appended>
+  /** Messages after (oldest first page) or before (newest page below) a seq, in seq order. */
+  read(feed: string, page: PageRequest): Promise<readonly Message[]>
+  /** Undefined for a feed that was never written nor opened. Answered from memory. */
+  head(feed: string): FeedHead | undefined
+  /** Gives the feed an epoch without a message, so that it can be followed. */
+  open(feed: string): Promise<FeedHead>
+  find(id: string): Promise<Message | undefined>
+  /** Topics that hold messages, the most recently used first. */
+  topics(limit: number): Promise<readonly { feed: string; messages: number; lastTime: number }[]>
+  onAppend(listener: AppendListener): void
+  onHead(listener: HeadListener): void
+  /** Drops what retention no longer keeps; returns how many messages went. */
+  trim(now: number): Promise<number>
+  /** A new epoch for every feed, after the store was restored from a copy. */
+  renewEpochs(): Promise<void>
+  /** Called after every feed got a new epoch: what live sockets were sent is void. */
+  onRenew(listener: () => void): void
+}

@@ -1,0 +1,208 @@
+import { HeraldError, type Content, type Message } from '@herald/protocol'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { allRows, getRow } from '../store/statements'
+import type { Store } from '../store/store'
+import { IDEMPOTENCY_WINDOW_MS, type AppendResult } from './feed-commands'
+import type {
+  Appended,
+  AppendListener,
+  FeedHead,
+  FeedLog,
+  HeadListener,
+  IdempotencyKey,
+  PageRequest,
+} from './feed-log'
+
+export interface Retention {
+  /** Messages older than this go, in ms. */
+  readonly maxAgeMs: number
+  /** Most messages that a feed keeps. */
+  readonly maxCount: number
+}
+
+/** Messages that one trim looks at in a feed before it lets others write. */
+const TRIM_STEP = 1000
+
+/** An epoch names one life of a log; random, so that no two lives share it. */
+const newEpoch = (): string => randomBytes(9).toString('base64url')
+
+/** The feed log on the embedded store. Heads are kept in memory, because every publish and join asks for them. */
+export class SqliteFeedLog implements FeedLog {
+  readonly #store: Store
+  readonly #retention: Retention
+  readonly #now: () => number
+  readonly #heads = new Map<string, FeedHead>()
+  readonly #appendListeners: AppendListener[] = []
+  readonly #headListeners: HeadListener[] = []
+  readonly #renewListeners: (() => void)[] = []
+
+  constructor(store: Store, retention: Retention, now: () => number = Date.now) {
+    this.#store = store
+    this.#retention = retention
+    this.#now = now
+    this.#loadHeads()
+    store.onCommit((committed) => {
+      this.#announce(
+        committed.flatMap(({ call, result }) => (call.name === 'append' ? [result as AppendResult] : [])),
+      )
+    })
+  }
+
+  async append(feed: string, content: Content, key?: IdempotencyKey): Promise<Appended> {
+    const result = await this.#store.write('append', {
+      feed,
+      content,
+      key,
+      id: randomUUID(),
+      newEpoch: newEpoch(),
+      now: this.#now(),
+    })
+    if (result.kind === 'conflict') throw new HeraldError('idempotency_conflict')
+    if (result.kind === 'repeated') return { ...result.answer, repeated: true }
+    const { id, seq, time } = result.message
+    return { id, feed, epoch: result.head.epoch, seq, time, repeated: false }
+  }
+
+  read(feed: string, page: PageRequest): Promise<readonly Message[]> {
+    const rows =
+      'after' in page
+        ? this.#rowsAfter(feed, page.after, page.limit)
+        : this.#rowsBefore(feed, page.before, page.limit)
+    return Promise.resolve(rows.map(({ json }) => JSON.parse(json) as Message))
+  }
+
+  head(feed: string): FeedHead | undefined {
+    return this.#heads.get(feed)
+  }
+
+  async open(feed: string): Promise<FeedHead> {
+    const known = this.#heads.get(feed)
+    if (known) return known
+    const head = await this.#store.write('openFeed', { feed, newEpoch: newEpoch() })
+    // A publish that was committed meanwhile knows more than this answer.
+    if (!this.#heads.has(feed)) this.#heads.set(feed, head)
+    return this.#heads.get(feed) ?? head
+  }
+
+  find(id: string): Promise<Message | undefined> {
+    const row = getRow<{ json: string }>(this.#store.reader, 'SELECT json FROM messages WHERE id = ?', id)
+    return Promise.resolve(row && (JSON.parse(row.json) as Message))
+  }
+
+  topics(limit: number): Promise<readonly { feed: string; messages: number; lastTime: number }[]> {
+    return Promise.resolve(
+      allRows<{ feed: string; messages: number; lastTime: number }>(
+        this.#store.reader,
+        `SELECT name AS feed, head - first + 1 AS messages, last_time AS lastTime FROM feeds
+         WHERE name LIKE 'topic:%' AND head >= first ORDER BY last_time DESC LIMIT ?`,
+        limit,
+      ).map(({ feed, messages, lastTime }) => ({ feed, messages, lastTime })),
+    )
+  }
+
+  onAppend(listener: AppendListener): void {
+    this.#appendListeners.push(listener)
+  }
+
+  onHead(listener: HeadListener): void {
+    this.#headListeners.push(listener)
+  }
+
+  async trim(now: number): Promise<number> {
+    let dropped = 0
+    for (const { feed } of [...this.#heads.values()]) dropped += await this.#trimFeed(feed, now)
+    await this.#store.write('forgetKeys', { before: now - IDEMPOTENCY_WINDOW_MS })
+    return dropped
+  }
+
+  async renewEpochs(): Promise<void> {
+    const feeds = allRows<{ name: string }>(this.#store.reader, 'SELECT name FROM feeds')
+    await this.#store.write('renewEpochs', Object.fromEntries(feeds.map(({ name }) => [name, newEpoch()])))
+    this.#loadHeads()
+    for (const listener of this.#renewListeners) listener()
+  }
+
+  onRenew(listener: () => void): void {
+    this.#renewListeners.push(listener)
+  }
+
+  #loadHeads(): void {
+    const rows = allRows<{ name: string; epoch: string; first: number; head: number }>(
+      this.#store.reader,
+      'SELECT name, epoch, first, head FROM feeds',
+    )
+    for (const { name, epoch, first, head } of rows)
+      this.#heads.set(name, { feed: name, epoch, from: first, head })
+  }
+
+  /** Tells what one commit appended: one call for each feed, its messages in seq order. */
+  #announce(results: readonly AppendResult[]): void {
+    const batches = new Map<string, Message[]>()
+    for (const result of results) {
+      if (result.kind !== 'appended') continue
+      this.#heads.set(result.head.feed, result.head)
+      const batch = batches.get(result.head.feed)
+      if (batch) batch.push(result.message)
+      else batches.set(result.head.feed, [result.message])
+    }
+    for (const [feed, messages] of batches) {
+      const head = this.#heads.get(feed)
+      if (head) for (const listener of this.#appendListeners) listener(head, messages)
+    }
+  }
+
+  async #trimFeed(feed: string, now: number): Promise<number> {
+    let dropped = 0
+    for (;;) {
+      const head = this.#heads.get(feed)
+      const through = head ? this.#trimThrough(head, now) : 0
+      if (!head || through < head.from) return dropped
+      const trimmed = await this.#store.write('trimFeed', { feed, through })
+      if (!trimmed) return dropped
+      dropped += trimmed.from - head.from
+      // Only `from` is this answer's to say: the head may have moved since.
+      const after = { ...(this.#heads.get(feed) ?? trimmed), from: trimmed.from }
+      this.#heads.set(feed, after)
+      this.#tellHead(after)
+    }
+  }
+
+  /** The last seq that retention does not keep, at most one step from the log's beginning. */
+  #trimThrough({ feed, from, head }: FeedHead, now: number): number {
+    const byCount = head - this.#retention.maxCount
+    const byAge = getRow<{ seq: number | null }>(
+      this.#store.reader,
+      `SELECT max(seq) AS seq FROM messages
+       WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND seq >= ? AND seq < ? AND time < ?`,
+      feed,
+      from,
+      from + TRIM_STEP,
+      now - this.#retention.maxAgeMs,
+    )
+    return Math.min(Math.max(byCount, byAge?.seq ?? 0), from + TRIM_STEP - 1)
+  }
+
+  #tellHead(head: FeedHead): void {
+    for (const listener of this.#headListeners) listener(head)
+  }
+
+  #rowsAfter(feed: string, after: number, limit: number): { json: string }[] {
+    return allRows(
+      this.#store.reader,
+      `SELECT json FROM messages WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND seq > ? ORDER BY seq LIMIT ?`,
+      feed,
+      after,
+      limit,
+    )
+  }
+
+  #rowsBefore(feed: string, before: number, limit: number): { json: string }[] {
+    return allRows<{ json: string }>(
+      this.#store.reader,
+      `SELECT json FROM messages WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      feed,
+      before,
+      limit,
+    ).reverse()
+  }
+}

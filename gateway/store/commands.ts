@@ -1,0 +1,35 @@
+import type Database from 'libsql'
+import { feedCommands } from '../feeds/feed-commands'
+import { directoryCommands } from '../users/directory-commands'
+import { subscriptionCommands } from '../users/subscription-commands'
+import { ackCommands } from '../devices/ack-commands'
+
+/**
+ * Everything that changes the store. A command runs inside the writer's transaction, in the order of arrival,
+ * with no other writer beside it: what it reads is still true when it writes. An expected refusal is a result,
+ * never an exception, because an exception undoes the whole batch.
+ */
+export const commands = {
+  ...feedCommands,
+  ...directoryCommands,
+  ...subscriptionCommands,
+  ...ackCommands,
+}
+
+type Commands = typeof commands
+export type CommandName = keyof Commands
+export type CommandArgs<Name extends CommandName> = Parameters<Commands[Name]>[1]
+export type CommandResult<Name extends CommandName> = ReturnType<Commands[Name]>
+
+/** A command on its way to the writer. */
+export interface Call<Name extends CommandName = CommandName> {
+  readonly name: Name
+  readonly args: CommandArgs<Name>
+}
+
+type CommandTable = Readonly<Record<CommandName, (db: Database.Database, args: never) => unknown>>
+
+/** Runs a call on the writer's connection. */
+export function runCall(db: Database.Database, call: Call): unknown {
+  return (commands as CommandTable)[call.name](db, call.args as never)
+}

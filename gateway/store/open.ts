@@ -1,0 +1,27 @@
+import { SqliteFeedLog, type Retention } from '../feeds/sqlite-feed-log'
+import { SqliteDirectory } from '../users/sqlite-directory'
+import { SqliteSubscriptions } from '../users/sqlite-subscriptions'
+import { Store, type StoreOptions } from './store'
+
+/** Everything that the embedded store holds, opened together. */
+export interface OpenedStore {
+  readonly store: Store
+  readonly log: SqliteFeedLog
+  readonly directory: SqliteDirectory
+  readonly subscriptions: SqliteSubscriptions
+}
+
+/** Opens the embedded store and what stands on it. `now` is the wall clock in ms. */
+export async function openStore(
+  options: StoreOptions & { retention: Retention; now?: () => number },
+): Promise<OpenedStore> {
+  const store = await Store.open(options)
+  const log = new SqliteFeedLog(store, options.retention, options.now)
+  await log.open('all')
+  return {
+    store,
+    log,
+    directory: new SqliteDirectory(store, log, options.now),
+    subscriptions: new SqliteSubscriptions(store, log),
+  }
+}

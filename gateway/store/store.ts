@@ -1,0 +1,190 @@
+import { HeraldError } from '@herald/protocol'
+import Database from 'libsql'
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Call, CommandArgs, CommandName, CommandResult } from './commands'
+import type { Outcome, WriterOptions, WriterReply, WriterRequest } from './writer'
+
+/** Calls in one transaction; more wait for the next. */
+const MAX_BATCH = 512
+
+/** Calls that may wait for the disk before new ones are refused. */
+const MAX_WAITING = 20_000
+
+interface Waiting {
+  readonly call: Call
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+export interface StoreOptions {
+  /** Folder of the store; made when missing. */
+  readonly folder: string
+  /** The bundled writer.js. */
+  readonly writer: URL
+  /** Largest size of the store's file in bytes; 0 is no limit. */
+  readonly maxBytes?: number
+  readonly onFault?: (detail: string) => void
+}
+
+/** Told of every call that was committed, batch by batch, before its caller is answered. */
+export type CommitListener = (committed: readonly { call: Call; result: unknown }[]) => void
+
+/**
+ * The embedded store. Writes go to one worker thread, which commits what has gathered while the last fsync ran
+ * (group commit), so the thread that serves sockets never waits for a disk. Reads are indexed and run here, on a
+ * read-only connection that WAL lets read beside the writer.
+ */
+export class Store {
+  readonly reader: Database.Database
+  readonly #worker: Worker
+  readonly #onFault: (detail: string) => void
+  readonly #file: string
+  readonly #listeners: CommitListener[] = []
+  #waiting: Waiting[] = []
+  #running: Waiting[] = []
+  #writable = true
+  #closed: { resolve: () => void } | undefined
+
+  private constructor(worker: Worker, file: string, onFault: (detail: string) => void) {
+    this.#worker = worker
+    this.#file = file
+    this.#onFault = onFault
+    this.reader = new Database(file)
+    // libsql takes `readonly: true` and writes all the same; this pragma is what it obeys.
+    this.reader.pragma('query_only = ON')
+    worker.on('message', (reply: WriterReply) => {
+      this.#onReply(reply)
+    })
+    worker.on('error', (error) => {
+      this.#fail(`the writer stopped: ${error.message}`)
+    })
+  }
+
+  /** Opens or makes the store. Throws when its folder or file cannot be used. */
+  static async open(options: StoreOptions): Promise<Store> {
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+    const file = join(options.folder, 'herald.db')
+    const workerData: WriterOptions = { file, maxBytes: options.maxBytes ?? 0 }
+    const worker = new Worker(options.writer, { workerData, name: 'herald-writer' })
+    await started(worker, file)
+    return new Store(worker, file, options.onFault ?? (() => undefined))
+  }
+
+  /** Whether the last batch could be written. */
+  get writable(): boolean {
+    return this.#writable
+  }
+
+  /** Bytes on disk, the write-ahead log included. */
+  get sizeBytes(): number {
+    return ['', '-wal'].reduce(
+      (sum, suffix) => sum + (statSync(this.#file + suffix, { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    )
+  }
+
+  onCommit(listener: CommitListener): void {
+    this.#listeners.push(listener)
+  }
+
+  /**
+   * Runs a command; resolves when it is on stable storage.
+   * Throws `storage_unavailable` when the disk refuses, and then nothing was changed.
+   */
+  write<Name extends CommandName>(name: Name, args: CommandArgs<Name>): Promise<CommandResult<Name>> {
+    if (this.#closed) return Promise.reject(new HeraldError('shutting_down'))
+    if (this.#waiting.length >= MAX_WAITING)
+      return Promise.reject(new HeraldError('storage_unavailable', 'too many writes wait for the disk'))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call: { name, args }, resolve: resolve as (result: unknown) => void, reject })
+      if (this.#waiting.length === 1 && this.#running.length === 0)
+        setImmediate(() => {
+          this.#flush()
+        })
+    })
+  }
+
+  /** Writes what waits, then closes. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    await new Promise<void>((resolve) => {
+      this.#closed = { resolve }
+      if (this.#running.length === 0) this.#flush()
+    })
+    this.reader.close()
+    await this.#worker.terminate()
+  }
+
+  #flush(): void {
+    if (this.#running.length > 0) return
+    this.#running = this.#waiting.splice(0, MAX_BATCH)
+    if (this.#running.length > 0)
+      this.#send({ type: 'batch', calls: this.#running.map((waiting) => waiting.call) })
+    else if (this.#closed) this.#send({ type: 'close' })
+  }
+
+  #send(request: WriterRequest): void {
+    this.#worker.postMessage(request)
+  }
+
+  #onReply(reply: WriterReply): void {
+    if (reply.type === 'closed') this.#closed?.resolve()
+    if (reply.type !== 'batch') return
+    const batch = this.#running
+    this.#running = []
+    this.#flush()
+    this.#settle(batch, reply.outcomes)
+  }
+
+  #settle(batch: readonly Waiting[], outcomes: readonly Outcome[]): void {
+    const committed: { call: Call; result: unknown }[] = []
+    batch.forEach(({ call }, index) => {
+      const outcome = outcomes[index]
+      if (outcome?.ok) committed.push({ call, result: outcome.result })
+    })
+    this.#noteHealth(outcomes)
+    if (committed.length > 0) for (const listener of this.#listeners) listener(committed)
+    batch.forEach(({ resolve, reject }, index) => {
+      const outcome = outcomes[index]
+      if (outcome?.ok) resolve(outcome.result)
+      else reject(new HeraldError(outcome?.kind === 'storage' ? 'storage_unavailable' : 'internal'))
+    })
+  }
+
+  #noteHealth(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome.ok) continue
+      this.#onFault(outcome.detail)
+      break
+    }
+    this.#writable = !outcomes.some((outcome) => !outcome.ok && outcome.kind === 'storage')
+  }
+
+  #fail(detail: string): void {
+    this.#onFault(detail)
+    this.#writable = false
+    for (const { reject } of [...this.#running, ...this.#waiting])
+      reject(new HeraldError('storage_unavailable'))
+    this.#running = []
+    this.#waiting = []
+    this.#closed?.resolve()
+  }
+}
+
+/** Resolves when the worker has opened the file. */
+async function started(worker: Worker, file: string): Promise<void> {
+  const reply = await new Promise<WriterReply>((resolve, reject) => {
+    worker.once('error', reject)
+    worker.once('message', (message: WriterReply) => {
+      worker.off('error', reject)
+      resolve(message)
+    })
+  })
+  if (reply.type !== 'ready') {
+    throw new Error(
+      reply.type === 'failed' ? `cannot open ${file}: ${reply.detail}` : 'the writer did not start',
+    )
+  }
+}

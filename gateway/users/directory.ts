@@ -1,0 +1,82 @@
+import type {
+  CreatedToken,
+  CreateTokenBody,
+  FeedState,
+  ReadAnswer,
+  ReadRanges,
+  SignedIn,
+  SignInCode,
+  TokenInfo,
+  User,
+} from '@herald/protocol'
+
+/** Who a request or a socket speaks for. `user` is null for a token that only publishes or administers. */
+export interface Principal {
+  readonly token: TokenInfo
+  readonly user: User | null
+}
+
+/** Users, their tokens and one-time sign-in codes. */
+export interface Directory {
+  /** Throws `user_exists`. The user's own feed and `all` are followed from the start. */
+  createUser(id: string, name?: string): Promise<User>
+  listUsers(): (User & { created: number })[]
+  /** Throws `user_not_found`. */
+  getUser(id: string): User
+
+  /** Throws `token_invalid`, `token_expired` or `token_revoked`. Synchronous: an indexed read. */
+  authenticate(secret: string): Promise<Principal>
+  /** Throws `user_not_found`. `user` null: a token for a sender or an administrator. */
+  createToken(user: string | null, body: CreateTokenBody): Promise<CreatedToken>
+  listTokens(user: string | null): TokenInfo[]
+  /** Throws `token_not_found`. */
+  getToken(id: string): TokenInfo
+  /** Throws `token_not_found`. Tells the `onRevoke` listeners after it is durable. */
+  revokeToken(id: string): Promise<void>
+  onRevoke(listener: (tokenId: string) => void): void
+
+  createSignInCode(user: string): Promise<SignInCode>
+  /** Throws `sign_in_code_invalid`. */
+  redeemSignInCode(code: string, label: string): Promise<SignedIn>
+}
+
+/** What changed for a user, told to the user's sockets. `origin` is the socket that caused it, and needs no echo. */
+export type SubscriptionEvent =
+  | {
+      readonly type: 'read'
+      readonly feed: string
+      readonly epoch: string
+      readonly ranges: ReadRanges
+      readonly unread: number
+    }
+  | { readonly type: 'feed'; readonly state: FeedState }
+  | { readonly type: 'unfollow'; readonly feed: string }
+
+export type SubscriptionListener = (
+  user: string,
+  event: SubscriptionEvent,
+  origin: object | undefined,
+) => void
+
+/** Which feeds a user follows, mutes and has read. */
+export interface Subscriptions {
+  /** The user's feeds with their unread counts: own feed first, then `all`, then topics by name. */
+  feedsOf(user: string): FeedState[]
+  /** Whether the user follows the feed (and so may read it over a socket). */
+  follows(user: string, feed: string): boolean
+  /** Whether the user may read the feed at all: own feed, `all`, any topic; never another user's feed. */
+  mayRead(user: string, feed: string): boolean
+  /** Throws `read_forbidden`. What is in the feed already counts as read. `muted` undefined: unchanged. */
+  follow(user: string, feed: string, muted: boolean | undefined): Promise<FeedState>
+  /** Throws `feed_required` for the user's own feed and `all`. */
+  unfollow(user: string, feed: string): Promise<void>
+  /** Merges read ranges. Throws `epoch_unknown`, `read_forbidden`. */
+  markRead(
+    user: string,
+    feed: string,
+    epoch: string,
+    ranges: ReadRanges,
+    origin?: object,
+  ): Promise<ReadAnswer>
+  onChange(listener: SubscriptionListener): void
+}

@@ -1,0 +1,112 @@
+import { HeraldError, UserIdSchema, type User } from '@herald/protocol'
+import { createPublicKey, createSecretKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
+import { errors, jwtVerify, type JWTPayload } from 'jose'
+import * as v from 'valibot'
+import { ConfigError, type JwtSettings } from '../config'
+import type { Directory, Principal } from './directory'
+
+/** Clocks of two servers may differ by this, in seconds. */
+const CLOCK_TOLERANCE_S = 30
+
+const MAX_NAME_LENGTH = 80
+
+/**
+ * Finds who a JWT of a business backend speaks for; undefined when the token is no JWT at all.
+ * Throws `token_invalid`, `token_expired`.
+ */
+export type VerifyJwt = (token: string) => Promise<Principal | undefined>
+
+/**
+ * Verifies JWTs against the pinned algorithm, issuer, audience and key. Nothing that a token says about itself is
+ * followed: no `jku`, `x5u` or `jwk`, and no choice of key by `kid`.
+ *
+ * A JWT reads as the user that its `sub` names, and nothing more: it cannot publish or administer. A user who is
+ * not known yet is created, because the backend that holds the key has already decided that this person exists.
+ * Throws ConfigError for a key that does not fit.
+ */
+export function verifyJwt(
+  settings: JwtSettings,
+  users: Pick<Directory, 'getUser' | 'createUser'>,
+): VerifyJwt {
+  const key = importKey(settings)
+  const options = {
+    algorithms: [settings.algorithm],
+    issuer: settings.issuer,
+    audience: settings.audience,
+    clockTolerance: CLOCK_TOLERANCE_S,
+    requiredClaims: ['sub', 'exp'],
+  }
+  return async (token) => {
+    if (token.split('.').length !== 3) return undefined
+    const payload = await jwtVerify(token, key, options).then((verified) => verified.payload, refuse)
+    const user = await findOrCreate(users, payload)
+    return { token: describeToken(user, payload), user }
+  }
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof errors.JWTExpired) throw new HeraldError('token_expired')
+  if (error instanceof errors.JOSEError) throw new HeraldError('token_invalid')
+  throw error
+}
+
+/** The kind of public key that each family of algorithms takes. */
+const keyTypes: Readonly<Record<string, string>> = { RS: 'rsa', PS: 'rsa', ES: 'ec', Ed: 'ed25519' }
+
+function importKey({ algorithm, key }: JwtSettings): KeyObject {
+  if (algorithm.startsWith('HS')) return createSecretKey(key, 'utf8')
+  const wanted = keyTypes[algorithm.slice(0, 2)]
+  const imported = readPublicKey(key)
+  if (imported && imported.asymmetricKeyType === wanted) return imported
+  throw new ConfigError(
+    `HERALD_JWT_KEY_FILE: must hold a public key for ${algorithm} (${String(wanted)}), as PEM or JWK`,
+  )
+}
+
+function readPublicKey(key: string): KeyObject | undefined {
+  // A private key has no business on the verifying side, though Node would derive the public one.
+  if (key.includes('PRIVATE KEY')) return undefined
+  try {
+    if (!key.startsWith('{')) return createPublicKey(key)
+    return createPublicKey({ key: JSON.parse(key) as JsonWebKeyInput['key'], format: 'jwk' })
+  } catch {
+    // Whatever is wrong with it, the caller says what it should be.
+    return undefined
+  }
+}
+
+async function findOrCreate(
+  users: Pick<Directory, 'getUser' | 'createUser'>,
+  payload: JWTPayload,
+): Promise<User> {
+  const id = v.safeParse(UserIdSchema, payload.sub)
+  if (!id.success) throw new HeraldError('token_invalid', 'The claim sub is not a user id of Herald.')
+  try {
+    return users.getUser(id.output)
+  } catch (error) {
+    if (!(error instanceof HeraldError) || error.code !== 'user_not_found') throw error
+  }
+  try {
+    return await users.createUser(id.output, nameOf(payload))
+  } catch (error) {
+    // Two requests of a new user at once: the other one was faster.
+    if (error instanceof HeraldError && error.code === 'user_exists') return users.getUser(id.output)
+    throw error
+  }
+}
+
+function nameOf({ name }: JWTPayload): string | undefined {
+  return typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_LENGTH) : undefined
+}
+
+/** A JWT in the shape of a token; its id is the user's, so that rates and idempotency keys survive a renewal. */
+function describeToken(user: User, { iat, exp = 0 }: JWTPayload): Principal['token'] {
+  return {
+    id: `jwt:${user.id}`,
+    user: user.id,
+    label: 'JWT',
+    scopes: { publish: [], read: true, admin: false },
+    created: (iat ?? 0) * 1000,
+    expires: exp * 1000,
+  }
+}

@@ -1,0 +1,113 @@
+import {
+  clipRanges,
+  countUnread,
+  feedKind,
+  HeraldError,
+  userFeed,
+  type FeedState,
+  type ReadAnswer,
+  type ReadRanges,
+} from '@herald/protocol'
+import type { FeedHead, FeedLog } from '../feeds/feed-log'
+import { allRows, getRow } from '../store/statements'
+import type { Store } from '../store/store'
+import type { SubscriptionEvent, SubscriptionListener, Subscriptions } from './directory'
+
+interface FollowRow {
+  feed: string
+  muted: number
+  epoch: string | null
+  ranges: string | null
+}
+
+const SELECT_FOLLOWS = `
+  SELECT follows.feed, follows.muted, reads.epoch, reads.ranges
+  FROM follows LEFT JOIN reads ON reads.user = follows.user AND reads.feed = follows.feed
+  WHERE follows.user = ?`
+
+const rank = { user: 0, all: 1, topic: 2 } as const
+
+/** Who follows what, and what they have read, in the embedded store. */
+export class SqliteSubscriptions implements Subscriptions {
+  readonly #store: Store
+  readonly #log: FeedLog
+  readonly #listeners: SubscriptionListener[] = []
+
+  constructor(store: Store, log: FeedLog) {
+    this.#store = store
+    this.#log = log
+  }
+
+  feedsOf(user: string): FeedState[] {
+    return allRows<FollowRow>(this.#store.reader, SELECT_FOLLOWS, user)
+      .flatMap((row) => {
+        const head = this.#log.head(row.feed)
+        return head ? [toState(row, head)] : []
+      })
+      .sort((a, b) => rank[feedKind(a.feed)] - rank[feedKind(b.feed)] || (a.feed < b.feed ? -1 : 1))
+  }
+
+  follows(user: string, feed: string): boolean {
+    return (
+      getRow(this.#store.reader, 'SELECT 1 AS there FROM follows WHERE user = ? AND feed = ?', user, feed) !==
+      undefined
+    )
+  }
+
+  mayRead(user: string, feed: string): boolean {
+    return feedKind(feed) !== 'user' || feed === userFeed(user)
+  }
+
+  async follow(user: string, feed: string, muted: boolean | undefined): Promise<FeedState> {
+    if (!this.mayRead(user, feed))
+      throw new HeraldError('read_forbidden', 'this feed belongs to another user')
+    await this.#log.open(feed)
+    await this.#store.write('follow', { user, feed, muted })
+    const state = this.#stateOf(user, feed)
+    this.#tell(user, { type: 'feed', state })
+    return state
+  }
+
+  async unfollow(user: string, feed: string): Promise<void> {
+    if (feedKind(feed) !== 'topic') throw new HeraldError('feed_required')
+    const changed = await this.#store.write('unfollow', { user, feed })
+    if (changed) this.#tell(user, { type: 'unfollow', feed })
+  }
+
+  async markRead(
+    user: string,
+    feed: string,
+    epoch: string,
+    ranges: ReadRanges,
+    origin?: object,
+  ): Promise<ReadAnswer> {
+    if (!this.follows(user, feed)) throw new HeraldError('read_forbidden', 'you do not follow this feed')
+    const result = await this.#store.write('markRead', { user, feed, epoch, ranges })
+    if (!result) throw new HeraldError('epoch_unknown')
+    const { unread, read } = this.#stateOf(user, feed)
+    if (result.added.length > 0)
+      this.#tell(user, { type: 'read', feed, epoch, ranges: result.added, unread }, origin)
+    return { feed, epoch, unread, read }
+  }
+
+  onChange(listener: SubscriptionListener): void {
+    this.#listeners.push(listener)
+  }
+
+  #stateOf(user: string, feed: string): FeedState {
+    const row = getRow<FollowRow>(this.#store.reader, `${SELECT_FOLLOWS} AND follows.feed = ?`, user, feed)
+    const head = this.#log.head(feed)
+    if (!row || !head) throw new HeraldError('read_forbidden', 'you do not follow this feed')
+    return toState(row, head)
+  }
+
+  #tell(user: string, event: SubscriptionEvent, origin?: object): void {
+    for (const listener of this.#listeners) listener(user, event, origin)
+  }
+}
+
+function toState(row: FollowRow, { feed, epoch, from, head }: FeedHead): FeedState {
+  const ranges = row.ranges !== null && row.epoch === epoch ? (JSON.parse(row.ranges) as ReadRanges) : []
+  const read = clipRanges(ranges, from, head)
+  return { feed, epoch, from, head, unread: countUnread(from, head, read), read, muted: row.muted === 1 }
+}

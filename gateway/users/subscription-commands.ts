@@ -1,0 +1,92 @@
+import { clipRanges, missingRanges, unionRanges, type ReadRanges } from '@herald/protocol'
+import type Database from 'libsql'
+import { getRow, runChange } from '../store/statements'
+
+interface FeedRow {
+  epoch: string
+  first: number
+  head: number
+}
+
+const selectFeed = (db: Database.Database, feed: string): FeedRow | undefined =>
+  getRow<FeedRow>(db, 'SELECT epoch, first, head FROM feeds WHERE name = ?', feed)
+
+/** The ranges that a user has read of the feed's present log; an older log's are worth nothing. */
+function readRanges(db: Database.Database, user: string, feed: string, epoch: string): ReadRanges {
+  const row = getRow<{ ranges: string }>(
+    db,
+    'SELECT ranges FROM reads WHERE user = ? AND feed = ? AND epoch = ?',
+    user,
+    feed,
+    epoch,
+  )
+  return row ? (JSON.parse(row.ranges) as ReadRanges) : []
+}
+
+function saveRanges(
+  db: Database.Database,
+  user: string,
+  feed: string,
+  epoch: string,
+  ranges: ReadRanges,
+): void {
+  runChange(
+    db,
+    `INSERT INTO reads (user, feed, epoch, ranges) VALUES (?, ?, ?, ?)
+     ON CONFLICT (user, feed) DO UPDATE SET epoch = excluded.epoch, ranges = excluded.ranges`,
+    user,
+    feed,
+    epoch,
+    JSON.stringify(ranges),
+  )
+}
+
+/** Counts what is in a feed now as read by a user. */
+export function markEverythingRead(db: Database.Database, user: string, feed: string): void {
+  const row = selectFeed(db, feed)
+  if (row && row.head >= row.first) saveRanges(db, user, feed, row.epoch, [[row.first, row.head]])
+}
+
+export interface MarkReadResult {
+  /** What became read by this call; empty when all of it was read before. */
+  readonly added: ReadRanges
+  readonly ranges: ReadRanges
+}
+
+export const subscriptionCommands = {
+  /** Follows, or changes the mute of a feed that is followed. True when it was not followed before. */
+  follow(
+    db: Database.Database,
+    { user, feed, muted }: { user: string; feed: string; muted: boolean | undefined },
+  ): boolean {
+    const isNew = runChange(db, 'INSERT OR IGNORE INTO follows (user, feed) VALUES (?, ?)', user, feed) > 0
+    if (isNew) markEverythingRead(db, user, feed)
+    if (muted !== undefined) {
+      runChange(db, 'UPDATE follows SET muted = ? WHERE user = ? AND feed = ?', Number(muted), user, feed)
+    }
+    return isNew
+  },
+
+  unfollow(db: Database.Database, { user, feed }: { user: string; feed: string }): boolean {
+    runChange(db, 'DELETE FROM reads WHERE user = ? AND feed = ?', user, feed)
+    return runChange(db, 'DELETE FROM follows WHERE user = ? AND feed = ?', user, feed) > 0
+  },
+
+  /**
+   * Merges ranges into what a user has read. Seqs above the head are cut off: nobody has read what does not exist.
+   * Everything below the log's beginning counts as one range, so that the set stays small as the log is trimmed.
+   */
+  markRead(
+    db: Database.Database,
+    { user, feed, epoch, ranges }: { user: string; feed: string; epoch: string; ranges: ReadRanges },
+  ): MarkReadResult | undefined {
+    const row = selectFeed(db, feed)
+    if (row?.epoch !== epoch) return undefined
+    const before = clipRanges(readRanges(db, user, feed, epoch), row.first, row.head)
+    const given = clipRanges(unionRanges([], ranges), row.first, row.head)
+    const added = given.flatMap(([first, last]) => missingRanges(before, first, last))
+    const after = unionRanges(before, given)
+    if (added.length > 0) saveRanges(db, user, feed, epoch, after)
+    return { added, ranges: after }
+  },
+}

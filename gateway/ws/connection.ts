@@ -1,0 +1,185 @@
+import {
+  closeCodes,
+  HeraldError,
+  HELLO_TIMEOUT_MS,
+  MAX_INBOUND_FRAME_BYTES,
+  parseClientFrame,
+  type AppState,
+  type ClientFrame,
+  type CloseName,
+  type Hello,
+  type ServerFrame,
+} from '@herald/protocol'
+import type { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
+import type { SubscriptionEvent } from '../users/directory'
+import { clock, tokenCloses, type SocketContext } from './context'
+import { FrameBudget } from './frame-budget'
+import { Outbox } from './outbox'
+import { Session } from './session'
+import { encodeFrame } from './text-frame'
+
+type Phase =
+  | { readonly name: 'awaiting_hello' }
+  | { readonly name: 'joining' }
+  | { readonly name: 'live'; readonly session: Session }
+  | { readonly name: 'closed' }
+
+/**
+ * One socket, from its opening to its close: reads frames, checks them, and hands what is well-formed to the
+ * session that hello began. Every breach has a close code of its own.
+ */
+export class Connection {
+  readonly #websocket: WebSocket
+  readonly #context: SocketContext
+  readonly #outbox: Outbox
+  readonly #budget = new FrameBudget(clock.elapsed())
+  readonly #openedAt = clock.elapsed()
+  #heardAt = clock.elapsed()
+  #phase: Phase = { name: 'awaiting_hello' }
+  #closeDetail: string | undefined
+
+  constructor(websocket: WebSocket, socket: Duplex, context: SocketContext) {
+    this.#websocket = websocket
+    this.#context = context
+    this.#outbox = new Outbox(socket)
+    websocket.on('message', (data, isBinary) => {
+      this.#onMessage(data, isBinary)
+    })
+    websocket.on('error', (error) => {
+      this.#closeDetail ??= error.message
+    })
+    context.observer.opened()
+  }
+
+  get closed(): boolean {
+    return this.#phase.name === 'closed'
+  }
+
+  /** The token that the connection stands on; undefined before hello was accepted. */
+  get tokenId(): string | undefined {
+    return this.#phase.name === 'live' ? this.#phase.session.tokenId : undefined
+  }
+
+  get appState(): AppState | undefined {
+    return this.#phase.name === 'live' ? this.#phase.session.appState : undefined
+  }
+
+  send(frame: ServerFrame): void {
+    this.sendEncoded(encodeFrame(frame))
+  }
+
+  sendEncoded(frame: Buffer): void {
+    if (!this.closed && !this.#outbox.push(frame)) this.close('slow_reader')
+  }
+
+  /** Resolves when the peer has taken most of what was sent. */
+  ready(): Promise<void> {
+    return this.#outbox.ready()
+  }
+
+  onSubscription(event: SubscriptionEvent): void {
+    if (this.#phase.name === 'live') this.#phase.session.onSubscription(event)
+  }
+
+  /** Closes with a code of the catalogue. `reason` adds to the name, ASCII, at most 123 bytes in all. */
+  close(name: CloseName, reason: string = name, detail?: string): void {
+    if (this.closed) return
+    this.#closeDetail = detail
+    if (name !== 'slow_reader') this.#outbox.flush()
+    this.#websocket.close(closeCodes[name].code, reason)
+    this.#end(closeCodes[name].code, name)
+  }
+
+  /** What the sweep looks at: silence, a missing hello, an expired token. */
+  checkDeadlines(elapsed: number, now: number): void {
+    if (this.#phase.name === 'awaiting_hello' && elapsed - this.#openedAt > HELLO_TIMEOUT_MS) {
+      this.close('hello_timeout')
+    } else if (elapsed - this.#heardAt > 2 * this.#context.heartbeatMs) {
+      this.close('idle')
+    } else if (this.#phase.name === 'live' && this.#phase.session.isExpired(now)) {
+      this.close('token_expired')
+    }
+  }
+
+  /** The socket is gone, whoever ended it. */
+  onSocketClosed(code: number): void {
+    this.#end(code, 'peer')
+  }
+
+  #end(code: number, name: string): void {
+    if (this.#phase.name === 'closed') return
+    const session = this.#phase.name === 'live' ? this.#phase.session : undefined
+    this.#phase = { name: 'closed' }
+    this.#outbox.close()
+    session?.leave()
+    this.#context.observer.closed({
+      code,
+      name,
+      user: session?.user.id,
+      device: session?.device.id,
+      detail: this.#closeDetail,
+    })
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    if (this.closed) return
+    this.#heardAt = clock.elapsed()
+    if (isBinary || !Buffer.isBuffer(data)) this.close('bad_frame', 'bad_frame', 'not a text frame')
+    else if (data.length > MAX_INBOUND_FRAME_BYTES) this.close('frame_too_large')
+    else if (!this.#budget.take(this.#heardAt)) this.close('rate_limited')
+    else this.#onText(data.toString())
+  }
+
+  #onText(text: string): void {
+    const parsed = parseClientFrame(text)
+    if (!parsed.ok) {
+      this.close(parsed.problem === 'unknown' ? 'unknown_frame' : 'bad_frame', undefined, parsed.detail)
+      return
+    }
+    this.#context.observer.received(parsed.frame.type)
+    this.#onFrame(parsed.frame)
+  }
+
+  #onFrame(frame: ClientFrame): void {
+    if (frame.type === 'hello') {
+      if (this.#phase.name === 'awaiting_hello') void this.#join(frame)
+      else this.close('unexpected_hello')
+    } else if (this.#phase.name === 'live') {
+      this.#phase.session.onFrame(frame)
+    } else if (this.#phase.name === 'awaiting_hello') {
+      this.close('hello_expected')
+    }
+    // Frames that overtake the welcome are dropped: the client may only ping then, and the welcome answers that.
+  }
+
+  async #join(hello: Hello): Promise<void> {
+    this.#phase = { name: 'joining' }
+    try {
+      const { token, user } = await this.#context.authenticate(hello.token)
+      if (this.closed) return
+      if (!user || !token.scopes.read) {
+        this.close('token_invalid', 'token_invalid', 'the token may not read')
+        return
+      }
+      const session = new Session(this, this.#context, { token, user }, hello)
+      this.#phase = { name: 'live', session }
+      session.start(hello.cursors)
+      this.#context.observer.joined({
+        user: user.id,
+        device: hello.device.id,
+        platform: hello.device.platform,
+      })
+    } catch (error) {
+      this.#closeForError(error)
+    }
+  }
+
+  #closeForError(error: unknown): void {
+    const code = error instanceof HeraldError ? error.code : undefined
+    const name =
+      code !== undefined && code in tokenCloses ? tokenCloses[code as keyof typeof tokenCloses] : 'internal'
+    if (name === 'internal') this.#context.observer.fault(error)
+    this.close(name)
+  }
+}

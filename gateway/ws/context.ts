@@ -1,0 +1,41 @@
+import type { CloseName, ClientFrame } from '@herald/protocol'
+import type { AckLedger } from '../devices/ack-ledger'
+import type { FeedLog } from '../feeds/feed-log'
+import type { Principal, Subscriptions } from '../users/directory'
+import type { Hub } from './hub'
+
+/** What the socket endpoint tells of itself, for metrics and the log. Never a token, never a body. */
+export interface SocketObserver {
+  opened(): void
+  joined(details: { user: string; device: string; platform: string }): void
+  received(type: ClientFrame['type']): void
+  delivered(messages: number): void
+  closed(details: { code: number; name: string; user?: string; device?: string; detail?: string }): void
+  fault(error: unknown): void
+}
+
+/** What every connection stands on. */
+export interface SocketContext {
+  readonly log: FeedLog
+  readonly subscriptions: Subscriptions
+  readonly acks: AckLedger
+  readonly hub: Hub
+  readonly heartbeatMs: number
+  readonly observer: SocketObserver
+  /** Throws token errors of the catalogue. */
+  authenticate(token: string): Promise<Principal>
+}
+
+/** Clocks: `now` is the wall clock for expiries, `elapsed` never jumps and is for silences. Both in ms. */
+export const clock = {
+  now: (): number => Date.now(),
+  elapsed: (): number => performance.now(),
+}
+
+/** The close code for each token error of the catalogue. */
+export const tokenCloses = {
+  token_invalid: 'token_invalid',
+  token_expired: 'token_expired',
+  token_revoked: 'token_revoked',
+  storage_unavailable: 'storage_unavailable',
+} as const satisfies Record<string, CloseName>

@@ -1,0 +1,96 @@
+import { CATCH_UP_PAGE, type Cursor, type Message, type ServerFrame } from '@herald/protocol'
+import { planCatchUp } from '../feeds/catch-up'
+import type { FeedHead, FeedLog } from '../feeds/feed-log'
+
+/** Messages that go into one catch-up frame. */
+const MESSAGES_PER_FRAME = 25
+
+/** What a stream needs of its connection. */
+export interface StreamOutput {
+  readonly closed: boolean
+  send(frame: ServerFrame): void
+  sendEncoded(frame: Buffer): void
+  ready(): Promise<void>
+}
+
+/**
+ * One feed on one connection: first what the device missed, then what is published. `sent` is the last seq that
+ * went out; nothing goes out but the next one, so a device can never see a hole or a double.
+ */
+export class FeedStream {
+  readonly feed: string
+  readonly #log: FeedLog
+  readonly #output: StreamOutput
+  #sent = 0
+  #mode: 'catching-up' | 'live' | 'ended' = 'catching-up'
+
+  constructor(feed: string, log: FeedLog, output: StreamOutput) {
+    this.feed = feed
+    this.#log = log
+    this.#output = output
+  }
+
+  /** Tells resets and gaps, then sends the log until the head is reached. */
+  async start(cursor: Cursor | undefined): Promise<void> {
+    const head = this.#log.head(this.feed)
+    if (!head) return
+    const { epoch } = head
+    const plan = planCatchUp(cursor, head, CATCH_UP_PAGE)
+    if (plan.reset) this.#output.send({ type: 'reset', feed: this.feed, epoch, reason: plan.reset })
+    for (const gap of plan.gaps) this.#output.send({ type: 'gap', feed: this.feed, epoch, ...gap })
+    this.#sent = plan.after
+    await this.#catchUp()
+  }
+
+  /** Messages that were just committed, and the frame that all live streams of the feed share. */
+  onAppend(messages: readonly Message[], last: number, shared: () => Buffer): void {
+    if (this.#mode !== 'live' || last <= this.#sent) return
+    if (messages[0]?.seq !== this.#sent + 1) {
+      void this.#catchUp()
+      return
+    }
+    this.#sent = last
+    this.#output.sendEncoded(shared())
+  }
+
+  /** Retention moved the beginning of the feed; a stream that is catching up finds out by itself. */
+  onTrim(frame: Buffer): void {
+    if (this.#mode === 'live') this.#output.sendEncoded(frame)
+  }
+
+  end(): void {
+    this.#mode = 'ended'
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#mode = 'catching-up'
+    for (;;) {
+      await this.#output.ready()
+      const head = this.#log.head(this.feed)
+      if (this.#isOver() || !head) return
+      if (this.#sent >= head.head) break
+      await this.#sendNext(head)
+    }
+    this.#mode = 'live'
+  }
+
+  async #sendNext({ feed, epoch, from }: FeedHead): Promise<void> {
+    const messages = await this.#log.read(feed, { after: this.#sent, limit: MESSAGES_PER_FRAME })
+    const first = messages[0]
+    const last = messages.at(-1)
+    if (this.#isOver()) return
+    if (!first || !last || first.seq !== this.#sent + 1) {
+      // Retention overtook the stream between the plan and this page.
+      const to = (first?.seq ?? Math.max(from, this.#sent + 2)) - 1
+      this.#output.send({ type: 'gap', feed, epoch, from: this.#sent + 1, to, reason: 'trimmed' })
+      this.#sent = to
+      return
+    }
+    this.#output.send({ type: 'messages', feed, epoch, messages })
+    this.#sent = last.seq
+  }
+
+  #isOver(): boolean {
+    return this.#mode === 'ended' || this.#output.closed
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  HeraldError,
+  type AppState,
+  type ClientFrame,
+  type Cursor,
+  type Device,
+  type Hello,
+  type TokenInfo,
+  type User,
+} from '@herald/protocol'
+import type { SubscriptionEvent } from '../users/directory'
+import type { Connection } from './connection'
+import { clock, type SocketContext } from './context'
+import { FeedStream } from './feed-stream'
+
+type SessionFrame = Exclude<ClientFrame, Hello>
+
+/** What one device hears and says after its hello was accepted. */
+export class Session {
+  readonly user: User
+  readonly device: Device
+  readonly #connection: Connection
+  readonly #context: SocketContext
+  readonly #token: TokenInfo
+  readonly #streams = new Map<string, FeedStream>()
+  #appState: AppState
+
+  constructor(
+    connection: Connection,
+    context: SocketContext,
+    principal: { token: TokenInfo; user: User },
+    hello: Hello,
+  ) {
+    this.#connection = connection
+    this.#context = context
+    this.#token = principal.token
+    this.user = principal.user
+    this.device = hello.device
+    this.#appState = hello.state
+  }
+
+  get tokenId(): string {
+    return this.#token.id
+  }
+
+  get appState(): AppState {
+    return this.#appState
+  }
+
+  isExpired(now: number): boolean {
+    return this.#token.expires !== null && this.#token.expires <= now
+  }
+
+  /** Welcomes the device and starts its streams; the older socket of the same device is told to go. */
+  start(cursors: Readonly<Record<string, Cursor>>): void {
+    const { hub, subscriptions, heartbeatMs } = this.#context
+    const older = hub.join(this.user.id, this.device.id, this.#connection)
+    older?.close('replaced')
+    const feeds = subscriptions.feedsOf(this.user.id)
+    this.#connection.send({ type: 'welcome', user: this.user, heartbeatMs, feeds })
+    for (const { feed } of feeds) this.#openStream(feed, cursors[feed])
+  }
+
+  leave(): void {
+    for (const feed of [...this.#streams.keys()]) this.#closeStream(feed)
+    this.#context.hub.leave(this.user.id, this.device.id, this.#connection)
+  }
+
+  onFrame(frame: SessionFrame): void {
+    switch (frame.type) {
+      case 'ping':
+        this.#connection.send({ type: 'pong' })
+        break
+      case 'state':
+        this.#appState = frame.state
+        break
+      case 'ack':
+        this.#onAck(frame)
+        break
+      case 'read':
+        void this.#onRead(frame)
+        break
+    }
+  }
+
+  /** Something about the user's feeds changed elsewhere. */
+  onSubscription(event: SubscriptionEvent): void {
+    this.#connection.send(event)
+    if (event.type === 'feed') this.#openStream(event.state.feed, undefined)
+    if (event.type === 'unfollow') this.#closeStream(event.feed)
+  }
+
+  #openStream(feed: string, cursor: Cursor | undefined): void {
+    if (this.#streams.has(feed)) return
+    const stream = new FeedStream(feed, this.#context.log, this.#connection)
+    this.#streams.set(feed, stream)
+    this.#context.hub.addStream(stream)
+    stream.start(cursor).catch((error: unknown) => {
+      this.#fail(error)
+    })
+  }
+
+  #closeStream(feed: string): void {
+    const stream = this.#streams.get(feed)
+    if (!stream) return
+    stream.end()
+    this.#streams.delete(feed)
+    this.#context.hub.removeStream(stream)
+  }
+
+  /** An ack of an older epoch, or of what was never sent, says nothing and is dropped. */
+  #onAck({ feed, epoch, seq }: Extract<SessionFrame, { type: 'ack' }>): void {
+    const head = this.#context.log.head(feed)
+    if (!this.#streams.has(feed) || head?.epoch !== epoch || seq > head.head) return
+    this.#context.acks.record({
+      user: this.user.id,
+      device: this.device.id,
+      feed,
+      epoch,
+      seq,
+      time: clock.now(),
+    })
+  }
+
+  async #onRead({ feed, epoch, ranges }: Extract<SessionFrame, { type: 'read' }>): Promise<void> {
+    try {
+      await this.#context.subscriptions.markRead(this.user.id, feed, epoch, ranges, this.#connection)
+    } catch (error) {
+      // The feed was left or renewed meanwhile: the client hears so by another frame.
+      if (error instanceof HeraldError && (error.code === 'epoch_unknown' || error.code === 'read_forbidden'))
+        return
+      this.#fail(error)
+    }
+  }
+
+  /** A read that was not stored must come again: the client sends what the next welcome does not know. */
+  #fail(error: unknown): void {
+    if (this.#connection.closed) return
+    const isStorage = error instanceof HeraldError && error.code === 'storage_unavailable'
+    if (!isStorage) this.#context.observer.fault(error)
+    this.#connection.close(isStorage ? 'storage_unavailable' : 'internal')
+  }
+}

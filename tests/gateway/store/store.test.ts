@@ -1,0 +1,114 @@
+import type { Content } from '@herald/protocol'
+import Database from 'libsql'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openForWriting, runBatch } from '../../../gateway/store/writer'
+import { openTestStore, temporaryFolder } from '../temporary-store'
+
+const content = (body: string): Content => ({ body, priority: 3 })
+const MEGABYTE = 1024 * 1024
+
+describe('the store', () => {
+  it('keeps each commit on the disk before it answers', async () => {
+    const { store } = await openTestStore()
+    const [row] = store.reader.pragma('journal_mode') as { journal_mode: string }[]
+    expect(row?.journal_mode).toBe('wal')
+    const db = openForWriting({ file: join(temporaryFolder(), 'x.db'), maxBytes: 0 })
+    expect(db.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 })
+    db.close()
+  })
+
+  it('commits what gathers during a commit as one batch', async () => {
+    const { log, store } = await openTestStore()
+    const batches: number[] = []
+    store.onCommit((committed) => batches.push(committed.length))
+    await Promise.all(Array.from({ length: 300 }, (_, i) => log.append('all', content(String(i)))))
+    expect(batches.reduce((sum, size) => sum + size, 0)).toBe(300)
+    expect(batches.length).toBeLessThan(10)
+  })
+
+  it('lets the event loop turn while it commits', async () => {
+    const { log } = await openTestStore()
+    let turns = 0
+    let committed = false
+    const turn = (): void => {
+      turns += 1
+      if (!committed) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await Promise.all(Array.from({ length: 20 }, (_, i) => log.append('all', content(String(i)))))
+    committed = true
+    // One turn sends the batch; a commit on this thread would leave no other before the answer.
+    expect(turns).toBeGreaterThan(2)
+  })
+
+  it('answers storage_unavailable when it is full, keeps reading, and recovers when there is room', async () => {
+    const { log, store } = await openTestStore({
+      maxBytes: MEGABYTE,
+      retention: { maxAgeMs: 1e12, maxCount: 1 },
+    })
+    const accepted: number[] = []
+    const fill = async (): Promise<void> => {
+      for (;;) accepted.push((await log.append('all', content('x'.repeat(15_000)))).seq)
+    }
+    await expect(fill()).rejects.toMatchObject({ code: 'storage_unavailable', retryable: true })
+    expect(store.writable).toBe(false)
+    const page = await log.read('all', { after: 0, limit: 1000 })
+    expect(page.map(({ seq }) => seq)).toEqual(accepted)
+    expect(log.head('all')?.head).toBe(accepted.length)
+    await log.trim(Date.now())
+    expect((await log.append('all', content('again'))).seq).toBe(accepted.length + 1)
+    expect(store.writable).toBe(true)
+  })
+
+  it('calls a refusal to write a fault of the storage, and keeps nothing of the batch', () => {
+    const db = openForWriting({ file: join(temporaryFolder(), 'x.db'), maxBytes: 0 })
+    const call = { name: 'openFeed', args: { feed: 'topic:x', newEpoch: 'e' } } as const
+    db.pragma('query_only = ON')
+    expect(runBatch(db, [call, call])).toMatchObject([
+      { ok: false, kind: 'storage' },
+      { ok: false, kind: 'storage' },
+    ])
+    db.pragma('query_only = OFF')
+    expect(runBatch(db, [call])).toMatchObject([{ ok: true }])
+    db.close()
+  })
+
+  it('does not write on the connection that reads', async () => {
+    const { store } = await openTestStore()
+    expect(() => store.reader.exec('DELETE FROM feeds')).toThrow(/readonly/)
+  })
+
+  it('keeps the neighbours of a call that has a fault of its own', async () => {
+    const { store } = await openTestStore()
+    const broken = { name: 'nobody', args: {} } as never
+    const open = (feed: string) => store.write('openFeed', { feed, newEpoch: 'e' })
+    const results = await Promise.allSettled([
+      open('topic:a'),
+      store.write('append', broken),
+      open('topic:b'),
+    ])
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(results[1]).toMatchObject({ reason: { code: 'internal' } })
+    expect(store.writable).toBe(true)
+  })
+
+  it('writes what waits before it closes, and refuses what comes later', async () => {
+    const { log, store, folder } = await openTestStore()
+    const pending = log.append('all', content('last'))
+    await store.close()
+    expect((await pending).seq).toBe(1)
+    await expect(log.append('all', content('late'))).rejects.toMatchObject({ code: 'shutting_down' })
+    const again = await openTestStore({ folder })
+    expect(again.log.head('all')?.head).toBe(1)
+  })
+
+  it('does not open a store that a newer gateway wrote', async () => {
+    const { store, folder } = await openTestStore()
+    await store.close()
+    const db = new Database(join(folder, 'herald.db'))
+    db.exec('PRAGMA user_version = 999')
+    db.close()
+    await expect(openTestStore({ folder })).rejects.toThrow(/newer than this gateway/)
+  })
+})

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { openStore, type OpenedStore } from '../../gateway/store/open'
+
+const WRITER = new URL('../../gateway/dist/writer.js', import.meta.url)
+
+const KEEP_ALL = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: Number.MAX_SAFE_INTEGER }
+
+/** A folder that is gone when the test has ended. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-test-'))
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
+/** The real store on a temporary folder (or on one that an earlier store left), closed when the test has ended. */
+export async function openTestStore(
+  options: Partial<Parameters<typeof openStore>[0]> = {},
+): Promise<OpenedStore & { folder: string }> {
+  const folder = options.folder ?? temporaryFolder()
+  const opened = await openStore({ writer: WRITER, retention: KEEP_ALL, ...options, folder })
+  onTestFinished(() => opened.store.close())
+  return { ...opened, folder }
+}

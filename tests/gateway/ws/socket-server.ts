@@ -1,0 +1,83 @@
+import type { Hello, Welcome } from '@herald/protocol'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { SocketEndpoint } from '../../../gateway/ws/endpoint'
+import { Hub } from '../../../gateway/ws/hub'
+import type { SocketContext, SocketObserver } from '../../../gateway/ws/context'
+import { openTestStore } from '../temporary-store'
+import { helloOf, TestSocket } from './test-socket'
+
+interface ServerOptions {
+  readonly heartbeatMs?: number
+  readonly folder?: string
+  readonly origins?: readonly string[]
+  readonly maxCount?: number
+  readonly isFull?: () => boolean
+}
+
+/** The real store, hub and endpoint on a port of their own, with a user and a token to read as. */
+export async function startSocketServer(options: ServerOptions = {}) {
+  const retention = { maxAgeMs: 1e12, maxCount: options.maxCount ?? 1e9 }
+  const opened = await openTestStore({ retention, ...(options.folder ? { folder: options.folder } : {}) })
+  const { log, directory, subscriptions, store } = opened
+  const { observer, events } = recordingObserver()
+  const acks = new AckLedger(store, observer.fault.bind(observer))
+  const hub = new Hub(log, subscriptions, observer.delivered.bind(observer))
+  const context: SocketContext = {
+    log,
+    subscriptions,
+    acks,
+    hub,
+    heartbeatMs: options.heartbeatMs ?? 25_000,
+    observer,
+    authenticate: (token) => directory.authenticate(token),
+  }
+  const http = createServer()
+  const endpoint = new SocketEndpoint(http, {
+    ...context,
+    isOriginAllowed: (origin) => origin === undefined || (options.origins ?? []).includes(origin),
+    admit: () => Promise.resolve(options.isFull?.() ? 7 : undefined),
+  })
+  directory.onRevoke((id) => {
+    endpoint.revoke(id)
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const url = `ws://127.0.0.1:${String((http.address() as AddressInfo).port)}/v1/socket`
+  onTestFinished(async () => {
+    await endpoint.close(0)
+    http.closeAllConnections()
+    http.close()
+  })
+
+  const token = await readerToken(opened, 'ann')
+  const join = async (changes: Partial<Hello> = {}): Promise<{ socket: TestSocket; welcome: Welcome }> => {
+    const socket = await new TestSocket(url).opened()
+    socket.send(helloOf(token.token, changes))
+    return { socket, welcome: await socket.nextOf('welcome') }
+  }
+  const publish = async (feed: string, count = 1, body = 'x'): Promise<void> => {
+    await Promise.all(Array.from({ length: count }, () => log.append(feed, { body, priority: 3 })))
+  }
+  const epoch = (feed: string): string => log.head(feed)?.epoch ?? ''
+  return { ...opened, endpoint, acks, url, token, join, publish, epoch, events }
+}
+
+async function readerToken({ directory }: Awaited<ReturnType<typeof openTestStore>>, user: string) {
+  if (!directory.listUsers().some(({ id }) => id === user)) await directory.createUser(user)
+  return directory.createToken(user, { label: 'phone', publish: [], read: true, admin: false })
+}
+
+function recordingObserver() {
+  const events: unknown[] = []
+  const observer: SocketObserver = {
+    opened: () => undefined,
+    joined: (details) => events.push({ joined: details }),
+    received: () => undefined,
+    delivered: () => undefined,
+    closed: (details) => events.push({ closed: details }),
+    fault: (error) => events.push({ fault: error }),
+  }
+  return { observer, events }
+}
