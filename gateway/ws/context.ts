@@ -6,12 +6,12 @@ import type { Hub } from './hub'
 
 /** What the socket endpoint tells of itself, for metrics and the log. Never a token, never a body. */
 export interface SocketObserver {
-  opened(): void
-  joined(details: { user: string; device: string; platform: string }): void
-  received(type: ClientFrame['type']): void
-  delivered(messages: number): void
-  closed(details: { code: number; name: string; user?: string; device?: string; detail?: string }): void
-  fault(error: unknown): void
+  readonly opened: () => void
+  readonly joined: (details: { user: string; device: string; platform: string }) => void
+  readonly received: (type: ClientFrame['type']) => void
+  readonly delivered: (messages: number) => void
+  readonly closed: (details: { code: number; name: string; user?: string; device?: string; detail?: string }) => void
+  readonly fault: (error: unknown) => void
 }
 
 /** What every connection stands on. */

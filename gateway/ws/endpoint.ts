@@ -18,8 +18,8 @@ const CLOSE_GRACE_MS = 1500
 export interface EndpointOptions extends SocketContext {
   /** Whether a page of this origin may open a socket; `undefined` is a client that is no page. */
   isOriginAllowed(origin: string | undefined, request: IncomingMessage): boolean
-  /** Undefined: within the limits. Otherwise how long the address has to wait, in seconds. */
-  admit(request: IncomingMessage): Promise<number | undefined>
+  /** Throws `rate_limited`, with `retryAfterS` when it knows it, for an address over its limit. */
+  admit(request: IncomingMessage): Promise<void>
 }
 
 /**
@@ -79,9 +79,10 @@ export class SocketEndpoint {
     if (path !== SOCKET_PATH) refuse(socket, '404 Not Found', 'not_found')
     else if (!this.#accepting) refuse(socket, '503 Service Unavailable', 'shutting_down')
     else {
-      const waitSeconds = await this.#options.admit(request)
-      if (waitSeconds !== undefined) {
-        refuse(socket, '429 Too Many Requests', 'rate_limited', `Retry-After: ${String(waitSeconds)}\r\n`)
+      try {
+        await this.#options.admit(request)
+      } catch (error) {
+        refuse(socket, '429 Too Many Requests', 'rate_limited', retryAfter(error))
         return
       }
       this.#server.handleUpgrade(request, socket, head, (websocket) => {
@@ -111,6 +112,12 @@ export class SocketEndpoint {
 /** A peer that resets the connection during the handshake needs no answer. */
 function ignoreSocketError(): void {
   // Nothing is open yet: there is nobody to tell, and 'close' follows.
+}
+
+function retryAfter(error: unknown): string {
+  const seconds =
+    error instanceof Error && 'retryAfterS' in error ? Number(error.retryAfterS) : NaN
+  return Number.isNaN(seconds) ? '' : `Retry-After: ${String(seconds)}\r\n`
 }
 
 function refuse(socket: Duplex, status: string, code: string, headers = ''): void {

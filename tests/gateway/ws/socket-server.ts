@@ -23,8 +23,8 @@ export async function startSocketServer(options: ServerOptions = {}) {
   const opened = await openTestStore({ retention, ...(options.folder ? { folder: options.folder } : {}) })
   const { log, directory, subscriptions, store } = opened
   const { observer, events } = recordingObserver()
-  const acks = new AckLedger(store, observer.fault.bind(observer))
-  const hub = new Hub(log, subscriptions, observer.delivered.bind(observer))
+  const acks = new AckLedger(store, observer.fault)
+  const hub = new Hub(log, subscriptions, observer.delivered)
   const context: SocketContext = {
     log,
     subscriptions,
@@ -38,7 +38,7 @@ export async function startSocketServer(options: ServerOptions = {}) {
   const endpoint = new SocketEndpoint(http, {
     ...context,
     isOriginAllowed: (origin) => origin === undefined || (options.origins ?? []).includes(origin),
-    admit: () => Promise.resolve(options.isFull?.() ? 7 : undefined),
+    admit: () => (options.isFull?.() ? Promise.reject(new TooMany()) : Promise.resolve()),
   })
   directory.onRevoke((id) => {
     endpoint.revoke(id)
@@ -80,4 +80,8 @@ function recordingObserver() {
     fault: (error) => events.push({ fault: error }),
   }
   return { observer, events }
+}
+
+class TooMany extends Error {
+  readonly retryAfterS = 7
 }

@@ -1,0 +1,41 @@
+import type { Logger } from 'pino'
+import { Counter, type Registry } from 'prom-client'
+import type { SocketObserver } from './context'
+
+/** Counts what sockets do, and logs their coming and going. Nothing here has a token or a body to leak. */
+export function observeSockets(registry: Registry, logger: Logger): SocketObserver {
+  const registers = [registry]
+  const opened = new Counter({
+    name: 'herald_sockets_opened_total',
+    help: 'Sockets that were opened.',
+    registers,
+  })
+  const closed = new Counter({
+    name: 'herald_sockets_closed_total',
+    help: 'Sockets that were closed, by the name of the close code; `peer` when the other end did.',
+    labelNames: ['name'] as const,
+    registers,
+  })
+  const received = new Counter({
+    name: 'herald_frames_received_total',
+    help: 'Frames of clients, by type.',
+    labelNames: ['type'] as const,
+    registers,
+  })
+  const delivered = new Counter({
+    name: 'herald_messages_delivered_total',
+    help: 'Messages written to sockets as they were published, one for each socket.',
+    registers,
+  })
+  return {
+    opened: () => opened.inc(),
+    joined: (details) => logger.info(details, 'device joined'),
+    received: (type) => received.inc({ type }),
+    delivered: (messages) => delivered.inc(messages),
+    closed: ({ code, name, ...details }) => {
+      closed.inc({ name })
+      logger.info({ code, name, ...details }, 'socket closed')
+    },
+    fault: (error) => logger.error({ err: error }, 'socket fault'),
+  }
+}

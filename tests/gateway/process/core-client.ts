@@ -1,0 +1,118 @@
+import { countUnread, SUBPROTOCOL, type Message, type ReadRanges } from '@herald/protocol'
+import { WebSocket } from 'ws'
+import { systemClock } from '../../../services/clock'
+import { Mailbox } from '../../../services/inbox/mailbox'
+import type { Inbox } from '../../../services/inbox/inbox'
+import type { OpenSocket } from '../../../services/socket/socket'
+import { GatewaySource } from '../../../services/sources/gateway-source'
+import type { State } from '../../../services/connection/machine'
+import { MemoryStorage } from '../../../services/storage/memory'
+import type { InboxStorage } from '../../../services/storage/storage'
+
+const ABNORMAL = 1006
+
+/** The client's port for sockets on `ws`, for Node, which has no uni.connectSocket. */
+export const openWithWs: OpenSocket = (url, handlers) => {
+  const socket = new WebSocket(url, [SUBPROTOCOL])
+  socket.on('open', () => {
+    handlers.open()
+  })
+  socket.on('message', (data: Buffer) => {
+    handlers.message(data.toString())
+  })
+  socket.on('error', () => {
+    // 'close' follows, with the code.
+  })
+  socket.on('close', (code, reason) => {
+    handlers.closed(code || ABNORMAL, reason.toString())
+  })
+  return {
+    send: (text) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text)
+    },
+    close: (code, reason) => {
+      socket.close(code, reason)
+    },
+  }
+}
+
+/** The app's own connection, source and inbox against a real gateway: all of the client but its platform. */
+export class CoreClient {
+  readonly alerted: string[] = []
+  readonly source: GatewaySource
+  readonly #mailbox: Mailbox
+  state: State = { name: 'stopped', code: 0 }
+  /** Times that the connection went live. */
+  welcomes = 0
+
+  private constructor(
+    server: string,
+    token: string,
+    device: string,
+    storage: InboxStorage,
+    open: OpenSocket,
+  ) {
+    this.#mailbox = new Mailbox({
+      storage,
+      clock: systemClock,
+      present: (fresh) => {
+        this.alerted.push(...fresh.map(({ id }) => id))
+        return Promise.resolve()
+      },
+      onInbox: () => undefined,
+      onStorageFailed: () => undefined,
+    })
+    const ports = { open, clock: systemClock, random: () => 0, log: () => undefined }
+    const account = { server, token, device: () => ({ id: device, platform: 'other' as const }) }
+    const host = {
+      inbox: () => this.#mailbox.inbox,
+      deliver: this.#mailbox.deliver.bind(this.#mailbox),
+      state: (state: State) => {
+        if (state.name === 'live' && this.state.name !== 'live') this.welcomes += 1
+        this.state = state
+      },
+    }
+    this.source = new GatewaySource(ports, account, host, 'foreground')
+  }
+
+  /** Loads what the device had stored, and connects. */
+  static async start(
+    server: string,
+    token: string,
+    device: string,
+    storage: InboxStorage = new MemoryStorage(),
+    open: OpenSocket = openWithWs,
+  ): Promise<CoreClient> {
+    const client = new CoreClient(server, token, device, storage, open)
+    await client.#mailbox.load()
+    client.source.start()
+    return client
+  }
+
+  get inbox(): Inbox {
+    return this.#mailbox.inbox
+  }
+
+  /** The rows of a feed in seq order. */
+  rows(feed: string): Message[] {
+    return this.inbox.rows.filter((row) => row.feed === feed).reverse()
+  }
+
+  /** The user reads messages on this device, connected or not. */
+  async read(feed: string, ranges: ReadRanges): Promise<void> {
+    const record = this.inbox.feeds[feed]
+    if (!record) return
+    await this.#mailbox.commit({ type: 'read', feed, epoch: record.epoch, ranges })
+    this.source.sendRead(feed, record.epoch, ranges)
+  }
+
+  unread(feed: string): number {
+    const record = this.inbox.feeds[feed]
+    return record ? countUnread(record.from, record.head, record.read) : 0
+  }
+
+  stop(): void {
+    this.source.stop()
+    this.#mailbox.close()
+  }
+}
