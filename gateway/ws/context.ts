@@ -10,7 +10,13 @@ export interface SocketObserver {
   readonly joined: (details: { user: string; device: string; platform: string }) => void
   readonly received: (type: ClientFrame['type']) => void
   readonly delivered: (messages: number) => void
-  readonly closed: (details: { code: number; name: string; user?: string; device?: string; detail?: string }) => void
+  readonly closed: (details: {
+    code: number
+    name: string
+    user?: string
+    device?: string
+    detail?: string
+  }) => void
   readonly fault: (error: unknown) => void
 }
 

@@ -115,8 +115,7 @@ function ignoreSocketError(): void {
 }
 
 function retryAfter(error: unknown): string {
-  const seconds =
-    error instanceof Error && 'retryAfterS' in error ? Number(error.retryAfterS) : NaN
+  const seconds = error instanceof Error && 'retryAfterS' in error ? Number(error.retryAfterS) : NaN
   return Number.isNaN(seconds) ? '' : `Retry-After: ${String(seconds)}\r\n`
 }
 

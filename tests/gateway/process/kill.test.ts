@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import { GatewayProcess, startGateway } from '../../../e2e/gateway-process'
+import { startGateway, type GatewayProcess } from '../../../e2e/gateway-process'
 import { MemoryStorage } from '../../../services/storage/memory'
 import { CoreClient } from './core-client'
 import { until } from './until'

@@ -1,0 +1,26 @@
+import { networkInterfaces } from 'node:os'
+
+/** Hosts on which a gateway listens to every interface. */
+const EVERY_INTERFACE = new Set(['0.0.0.0', '::', ''])
+
+/** How this machine reaches the gateway. */
+export function localUrl(host: string, port: number): string {
+  return `http://${EVERY_INTERFACE.has(host) ? 'localhost' : inUrl(host)}:${String(port)}`
+}
+
+/** How a phone in the same network reaches it; undefined when it listens to this machine only, or there is no network. */
+export function networkUrl(host: string, port: number, interfaces = networkInterfaces()): string | undefined {
+  if (!EVERY_INTERFACE.has(host)) return undefined
+  const found = Object.entries(interfaces)
+    .flatMap(([name, list = []]) => list.map((entry) => ({ ...entry, isVirtual: VIRTUAL.test(name) })))
+    .filter(
+      ({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'),
+    )
+    .sort((a, b) => Number(a.isVirtual) - Number(b.isVirtual))
+  return found[0] && `http://${found[0].address}:${String(port)}`
+}
+
+/** Names of interfaces that lead to containers, virtual machines and tunnels, where no phone is. */
+const VIRTUAL = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|vEthernet|utun|tun|tap|wg|zt|tailscale)/i
+
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -1,0 +1,52 @@
+import { SignInCodeSchema, UserListSchema, UserSchema } from '@herald/protocol'
+import type { Command } from 'commander'
+import { networkUrl } from '../../addresses'
+import { signInLink } from '../../quickstart'
+import { openContext, type Surroundings } from '../context'
+import { formatTable, formatTime } from '../output'
+
+/** `herald user …` and `herald sign-in-link`. */
+export function addUserCommands(program: Command, surroundings: Surroundings): void {
+  const user = program.command('user').description('add and list users')
+  user
+    .command('add <id>')
+    .description('add a user')
+    .option('--name <name>', 'how people call the user')
+    .action(async (id: string, options: { name?: string }, command: Command) => {
+      const { api, output } = openContext(command, surroundings)
+      const added = await api.ask({ method: 'POST', path: '/v1/users', body: { id, ...options } }, UserSchema)
+      output.say(`added ${added.id}; a link to sign in:  herald sign-in-link ${added.id}`, added)
+    })
+  user
+    .command('list')
+    .description('list all users')
+    .action(async (_options: object, command: Command) => {
+      const { api, output } = openContext(command, surroundings)
+      const { users } = await api.ask({ method: 'GET', path: '/v1/users' }, UserListSchema)
+      const rows = users.map(({ id, name, created }) => [id, name, formatTime(created)])
+      output.say(rows.length === 0 ? 'no users' : formatTable(['ID', 'NAME', 'CREATED'], rows), users)
+    })
+  addSignInLink(program, surroundings)
+}
+
+function addSignInLink(program: Command, surroundings: Surroundings): void {
+  program
+    .command('sign-in-link <user>')
+    .description('make a link that signs a device in as the user, once')
+    .option('--base <url>', 'address under which the device reaches the gateway')
+    .action(async (id: string, { base }: { base?: string }, command: Command) => {
+      const { api, output } = openContext(command, surroundings)
+      const path = `/v1/users/${encodeURIComponent(id)}/sign-in-codes`
+      const { code, expires } = await api.ask({ method: 'POST', path }, SignInCodeSchema)
+      const links = basesOf(base ?? api.url, base !== undefined).map((url) => signInLink(url, code))
+      const or = links.length > 1 ? '\nOne of them works, once' : '\nIt works once'
+      output.say(`${links.join('\n')}${or}, until ${formatTime(expires)}.`, { links, expires })
+    })
+}
+
+/** A gateway that this machine calls localhost has another name for a phone. */
+function basesOf(url: string, exact: boolean): string[] {
+  const { hostname, port } = new URL(url)
+  const network = exact || hostname !== 'localhost' ? undefined : networkUrl('0.0.0.0', Number(port || 80))
+  return network === undefined ? [url.replace(/\/+$/, '')] : [url, network]
+}

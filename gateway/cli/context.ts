@@ -1,0 +1,26 @@
+import type { Command } from 'commander'
+import { ApiClient } from './api-client'
+import { openOutput, type Output } from './output'
+import { findTarget, type GlobalOptions } from './target'
+
+/** What a command needs to do its work. */
+export interface CommandContext {
+  readonly api: ApiClient
+  readonly output: Output
+}
+
+/** What the program stands on; tests give their own. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv
+  readonly write: (text: string) => void
+  /** Writes what went wrong. */
+  readonly complain: (text: string) => void
+  /** Standard input's text; undefined at a terminal, where nobody has piped anything. */
+  readonly readInput: () => Promise<string | undefined>
+}
+
+/** Opens the gateway that the options name. */
+export function openContext(command: Command, { env, write }: Surroundings): CommandContext {
+  const options = command.optsWithGlobals<GlobalOptions>()
+  return { api: new ApiClient(findTarget(options, env)), output: openOutput(options.json === true, write) }
+}

@@ -1,0 +1,9 @@
+import { text } from 'node:stream/consumers'
+import { runProgram } from './program'
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  env: process.env,
+  write: (line) => process.stdout.write(line),
+  complain: (line) => process.stderr.write(line),
+  readInput: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),
+})

@@ -1,0 +1,70 @@
+/** Where a command writes: tables and sentences for people, one JSON value for scripts. */
+export interface Output {
+  /** `text` is for people; `value` is the same for scripts. */
+  say(text: string, value: unknown): void
+}
+
+/** Writes to standard output. */
+export function openOutput(asJson: boolean, write: (text: string) => void): Output {
+  return {
+    say: (text, value) => write(asJson ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`),
+  }
+}
+
+/** Rows under heads, columns aligned, for terminals that show Chinese in double width. */
+export function formatTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [heads, ...rows]
+  const widths = heads.map((_, column) => Math.max(...all.map((row) => displayWidth(row[column] ?? ''))))
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => padTo(cell, widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function padTo(text: string, width: number): string {
+  return text + ' '.repeat(width - displayWidth(text))
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u
+
+const segmenter = new Intl.Segmenter()
+
+function displayWidth(text: string): number {
+  return Array.from(segmenter.segment(text)).reduce(
+    (sum, { segment }) => sum + (WIDE.test(segment) ? 2 : 1),
+    0,
+  )
+}
+
+/** A moment in local time, to the minute. */
+export function formatTime(time: number | null): string {
+  if (time === null) return 'never'
+  const date = new Date(time)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
+/** Bytes in the unit that a person would use. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10))
+  const value = bytes / 1024 ** power
+  return `${power === 0 ? String(value) : value.toFixed(1)} ${units[power] ?? ''}`
+}
+
+/** Seconds as days, hours and minutes. */
+export function formatDuration(seconds: number): string {
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+  ]
+  const shown = parts.filter(([value]) => value > 0).map(([value, unit]) => `${String(value)} ${unit}`)
+  return shown.length > 0 ? shown.join(' ') : `${String(seconds)} s`
+}

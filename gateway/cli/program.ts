@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { CliError } from './cli-error'
+import { addOperationCommands } from './commands/operation'
+import { addPublishCommand } from './commands/publish'
+import { addTokenCommands } from './commands/tokens'
+import { addUserCommands } from './commands/users'
+import type { Surroundings } from './context'
+
+const HELP = `
+Examples:
+  herald publish topic:ops "The backup is done" --title Backup --tag db
+  df -h | herald publish user:me --title "Disks on $(hostname)"
+  herald user add ann --name Ann && herald sign-in-link ann
+  herald token create --publish topic:ops --ttl 90d --label ci
+
+The gateway is found by --url and --token, by HERALD_URL and HERALD_TOKEN, or by the data folder of one that
+runs on this machine. Exit codes: 0 done, 1 refused by the gateway, 2 wrong usage or no gateway.`
+
+/** The whole program; it does not exit by itself, but throws CliError and CommanderError. */
+export function createProgram(surroundings: Surroundings): Command {
+  const program = new Command('herald')
+    .description('Publish messages, and administer a Herald gateway.')
+    .version(packageJson.version)
+    .option('--url <url>', 'address of the gateway')
+    .option('--token <token>', 'token to use (HERALD_TOKEN keeps it out of the shell’s history)')
+    .option('--data <folder>', 'data folder of a gateway on this machine (./data)')
+    .option('--json', 'answer in JSON')
+    .addHelpText('after', HELP)
+    .showHelpAfterError('(herald --help says more)')
+    .configureOutput({ writeOut: surroundings.write, writeErr: surroundings.complain })
+    .exitOverride()
+  addPublishCommand(program, surroundings)
+  addUserCommands(program, surroundings)
+  addTokenCommands(program, surroundings)
+  addOperationCommands(program, surroundings)
+  return program
+}
+
+/** Runs the program; returns the exit code, and says in plain words what went wrong. */
+export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    await createProgram(surroundings).parseAsync(words, { from: 'user' })
+    return 0
+  } catch (error) {
+    // Commander has said what it had to say, and exits 0 after --help and --version.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof CliError)) throw error
+    surroundings.complain(`herald: ${error.message}${error.code === undefined ? '' : ` (${error.code})`}\n`)
+    return error.exitCode
+  }
+}

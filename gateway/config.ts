@@ -1,0 +1,220 @@
+import { describeIssue } from '@herald/protocol'
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { areProxies } from './proxies'
+
+/** How JWTs of a business backend are checked. Everything is pinned here; nothing in a token is followed. */
+export interface JwtSettings {
+  readonly algorithm: (typeof JWT_ALGORITHMS)[number]
+  readonly issuer: string
+  readonly audience: string
+  /** What the key file holds: a PEM public key, a JWK, or a shared secret for the HS algorithms. */
+  readonly key: string
+}
+
+/** Requests a minute; 0 is no limit. */
+export interface RateSettings {
+  /** Messages that one token publishes. */
+  readonly publish: number
+  /** Everything else that one token asks. */
+  readonly requests: number
+  /** Everything from one address. */
+  readonly address: number
+  /** Failed authentications from one address. */
+  readonly failures: number
+}
+
+/** Everything that the gateway is told by its environment. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly dataFolder: string
+  readonly staticFolder: string | undefined
+  /** Origins allowed beside the gateway's own. */
+  readonly origins: readonly string[]
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+  readonly retention: { readonly maxAgeMs: number; readonly maxCount: number }
+  readonly heartbeatMs: number
+  /** 0 is no limit. */
+  readonly maxStoreBytes: number
+  readonly rates: RateSettings
+  /** Addresses and ranges of the proxies whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: readonly string[]
+  readonly metrics: 'open' | 'admin' | 'off'
+  readonly jwt: JwtSettings | undefined
+  /** Whether a person started this and wants to be told what to do next. */
+  readonly quickstart: boolean
+}
+
+/** A setting that cannot be used; its message names the variable and what it takes. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export const JWT_ALGORITHMS = [
+  ...(['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512'] as const),
+  ...(['PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const),
+] as const
+
+const DAY_MS = 86_400_000
+const MEGABYTE = 1024 * 1024
+
+/** Variables that only the command line tool reads. */
+const CLI_SETTINGS = ['HERALD_URL', 'HERALD_TOKEN']
+
+const whole = (fallback: number, min: number, max: number) =>
+  v.pipe(
+    v.optional(v.string(), String(fallback)),
+    v.check(
+      (text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max,
+      `must be a whole number from ${min} to ${max}`,
+    ),
+    v.transform(Number),
+  )
+
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+
+/** The origin of an http address; undefined for anything else. */
+function httpOrigin(text: string): string | undefined {
+  return /^https?:/i.test(text) && URL.canParse(text) ? new URL(text).origin : undefined
+}
+
+const OriginsSchema = v.pipe(
+  v.optional(v.string(), ''),
+  v.transform(listOf),
+  v.check(
+    (origins) => origins.every((origin) => httpOrigin(origin) === origin),
+    'must be origins such as https://app.example.com, separated by commas, without a path',
+  ),
+)
+
+const PublicUrlSchema = v.pipe(
+  v.string(),
+  v.check(
+    (text) => httpOrigin(text) !== undefined && !/[?#]/.test(text),
+    'must be an http or https address, such as https://herald.example.com',
+  ),
+  v.transform((text) => text.replace(/\/+$/, '')),
+)
+
+const StaticFolderSchema = v.pipe(
+  v.string(),
+  v.transform((folder) => resolve(folder)),
+  v.check((folder) => existsSync(resolve(folder, 'index.html')), 'must be a folder that holds index.html'),
+)
+
+const ProxiesSchema = v.pipe(
+  v.optional(v.string(), ''),
+  v.transform(listOf),
+  v.check(
+    (entries) => areProxies(entries),
+    'must be addresses of proxies separated by commas, such as loopback,10.0.0.0/8',
+  ),
+)
+
+/** One schema for each variable. docs/configuration.md describes the same ones, and a test compares the two. */
+export const environment = {
+  HERALD_HOST: v.optional(v.string(), '0.0.0.0'),
+  HERALD_PORT: whole(8787, 0, 65_535),
+  HERALD_DATA: v.optional(v.string(), './data'),
+  HERALD_STATIC: v.optional(StaticFolderSchema),
+  HERALD_ORIGINS: OriginsSchema,
+  HERALD_PUBLIC_URL: v.optional(PublicUrlSchema),
+  HERALD_LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS)),
+  HERALD_RETENTION_DAYS: whole(30, 1, 36_500),
+  HERALD_RETENTION_COUNT: whole(100_000, 1, 100_000_000),
+  HERALD_HEARTBEAT_MS: whole(25_000, 1000, 300_000),
+  HERALD_MAX_STORE_MB: whole(0, 0, 100_000_000),
+  HERALD_RATE_PUBLISH: whole(600, 0, 10_000_000),
+  HERALD_RATE_REQUESTS: whole(1200, 0, 10_000_000),
+  HERALD_RATE_ADDRESS: whole(3000, 0, 10_000_000),
+  HERALD_RATE_FAILURES: whole(20, 0, 10_000_000),
+  HERALD_TRUST_PROXY: ProxiesSchema,
+  HERALD_METRICS: v.optional(v.picklist(['open', 'admin', 'off']), 'open'),
+  HERALD_JWT_ALG: v.optional(v.picklist(JWT_ALGORITHMS)),
+  HERALD_JWT_ISSUER: v.optional(v.string()),
+  HERALD_JWT_AUDIENCE: v.optional(v.string()),
+  HERALD_JWT_KEY_FILE: v.optional(v.string()),
+  HERALD_QUICKSTART: v.optional(v.picklist(['0', '1'])),
+}
+
+const EnvironmentSchema = v.object(environment)
+type Environment = v.InferOutput<typeof EnvironmentSchema>
+
+/** Variables with our prefix that no part of Herald knows: a misspelt setting must not pass in silence. */
+export function unknownSettings(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set([...Object.keys(environment), ...CLI_SETTINGS])
+  return Object.keys(env).filter((name) => name.startsWith('HERALD_') && !known.has(name))
+}
+
+/**
+ * Reads the environment; an empty variable counts as absent. Throws ConfigError.
+ * @param isTerminal whether standard output is a terminal, and so a person watches.
+ */
+export function readConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = v.safeParse(EnvironmentSchema, given)
+  if (!parsed.success) throw new ConfigError(parsed.issues.map(describeIssue).join('\n'))
+  const wished = parsed.output.HERALD_QUICKSTART
+  return toConfig(parsed.output, wished === undefined ? isTerminal : wished === '1')
+}
+
+function toConfig(env: Environment, quickstart: boolean): Config {
+  return {
+    host: env.HERALD_HOST,
+    port: env.HERALD_PORT,
+    dataFolder: resolve(env.HERALD_DATA),
+    staticFolder: env.HERALD_STATIC,
+    origins: env.HERALD_ORIGINS,
+    publicUrl: env.HERALD_PUBLIC_URL,
+    // A person who reads the welcome block should not have to find it between log lines.
+    logLevel: env.HERALD_LOG_LEVEL ?? (quickstart ? 'warn' : 'info'),
+    retention: { maxAgeMs: env.HERALD_RETENTION_DAYS * DAY_MS, maxCount: env.HERALD_RETENTION_COUNT },
+    heartbeatMs: env.HERALD_HEARTBEAT_MS,
+    maxStoreBytes: env.HERALD_MAX_STORE_MB * MEGABYTE,
+    rates: {
+      publish: env.HERALD_RATE_PUBLISH,
+      requests: env.HERALD_RATE_REQUESTS,
+      address: env.HERALD_RATE_ADDRESS,
+      failures: env.HERALD_RATE_FAILURES,
+    },
+    trustProxy: env.HERALD_TRUST_PROXY,
+    metrics: env.HERALD_METRICS,
+    jwt: readJwtSettings(env),
+    quickstart,
+  }
+}
+
+function readJwtSettings(env: Environment): JwtSettings | undefined {
+  const algorithm = env.HERALD_JWT_ALG
+  const issuer = env.HERALD_JWT_ISSUER
+  const audience = env.HERALD_JWT_AUDIENCE
+  const keyFile = env.HERALD_JWT_KEY_FILE
+  if (!algorithm && !issuer && !audience && !keyFile) return undefined
+  if (!algorithm || !issuer || !audience || !keyFile) {
+    throw new ConfigError(
+      'HERALD_JWT_ALG, HERALD_JWT_ISSUER, HERALD_JWT_AUDIENCE and HERALD_JWT_KEY_FILE must be set together',
+    )
+  }
+  const key = readKeyFile(keyFile)
+  if (algorithm.startsWith('HS') && Buffer.byteLength(key) < 32) {
+    throw new ConfigError('HERALD_JWT_KEY_FILE: must hold a secret of at least 32 bytes for an HS algorithm')
+  }
+  return { algorithm, issuer, audience, key }
+}
+
+function readKeyFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    throw new ConfigError(`HERALD_JWT_KEY_FILE: must be a file that can be read; ${file} is not`)
+  }
+}

@@ -1,0 +1,80 @@
+import { errors, HeraldError, type ErrorCode } from '@herald/protocol'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Socket } from 'node:net'
+
+/** Seconds after which a client may try again, for the errors that pass by themselves. */
+const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = { storage_unavailable: 5, shutting_down: 2 }
+
+/** Too many requests; names the time to wait. */
+export class RateLimitError extends HeraldError {
+  readonly retryAfterS: number
+
+  constructor(retryAfterS: number, detail: string) {
+    super('rate_limited', detail)
+    this.retryAfterS = retryAfterS
+  }
+}
+
+/** What Fastify itself refuses, in the words of our catalogue. */
+const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_body',
+  FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+}
+
+/** Any thrown value as an error of the catalogue; what is unknown becomes `internal` and shows nothing of itself. */
+export function toHeraldError(error: unknown, path = ''): HeraldError {
+  if (error instanceof HeraldError) return error
+  const { code: frameworkCode = '', statusCode } = (error ?? {}) as Partial<FastifyError>
+  const code = frameworkCodes[frameworkCode] ?? codeOfFile(statusCode)
+  // The feed is the only part of a path in which people put what needs escaping.
+  if (code === 'not_found' && path.startsWith('/v1/feeds/')) return new HeraldError('feed_name_invalid')
+  return new HeraldError(code)
+}
+
+/** What @fastify/send refuses: paths out of its folder and hidden files (403, 404), ranges outside a file (416). */
+function codeOfFile(statusCode: number | undefined): ErrorCode {
+  if (statusCode === 416 || statusCode === 412) return 'invalid_header'
+  return statusCode === 400 || statusCode === 403 || statusCode === 404 ? 'not_found' : 'internal'
+}
+
+/** The one place where an error becomes an answer. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const answer = toHeraldError(error, request.url)
+  if (answer.code === 'internal') request.log.error({ err: error }, 'fault')
+  const retryAfterS = answer instanceof RateLimitError ? answer.retryAfterS : RETRY_AFTER_S[answer.code]
+  if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS)
+  if (answer.status === 401) reply.header('www-authenticate', 'Bearer realm="herald"')
+  void reply.code(answer.status).type('application/json; charset=utf-8').send(JSON.stringify(answer.toBody()))
+}
+
+/** Bytes that are no HTTP request: answered by hand, because there is no request to answer to. */
+export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const answer = new HeraldError('invalid_header', 'The request is not HTTP, or its headers are too large.')
+  const body = JSON.stringify(answer.toBody())
+  socket.end(
+    `HTTP/1.1 ${String(answer.status)} Bad Request\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+/** Finds which methods a path takes; empty for a path that is no route. */
+export type MethodsOf = (path: string) => readonly string[]
+
+/** Routes every failure through `answerError`: thrown errors, unknown paths and known paths with another method. */
+export function answerErrors(app: FastifyInstance, methodsOf: MethodsOf): void {
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methodsOf(request.url.split('?')[0] ?? '')
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    answerError(new HeraldError(allowed.length > 0 ? 'method_not_allowed' : 'not_found'), request, reply)
+  })
+}
+
+/** The catalogue as rows, for pages and documents. */
+export const errorRows = (Object.keys(errors) as ErrorCode[]).map((code) => ({ code, ...errors[code] }))

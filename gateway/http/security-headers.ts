@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify'
+import { createHash } from 'node:crypto'
+
+/** The source of a CSP that allows exactly this inline text. */
+export function cspHash(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
+
+/**
+ * What the H5 app may do: run its own script, show pictures that messages link to, and talk to whichever gateway
+ * it is pointed at. Inline styles are uni-app's way to lay out; scripts are never inline unless index.html has them.
+ * @param indexHtml the page as built; its inline scripts are allowed by their hash.
+ */
+export function appPolicy(indexHtml: string): string {
+  const inline = [...indexHtml.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/gi)]
+  const hashes = inline.map(([, script = '']) => cspHash(script))
+  return policy({
+    'default-src': ["'self'"],
+    'script-src': ["'self'", ...hashes],
+    'style-src': ["'self'", "'unsafe-inline'"],
+    'img-src': ["'self'", 'data:', 'blob:', 'https:', 'http:'],
+    'font-src': ["'self'", 'data:'],
+    'media-src': ["'self'", 'data:'],
+    'connect-src': ["'self'", 'https:', 'http:', 'wss:', 'ws:'],
+    'worker-src': ["'self'"],
+    'manifest-src': ["'self'"],
+    'object-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  })
+}
+
+/** For answers that are data: nothing at all. */
+export const dataPolicy = policy({ 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] })
+
+/** For our own pages, which are HTML with one style sheet inside and no script. */
+export function pagePolicy(style: string): string {
+  return policy({
+    'default-src': ["'none'"],
+    'style-src': [cspHash(style)],
+    'img-src': ["'self'", 'data:'],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  })
+}
+
+function policy(directives: Readonly<Record<string, readonly string[]>>): string {
+  return Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources.join(' ')}`)
+    .join('; ')
+}
+
+/** Sets the headers that every answer has; a route may have set its own policy or caching before. */
+export function setSecurityHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('referrer-policy', 'no-referrer')
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', dataPolicy)
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
+}

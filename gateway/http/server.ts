@@ -1,0 +1,84 @@
+import { HeraldError, MAX_BODY_BYTES } from '@herald/protocol'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { randomBytes } from 'node:crypto'
+import type { Config } from '../config'
+import type { ProxyTrust } from '../proxies'
+import { addRoute, apiRoutes, methodFinder } from './api'
+import { parseBodies } from './bodies'
+import { answerDocs } from './docs/answer-docs'
+import { answerBrokenRequest, answerError, answerErrors } from './error-answers'
+import { answerHealth } from './health'
+import { guardOrigins, type OriginCheck } from './origins'
+import { openRateLimits, type RateLimits } from './rate-limits'
+import { logRequests } from './request-log'
+import { setSecurityHeaders } from './security-headers'
+import type { HttpServices } from './services'
+import { serveApp } from './static-app'
+
+/** Slow-loris bound: a whole request, body included, must be in by then (ms). */
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** What main.ts gives to the server, and the sockets share with it. */
+export interface ServerOptions {
+  readonly config: Pick<Config, 'rates' | 'metrics' | 'staticFolder' | 'publicUrl'>
+  readonly version: string
+  readonly services: HttpServices
+  readonly isOriginAllowed: OriginCheck
+  readonly isProxy: ProxyTrust
+  readonly limits?: RateLimits
+  readonly logger: FastifyBaseLogger
+}
+
+/** Builds the HTTP server; it does not listen yet. Its `server` also takes the sockets' upgrades. */
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { config, services, logger } = options
+  const limits = options.limits ?? openRateLimits(config.rates, services.metrics.rateLimited)
+  const app = fastify({
+    loggerInstance: logger,
+    // logRequests writes our own line, which has no URL in it.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomBytes(9).toString('base64url'),
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: options.isProxy,
+    // Ours answers instead, with a code of the catalogue.
+    return503OnClosing: false,
+    // A feed name that is far too long should hear so, and not that there is no such route.
+    routerOptions: { maxParamLength: 4096 },
+    frameworkErrors: answerError,
+    clientErrorHandler: answerBrokenRequest,
+  })
+  app.decorateRequest('caller', null)
+  logRequests(app, services.metrics)
+  setSecurityHeaders(app)
+  refuseWhenClosing(app, services)
+  guardOrigins(app, options.isOriginAllowed)
+  parseBodies(app)
+
+  const routes = apiRoutes(services, limits)
+  for (const spec of routes) addRoute(app, spec, services, limits)
+  answerHealth(app, services, limits, config.metrics)
+  answerDocs(app, routes, options.version, config.publicUrl)
+  answerErrors(app, methodFinder([...routes, ...pathsOutsideApi(config.metrics)]))
+  if (config.staticFolder === undefined) app.get('/', (_request, reply) => reply.redirect('/docs'))
+  else await serveApp(app, config.staticFolder)
+  return app
+}
+
+/** Paths beside the API, so that another method there is answered as such too. */
+function pathsOutsideApi(metrics: Config['metrics']): { method: string; path: string }[] {
+  const paths = ['/healthz', '/readyz', '/openapi.json', '/docs', ...(metrics === 'off' ? [] : ['/metrics'])]
+  return paths.map((path) => ({ method: 'GET', path }))
+}
+
+/** From the signal to the exit, what comes over connections that are still open is sent elsewhere. */
+function refuseWhenClosing(app: FastifyInstance, services: HttpServices): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const refused = services.closing() && request.url !== '/healthz'
+    done(refused ? new HeraldError('shutting_down') : undefined)
+  })
+  // A connection that stayed open would hold up the exit.
+  app.addHook('onSend', async (_request, reply) => {
+    if (services.closing()) reply.header('connection', 'close')
+  })
+}

@@ -1,0 +1,35 @@
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance } from 'fastify'
+import { readFileSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { appPolicy } from './security-headers'
+
+/** Vite puts a hash of the content into these names, so what they hold never changes. */
+const HASHED = /^assets\/.*[-.][A-Za-z0-9_-]{8}\.[a-z0-9]+(?:\.(?:br|gz))?$/
+
+const YEAR = 'public, max-age=31536000, immutable'
+/** Kept, but asked about each time: a new release must not have to wait for an old index.html or sw.js to age. */
+const REVALIDATE = 'no-cache'
+const HOUR = 'public, max-age=3600'
+
+/** How long a browser may keep a file of the built app. @param path from the app's folder, with "/" */
+export function cachingOf(path: string): string {
+  if (HASHED.test(path)) return YEAR
+  return /\.(?:html|js|json|webmanifest)(?:\.(?:br|gz))?$/.test(path) ? REVALIDATE : HOUR
+}
+
+/** Serves the built H5 app at `/`, from the compressed copies that the build made where a browser takes them. */
+export async function serveApp(app: FastifyInstance, folder: string): Promise<void> {
+  const policy = appPolicy(readFileSync(join(folder, 'index.html'), 'utf8'))
+  await app.register(fastifyStatic, {
+    root: folder,
+    preCompressed: true,
+    cacheControl: false,
+    dotfiles: 'deny',
+    decorateReply: false,
+    setHeaders: (response, path) => {
+      response.setHeader('cache-control', cachingOf(relative(folder, path).split(sep).join('/')))
+      response.setHeader('content-security-policy', policy)
+    },
+  })
+}

@@ -1,0 +1,212 @@
+import type { FastifyInstance } from 'fastify'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { localUrl, networkUrl } from './addresses'
+import { ConfigError, readConfig, unknownSettings, type Config } from './config'
+import { DataFolder } from './data-folder'
+import { readFigures } from './figures'
+import { prepareFirstStart, PUBLISH_TOKEN_FILE } from './first-start'
+import { AckLedger } from './devices/ack-ledger'
+import { checkOrigins } from './http/origins'
+import { addressKey, openRateLimits } from './http/rate-limits'
+import { buildServer } from './http/server'
+import { openLog } from './log'
+import { openMetrics } from './metrics'
+import packageJson from './package.json' with { type: 'json' }
+import { clientOf, trustProxies } from './proxies'
+import { renderWelcome, signInLink } from './quickstart'
+import { openStore, type OpenedStore } from './store/open'
+import { keepUp } from './upkeep'
+import { verifyJwt } from './users/jwt'
+import { SocketEndpoint } from './ws/endpoint'
+import { Hub } from './ws/hub'
+import { observeSockets } from './ws/observe-sockets'
+
+const VERSION = packageJson.version
+
+/** Clients spread their return over this after a shutdown, so that they do not come all at once (ms). */
+const RETURN_SPREAD_MS = 5000
+
+/** Requests that are not done by then are cut off (ms). */
+const DRAIN_MS = 6000
+
+/** A supervisor's patience is commonly 10 s; what is not done by then will not be (ms). */
+const STOP_DEADLINE_MS = 9500
+
+/** A gateway that listens. */
+interface Gateway {
+  stop(): Promise<void>
+}
+
+/** Puts every part together. Nothing else in the gateway knows all of them. */
+async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
+  const opened = await openStore({
+    folder: config.dataFolder,
+    writer: new URL('./writer.js', import.meta.url),
+    maxBytes: config.maxStoreBytes,
+    retention: config.retention,
+    onFault: (detail) => logger.error({ detail }, 'store fault'),
+  })
+  const { store, log, directory, subscriptions } = opened
+  const firstUser = await prepareFirstStart(folder, directory)
+  const jwt = config.jwt && verifyJwt(config.jwt, directory)
+  const authenticate = async (secret: string) => (await jwt?.(secret)) ?? directory.authenticate(secret)
+
+  let closing = false
+  const connections = (): number => endpoint.connectionCount
+  const figures = () => readFigures(opened)
+  const metrics = openMetrics({ figures, connections })
+  const isProxy = trustProxies(config.trustProxy)
+  const isOriginAllowed = checkOrigins([...config.origins, ...(config.publicUrl ? [config.publicUrl] : [])])
+  const limits = openRateLimits(config.rates, metrics.rateLimited)
+  const app = await buildServer({
+    ...{ config, logger, isOriginAllowed, isProxy, limits },
+    version: VERSION,
+    services: {
+      ...{ log, directory, subscriptions, metrics, authenticate },
+      status: () => ({
+        version: VERSION,
+        uptimeSeconds: Math.floor(process.uptime()),
+        connections: connections(),
+        ...figures(),
+      }),
+      writable: () => store.writable,
+      closing: () => closing,
+    },
+  })
+  const observer = observeSockets(metrics.registry, logger)
+  const acks = new AckLedger(store, observer.fault)
+  const endpoint = new SocketEndpoint(app.server, {
+    ...{ log, subscriptions, acks, observer, authenticate },
+    hub: new Hub(log, subscriptions, observer.delivered),
+    heartbeatMs: config.heartbeatMs,
+    isOriginAllowed: (origin, request) => isOriginAllowed(origin, clientOf(request, isProxy).host),
+    admit: (request) => limits.address(addressKey(clientOf(request, isProxy).address)),
+  })
+  directory.onRevoke((tokenId) => {
+    endpoint.revoke(tokenId)
+  })
+
+  const port = await listen(app, config)
+  const stopUpkeep = keepUp(opened, logger)
+  await announce({ config, logger, folder, opened, port, user: firstUser.id })
+  return {
+    async stop() {
+      closing = true
+      stopUpkeep()
+      await endpoint.close(RETURN_SPREAD_MS)
+      await drain(app)
+      await acks.flush()
+      await store.close()
+      folder.release()
+    },
+  }
+}
+
+/** Listens; returns the port, which the system chose when the settings said 0. */
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<number> {
+  await app.listen({ host, port })
+  return (app.server.address() as AddressInfo).port
+}
+
+/** Lets requests finish that have begun, but no slow sender hold up the exit. */
+async function drain(app: FastifyInstance): Promise<void> {
+  const cutOff = setTimeout(() => {
+    app.server.closeAllConnections()
+  }, DRAIN_MS)
+  await app.close()
+  clearTimeout(cutOff)
+}
+
+interface Announcement {
+  readonly config: Config
+  readonly logger: Logger
+  readonly folder: DataFolder
+  readonly opened: OpenedStore
+  readonly port: number
+  readonly user: string
+}
+
+/** Says where the gateway is: to programs by a log line and a file, to a person by what to do next. */
+async function announce({ config, logger, folder, opened, port, user }: Announcement): Promise<void> {
+  const url = localUrl(config.host, port)
+  folder.announce({ url: config.publicUrl ?? url, pid: process.pid, version: VERSION })
+  const forPerson = config.quickstart && process.stdout.isTTY
+  // Whatever the log level: supervisors, scripts and tests wait for this line.
+  if (!forPerson) logger.child({}, { level: 'info' }).info({ url, publicUrl: config.publicUrl }, 'ready')
+  if (!config.quickstart) return
+  const newLink = async (base: string): Promise<string> =>
+    signInLink(base, (await opened.directory.createSignInCode(user)).code)
+  const hasApp = config.staticFolder !== undefined
+  const phoneUrl = config.publicUrl === undefined ? networkUrl(config.host, port) : undefined
+  const welcome = {
+    url: config.publicUrl ?? url,
+    computerLink: hasApp ? await newLink(config.publicUrl ?? url) : undefined,
+    phoneLink: hasApp && phoneUrl !== undefined ? await newLink(phoneUrl) : undefined,
+    user,
+    publishTokenFile: join(folder.path, PUBLISH_TOKEN_FILE),
+  }
+  process.stdout.write(renderWelcome(welcome, process.env))
+}
+
+/** The first signal stops in order, the second at once. */
+function stopOnSignals(gateway: Gateway, logger: Logger): void {
+  let stopping = false
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1)
+    stopping = true
+    logger.info({ signal }, 'stopping')
+    setTimeout(() => {
+      logger.error('stopping took too long')
+      process.exit(1)
+    }, STOP_DEADLINE_MS).unref()
+    gateway.stop().then(
+      () => process.exit(0),
+      (error: unknown) => exitWith(logger, error, 'stopping failed'),
+    )
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
+
+function exitWith(logger: Logger, error: unknown, message: string): never {
+  logger.fatal({ err: error }, message)
+  process.exit(1)
+}
+
+/** Says in plain words why the gateway does not start. */
+function explainStart(error: unknown, { host, port, dataFolder }: Config): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return `port ${String(port)} is taken; set HERALD_PORT to another one, or to 0 for any`
+  if (code === 'EACCES' && port < 1024)
+    return `port ${String(port)} needs more rights; set HERALD_PORT to one above 1023`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HERALD_HOST: ${host} is no address of this machine`
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return `HERALD_DATA: cannot write to ${dataFolder}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function main(): Promise<void> {
+  // Messages and token hashes are the owner's only, also in a folder that others may enter.
+  process.umask(0o077)
+  const config = readConfig(process.env, process.stdout.isTTY)
+  const logger = openLog(config.logLevel)
+  for (const name of unknownSettings(process.env)) logger.warn({ name }, 'no setting has this name')
+  process.on('uncaughtException', (error) => exitWith(logger, error, 'fault'))
+  try {
+    const folder = new DataFolder(config.dataFolder)
+    stopOnSignals(await startGateway(config, logger, folder), logger)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    process.stderr.write(`herald: ${explainStart(error, config)}\n`)
+    process.exit(1)
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`herald: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(2)
+})

@@ -1,0 +1,79 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Figures } from './figures'
+
+/** What is read when somebody scrapes, instead of being kept up to date. */
+export interface Gauges {
+  figures(): Figures
+  connections(): number
+}
+
+/** What Prometheus scrapes. Labels are few and bounded: no feed, user or token ever becomes one. */
+export interface Metrics {
+  readonly registry: Registry
+  readonly requestDone: (method: string, route: string, status: number, seconds: number) => void
+  readonly published: (repeated: boolean) => void
+  readonly authenticationFailed: (code: string) => void
+  readonly rateLimited: (limit: string) => void
+}
+
+/** Seconds; the low end is where a publish lives, whose cost is one fsync. */
+const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+/** Opens the metrics in a registry of their own, so that two gateways in one process do not collide. */
+export function openMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Histogram({
+    name: 'herald_http_request_seconds',
+    help: 'Time from request to answer, by method, route pattern and status.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: BUCKETS_S,
+    registers,
+  })
+  const published = new Counter({
+    name: 'herald_publishes_total',
+    help: 'Publishes that were answered with a success; repeated ones made no second message.',
+    labelNames: ['repeated'] as const,
+    registers,
+  })
+  const failures = new Counter({
+    name: 'herald_authentication_failures_total',
+    help: 'Requests whose token or sign-in code was refused, by error code.',
+    labelNames: ['code'] as const,
+    registers,
+  })
+  const limited = new Counter({
+    name: 'herald_rate_limited_total',
+    help: 'Requests that were answered rate_limited, by the limit that they met.',
+    labelNames: ['limit'] as const,
+    registers,
+  })
+  openGauges(gauges, registers)
+  return {
+    registry,
+    requestDone: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
+    published: (repeated) => published.inc({ repeated: String(repeated) }),
+    authenticationFailed: (code) => failures.inc({ code }),
+    rateLimited: (limit) => limited.inc({ limit }),
+  }
+}
+
+function openGauges(gauges: Gauges, registers: Registry[]): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+  gauge('herald_connections', 'Open sockets.', () => gauges.connections())
+  gauge('herald_users', 'Users.', () => gauges.figures().users)
+  gauge('herald_feeds', 'Feeds.', () => gauges.figures().feeds)
+  gauge('herald_messages', 'Messages that the log retains.', () => gauges.figures().messages)
+  gauge('herald_store_bytes', 'Bytes that the store takes on the disk.', () => gauges.figures().storeBytes)
+  gauge('herald_store_writable', '1 when the last write succeeded.', () => Number(gauges.figures().writable))
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP, isIPv6 } from 'node:net'
+
+/** Whether a peer's address is one of our own proxies, whose X-Forwarded-* headers are believed. */
+export type ProxyTrust = (address: string) => boolean
+
+/** Names for ranges, as other servers have them. */
+const RANGES: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+}
+
+/** Whether every entry is an address, a range in CIDR notation, or a known name. */
+export function areProxies(entries: readonly string[]): boolean {
+  return entries.every((entry) => entry.toLowerCase() in RANGES || parseRange(entry) !== undefined)
+}
+
+/** Compiles a list of proxies. Numbers of hops are not taken: whoever reaches us directly could make them up. */
+export function trustProxies(entries: readonly string[]): ProxyTrust {
+  const list = new BlockList()
+  for (const entry of entries.flatMap((name) => RANGES[name.toLowerCase()] ?? [name])) {
+    const range = parseRange(entry)
+    if (range) list.addSubnet(range.address, range.prefix, range.family)
+  }
+  return (address) => {
+    const plain = withoutMapping(address)
+    return isIP(plain) > 0 && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
+  }
+}
+
+/** Who is behind a request, past the proxies that we trust: for sockets, which Fastify does not see. */
+export function clientOf(
+  request: IncomingMessage,
+  isProxy: ProxyTrust,
+): { address: string; host: string | undefined } {
+  const peer = withoutMapping(request.socket.remoteAddress ?? '')
+  if (!isProxy(peer)) return { address: peer, host: request.headers.host }
+  const hops = headerList(request, 'x-forwarded-for').reverse()
+  const address = hops.find((hop) => !isProxy(hop)) ?? hops.at(-1) ?? peer
+  return {
+    address: withoutMapping(address),
+    host: headerList(request, 'x-forwarded-host').at(-1) ?? request.headers.host,
+  }
+}
+
+function headerList(request: IncomingMessage, name: string): string[] {
+  return String(request.headers[name] ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+}
+
+/** An IPv4 address that a socket of both families shows as ::ffff:1.2.3.4. */
+function withoutMapping(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
+}
+
+function parseRange(entry: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } | undefined {
+  const [address = '', length] = entry.split('/')
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+  const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : bits + 1
+  if (bits === 0 || prefix > bits) return undefined
+  return { address, prefix, family: bits === 32 ? 'ipv4' : 'ipv6' }
+}

@@ -1,0 +1,99 @@
+import { userFeed } from '@herald/protocol'
+import { isAbsolute, relative } from 'node:path'
+
+/** What the welcome block tells. Links are whole sign-in links, one for each device, because a code works once. */
+export interface Welcome {
+  readonly url: string
+  readonly computerLink: string | undefined
+  readonly phoneLink: string | undefined
+  readonly user: string
+  readonly publishTokenFile: string
+}
+
+interface Words {
+  readonly running: string
+  readonly openApp: string
+  readonly onPhone: string
+  readonly once: string
+  readonly noApp: string
+  readonly send: string
+  readonly hello: string
+  readonly api: string
+  readonly moreLinks: string
+  readonly stop: string
+}
+
+const en: Words = {
+  running: 'Herald is running.',
+  openApp: 'Open the app',
+  onPhone: 'On a phone in this network',
+  once: 'Each link signs in once, within an hour. More links:',
+  noApp: 'This gateway serves no app (HERALD_STATIC is not set). Sign-in links:',
+  send: 'Send a message',
+  hello: 'Hello from curl',
+  api: 'The HTTP API',
+  moreLinks: 'npx herald sign-in-link',
+  stop: 'Stop: Ctrl-C',
+}
+
+const zh: Words = {
+  running: 'Herald 已启动。',
+  openApp: '打开应用',
+  onPhone: '同一网络里的手机',
+  once: '每个链接只能登录一次，一小时内有效。再要一个链接：',
+  noApp: '此网关没有提供应用页面（未设置 HERALD_STATIC）。获取登录链接：',
+  send: '发一条消息',
+  hello: '你好，来自 curl',
+  api: 'HTTP 接口',
+  moreLinks: 'npx herald sign-in-link',
+  stop: '停止：Ctrl-C',
+}
+
+/** Whether the person at this terminal reads Chinese, by the variables that every program goes by. */
+export function prefersChinese(env: NodeJS.ProcessEnv): boolean {
+  const locale = env.LC_ALL || env.LC_MESSAGES || env.LANG || Intl.DateTimeFormat().resolvedOptions().locale
+  return /^zh\b/i.test(locale.replace('_', '-'))
+}
+
+/** The link that signs a device in: the app opens it and exchanges the code. */
+export function signInLink(url: string, code: string): string {
+  return `${url}/#/pages/sign-in/sign-in?code=${code}`
+}
+
+/** What a person who has just started a gateway wants to do next, ready to be pasted. */
+export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv): string {
+  const words = prefersChinese(env) ? zh : en
+  const more = `${words.moreLinks} ${welcome.user}`
+  const lines = [
+    '',
+    words.running,
+    '',
+    ...section(words.openApp, welcome.computerLink),
+    ...section(words.onPhone, welcome.phoneLink),
+    ...(welcome.computerLink === undefined ? [words.noApp, `  ${more}`] : [words.once, `  ${more}`]),
+    '',
+    ...section(words.send, curlLine(welcome, words.hello)),
+    `${words.api}: ${welcome.url}/docs    ${words.stop}`,
+    '',
+  ]
+  return lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n') + '\n'
+}
+
+function section(title: string, line: string | undefined): string[] {
+  return line === undefined ? [] : [title, `  ${line}`, '']
+}
+
+/** The token is read from its file when the line runs, so that it stands in no scrollback and no shell history. */
+function curlLine({ url, user, publishTokenFile }: Welcome, text: string): string {
+  const curl = process.platform === 'win32' ? 'curl.exe' : 'curl'
+  const token = `$(cat ${shellWord(nearPath(publishTokenFile))})`
+  return `${curl} -H "Authorization: Bearer ${token}" -d "${text}" ${url}/v1/feeds/${userFeed(user)}/messages`
+}
+
+/** The path as one would type it here; whole when it lies elsewhere. */
+function nearPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') || isAbsolute(near) ? path : near
+}
+
+const shellWord = (text: string): string => (/^[\w./\\:-]+$/.test(text) ? text : `'${text}'`)

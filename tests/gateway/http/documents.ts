@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+
+/** A block of code: its language, and the word after it. */
+export interface CodeBlock {
+  readonly language: string
+  readonly note: string
+  readonly text: string
+  readonly line: number
+}
+
+export const readDocument = (path: string): string => readFileSync(resolve(ROOT, path), 'utf8')
+
+/** The blocks of code in a document, in order. */
+export function codeBlocks(document: string): CodeBlock[] {
+  return [...document.matchAll(/^```(\w+)(?: (\S+))?\n([\s\S]*?)^```$/gm)].map((match) => {
+    const [, language = '', note = '', text = ''] = match
+    return { language, note, text, line: document.slice(0, match.index).split('\n').length }
+  })
+}
+
+/** The rows of the table with these heads, cells without their back-quotes. */
+export function tableRows(document: string, heads: readonly string[]): string[][] {
+  const lines = document.split('\n')
+  const start = lines.findIndex((line) => cellsOf(line).join('|') === heads.join('|'))
+  if (start < 0) throw new Error(`there is no table ${heads.join(' | ')}`)
+  const rest = lines.slice(start + 2)
+  return rest
+    .slice(
+      0,
+      rest.findIndex((line) => !line.startsWith('|')),
+    )
+    .map(cellsOf)
+}
+
+function cellsOf(line: string): string[] {
+  if (!line.startsWith('|')) return []
+  return line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim().replace(/^`(.*)`$/, '$1'))
+}

@@ -1,0 +1,132 @@
+import { errors, type ErrorCode } from '@herald/protocol'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { expect } from 'vitest'
+import { readConfig, type Config } from '../../../gateway/config'
+import { readFigures } from '../../../gateway/figures'
+import { checkOrigins } from '../../../gateway/http/origins'
+import { buildServer } from '../../../gateway/http/server'
+import { openLog } from '../../../gateway/log'
+import { openMetrics } from '../../../gateway/metrics'
+import { trustProxies } from '../../../gateway/proxies'
+import { openStore } from '../../../gateway/store/open'
+
+const WRITER = new URL('../../../gateway/dist/writer.js', import.meta.url)
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | 'PATCH'
+
+export interface Sent {
+  readonly token?: string
+  /** Sent as JSON, unless it is a string, which is sent as it stands. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly from?: string
+}
+
+export interface TestGatewayOptions {
+  /** Environment variables, as a person would set them. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly retention?: { maxAgeMs: number; maxCount: number }
+}
+
+export type TestGateway = Awaited<ReturnType<typeof openTestGateway>>
+
+/**
+ * The real API on the real store in a temporary folder, without a port: requests are injected. Close it at the end.
+ * The users are ann and bob; `tokens` has one of each kind. `state` closes the gateway or its disk; `clock.ms` is
+ * the store's time.
+ */
+export async function openTestGateway({ env = {}, retention }: TestGatewayOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-http-'))
+  const config: Config = readConfig({ HERALD_RATE_FAILURES: '0', ...env }, false)
+  const clock = { ms: Date.now() }
+  const state = { closing: false, writable: true }
+  const logged: string[] = []
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logged.push(chunk.toString())
+      done()
+    },
+  })
+  const opened = await openStore({
+    folder,
+    writer: WRITER,
+    retention: retention ?? { maxAgeMs: 1e15, maxCount: 1e9 },
+    now: () => clock.ms,
+  })
+  const { log, directory, subscriptions } = opened
+  const figures = () => readFigures(opened)
+  const metrics = openMetrics({ figures, connections: () => 3 })
+  const app = await buildServer({
+    config,
+    version: '1.2.3',
+    logger: openLog('trace', sink),
+    isOriginAllowed: checkOrigins(config.origins),
+    isProxy: trustProxies(config.trustProxy),
+    services: {
+      ...{ log, directory, subscriptions, metrics },
+      authenticate: (secret) => directory.authenticate(secret),
+      status: () => ({ version: '1.2.3', uptimeSeconds: 60, connections: 3, ...figures() }),
+      writable: () => state.writable,
+      closing: () => state.closing,
+    },
+  })
+  const call = (method: Method, url: string, { token, body, headers = {}, from }: Sent = {}) =>
+    app.inject({
+      method,
+      url,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(from === undefined ? {} : { remoteAddress: from }),
+    })
+  const tokens = await createTokens(opened.directory, clock)
+  return {
+    ...{ ...opened, app, call, tokens, clock, state, logged, metrics, folder },
+    async close(): Promise<void> {
+      await app.close()
+      await opened.store.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function createTokens(
+  directory: Awaited<ReturnType<typeof openStore>>['directory'],
+  clock: { ms: number },
+) {
+  const body = { label: '', publish: [] as string[], read: false, admin: false }
+  await directory.createUser('ann', 'Ann')
+  await directory.createUser('bob', 'Bob')
+  const secret = async (user: string | null, changes: object): Promise<string> =>
+    (await directory.createToken(user, { ...body, ...changes })).token
+  const expired = await secret('ann', { read: true, admin: true, publish: ['*'], ttl: 1 })
+  const doomed = await directory.createToken('ann', { ...body, read: true, admin: true, publish: ['*'] })
+  await directory.revokeToken(doomed.info.id)
+  const tokens = {
+    admin: await secret(null, { admin: true }),
+    publisher: await secret(null, { publish: ['topic:ops'] }),
+    publisherOfAll: await secret(null, { publish: ['*'] }),
+    reader: await secret('ann', { read: true }),
+    bob: await secret('bob', { read: true }),
+    expired,
+    revoked: doomed.token,
+    unknown: `hld_${'x'.repeat(43)}`,
+  }
+  clock.ms += 2000
+  return tokens
+}
+
+type Answered = Awaited<ReturnType<TestGateway['call']>>
+
+/** Expects an error of the catalogue, with the catalogue's status and nothing else in the body. */
+export function expectError(answer: Answered, code: ErrorCode): void {
+  const { status, retryable } = errors[code]
+  expect(answer.json()).toEqual({ error: { code, message: expect.any(String), retryable } })
+  expect(answer.statusCode).toBe(status)
+}
