@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs'
+import { createReadStream, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { extname, join, resolve, sep } from 'node:path'
 import uniPlugin from '@dcloudio/vite-plugin-uni'
 import { defineConfig, type Plugin } from 'vite'
@@ -37,9 +37,22 @@ function servePublicDir(): Plugin {
   }
 }
 
+/** Lists the built files for the service worker, which keeps them so that every page opens without a network. */
+function listAssets(): Plugin {
+  return {
+    name: 'herald:list-assets',
+    apply: 'build',
+    writeBundle({ dir }) {
+      if (!isH5 || dir === undefined) return
+      const assets = readdirSync(join(dir, 'assets')).sort()
+      writeFileSync(join(dir, 'assets.json'), JSON.stringify(assets.map((name) => `assets/${name}`)))
+    },
+  }
+}
+
 export default defineConfig({
   // Only H5 has a web root. uni turns public/ off by default, and the service worker must sit at the root.
   publicDir: isH5 ? 'public' : undefined,
-  plugins: [uni(), servePublicDir()],
+  plugins: [uni(), servePublicDir(), listAssets()],
   resolve: { alias: { '@herald/protocol': resolve(__dirname, 'protocol/index.ts') } },
 })

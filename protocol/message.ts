@@ -31,8 +31,6 @@ export const ActionSchema = v.object({
 
 const DataSchema = v.pipe(
   v.record(v.string(), v.unknown()),
-  // Valibot takes a list for a record.
-  v.check((data) => !Array.isArray(data), 'must be an object'),
   v.check(
     (data) => JSON.stringify(data).length <= MAX_DATA_LENGTH,
     `must be at most ${String(MAX_DATA_LENGTH)} characters of JSON`,

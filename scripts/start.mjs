@@ -26,6 +26,8 @@ try {
   if (!process.argv.includes('--no-client')) await buildClient('h5', { ifStale: true })
   buildGateway()
   const env = { ...process.env }
+  // A link to sign in by and a curl to try, also where no terminal is attached.
+  env.HERALD_QUICKSTART ??= '1'
   if (existsSync(H5)) env.HERALD_STATIC ??= H5
   runGateway(env)
 } catch (error) {

@@ -1,0 +1,129 @@
+import { computed, onUnmounted, ref, shallowRef, watch } from 'vue'
+import type { Message } from '@herald/protocol'
+import { useAppStore } from '@/store'
+import {
+  hasOlder,
+  listMessages,
+  loadOlder,
+  unreadOf,
+  unreadTotal,
+  type MessageFilter,
+} from '@/store/notifications'
+import { inboxFilter } from './inbox-filter'
+import { inboxScroll } from './inbox-scroll'
+import { countAbove, layoutRows, ROW_HEIGHT } from './list-layout'
+
+/** The list is drawn anew each time the page has scrolled by this much, and with as much more above and below. */
+const BAND_PX = ROW_HEIGHT * 4
+
+/** About how far below the page's top the list begins; what is drawn beyond the screen makes up for the rest. */
+const LIST_TOP_PX = 180
+
+const AWAY_FROM_TOP_PX = 120
+const SEARCH_DELAY_MS = 200
+
+/** What the inbox lists, which part of it is drawn, and how it grows downwards and upwards. */
+export function useInboxList() {
+  const store = useAppStore()
+  const inbox = computed(() => store.state.notifications)
+  const search = useDelayed(() => inboxFilter.search, SEARCH_DELAY_MS)
+  const filter = computed<MessageFilter>(() => ({
+    unreadOnly: inboxFilter.show === 'unread',
+    feed: inboxFilter.feed,
+    search: search.value,
+  }))
+  const unread = computed(() =>
+    inboxFilter.feed === null ? unreadTotal(inbox.value) : unreadOf(inbox.value, inboxFilter.feed),
+  )
+
+  const found = computed(() => listMessages(inbox.value, filter.value))
+  const { held, band, windowHeight, toTop } = useScroll(() => found.value[0] ?? null)
+  const newer = computed(() => countAbove(found.value, held.value))
+  const layout = computed(() => layoutRows(newer.value === 0 ? found.value : found.value.slice(newer.value)))
+  const part = computed(() => {
+    const top = band.value * BAND_PX - LIST_TOP_PX
+    return { from: top - BAND_PX, to: top + windowHeight.value + BAND_PX * 2 }
+  })
+
+  const older = computed(() => hasOlder(inbox.value, filter.value))
+  async function loadMore(): Promise<void> {
+    if (older.value && !inbox.value.history.loading) await loadOlder(filter.value.feed, filter.value)
+  }
+
+  /** Short lists fill the screen by themselves; a search is not sent through the whole log unasked. */
+  const wantsMore = computed(
+    () =>
+      older.value &&
+      inbox.value.ready &&
+      store.state.session.status === 'signedIn' &&
+      inbox.value.history.error === null &&
+      !inbox.value.history.loading &&
+      search.value === '' &&
+      layout.value.height < part.value.to &&
+      (!filter.value.unreadOnly || found.value.length < unread.value),
+  )
+  watch(
+    wantsMore,
+    (wanted) => {
+      if (wanted) void loadMore()
+    },
+    { immediate: true },
+  )
+  watch(
+    () => inboxScroll.bottoms,
+    () => {
+      if (search.value === '' && inbox.value.history.error === null) void loadMore()
+    },
+  )
+  watch(filter, toTop)
+
+  return { filter, unread, found, newer, layout, part, older, loadMore, toTop }
+}
+
+/** Where the page is scrolled to, and the row that was on top when it left the top: rows above that one wait. */
+function useScroll(topRow: () => Message | null) {
+  const held = shallowRef<Message | null>(null)
+  const band = ref(0)
+  const windowHeight = ref(uni.getWindowInfo().windowHeight)
+
+  watch(
+    () => inboxScroll.top,
+    (top) => {
+      band.value = Math.floor(top / BAND_PX)
+      if (top < AWAY_FROM_TOP_PX) held.value = null
+      else held.value ??= topRow()
+    },
+    { flush: 'sync' },
+  )
+
+  const measure = (): void => {
+    windowHeight.value = uni.getWindowInfo().windowHeight
+  }
+  uni.onWindowResize(measure)
+  onUnmounted(() => {
+    uni.offWindowResize(measure)
+  })
+
+  function toTop(): void {
+    held.value = null
+    band.value = 0
+    void uni.pageScrollTo({ scrollTop: 0, duration: 0 })
+  }
+  return { held, band, windowHeight, toTop }
+}
+
+/** A value that follows another one after it has rested. */
+function useDelayed(source: () => string, delayMs: number) {
+  const delayed = ref(source())
+  let timer: ReturnType<typeof setTimeout> | undefined
+  watch(source, (value) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      delayed.value = value
+    }, delayMs)
+  })
+  onUnmounted(() => {
+    clearTimeout(timer)
+  })
+  return delayed
+}

@@ -1,0 +1,62 @@
+/**
+ * What a message's text may become on the screen, and nothing else: runs of styled words, code, tables and images
+ * in one flat list. Nesting is a number, so that no component needs to contain itself.
+ */
+export interface Run {
+  readonly text: string
+  readonly bold?: boolean
+  readonly italic?: boolean
+  readonly strike?: boolean
+  readonly code?: boolean
+  /** An allowed link. */
+  readonly link?: string
+}
+
+interface Place {
+  /** How deep it stands in lists, and in quotes. */
+  readonly indent: number
+  readonly quote: number
+  /** What stands before the first line of a list item: a dot, a number or a box. */
+  readonly marker: string
+}
+
+export type Block = Place &
+  (
+    | { readonly kind: 'paragraph'; readonly runs: readonly Run[] }
+    | { readonly kind: 'heading'; readonly level: number; readonly runs: readonly Run[] }
+    | { readonly kind: 'code'; readonly text: string }
+    | { readonly kind: 'rule' }
+    | { readonly kind: 'image'; readonly src: string; readonly alt: string }
+    | { readonly kind: 'table'; readonly rows: readonly (readonly (readonly Run[])[])[] }
+  )
+
+export const AT_TOP: Place = { indent: 0, quote: 0, marker: '' }
+
+// A closing bracket or full stop after an address is the sentence's, also in Chinese, which sets no space before text.
+const ADDRESS = /https?:\/\/[^\s<>"'，。；：！？、（）《》「」【】“”‘’]+/gi
+const TRAILING = /[.,;:!?)\]}*_]+$/
+
+/** Plain text as runs, with its web addresses made links. */
+export function linkRuns(text: string, style: Omit<Run, 'text' | 'link'> = {}): Run[] {
+  const runs: Run[] = []
+  let end = 0
+  for (const match of text.matchAll(ADDRESS)) {
+    const address = trimAddress(match[0])
+    if (match.index > end) runs.push({ ...style, text: text.slice(end, match.index) })
+    runs.push({ ...style, text: address, link: address })
+    end = match.index + address.length
+  }
+  if (end < text.length) runs.push({ ...style, text: text.slice(end) })
+  return runs
+}
+
+function trimAddress(address: string): string {
+  const trimmed = address.replace(TRAILING, '')
+  // Wikipedia writes addresses that end in a bracket.
+  return trimmed.includes('(') && address[trimmed.length] === ')' ? `${trimmed})` : trimmed
+}
+
+/** Plain text as one paragraph; its line breaks stay. */
+export function plainBlocks(text: string): Block[] {
+  return text === '' ? [] : [{ ...AT_TOP, kind: 'paragraph', runs: linkRuns(text) }]
+}

@@ -1,0 +1,99 @@
+import type { MessageKey, Params } from '@/locale'
+import type { ConnectionState } from '@/store/connection'
+
+/** A state of the connection in plain words. */
+export interface ConnectionNotice {
+  readonly key: MessageKey
+  readonly params?: Params
+  readonly tone: 'quiet' | 'warning' | 'danger'
+  readonly canRetry: boolean
+}
+
+/** Whole seconds until the next dial; at least 1 while it waits. */
+export function retryInSeconds(connection: ConnectionState, now: number): number {
+  return connection.retryAt === null ? 0 : Math.max(1, Math.ceil((connection.retryAt - now) / 1000))
+}
+
+/**
+ * What the strip on top of each page says; null when all is well or it is too early to worry.
+ * @param troubled whether a dial failed since the last live connection.
+ */
+export function connectionNotice(
+  connection: ConnectionState,
+  now: number,
+  troubled: boolean,
+): ConnectionNotice | null {
+  if (connection.storageFailed) return { key: 'strip.storageFailed', tone: 'warning', canRetry: false }
+  if (!connection.networkOnline) return { key: 'strip.offline', tone: 'quiet', canRetry: true }
+  switch (connection.name) {
+    case 'live':
+    case 'suspended':
+      return null
+    case 'connecting':
+      return troubled ? { key: 'strip.connecting', tone: 'quiet', canRetry: false } : null
+    case 'waiting':
+      return {
+        key: 'strip.waiting',
+        params: { count: retryInSeconds(connection, now) },
+        tone: 'quiet',
+        canRetry: true,
+      }
+    case 'stopped':
+      return connection.code === null
+        ? null
+        : { key: stoppedKey(connection.closeName), tone: 'danger', canRetry: true }
+  }
+}
+
+/** The state for the settings page: always words, good news too. */
+export function describeConnection(
+  connection: ConnectionState,
+  now: number,
+): { key: MessageKey; params?: Params } {
+  if (!connection.networkOnline) return { key: 'connection.offline' }
+  switch (connection.name) {
+    case 'live':
+      return { key: connection.leader ? 'connection.live' : 'connection.liveOtherTab' }
+    case 'connecting':
+      return { key: 'connection.connecting' }
+    case 'suspended':
+      return { key: 'connection.suspended' }
+    case 'waiting':
+      return { key: 'connection.waiting', params: { count: retryInSeconds(connection, now) } }
+    case 'stopped':
+      return { key: connection.code === null ? 'connection.stopped' : stoppedKey(connection.closeName) }
+  }
+}
+
+/** Why the last connection ended, where a person can do something with it. */
+export function describeClose(closeName: string | null): MessageKey | null {
+  switch (closeName) {
+    case null:
+      return null
+    case 'going_away':
+      return 'close.goingAway'
+    case 'idle':
+      return 'close.idle'
+    case 'rate_limited':
+      return 'close.rateLimited'
+    case 'storage_unavailable':
+      return 'close.storage'
+    default:
+      return null
+  }
+}
+
+function stoppedKey(closeName: string | null): MessageKey {
+  switch (closeName) {
+    case 'replaced':
+      return 'close.replaced'
+    case 'origin_forbidden':
+      return 'close.origin'
+    case 'token_invalid':
+    case 'token_expired':
+    case 'token_revoked':
+      return 'close.token'
+    default:
+      return 'close.protocol'
+  }
+}

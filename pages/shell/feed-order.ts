@@ -1,0 +1,20 @@
+import { feedKind } from '@herald/protocol'
+import { unreadOf, type NotificationsState } from '@/store/notifications'
+import { feedName } from './feed-name'
+
+/** A feed as lists of feeds show it. */
+export interface FeedChoice {
+  readonly feed: string
+  readonly name: string
+  readonly unread: number
+  readonly muted: boolean
+}
+
+const RANK = { user: 0, all: 1, topic: 2 } as const
+
+/** The feeds of the user: the own one first, then everyone's, then topics by name. */
+export function feedChoices(inbox: NotificationsState): FeedChoice[] {
+  return Object.values(inbox.feeds)
+    .map(({ feed, muted }) => ({ feed, name: feedName(feed), unread: unreadOf(inbox, feed), muted }))
+    .sort((a, b) => RANK[feedKind(a.feed)] - RANK[feedKind(b.feed)] || (a.name < b.name ? -1 : 1))
+}

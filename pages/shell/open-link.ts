@@ -1,0 +1,57 @@
+import { t } from '@/locale'
+import { say } from './overlay'
+
+/** What a tap may open. The protocol's schema says the same; markdown comes past it. */
+const SAFE_LINK = /^(?:https?:\/\/|mailto:|tel:)[^\s<>"]+$/i
+
+export const isSafeLink = (link: string): boolean => SAFE_LINK.test(link)
+
+/** Opens a link outside the app; a mini-program cannot, and copies it. */
+export function openLink(link: string): void {
+  if (!isSafeLink(link)) return
+  // #ifdef H5
+  if (/^https?:/i.test(link)) window.open(link, '_blank', 'noopener,noreferrer')
+  else window.location.href = link
+  // #endif
+  // #ifdef APP
+  plus.runtime.openURL(link)
+  // #endif
+  // #ifdef MP
+  copyText(link, t('link.copiedInstead'))
+  // #endif
+}
+
+/** Puts text on the clipboard and says so. */
+export function copyText(text: string, done: string): void {
+  // #ifdef H5
+  say(writeClipboard(text) ? done : t('copy.failed'))
+  // #endif
+  // #ifndef H5
+  uni.setClipboardData({
+    data: text,
+    showToast: false,
+    success: () => {
+      say(done)
+    },
+    fail: () => {
+      say(t('copy.failed'))
+    },
+  })
+  // #endif
+}
+
+// #ifdef H5
+/** By a selection, since `navigator.clipboard` is not there over plain http, where Herald often runs first. */
+function writeClipboard(text: string): boolean {
+  const field = document.createElement('textarea')
+  field.value = text
+  field.style.position = 'fixed'
+  field.style.opacity = '0'
+  document.body.append(field)
+  field.select()
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else works over plain http
+  const copied = document.execCommand('copy')
+  field.remove()
+  return copied
+}
+// #endif

@@ -1,0 +1,154 @@
+import {
+  ErrorBodySchema,
+  errors,
+  FeedStateSchema,
+  HistoryPageSchema,
+  MAX_PAGE,
+  MeSchema,
+  MessageSchema,
+  ReadAnswerSchema,
+  SignedInSchema,
+  TopicListSchema,
+  type ErrorCode,
+  type FeedState,
+  type HistoryPage,
+  type Me,
+  type Message,
+  type ReadAnswer,
+  type ReadRanges,
+  type SignedIn,
+  type TopicList,
+} from '@herald/protocol'
+import * as v from 'valibot'
+import { ApiError } from './api-error'
+import type { HttpAnswer, HttpRequest, SendRequest } from './http'
+
+/** How long an answer may take. */
+export const REQUEST_TIMEOUT_MS = 15_000
+
+/** Where a page of history begins: below or above a seq, neither of which is in it. */
+export type PagePosition = { readonly before: number } | { readonly after: number }
+
+/** The gateway's HTTP API for one user. Every method throws ApiError and nothing else. */
+export class GatewayApi {
+  readonly #send: SendRequest
+  readonly #server: string
+  readonly #token: string | null
+  readonly #onRefused: (code: ErrorCode) => void
+
+  /**
+   * @param server address without a slash at the end.
+   * @param onRefused called when the gateway says that the token is no good (any more).
+   */
+  constructor(
+    send: SendRequest,
+    server: string,
+    token: string | null,
+    onRefused: (code: ErrorCode) => void = () => undefined,
+  ) {
+    this.#send = send
+    this.#server = server
+    this.#token = token
+    this.#onRefused = onRefused
+  }
+
+  /** Exchanges the code of a sign-in link for a token. `label` names the token in lists. */
+  signIn(code: string, label: string): Promise<SignedIn> {
+    return this.#call(SignedInSchema, 'POST', '/v1/sign-in', { code, label })
+  }
+
+  me(): Promise<Me> {
+    return this.#call(MeSchema, 'GET', '/v1/me')
+  }
+
+  history(feed: string, position: PagePosition, limit = MAX_PAGE): Promise<HistoryPage> {
+    const [name, seq] = 'before' in position ? ['before', position.before] : ['after', position.after]
+    const query = `${name}=${String(seq)}&limit=${String(limit)}`
+    return this.#call(HistoryPageSchema, 'GET', `/v1/feeds/${encodeURIComponent(feed)}/messages?${query}`)
+  }
+
+  message(id: string): Promise<Message> {
+    return this.#call(MessageSchema, 'GET', `/v1/messages/${encodeURIComponent(id)}`)
+  }
+
+  topics(): Promise<TopicList> {
+    return this.#call(TopicListSchema, 'GET', '/v1/feeds')
+  }
+
+  /** Follows a feed; `muted` undefined leaves that as it is. */
+  follow(feed: string, muted?: boolean): Promise<FeedState> {
+    const body = muted === undefined ? {} : { muted }
+    return this.#call(FeedStateSchema, 'PUT', `/v1/me/feeds/${encodeURIComponent(feed)}`, body)
+  }
+
+  async unfollow(feed: string): Promise<void> {
+    await this.#call(v.unknown(), 'DELETE', `/v1/me/feeds/${encodeURIComponent(feed)}`)
+  }
+
+  read(feed: string, epoch: string, ranges: ReadRanges): Promise<ReadAnswer> {
+    return this.#call(ReadAnswerSchema, 'POST', '/v1/me/read', { feed, epoch, ranges })
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await this.#call(v.unknown(), 'DELETE', `/v1/tokens/${encodeURIComponent(id)}`)
+  }
+
+  async #call<Schema extends v.GenericSchema>(
+    schema: Schema,
+    method: HttpRequest['method'],
+    path: string,
+    body?: unknown,
+  ): Promise<v.InferOutput<Schema>> {
+    const answer = await this.#request(method, path, body)
+    const json = parseJson(answer.text)
+    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, json)
+    const parsed = v.safeParse(schema, json)
+    if (!parsed.success) throw new ApiError('not_herald', false, `${method} ${path}: unexpected answer`)
+    return parsed.output
+  }
+
+  async #request(method: HttpRequest['method'], path: string, body: unknown): Promise<HttpAnswer> {
+    const headers: Record<string, string> = { Accept: 'application/json' }
+    if (this.#token !== null) headers.Authorization = `Bearer ${this.#token}`
+    try {
+      return await this.#send({
+        method,
+        url: this.#server + path,
+        headers,
+        body,
+        timeoutMs: REQUEST_TIMEOUT_MS,
+      })
+    } catch {
+      // Off line, time-out, DNS, TLS, CORS: no platform tells them apart.
+      throw new ApiError('server_unreachable', true)
+    }
+  }
+
+  #refusal(answer: HttpAnswer, json: unknown): ApiError {
+    const parsed = v.safeParse(ErrorBodySchema, json)
+    if (!parsed.success) {
+      // A proxy in front of a gateway that is down answers in its own words.
+      return answer.status >= 500
+        ? new ApiError('server_unreachable', true)
+        : new ApiError('not_herald', false)
+    }
+    const { code, message, retryable } = parsed.output.error
+    const known = isErrorCode(code) ? code : 'internal'
+    if (known === 'token_invalid' || known === 'token_expired' || known === 'token_revoked')
+      this.#onRefused(known)
+    return new ApiError(known, retryable, message)
+  }
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errors, code)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not JSON: the schema that reads it says so. An empty 204 ends here too.
+    return undefined
+  }
+}

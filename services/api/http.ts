@@ -1,0 +1,17 @@
+/** A request as `uni.request` takes it. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly timeoutMs: number
+}
+
+/** `text` is the body as it came; parsing is the caller's. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/** Sends one request. Rejects when no answer came, for whatever cause: platforms do not say which. */
+export type SendRequest = (request: HttpRequest) => Promise<HttpAnswer>

@@ -1,0 +1,28 @@
+import type { Message } from '@herald/protocol'
+import type { StoredInbox } from '../storage/storage'
+import type { FeedRecord, Inbox } from './inbox'
+import { compareMessages } from './merge'
+
+/**
+ * The inbox that storage holds. A window counts only as far down as its rows really reach: rows may have been
+ * pruned, or never stored (history beyond the budget), while a record of another tab says otherwise. Rows
+ * above a cursor came without it, in a write that another tab's older record overtook: they come again.
+ */
+export function restoreInbox(stored: StoredInbox): Inbox {
+  const lowest = new Map<string, number>()
+  const records = new Map(stored.feeds.map((record) => [record.feed, record]))
+  const rows = stored.rows.filter((row) => isHeld(records.get(row.feed), row))
+  for (const row of rows) lowest.set(row.feed, Math.min(row.seq, lowest.get(row.feed) ?? Infinity))
+  const feeds: Record<string, FeedRecord> = {}
+  for (const record of stored.feeds) {
+    const low = lowest.get(record.feed) ?? record.cursor + 1
+    feeds[record.feed] = Object.freeze({ ...record, low })
+  }
+  const hidden = new Set(stored.hidden)
+  const shown = rows.filter((row) => !hidden.has(row.id)).map((row) => Object.freeze(row))
+  return { feeds: Object.freeze(feeds), rows: shown.sort(compareMessages), hidden }
+}
+
+function isHeld(record: FeedRecord | undefined, row: Message): boolean {
+  return record !== undefined && row.seq >= record.low && row.seq >= record.from && row.seq <= record.cursor
+}

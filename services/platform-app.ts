@@ -1,0 +1,67 @@
+import { systemClock } from './clock'
+import type { Platform, PlatformHooks } from './platform-port'
+import { listenToUni, uniDevice, uniKeyValue, uniTransport } from './platform-uni'
+import { alertText } from './presentation/alert-text'
+import { DeviceTone, IconBadge } from './presentation/app/plus-device'
+import type { PlusPush } from './presentation/app/plus-push'
+import type { PlusViewConstructor } from './presentation/app/plus-view'
+import { PushNotifications } from './presentation/app/push-notifications'
+import { ViewBanner } from './presentation/app/view-banner'
+import { combineBadges, TabBadge } from './presentation/badges'
+import { uniTabBar } from './presentation/uni-tab-bar'
+import { PlusSqliteStorage } from './storage/plus-sqlite'
+import { loneTab } from './tabs/tabs'
+
+/** iOS and Android. The published typings of `plus` lack or loosen what is used, so the ports name it anew. */
+export function openApp(hooks: PlatformHooks): Platform {
+  const keyValue = uniKeyValue()
+  const tabBadge = new TabBadge(uniTabBar)
+  const isAndroid = plus.os.name?.toLowerCase() === 'android'
+  return {
+    ...uniTransport(),
+    // Neither engine of the App has Web Crypto.
+    ...uniDevice(keyValue, () => (isAndroid ? 'android' : 'ios'), undefined),
+    keyValue,
+    storage: new PlusSqliteStorage(plus.sqlite),
+    tabs: loneTab(),
+    banner: openBanner(hooks),
+    system: new PushNotifications({
+      push: plus.push as unknown as PlusPush | undefined,
+      uni: uni,
+      android: isAndroid ? plus.android : null,
+      osVersion: plus.os.version ?? '',
+      keyValue,
+      clock: systemClock,
+      t: hooks.t,
+    }),
+    tone: new DeviceTone(plus.device),
+    badge: combineBadges([new IconBadge(plus.runtime), tabBadge]),
+    applyBadge: () => {
+      tabBadge.apply()
+    },
+    defaultServer: '',
+    transport: 'any',
+    // Android runs the app in the background for minutes, where it raises its own notifications; iOS freezes it, and
+    // the gateway's lease and the probe on return take care of that.
+    whenHidden: 'stay',
+    visible: true,
+    listen: listenToUni,
+  }
+}
+
+function openBanner(hooks: PlatformHooks): ViewBanner {
+  return new ViewBanner({
+    View: plus.nativeObj.View as unknown as PlusViewConstructor,
+    screen: () => {
+      const { screenWidth, statusBarHeight } = uni.getSystemInfoSync()
+      return { width: screenWidth, statusBarHeight: statusBarHeight ?? 0 }
+    },
+    onResize: (resized) => {
+      uni.onWindowResize(resized)
+    },
+    isDark: hooks.isDark,
+    text: (alert) => alertText(alert, hooks.preview(), hooks.t),
+    onOpen: hooks.openAlert,
+    onDismiss: hooks.dismissBanner,
+  })
+}

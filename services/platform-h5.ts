@@ -1,0 +1,107 @@
+import type { PlatformEvents, Platform, PlatformHooks } from './platform-port'
+import { uniDevice, uniKeyValue, uniTransport } from './platform-uni'
+import { combineBadges, TabBadge } from './presentation/badges'
+import { uniTabBar } from './presentation/uni-tab-bar'
+import { keepShell, registerWorker } from './presentation/h5/register-worker'
+import { InstalledAppBadge, observeTitle, TitleBadge } from './presentation/h5/web-badges'
+import { WebNotifications } from './presentation/h5/web-notifications'
+import { WebTone } from './presentation/h5/web-tone'
+import { randomId } from './session/session-record'
+import { IndexedDbStorage } from './storage/indexed-db'
+import { MemoryKeyValue } from './storage/key-value'
+import { StorageError, type ListableKeyValue } from './storage/storage'
+import { openBrowserTabs } from './tabs/browser-tabs'
+
+/** The browser. */
+export function openH5(hooks: PlatformHooks): Platform {
+  const keyValue = openKeyValue()
+  const tabBadge = new TabBadge(uniTabBar)
+  const isVisible = (): boolean => document.visibilityState === 'visible'
+  return {
+    ...uniTransport(),
+    ...uniDevice(keyValue, () => 'h5', globalThis.crypto),
+    keyValue,
+    storage: new IndexedDbStorage(() => globalThis.indexedDB),
+    tabs: openBrowserTabs({ id: randomId(globalThis.crypto), isVisible }),
+    banner: {
+      show: hooks.setBanner,
+      hide: () => {
+        hooks.setBanner(null)
+      },
+    },
+    system: openNotifications(hooks),
+    tone: new WebTone({ AudioContext: globalThis.AudioContext, navigator }),
+    badge: combineBadges([
+      new TitleBadge(document, observeTitle(document)),
+      new InstalledAppBadge(navigator),
+      tabBadge,
+    ]),
+    applyBadge: () => {
+      tabBadge.apply()
+    },
+    defaultServer: location.origin + location.pathname.replace(/\/(?:index\.html)?$/, ''),
+    transport: location.protocol === 'https:' ? 'https' : 'any',
+    whenHidden: 'stay',
+    visible: isVisible(),
+    listen: listenToBrowser,
+  }
+}
+
+/** A browser that forbids storage (a sandboxed frame, cookies blocked) still gets a session for this visit. */
+function openKeyValue(): ListableKeyValue {
+  const keyValue = uniKeyValue()
+  try {
+    keyValue.get('herald.session')
+    return keyValue
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    return new MemoryKeyValue()
+  }
+}
+
+function openNotifications(hooks: PlatformHooks): WebNotifications {
+  const baseUrl = import.meta.env.BASE_URL
+  // Absent on plain http from another machine, whatever its type says.
+  const container = navigator.serviceWorker as ServiceWorkerContainer | undefined
+  const scope = new URL(baseUrl, location.href).href
+  const registration = registerWorker(container, scope).catch(() => null)
+  void registration.then((active) => {
+    if (active) keepShell(active)
+  })
+  const isIos =
+    /iPad|iPhone|iPod/.test(navigator.userAgent) ||
+    (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1)
+  return new WebNotifications({
+    isSecureContext,
+    notification: globalThis.Notification,
+    container,
+    registration,
+    isIosBrowser: isIos && !matchMedia('(display-mode: standalone)').matches,
+    baseUrl: scope,
+    language: hooks.language,
+    t: hooks.t,
+  })
+}
+
+/** uni tells of `visibilitychange` only, and late: it listens when the root component is mounted. */
+function listenToBrowser(events: PlatformEvents): void {
+  document.addEventListener('visibilitychange', () => {
+    events.visible(document.visibilityState === 'visible')
+  })
+  // Of two windows side by side, the one that was clicked last shows the banners.
+  window.addEventListener('focus', () => {
+    events.visible(true)
+  })
+  window.addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) events.visible(true)
+  })
+  window.addEventListener('pagehide', () => {
+    events.leave()
+  })
+  window.addEventListener('online', () => {
+    events.network('regained')
+  })
+  window.addEventListener('offline', () => {
+    events.network('lost')
+  })
+}

@@ -1,0 +1,45 @@
+import type { Platform, PlatformHooks } from './platform-port'
+import { listenToUni, uniDevice, uniKeyValue, uniTransport } from './platform-uni'
+import { TabBadge } from './presentation/badges'
+import { uniTabBar } from './presentation/uni-tab-bar'
+import { NoNotifications, VibrationTone } from './presentation/mp/mini-program'
+import { ChunkedStorage } from './storage/chunked'
+import { loneTab } from './tabs/tabs'
+
+/** WeChat mini-programs, and HarmonyOS as far as it goes without `plus`. */
+export function openMiniProgram(hooks: PlatformHooks): Platform {
+  const keyValue = uniKeyValue()
+  const badge = new TabBadge(uniTabBar)
+  // There is no Web Crypto here.
+  const random = undefined
+  return {
+    ...uniTransport(),
+    ...uniDevice(keyValue, platformName, random),
+    keyValue,
+    storage: new ChunkedStorage(keyValue),
+    tabs: loneTab(),
+    banner: {
+      show: hooks.setBanner,
+      hide: () => {
+        hooks.setBanner(null)
+      },
+    },
+    system: new NoNotifications(),
+    tone: new VibrationTone(uni),
+    badge,
+    applyBadge: () => {
+      badge.apply()
+    },
+    defaultServer: '',
+    transport: 'any',
+    // WeChat freezes the app about 5 s after it was hidden and drops its sockets, mostly without a close event.
+    whenHidden: 'suspend',
+    visible: true,
+    listen: listenToUni,
+  }
+}
+
+function platformName(): 'harmony' | 'mp-weixin' {
+  const { uniPlatform } = uni.getSystemInfoSync() as { uniPlatform?: string }
+  return uniPlatform === 'app-harmony' || uniPlatform === 'app' ? 'harmony' : 'mp-weixin'
+}

@@ -1,0 +1,61 @@
+import type { Device } from '@herald/protocol'
+import type { SendRequest } from './api/http'
+import type {
+  Alert,
+  BadgePort,
+  BannerPort,
+  SystemPort,
+  TonePort,
+  Translate,
+} from './presentation/presentation'
+import type { OpenSocket } from './socket/socket'
+import type { InboxStorage, KeyValue } from './storage/storage'
+import type { Tabs } from './tabs/tabs'
+
+/** What a platform needs of the app. */
+export interface PlatformHooks {
+  readonly t: Translate
+  /** BCP 47 language of the words. */
+  readonly language: () => string
+  /** Shows or hides the store's banner; the App has a native one instead. */
+  readonly setBanner: (alert: Alert | null) => void
+  /** Whether alerts may show what a message says. */
+  readonly preview: () => boolean
+  readonly isDark: () => boolean
+  readonly openAlert: (alert: Alert) => void
+  readonly dismissBanner: () => void
+}
+
+/** What happens to the app from outside. */
+export interface PlatformEvents {
+  /** The user came to the app (to this tab), or left it. */
+  visible(visible: boolean): void
+  network(network: 'lost' | 'regained'): void
+  /** The page is about to go. */
+  leave(): void
+}
+
+/** One platform: everything that differs between App, H5 and mini-programs. */
+export interface Platform {
+  readonly keyValue: KeyValue
+  readonly storage: InboxStorage
+  readonly sendRequest: SendRequest
+  readonly openSocket: OpenSocket
+  readonly tabs: Tabs
+  readonly banner: BannerPort
+  readonly system: SystemPort
+  readonly tone: TonePort
+  readonly badge: BadgePort
+  /** Shows the count on the tab bar again; uni refuses to set it while another page is on top. */
+  readonly applyBadge: () => void
+  readonly deviceId: string
+  readonly device: () => Device
+  /** What the app calls itself in the gateway's list of tokens. */
+  readonly label: () => string
+  /** The gateway to offer; '' when there is none to guess. */
+  readonly defaultServer: string
+  readonly transport: 'https' | 'any'
+  readonly whenHidden: 'suspend' | 'stay'
+  readonly visible: boolean
+  readonly listen: (events: PlatformEvents) => void
+}

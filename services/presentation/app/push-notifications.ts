@@ -1,0 +1,132 @@
+import { alertText } from '../alert-text'
+import { ClickInbox } from '../click-inbox'
+import type {
+  Alert,
+  ClickTarget,
+  NotifyOptions,
+  Permission,
+  SystemPort,
+  Translate,
+  UnsupportedReason,
+} from '../presentation'
+import { openChannel } from './channels'
+import type { CreatePushMessageOptions, PlusPushMessage, UniPush } from './plus-push'
+import { readPayload, writePayload } from './push-payload'
+import { askPermission, readPermission, type PermissionEnv } from './push-permission'
+
+/** What the notifications need of the App. */
+export interface PushNotificationsEnv extends PermissionEnv {
+  readonly uni: UniPush
+  readonly t: Translate
+}
+
+/**
+ * Local notifications of the App (manifest module Push). Make it in main.ts before anything waits: on a cold start the
+ * click event fires once, for listeners that are there (facts: uni-app does not listen ahead).
+ */
+export class PushNotifications implements SystemPort {
+  readonly #env: PushNotificationsEnv
+  readonly #clicks = new ClickInbox()
+  /** iOS lists no notifications: what lies in the tray is counted here, since only all can be cleared. */
+  readonly #inTray = new Set<string>()
+
+  constructor(env: PushNotificationsEnv) {
+    this.#env = env
+    env.push?.addEventListener('click', (message) => {
+      const payload = readPayload(message.payload)
+      if (payload) this.#clicks.deliver(payload.target)
+    })
+  }
+
+  async notify(alert: Alert, options: NotifyOptions): Promise<void> {
+    if (readPermission(this.#env) !== 'granted') return
+    if (alert.kind === 'summary') this.#removeWhere((target) => 'inbox' in target)
+    await this.#create(alert, options)
+    if (!this.#isAndroid) this.#inTray.add(alert.kind === 'summary' ? 'summary' : alert.message.id)
+  }
+
+  close(ids: readonly string[]): Promise<void> {
+    const gone = new Set(ids)
+    this.#removeWhere((target) => 'messageId' in target && gone.has(target.messageId))
+    this.#forget(ids)
+    return Promise.resolve()
+  }
+
+  closeSummary(): Promise<void> {
+    this.#removeWhere((target) => 'inbox' in target)
+    this.#forget(['summary'])
+    return Promise.resolve()
+  }
+
+  closeAll(): Promise<void> {
+    this.#inTray.clear()
+    this.#env.push?.clear()
+    return Promise.resolve()
+  }
+
+  permission(): Promise<Permission> {
+    return Promise.resolve(readPermission(this.#env))
+  }
+
+  requestPermission(): Promise<Permission> {
+    return askPermission(this.#env)
+  }
+
+  unsupported(): UnsupportedReason | null {
+    return readPermission(this.#env) === 'unsupported' ? 'module' : null
+  }
+
+  openSettings(): void {
+    // A system that cannot open its settings leaves the user where the way is explained.
+    this.#env.uni.openAppAuthorizeSetting({ fail: () => undefined })
+  }
+
+  onClick(handler: (target: ClickTarget) => void): void {
+    this.#clicks.handle(handler)
+  }
+
+  get #isAndroid(): boolean {
+    return this.#env.android !== null
+  }
+
+  #create(alert: Alert, options: NotifyOptions): Promise<void> {
+    const { title, body } = alertText(alert, options.preview, this.#env.t)
+    const message = alert.kind === 'summary' ? alert.newest : alert.message
+    // iOS shows the app's name for a title and has no other (5+ createMessage), so the title is the first line.
+    const words = this.#isAndroid
+      ? { title, content: body }
+      : { content: body === '' ? title : `${title}\n${body}` }
+    return new Promise((resolve, reject) => {
+      const call: CreatePushMessageOptions = {
+        ...words,
+        payload: writePayload(alert),
+        sound: options.sound ? 'system' : 'none',
+        success: resolve,
+        fail: ({ errMsg }) => {
+          reject(new Error(`createPushMessage failed: ${errMsg ?? 'no reason given'}`))
+        },
+      }
+      const manager = this.#isAndroid ? this.#env.uni.getChannelManager() : null
+      const channelId = openChannel(manager, options, message.priority, this.#env.t)
+      this.#env.uni.createPushMessage(channelId === undefined ? call : { ...call, channelId })
+    })
+  }
+
+  #removeWhere(matches: (target: ClickTarget) => boolean): void {
+    const { push } = this.#env
+    // iOS answers an empty list, and has nothing that could be removed by itself.
+    if (!push || !this.#isAndroid) return
+    const all: readonly PlusPushMessage[] = push.getAllMessage()
+    for (const message of all) {
+      const target = readPayload(message.payload)?.target
+      if (target && matches(target)) push.remove(message)
+    }
+  }
+
+  /** iOS: clears the tray when nothing of this run is left in it, and with that what an earlier run left. */
+  #forget(ids: readonly string[]): void {
+    if (this.#isAndroid) return
+    for (const id of ids) this.#inTray.delete(id)
+    if (this.#inTray.size === 0) this.#env.push?.clear()
+  }
+}

@@ -1,0 +1,40 @@
+import { parseTarget } from '../click-inbox'
+import type { Alert, ClickTarget } from '../presentation'
+
+/** Marks what this app wrote. `local` tells our own notifications from those that a push provider brought. */
+export interface PushPayload {
+  readonly target: ClickTarget
+  readonly local: boolean
+}
+
+/** A payload as text: an object is lost on its way through Android's notification (segmentfault.com/a/1190000041646392). */
+export function writePayload(alert: Alert): string {
+  const target: ClickTarget =
+    alert.kind === 'summary' ? { inbox: true } : { messageId: alert.message.id, feed: alert.message.feed }
+  return JSON.stringify({ herald: 1, local: true, ...target })
+}
+
+/** Reads a payload, text or object: iOS gives back an object. Null when it is not Herald's. */
+export function readPayload(payload: unknown): PushPayload | null {
+  const value = typeof payload === 'string' ? parseJson(payload) : payload
+  if (typeof value !== 'object' || value === null || !('herald' in value) || value.herald !== 1) return null
+  const target = parseTarget(value)
+  return target && { target, local: 'local' in value && value.local === true }
+}
+
+/**
+ * Whether a `receive` event is only the echo of our own notification: iOS fires it for local messages too
+ * (dcloudio/uni-app#1074), so a listener that notifies would never end.
+ */
+export function isLocalEcho(event: { payload?: unknown }): boolean {
+  return readPayload(event.payload)?.local === true
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Another sender's payload may be any text.
+    return null
+  }
+}

@@ -1,0 +1,171 @@
+import { shorten } from '../plain-text'
+import type { AlertText } from '../alert-text'
+import type { Alert, BannerPort } from '../presentation'
+import type { PlusBox, PlusTag, PlusTouch, PlusView, PlusViewConstructor } from './plus-view'
+
+const HEIGHT_PX = 78
+const MARGIN_PX = 8
+const PADDING_PX = 16
+const MAX_WIDTH_PX = 520
+
+/** Two lines of a wide phone; `ellipsis` over several lines is not drawn by every version. */
+const MAX_BODY = 90
+
+/** A finger that moved this far up takes the banner away; one that moved less than TAP_PX tapped. */
+const SWIPE_PX = 20
+const TAP_PX = 8
+
+const LIGHT = {
+  surface: '#FFFFFF',
+  border: '#E3E6EE',
+  title: '#161922',
+  body: '#5B6478',
+  urgent: '#C62839',
+  accent: '#3D5AFE',
+}
+const DARK: typeof LIGHT = {
+  surface: '#23272F',
+  border: '#2B303B',
+  title: '#ECEEF4',
+  body: '#98A1B3',
+  urgent: '#FF8A94',
+  accent: '#8C9EFF',
+}
+
+/** What the banner needs of the App. Sizes are logical pixels and may change with the device's orientation. */
+export interface ViewBannerEnv {
+  readonly View: PlusViewConstructor
+  screen(): { readonly width: number; readonly statusBarHeight: number }
+  /** Calls back when the screen has another size. */
+  onResize(resized: () => void): void
+  isDark(): boolean
+  text(alert: Alert): AlertText
+  /** A tap. */
+  onOpen(alert: Alert): void
+  /** A swipe. The banner is still shown: whoever listens hides it. */
+  onDismiss(): void
+}
+
+/** The App's banner: a native view under the status bar, above every page, the navigation bar and the tab bar. */
+export class ViewBanner implements BannerPort {
+  readonly #env: ViewBannerEnv
+  #view: PlusView | null = null
+  #alert: Alert | null = null
+  #touch: { from: number; to: number } | null = null
+
+  constructor(env: ViewBannerEnv) {
+    this.#env = env
+    env.onResize(() => {
+      if (this.#alert) this.show(this.#alert)
+    })
+  }
+
+  show(alert: Alert): void {
+    this.#alert = alert
+    const frame = this.#frame()
+    const tags = this.#tags(alert)
+    if (this.#view) {
+      this.#view.reset()
+      this.#view.setStyle(frame)
+      this.#view.draw(tags)
+      return
+    }
+    this.#view = new this.#env.View('herald-banner', { ...frame, backgroundColor: 'rgba(0,0,0,0)' }, tags)
+    this.#listen(this.#view)
+    this.#view.show()
+  }
+
+  /** Closes the view: views have no z-index, so the next banner has to be the newest view to be on top. */
+  hide(): void {
+    this.#view?.close()
+    this.#view = null
+    this.#alert = null
+    this.#touch = null
+  }
+
+  #listen(view: PlusView): void {
+    // Otherwise the page below gets the tap as well.
+    view.interceptTouchEvent(true)
+    view.addEventListener('touchstart', (touch) => {
+      this.#touch = { from: yOf(touch), to: yOf(touch) }
+    })
+    view.addEventListener('touchmove', (touch) => {
+      if (this.#touch) this.#touch.to = yOf(touch)
+    })
+    view.addEventListener('touchend', () => {
+      if (this.#touch && this.#touch.from - this.#touch.to >= SWIPE_PX) this.#env.onDismiss()
+    })
+    view.addEventListener('click', () => {
+      const moved = this.#touch ? Math.abs(this.#touch.from - this.#touch.to) : 0
+      // Android sends a click after a short swipe too.
+      if (moved < TAP_PX && this.#alert) this.#env.onOpen(this.#alert)
+    })
+  }
+
+  #frame(): PlusBox {
+    const { width, statusBarHeight } = this.#env.screen()
+    const banner = Math.min(width - 2 * MARGIN_PX, MAX_WIDTH_PX)
+    return box(statusBarHeight + MARGIN_PX, Math.round((width - banner) / 2), banner, HEIGHT_PX)
+  }
+
+  #tags(alert: Alert): PlusTag[] {
+    const colors = this.#env.isDark() ? DARK : LIGHT
+    const { title, body } = this.#env.text(alert)
+    const urgent = alert.kind === 'message' && alert.message.priority === 5
+    const width = Math.min(this.#env.screen().width - 2 * MARGIN_PX, MAX_WIDTH_PX)
+    const left = PADDING_PX
+    const inner = width - 2 * PADDING_PX
+    return [
+      {
+        tag: 'rect',
+        id: 'surface',
+        position: box(0, 0, width, HEIGHT_PX),
+        rectStyles: { color: colors.surface, radius: '14px', borderColor: colors.border, borderWidth: '1px' },
+      },
+      {
+        tag: 'rect',
+        id: 'accent',
+        position: box(14, 6, 3, HEIGHT_PX - 28),
+        rectStyles: { color: urgent ? colors.urgent : colors.accent, radius: '1px' },
+      },
+      line('title', box(12, left, inner, 20), title, {
+        size: '15px',
+        color: urgent ? colors.urgent : colors.title,
+        weight: 'bold',
+        whiteSpace: 'nowrap',
+      }),
+      line('body', box(34, left, inner, 36), shorten(body.replace(/\s+/g, ' '), MAX_BODY), {
+        size: '13px',
+        color: colors.body,
+        weight: 'normal',
+        whiteSpace: 'normal',
+      }),
+    ]
+  }
+}
+
+type TextStyles = Extract<PlusTag, { tag: 'font' }>['textStyles']
+
+function line(
+  id: string,
+  position: PlusBox,
+  text: string,
+  styles: Pick<TextStyles, 'size' | 'color' | 'weight' | 'whiteSpace'>,
+): PlusTag {
+  return {
+    tag: 'font',
+    id,
+    position,
+    text,
+    textStyles: { ...styles, align: 'left', verticalAlign: 'top', overflow: 'ellipsis' },
+  }
+}
+
+function box(top: number, left: number, width: number, height: number): PlusBox {
+  return { top: `${top}px`, left: `${left}px`, width: `${width}px`, height: `${height}px` }
+}
+
+/** The place on the screen: `clientY` is within the view on some versions. */
+function yOf(touch: PlusTouch): number {
+  return touch.screenY ?? touch.clientY ?? 0
+}

@@ -1,0 +1,151 @@
+import { alertText } from '../alert-text'
+import { ClickInbox, parseTarget } from '../click-inbox'
+import type {
+  Alert,
+  ClickTarget,
+  NotifyOptions,
+  Permission,
+  SystemPort,
+  Translate,
+  UnsupportedReason,
+} from '../presentation'
+
+/** The tag of the one summary: showing it again changes it in place. */
+const SUMMARY_TAG = 'herald-summary'
+
+/** Milliseconds of vibration and pause, by priority, as ntfy does: the higher, the longer. */
+const VIBRATIONS: Readonly<Record<number, number[]>> = {
+  3: [200],
+  4: [300, 100, 300],
+  5: [500, 200, 500, 200, 500],
+}
+
+/** The options that browsers take; TypeScript's list leaves out those that only some do. */
+interface WebNotificationOptions extends NotificationOptions {
+  renotify?: boolean
+  timestamp?: number
+  vibrate?: number[]
+}
+
+/** What the browser gives. */
+export interface WebNotificationEnv {
+  readonly isSecureContext: boolean
+  readonly notification:
+    | { readonly permission: NotificationPermission; requestPermission(): Promise<NotificationPermission> }
+    | undefined
+  /** `navigator.serviceWorker`. */
+  readonly container: Pick<ServiceWorkerContainer, 'addEventListener' | 'startMessages'> | undefined
+  /** What `registerWorker` gives; it may reject. */
+  readonly registration: Promise<ServiceWorkerRegistration | null>
+  /** iOS or iPadOS, and not started from the home screen. */
+  readonly isIosBrowser: boolean
+  /** `import.meta.env.BASE_URL`: where the icons are. */
+  readonly baseUrl: string
+  /** BCP 47 language of the words. */
+  language(): string
+  readonly t: Translate
+}
+
+/**
+ * Notifications of the browser by the service worker's registration: `new Notification` throws on Android
+ * (developer.mozilla.org/docs/Web/API/Notification/Notification), and only the worker gets a click after the tab went.
+ */
+export class WebNotifications implements SystemPort {
+  readonly #env: WebNotificationEnv
+  readonly #clicks = new ClickInbox()
+
+  constructor(env: WebNotificationEnv) {
+    this.#env = env
+    env.container?.addEventListener('message', (event) => {
+      const data: unknown = event.data
+      if (typeof data !== 'object' || data === null || !('type' in data) || data.type !== 'open') return
+      const target = parseTarget(data)
+      if (target) this.#clicks.deliver(target)
+    })
+    // Messages that came before DOMContentLoaded wait for this.
+    env.container?.startMessages()
+  }
+
+  async notify(alert: Alert, options: NotifyOptions): Promise<void> {
+    if (this.#env.notification?.permission !== 'granted') return
+    const registration = await this.#env.registration
+    const { title, body } = alertText(alert, options.preview, this.#env.t)
+    await registration?.showNotification(title, this.#optionsOf(alert, body, options))
+  }
+
+  async close(ids: readonly string[]): Promise<void> {
+    const gone = new Set(ids)
+    await this.#closeWhere((tag) => gone.has(tag))
+  }
+
+  closeSummary(): Promise<void> {
+    return this.#closeWhere((tag) => tag === SUMMARY_TAG)
+  }
+
+  closeAll(): Promise<void> {
+    return this.#closeWhere(() => true)
+  }
+
+  permission(): Promise<Permission> {
+    return Promise.resolve(this.#permission())
+  }
+
+  async requestPermission(): Promise<Permission> {
+    if (this.unsupported() === null && this.#permission() === 'default')
+      await this.#env.notification?.requestPermission()
+    return this.#permission()
+  }
+
+  unsupported(): UnsupportedReason | null {
+    const { isSecureContext, notification, container, isIosBrowser } = this.#env
+    if (!isSecureContext) return 'insecure'
+    if (notification && container) return null
+    return isIosBrowser ? 'home_screen' : 'browser'
+  }
+
+  onClick(handler: (target: ClickTarget) => void): void {
+    this.#clicks.handle(handler)
+  }
+
+  #permission(): Permission {
+    return this.unsupported() === null ? (this.#env.notification?.permission ?? 'unsupported') : 'unsupported'
+  }
+
+  #optionsOf(alert: Alert, body: string, { sound, vibration }: NotifyOptions): WebNotificationOptions {
+    const { baseUrl } = this.#env
+    const { message, tag, target } = identify(alert)
+    const vibrate = sound && vibration ? VIBRATIONS[message.priority] : undefined
+    return {
+      body,
+      tag,
+      data: target,
+      icon: `${baseUrl}icon-192.png`,
+      badge: `${baseUrl}badge-96.png`,
+      lang: this.#env.language(),
+      timestamp: message.time,
+      // Without it, a summary that changes does so in silence whatever `silent` says.
+      renotify: sound,
+      silent: !sound,
+      requireInteraction: alert.kind === 'message' && message.priority === 5,
+      // The Notifications API throws when `silent` and `vibrate` come together (§2.6).
+      ...(vibrate && { vibrate }),
+    }
+  }
+
+  async #closeWhere(matches: (tag: string) => boolean): Promise<void> {
+    if (this.unsupported() !== null) return
+    const registration = await this.#env.registration
+    const shown = (await registration?.getNotifications()) ?? []
+    for (const notification of shown) if (matches(notification.tag)) notification.close()
+  }
+}
+
+function identify(alert: Alert): {
+  message: Extract<Alert, { kind: 'message' }>['message']
+  tag: string
+  target: ClickTarget
+} {
+  if (alert.kind === 'summary') return { message: alert.newest, tag: SUMMARY_TAG, target: { inbox: true } }
+  const { message } = alert
+  return { message, tag: message.id, target: { messageId: message.id, feed: message.feed } }
+}

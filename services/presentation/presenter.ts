@@ -1,0 +1,203 @@
+import type { AppState, Message } from '@herald/protocol'
+import type { Clock } from '../clock'
+import { BannerQueue } from './banner-queue'
+import { decidePresentation, toneOf } from './decide'
+import { admitAlerts, noFlood, type Admitted } from './flood'
+import type { Alert, AlertSettings, AlertTone, BannerPort, SystemPort, TonePort } from './presentation'
+import { SeenIds } from './seen-ids'
+import { SummaryLine } from './summary-line'
+
+/** Most ids held in memory to show each message once; storage keeps fewer, a session may see more. */
+const MAX_SEEN = 10_000
+
+/** Sounds closer together than this are one, in ms, unless the later is more urgent. */
+const TONE_GAP_MS = 2_000
+
+/** What the presenter needs of the rest of the app. */
+export interface PresenterPorts {
+  readonly banner: BannerPort
+  readonly system: SystemPort
+  readonly tone: TonePort
+  readonly clock: Clock
+  settings(): AlertSettings
+  appState(): AppState
+  isMuted(feed: string): boolean
+  isRead(message: Message): boolean
+  /** Told when a platform's notification failed: the message is in the list all the same. */
+  report(error: unknown): void
+}
+
+/** Shows each message once on this device: as a banner, as a system notification, in a summary, or only in the list. */
+export class Presenter {
+  readonly #ports: PresenterPorts
+  readonly #banners: BannerQueue
+  readonly #summary: SummaryLine
+  readonly #seen = new SeenIds(MAX_SEEN)
+  #flood = noFlood
+  #floodPriority = 1
+  /** The last thing that was begun: surfaces are asynchronous, and each must see what the one before it did. */
+  #turn: Promise<void> = Promise.resolve()
+  #lastTone = { at: Number.NEGATIVE_INFINITY, priority: 0 }
+
+  constructor(ports: PresenterPorts) {
+    this.#ports = ports
+    this.#banners = new BannerQueue(ports.banner, ports.clock)
+    this.#summary = new SummaryLine(ports.clock, {
+      banner: (summary) => {
+        this.#banners.show(summary)
+      },
+      system: (summary, priority) => this.#notify(summary, priority),
+      closeSystem: () => this.#attempt(() => ports.system.closeSummary()),
+    })
+  }
+
+  /** Takes ids as presented: those of storage at the start, those that another tab or a push presented. */
+  markPresented(ids: Iterable<string>): void {
+    for (const id of ids) this.#seen.add(id)
+  }
+
+  /**
+   * Shows what is news of a batch. Resolves when everything was handed to the platform, and never rejects.
+   * @param context `catchUp`: the batch is of what was missed while away, not of what happens now.
+   */
+  present(fresh: readonly Message[], context: { readonly catchUp: boolean }): Promise<void> {
+    const arrivedAt = this.#ports.clock.now()
+    return this.#inTurn(async () => {
+      const appState = this.#ports.appState()
+      const alerting = fresh.filter((message) => this.#isAlert(message, appState))
+      const admitted = admitAlerts(this.#flood, alerting, arrivedAt, context.catchUp)
+      this.#flood = admitted.flood
+      await this.#showSummary(admitted, appState)
+      for (const message of admitted.singles) await this.#showSingle(message, appState)
+    })
+  }
+
+  /** Shows a message as if it had just come, whatever the settings decide; for trying them out. */
+  test(message: Message): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#showSingle(message, 'foreground')
+      await this.#notify({ kind: 'message', message }, message.priority)
+    })
+  }
+
+  /** The user took the banner away, or opened it. */
+  dismissBanner(): void {
+    this.#banners.dismiss()
+  }
+
+  /** These messages were read, here or elsewhere, or deleted: nothing of them should still be shown. */
+  async closeMessages(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    this.#banners.remove(new Set(ids))
+    await this.#inTurn(async () => {
+      // Once more: a banner may have come while another's notification was on its way.
+      this.#banners.remove(new Set(ids))
+      await this.#summary.remove(ids)
+      await this.#attempt(() => this.#ports.system.close(ids))
+    })
+  }
+
+  /** Banners that nobody could see yet move to the tray with the app; on return the tray's summary has done its work. */
+  appStateChanged(appState: AppState): Promise<void> {
+    return this.#inTurn(async () => {
+      if (appState === 'foreground') {
+        await this.#summary.close()
+        return
+      }
+      for (const alert of this.#banners.takeUnshown()) {
+        if (alert.kind === 'message') await this.#notify(alert, alert.message.priority)
+      }
+    })
+  }
+
+  /** Sign-out: leaves nothing of the user on the screen, in the tray or in memory. */
+  clear(): Promise<void> {
+    this.#banners.takeUnshown()
+    return this.#inTurn(async () => {
+      this.#flood = noFlood
+      this.#seen.clear()
+      this.#banners.takeUnshown()
+      await this.#summary.close()
+      await this.#attempt(() => this.#ports.system.closeAll())
+    })
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#attempt(work))
+    return this.#turn
+  }
+
+  #isAlert(message: Message, appState: AppState): boolean {
+    const surface = decidePresentation({
+      message,
+      appState,
+      settings: this.#ports.settings(),
+      muted: this.#ports.isMuted(message.feed),
+      alreadyRead: this.#ports.isRead(message),
+      seen: (id) => this.#seen.has(id),
+      now: new Date(this.#ports.clock.now()),
+    })
+    this.#seen.add(message.id)
+    return surface === 'banner' || surface === 'system'
+  }
+
+  /** A summary that goes on changes in silence, unless something more urgent than before is in it. */
+  async #showSummary(admitted: Admitted, appState: AppState): Promise<void> {
+    const [first, ...rest] = [...admitted.absorbed, ...admitted.summarised]
+    if (first === undefined) return
+    const highest = admitted.summarised.reduce((priority, message) => Math.max(priority, message.priority), 1)
+    const louder = admitted.begins || highest > this.#floodPriority
+    if (louder) this.#floodPriority = highest
+    const priority = louder ? highest : 1
+    await this.#closeSingles(admitted.absorbed)
+    await this.#summary.add([first, ...rest], { begins: admitted.begins, priority, appState })
+    if (appState === 'foreground') this.#playTone(priority)
+  }
+
+  async #showSingle(message: Message, appState: AppState): Promise<void> {
+    const alert: Alert = { kind: 'message', message }
+    if (appState === 'background') {
+      await this.#notify(alert, message.priority)
+      return
+    }
+    this.#banners.show(alert)
+    this.#playTone(message.priority)
+  }
+
+  async #closeSingles(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return
+    const ids = messages.map(({ id }) => id)
+    this.#banners.remove(new Set(ids))
+    await this.#attempt(() => this.#ports.system.close(ids))
+  }
+
+  #playTone(priority: number): void {
+    const tone = this.#nextTone(priority)
+    if (tone.sound || tone.vibration) this.#ports.tone.play(tone, priority)
+  }
+
+  async #notify(alert: Alert, priority: number): Promise<void> {
+    const { preview } = this.#ports.settings()
+    const tone = this.#nextTone(priority)
+    await this.#attempt(() => this.#ports.system.notify(alert, { ...tone, preview }))
+  }
+
+  /** A burst sounds once. */
+  #nextTone(priority: number): AlertTone {
+    const tone = toneOf(priority, this.#ports.settings())
+    if (!tone.sound && !tone.vibration) return tone
+    const now = this.#ports.clock.now()
+    const tooSoon = now - this.#lastTone.at < TONE_GAP_MS && priority <= this.#lastTone.priority
+    if (tooSoon) return { sound: false, vibration: false }
+    this.#lastTone = { at: now, priority }
+    return tone
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#ports.report(error)
+    }
+  }
+}

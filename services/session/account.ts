@@ -1,0 +1,101 @@
+import type { Message, Range, TopicList } from '@herald/protocol'
+import { ApiError } from '../api/api-error'
+import { GatewayApi } from '../api/gateway-api'
+import { History } from '../inbox/history'
+import type { FeedRecord, Inbox } from '../inbox/inbox'
+import { findMessage } from '../inbox/message-list'
+import type { AccountPorts } from './account-ports'
+import { catchUpChanges } from './refresh'
+import type { SessionRecord } from './session-record'
+import { Station } from './station'
+
+/** Everything that the signed-in user can do. One per tab and session. */
+export class Account {
+  readonly history: History
+  readonly session: SessionRecord
+  readonly station: Station
+  readonly #api: GatewayApi
+
+  constructor(ports: AccountPorts, session: SessionRecord) {
+    this.session = session
+    this.#api = new GatewayApi(ports.sendRequest, session.server, session.token, ports.onEnded)
+    this.station = new Station(ports, session)
+    this.history = new History({
+      api: this.#api,
+      inbox: () => this.inbox,
+      commit: (change) => this.station.act(change),
+    })
+  }
+
+  get inbox(): Inbox {
+    return this.station.inbox
+  }
+
+  /** Asks the gateway for what is new over HTTP, and for a connection. Throws ApiError. */
+  async refresh(): Promise<void> {
+    this.station.reconnect()
+    const { feeds } = await this.#api.me()
+    for (const state of feeds) await this.station.act({ type: 'feed', state })
+    if (this.station.isLive) return
+    for (const { feed } of feeds) {
+      const changes = await catchUpChanges(this.#api, () => this.inbox.feeds[feed])
+      for (const change of changes) await this.station.act(change)
+    }
+  }
+
+  async markRead(messages: readonly Message[]): Promise<void> {
+    const ranges = new Map<string, Range[]>()
+    for (const { feed, seq } of messages) {
+      const read = ranges.get(feed) ?? []
+      read.push([seq, seq])
+      ranges.set(feed, read)
+    }
+    await Promise.all([...ranges].map(([feed, read]) => this.#read(this.inbox.feeds[feed], read)))
+  }
+
+  async markAllRead(feed: string | null): Promise<void> {
+    const records = Object.values(this.inbox.feeds).filter((record) => feed === null || record.feed === feed)
+    const retaining = records.filter(({ from, head }) => head >= from)
+    await Promise.all(retaining.map((record) => this.#read(record, [[record.from, record.head]])))
+  }
+
+  async hide(ids: readonly string[]): Promise<void> {
+    const wanted = new Set(ids)
+    const rows = this.inbox.rows.filter((row) => wanted.has(row.id))
+    await Promise.all([this.markRead(rows), this.station.act({ type: 'hide', ids })])
+  }
+
+  async fetchMessage(id: string): Promise<Message | undefined> {
+    // A click from a cold start comes before storage was read.
+    await this.station.loaded
+    const held = findMessage(this.inbox, id)
+    if (held) return held
+    try {
+      return await this.#api.message(id)
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'message_not_found') return undefined
+      throw error
+    }
+  }
+
+  async follow(feed: string): Promise<void> {
+    await this.station.act({ type: 'feed', state: await this.#api.follow(feed) })
+  }
+
+  async unfollow(feed: string): Promise<void> {
+    await this.#api.unfollow(feed)
+    await this.station.act({ type: 'unfollow', feed })
+  }
+
+  async setMuted(feed: string, muted: boolean): Promise<void> {
+    await this.station.act({ type: 'feed', state: await this.#api.follow(feed, muted) })
+  }
+
+  listTopics(): Promise<TopicList> {
+    return this.#api.topics()
+  }
+
+  async #read(record: FeedRecord | undefined, ranges: readonly Range[]): Promise<void> {
+    if (record) await this.station.act({ type: 'read', feed: record.feed, epoch: record.epoch, ranges })
+  }
+}

@@ -1,0 +1,19 @@
+import type { Message } from '@herald/protocol'
+import type { KeyValue } from '../storage/storage'
+import type { Tabs } from '../tabs/tabs'
+import type { AccountPorts } from './account-ports'
+
+/** Everything of the platform that the client stands on. */
+export interface ClientPorts extends Omit<AccountPorts, 'link' | 'election' | 'settings' | 'onEnded'> {
+  readonly keyValue: KeyValue
+  readonly tabs: Tabs
+  readonly deviceId: string
+  /** What the app calls itself in the gateway's list of tokens. */
+  readonly label: () => string
+  /** The gateway to offer when none was used yet: on H5 the page's own origin. */
+  readonly defaultServer: string
+  /** `https`: this page may not talk to a gateway over plain http. */
+  readonly transport: 'https' | 'any'
+  readonly visible: boolean
+  readonly testMessage: () => Message
+}

@@ -1,0 +1,217 @@
+import type { ErrorCode } from '@herald/protocol'
+import { TabLink } from '../tabs/tab-link'
+import type { TabMessage } from '../tabs/tabs'
+import { Account } from './account'
+import type { ClientPorts } from './client-ports'
+import { revokeSession } from './revocation'
+import { lastServer, readSession, removeSession, writeSession, type SessionRecord } from './session-record'
+import { readSettings, writeSettings, type Settings } from './settings'
+import { openByLink, openByToken } from './sign-in'
+
+/** The app without its pages: who is signed in, with which settings, and the user's account. */
+export class Client {
+  readonly #ports: ClientPorts
+  readonly #link: TabLink
+  #settings: Settings
+  #account: Account | null = null
+
+  constructor(ports: ClientPorts) {
+    this.#ports = ports
+    this.#settings = readSettings(ports.keyValue)
+    this.#link = new TabLink(ports.tabs, ports.visible, ports.clock.now())
+    this.#link.listen((message) => {
+      this.#hear(message)
+    })
+  }
+
+  /** Everything of the signed-in user; null when nobody is. */
+  get account(): Account | null {
+    return this.#account
+  }
+
+  /** Takes up the saved session, or shows that there is none. */
+  async start(): Promise<void> {
+    const { view, keyValue, defaultServer, deviceId } = this.#ports
+    view.settings(this.#settings)
+    view.session({ deviceId, server: lastServer(keyValue) ?? defaultServer })
+    void this.#showPermission()
+    const session = readSession(keyValue)
+    if (session) {
+      this.#open(session)
+      return
+    }
+    view.session({ status: 'signedOut' })
+    // What a sign-out could not wipe, for instance since it was killed half-way, goes now.
+    await this.#wipe()
+  }
+
+  /** Throws SignInError. */
+  async signInWithToken(address: string, token: string): Promise<void> {
+    await this.#begin(await openByToken(this.#ports, address, token))
+  }
+
+  /** Throws SignInError. */
+  async signInWithLink(text: string): Promise<void> {
+    await this.#begin(await openByLink(this.#ports, text))
+  }
+
+  /** Signs out, with or without a network. */
+  async signOut(): Promise<void> {
+    const session = this.#account?.session
+    await this.#leave(null)
+    if (session) revokeSession(session, this.#ports.sendRequest, this.#ports.clock)
+  }
+
+  updateSettings(patch: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...patch }
+    this.#ports.view.settings(this.#settings)
+    this.#keep(() => {
+      writeSettings(this.#ports.keyValue, this.#settings)
+    })
+    this.#link.send({ type: 'settings' })
+  }
+
+  async requestPermission(): Promise<void> {
+    const { system, view } = this.#ports
+    view.permission(await system.requestPermission(), system.unsupported())
+  }
+
+  canOpenSystemSettings(): boolean {
+    return this.#ports.system.openSettings !== undefined
+  }
+
+  openSystemSettings(): void {
+    this.#ports.system.openSettings?.()
+  }
+
+  async sendTestAlert(): Promise<void> {
+    await this.#account?.station.presenter.test(this.#ports.testMessage())
+  }
+
+  dismissBanner(): void {
+    this.#account?.station.dismissBanner()
+  }
+
+  reconnectNow(): void {
+    this.#account?.station.reconnect()
+  }
+
+  /** The user looks at the app (at this tab), or no longer. */
+  setVisible(visible: boolean): void {
+    this.#link.setVisible(visible, this.#ports.clock.now())
+    this.#account?.station.visibilityChanged()
+    // Permission can be changed in the system's settings, and only there once it was denied.
+    if (visible) void this.#showPermission()
+  }
+
+  setNetwork(network: 'lost' | 'regained'): void {
+    this.#ports.view.connection({ networkOnline: network === 'regained' })
+    this.#account?.station.networkChanged(network)
+  }
+
+  /** The tab is about to go. */
+  leavePage(): void {
+    this.#link.leave()
+  }
+
+  #open(session: SessionRecord): void {
+    const { server, user, tokenId } = session
+    this.#link.setSession(tokenId)
+    this.#ports.view.session({ status: 'signedIn', server, user, endedBecause: null })
+    const account = new Account(
+      {
+        ...this.#ports,
+        link: this.#link,
+        election: this.#ports.tabs.election,
+        settings: () => this.#settings,
+        onEnded: (code) => {
+          if (this.#account === account) void this.#leave(code)
+        },
+      },
+      session,
+    )
+    this.#account = account
+    account.station.start()
+  }
+
+  async #begin(session: SessionRecord): Promise<void> {
+    if (this.#account) await this.signOut()
+    // Rows of another user must not be there when this one's come.
+    await this.#wipe()
+    this.#keep(() => {
+      writeSession(this.#ports.keyValue, session)
+    })
+    this.#open(session)
+    this.#link.send({ type: 'session', because: null })
+  }
+
+  /** The token first: whatever fails after it, nobody is signed in any more. */
+  async #leave(because: ErrorCode | null): Promise<void> {
+    removeSession(this.#ports.keyValue)
+    const left = this.#close(because)
+    this.#link.send({ type: 'session', because })
+    await left
+  }
+
+  async #close(because: string | null): Promise<void> {
+    const account = this.#account
+    this.#account = null
+    account?.station.stop()
+    this.#link.setSession(null)
+    const { view } = this.#ports
+    view.clear()
+    view.session({ status: 'signedOut', user: null, endedBecause: because })
+    view.connection({ name: 'stopped', code: null, closeName: null, retryAt: null })
+    await account?.station.presenter.clear()
+    await this.#wipe()
+  }
+
+  /** Storage and tray. What fails here is tried again at the next start and before the next sign-in. */
+  async #wipe(): Promise<void> {
+    const { storage, system, banner, log, view } = this.#ports
+    banner.hide()
+    try {
+      await storage.clear()
+      await system.closeAll()
+    } catch (error) {
+      view.connection({ storageFailed: true })
+      log('session.wipe_failed', { error: String(error) })
+    }
+  }
+
+  #hear(message: TabMessage): void {
+    if (message.type === 'settings') {
+      this.#settings = readSettings(this.#ports.keyValue)
+      this.#ports.view.settings(this.#settings)
+    }
+    if (message.type === 'session') void this.#followSession(message.because)
+  }
+
+  /** Another tab signed in or out. What is saved counts, not the message: a frozen tab gets it much later. */
+  async #followSession(because: string | null): Promise<void> {
+    const saved = readSession(this.#ports.keyValue)
+    if (saved?.tokenId === this.#account?.session.tokenId) return
+    if (!saved) {
+      await this.#close(because)
+      return
+    }
+    this.#account?.station.stop()
+    this.#ports.view.clear()
+    this.#open(saved)
+  }
+
+  #keep(write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      // It holds until the app ends; the strip on the page says that nothing is kept.
+      this.#ports.view.connection({ storageFailed: true })
+      this.#ports.log('session.not_kept', { error: String(error) })
+    }
+  }
+
+  async #showPermission(): Promise<void> {
+    const { system, view } = this.#ports
+    view.permission(await system.permission(), system.unsupported())
+  }
+}

@@ -1,0 +1,89 @@
+import { closeName, type AppState, type ErrorCode } from '@herald/protocol'
+import type { State } from '../connection/machine'
+import type { Change, Inbox } from '../inbox/inbox'
+import type { Arrival, Mailbox } from '../inbox/mailbox'
+import { GatewaySource } from '../sources/gateway-source'
+import type { Source, SourceHost } from '../sources/source'
+import type { AccountPorts } from './account-ports'
+import type { SessionRecord } from './session-record'
+import type { ConnectionView } from './view'
+
+export interface LeadDuties {
+  readonly mailbox: Mailbox
+  readonly onEnded: (code: ErrorCode) => void
+}
+
+/** What only the leading tab does: it holds the source, and tells the other tabs what comes. */
+export class Lead implements SourceHost {
+  readonly source: Source
+  readonly #ports: AccountPorts
+  readonly #duties: LeadDuties
+  #view: ConnectionView = viewOf({ name: 'stopped', code: 0 })
+  #phase: 'new' | 'started' | 'ended' = 'new'
+
+  constructor(ports: AccountPorts, session: SessionRecord, duties: LeadDuties) {
+    this.#ports = ports
+    this.#duties = duties
+    const { openSocket: open, clock, random, log, device, link } = ports
+    this.source = new GatewaySource(
+      { open, clock, random, log },
+      { server: session.server, token: session.token, device },
+      this,
+      link.roster.appState,
+    )
+  }
+
+  get isLive(): boolean {
+    return this.#view.name === 'live'
+  }
+
+  start(): void {
+    this.#phase = 'started'
+    this.source.start()
+    this.appStateChanged(this.#ports.link.roster.appState)
+  }
+
+  stop(): void {
+    this.#phase = 'ended'
+    this.source.stop()
+  }
+
+  appStateChanged(appState: AppState): void {
+    if (this.#phase !== 'started') return
+    this.source.setAppState(appState)
+    if (appState === 'background' && this.#ports.whenHidden === 'suspend') this.source.suspend()
+  }
+
+  /** A tab has come: it learns the connection, and that storage now holds all that this tab has. */
+  async welcomeTab(id: string): Promise<void> {
+    this.#ports.link.send({ type: 'connection', view: this.#view })
+    await this.#duties.mailbox.flushed()
+    this.#ports.link.send({ type: 'flushed', to: id })
+  }
+
+  inbox(): Inbox {
+    return this.#duties.mailbox.inbox
+  }
+
+  async deliver(change: Change, arrival: Arrival): Promise<void> {
+    const done = this.#duties.mailbox.deliver(change, arrival)
+    this.#ports.link.send({ type: 'change', change })
+    await done
+  }
+
+  state(state: State): void {
+    if (this.#phase === 'ended') return
+    this.#view = viewOf(state)
+    this.#ports.view.connection(this.#view)
+    this.#ports.link.send({ type: 'connection', view: this.#view })
+    const name = state.name === 'stopped' ? closeName(state.code) : undefined
+    if (name === 'token_invalid' || name === 'token_expired' || name === 'token_revoked')
+      this.#duties.onEnded(name)
+  }
+}
+
+function viewOf(state: State): ConnectionView {
+  const code = 'code' in state && state.code !== 0 ? state.code : null
+  const retryAt = state.name === 'waiting' ? state.dueAt : null
+  return { name: state.name, code, closeName: code === null ? null : (closeName(code) ?? null), retryAt }
+}

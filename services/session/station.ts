@@ -1,0 +1,229 @@
+import type { ErrorCode } from '@herald/protocol'
+import type { Change, Inbox } from '../inbox/inbox'
+import { Mailbox } from '../inbox/mailbox'
+import type { Presenter } from '../presentation/presenter'
+import { LeaderWatch } from '../tabs/leader-watch'
+import type { TabMessage } from '../tabs/tabs'
+import type { AccountPorts } from './account-ports'
+import { AlertDesk } from './alert-desk'
+import { Lead } from './lead'
+import type { SessionRecord } from './session-record'
+
+/** How long a change from one tab to another may take. */
+const TAB_SWITCH_MS = 250
+
+/**
+ * This tab's part in the account: it shows the inbox, and leads (holds the socket) or follows. Where there are no
+ * tabs it always leads.
+ */
+export class Station {
+  readonly #ports: AccountPorts
+  readonly #session: SessionRecord
+  readonly #mailbox: Mailbox
+  readonly #desk: AlertDesk
+  readonly #watch: LeaderWatch
+  readonly #stopListening: () => void
+  #lead: Lead | null = null
+  #loading: Promise<void> = Promise.resolve()
+  #phase: 'new' | 'loading' | 'running' | 'ended' = 'new'
+
+  constructor(ports: AccountPorts, session: SessionRecord) {
+    this.#ports = ports
+    this.#session = session
+    this.#desk = new AlertDesk(ports, () => this.#mailbox.inbox)
+    this.#mailbox = new Mailbox({
+      storage: ports.storage,
+      clock: ports.clock,
+      present: (fresh, arrival) => this.#desk.presenter.present(fresh, arrival),
+      onInbox: (inbox) => {
+        this.#show(inbox)
+      },
+      onStorageFailed: (storageFailed) => {
+        ports.view.connection({ storageFailed })
+      },
+    })
+    this.#watch = new LeaderWatch({
+      clock: ports.clock,
+      ask: (reconnect) => {
+        ports.link.send({ type: 'ask', reconnect })
+      },
+      onSilent: () => {
+        if (!this.#lead) ports.election.seize()
+      },
+    })
+    this.#stopListening = ports.link.listen((message, from) => {
+      this.#hear(message, from)
+    })
+  }
+
+  get inbox(): Inbox {
+    return this.#mailbox.inbox
+  }
+
+  get presenter(): Presenter {
+    return this.#desk.presenter
+  }
+
+  get isLive(): boolean {
+    return this.#lead?.isLive === true
+  }
+
+  /** Settles when storage was read. */
+  get loaded(): Promise<void> {
+    return this.#loading
+  }
+
+  /** Shows what storage has, and connects if this tab is the one to. */
+  start(): void {
+    this.#phase = 'loading'
+    this.#ports.link.send({ type: 'join' })
+    this.#loading = this.#mailbox.load().then(() => {
+      if (this.#phase !== 'loading') return
+      this.#phase = 'running'
+      this.#ports.view.ready()
+    })
+    this.#ports.view.connection({ leader: false })
+    this.#ports.election.stand({
+      won: () => void this.#becomeLeader(),
+      lost: () => {
+        this.#becomeFollower()
+      },
+    })
+  }
+
+  /** Ends everything at once; nothing is written or sent after it. Storage and tray are the caller's to clear. */
+  stop(): void {
+    this.#phase = 'ended'
+    this.#watch.stop()
+    this.#stopListening()
+    this.#lead?.stop()
+    this.#lead = null
+    this.#ports.election.withdraw()
+    this.#mailbox.close()
+  }
+
+  /** What the user did here: applied, told to the other tabs, stored, and sent by the tab that can. */
+  async act(change: Change): Promise<void> {
+    if (this.#phase === 'ended') return
+    const stored = this.#mailbox.commit(change)
+    this.#ports.link.send({ type: 'change', change })
+    this.#tellGateway(change)
+    await stored
+  }
+
+  /** The user looks at this tab, or no longer. */
+  visibilityChanged(): void {
+    if (this.#lead) this.#presenceChanged()
+    else if (this.#ports.link.visible) this.#watch.ask(false)
+  }
+
+  networkChanged(network: 'lost' | 'regained'): void {
+    this.#lead?.source.setNetwork(network)
+  }
+
+  reconnect(): void {
+    if (this.#lead) this.#lead.source.start()
+    else this.#watch.ask(true)
+  }
+
+  dismissBanner(): void {
+    this.#desk.dismissBanner()
+    if (!this.#lead) this.#ports.link.send({ type: 'bannerDismissed' })
+  }
+
+  #tellGateway(change: Change): void {
+    if (change.type === 'read') this.#lead?.source.sendRead(change.feed, change.epoch, change.ranges)
+  }
+
+  async #becomeLeader(): Promise<void> {
+    this.#watch.stop()
+    // Another tab may have stored more than this one heard.
+    if (this.#phase === 'running') this.#loading = this.#mailbox.load()
+    this.#lead?.stop()
+    const lead = new Lead(this.#ports, this.#session, {
+      mailbox: this.#mailbox,
+      onEnded: (code) => {
+        this.#end(code)
+      },
+    })
+    this.#lead = lead
+    this.#ports.view.connection({ leader: true })
+    await this.#loading
+    if (this.#lead === lead) lead.start()
+  }
+
+  #becomeFollower(): void {
+    this.#lead?.stop()
+    this.#lead = null
+    this.#ports.view.connection({ leader: false })
+  }
+
+  /** When the user goes from tab to tab, one says "hidden" before the other says "visible". */
+  #presenceChanged(): void {
+    const { roster } = this.#ports.link
+    if (roster.appState === 'foreground' || roster.size === 1) this.#appStateChanged()
+    else {
+      this.#ports.clock.setTimeout(() => {
+        this.#appStateChanged()
+      }, TAB_SWITCH_MS)
+    }
+  }
+
+  #appStateChanged(): void {
+    if (!this.#lead) return
+    const { appState } = this.#ports.link.roster
+    this.#lead.appStateChanged(appState)
+    this.#desk.appStateChanged(appState)
+  }
+
+  #hear(message: TabMessage, from: string): void {
+    if (this.#lead) this.#hearAsLeader(this.#lead, message, from)
+    else this.#hearAsFollower(message)
+    if (message.type === 'change') this.#takeFromTab(message.change)
+    else this.#desk.hear(message, this.#lead !== null)
+  }
+
+  #hearAsLeader(lead: Lead, message: TabMessage, from: string): void {
+    if (message.type === 'presence' || message.type === 'gone') this.#presenceChanged()
+    if (message.type === 'join') void lead.welcomeTab(from)
+    if (message.type !== 'ask') return
+    this.#ports.link.send({ type: 'alive' })
+    if (message.reconnect) lead.source.start()
+  }
+
+  #hearAsFollower(message: TabMessage): void {
+    if (message.type === 'alive') this.#watch.stop()
+    if (message.type === 'connection') this.#ports.view.connection(message.view)
+    if (message.type === 'flushed' && message.to === this.#ports.link.id) void this.#reload()
+  }
+
+  #takeFromTab(change: Change): void {
+    if (this.#lead) {
+      void this.#mailbox.commit(change)
+      this.#tellGateway(change)
+    } else if (this.#phase === 'loading') {
+      void this.#loading.then(() => {
+        this.#takeFromTab(change)
+      })
+    } else if (this.#phase === 'running' && !this.#mailbox.mirror(change)) {
+      void this.#reload()
+    }
+  }
+
+  async #reload(): Promise<void> {
+    await this.#loading
+    if (this.#phase === 'ended' || this.#lead) return
+    this.#loading = this.#mailbox.load()
+    await this.#loading
+  }
+
+  #show(inbox: Inbox): void {
+    if (this.#phase === 'ended') return
+    this.#ports.view.inbox(inbox)
+    void this.#desk.inboxChanged(inbox)
+  }
+
+  #end(code: ErrorCode): void {
+    if (this.#phase !== 'ended') this.#ports.onEnded(code)
+  }
+}

@@ -1,0 +1,37 @@
+import type { Alert, Permission, UnsupportedReason } from '../presentation/presentation'
+import type { Inbox } from '../inbox/inbox'
+import type { Settings } from './settings'
+import type { User } from '@herald/protocol'
+
+/** The connection as a person sees it. */
+export interface ConnectionView {
+  readonly name: 'stopped' | 'suspended' | 'waiting' | 'connecting' | 'live'
+  readonly code: number | null
+  readonly closeName: string | null
+  readonly retryAt: number | null
+}
+
+/** Who is signed in, as a person sees it. */
+export interface SessionView {
+  readonly status: 'restoring' | 'signedOut' | 'signedIn'
+  readonly server: string
+  readonly user: User | null
+  readonly deviceId: string
+  readonly endedBecause: string | null
+}
+
+/** Where the client shows what it has: the store. Services know it only by this. */
+export interface View {
+  session(patch: Partial<SessionView>): void
+  connection(
+    patch: Partial<ConnectionView & { networkOnline: boolean; leader: boolean; storageFailed: boolean }>,
+  ): void
+  inbox(inbox: Inbox): void
+  /** Storage was loaded. */
+  ready(): void
+  banner(alert: Alert | null): void
+  settings(settings: Settings): void
+  permission(permission: Permission, unsupported: UnsupportedReason | null): void
+  /** Nothing of the user may be seen any more. */
+  clear(): void
+}

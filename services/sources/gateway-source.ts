@@ -1,0 +1,183 @@
+import {
+  parseServerFrame,
+  type AppState,
+  type ClientFrame,
+  type Device,
+  type ReadRanges,
+  type ServerFrame,
+  type Welcome,
+} from '@herald/protocol'
+import type { Clock } from '../clock'
+import { Connection } from '../connection/connection'
+import { fits } from '../inbox/arrivals'
+import type { Change } from '../inbox/inbox'
+import type { Log } from '../log'
+import type { OpenSocket } from '../socket/socket'
+import { Acks } from './acks'
+import { buildHello } from './hello'
+import { readFrames, unsentReads } from './read-frames'
+import type { Source, SourceHost } from './source'
+
+export interface GatewaySourcePorts {
+  readonly open: OpenSocket
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+}
+
+/** Where the gateway is and who asks. `device` is asked for at each hello: locale and time zone may change. */
+export interface GatewayAccount {
+  /** The gateway's address, `https://host`. */
+  readonly server: string
+  readonly token: string
+  readonly device: () => Device
+}
+
+/** Messages from the gateway's socket: parses, orders, dedupes, and asks again when something is missing. */
+export class GatewaySource implements Source {
+  readonly #ports: GatewaySourcePorts
+  readonly #account: GatewayAccount
+  readonly #host: SourceHost
+  readonly #connection: Connection
+  readonly #acks = new Acks((frame) => this.#sendFrame(frame))
+  #appState: AppState
+  /** For each feed the head that the welcome told: what is at or below it was published while we were away. */
+  #heads: ReadonlyMap<string, number> | null = null
+
+  constructor(ports: GatewaySourcePorts, account: GatewayAccount, host: SourceHost, appState: AppState) {
+    this.#ports = ports
+    this.#account = account
+    this.#host = host
+    this.#appState = appState
+    const { open, clock, random } = ports
+    this.#connection = new Connection(
+      { open, clock, random, url: () => socketUrl(account.server) },
+      {
+        hello: () => {
+          this.#hello()
+        },
+        ping: () => {
+          this.#connection.send(JSON.stringify({ type: 'ping' } satisfies ClientFrame))
+        },
+        text: (text) => {
+          this.#receive(text)
+        },
+        state: (state) => {
+          if (state.name !== 'live') this.#heads = null
+          host.state(state)
+        },
+      },
+    )
+  }
+
+  start(): void {
+    this.#connection.handle({ type: 'start' })
+  }
+
+  stop(): void {
+    this.#connection.handle({ type: 'stop' })
+  }
+
+  suspend(): void {
+    this.#connection.handle({ type: 'suspend' })
+  }
+
+  setAppState(state: AppState): void {
+    const changed = state !== this.#appState
+    this.#appState = state
+    if (changed) this.#sendFrame({ type: 'state', state })
+    if (state === 'foreground') this.#connection.handle({ type: 'foreground' })
+  }
+
+  setNetwork(network: 'lost' | 'regained'): void {
+    this.#connection.handle({ type: network === 'lost' ? 'networkLost' : 'networkRegained' })
+  }
+
+  sendRead(feed: string, epoch: string, ranges: ReadRanges): void {
+    for (const frame of readFrames(feed, epoch, ranges)) this.#sendFrame(frame)
+  }
+
+  #hello(): void {
+    const { token, device } = this.#account
+    this.#heads = null
+    const hello = buildHello({
+      token,
+      device: device(),
+      state: this.#appState,
+      feeds: this.#host.inbox().feeds,
+    })
+    this.#connection.send(JSON.stringify(hello))
+  }
+
+  /** Only a welcomed socket takes frames; what is not sent now is made good by the next welcome. */
+  #sendFrame(frame: ClientFrame): boolean {
+    if (this.#connection.state.name !== 'live') return false
+    this.#connection.send(JSON.stringify(frame))
+    return true
+  }
+
+  #receive(text: string): void {
+    const parsed = parseServerFrame(text)
+    if (!parsed.ok) {
+      this.#ports.log(parsed.problem === 'unknown' ? 'frame.unknown' : 'frame.broken', {
+        detail: parsed.detail,
+      })
+      // A newer gateway may say things that this client does not know; broken ones mean that nothing can be trusted.
+      if (parsed.problem === 'unknown') this.#connection.handle({ type: 'heard' })
+      else this.#break('bad frame')
+      return
+    }
+    this.#connection.handle({ type: parsed.frame.type === 'pong' ? 'pong' : 'heard' })
+    if (parsed.frame.type === 'welcome') this.#welcome(parsed.frame)
+    else if (parsed.frame.type !== 'pong') this.#take(parsed.frame)
+  }
+
+  #welcome({ feeds, heartbeatMs }: Welcome): void {
+    if (this.#heads) {
+      this.#break('second welcome')
+      return
+    }
+    this.#heads = new Map(feeds.map(({ feed, head }) => [feed, head]))
+    void this.#host.deliver({ type: 'welcome', feeds }, { catchUp: true })
+    this.#connection.handle({ type: 'welcomed', heartbeatMs })
+    const { feeds: records } = this.#host.inbox()
+    for (const state of feeds) {
+      const record = records[state.feed]
+      if (record) this.sendRead(state.feed, state.epoch, unsentReads(record, state))
+    }
+    this.#acks.flush()
+  }
+
+  #take(frame: Exclude<ServerFrame, Welcome | { type: 'pong' }>): void {
+    if (!this.#heads) {
+      this.#break('frame before welcome')
+      return
+    }
+    const change: Change = frame
+    if (fits(this.#host.inbox(), change) === 'hole') {
+      this.#ports.log('source.hole', { type: frame.type })
+      this.#break('hole')
+      return
+    }
+    void this.#deliver(change)
+  }
+
+  async #deliver(change: Change): Promise<void> {
+    const last = change.type === 'messages' ? change.messages.at(-1) : undefined
+    const catchUp = last !== undefined && last.seq <= (this.#heads?.get(last.feed) ?? 0)
+    await this.#host.deliver(change, { catchUp })
+    if (change.type === 'messages' && last) {
+      this.#acks.note(change.feed, change.epoch, last.seq)
+      this.#acks.flushSoon()
+    }
+  }
+
+  #break(reason: string): void {
+    this.#connection.handle({ type: 'broken', reason })
+  }
+}
+
+/** The socket's address: ws for http, wss for https. */
+export function socketUrl(server: string): string {
+  return `${server.replace(/^http/i, 'ws')}/v1/socket`
+}

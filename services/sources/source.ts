@@ -1,0 +1,28 @@
+import type { AppState, ReadRanges } from '@herald/protocol'
+import type { State } from '../connection/machine'
+import type { Change, Inbox } from '../inbox/inbox'
+import type { Arrival } from '../inbox/mailbox'
+
+/** What a source needs of the app. It knows no storage, no store and no alert. */
+export interface SourceHost {
+  /** What this device holds: cursors to ask from, reads to tell. */
+  inbox(): Inbox
+  /** Takes a change. Resolves when it is stored and presented; changes of one source come in order. */
+  deliver(change: Change, arrival: Arrival): Promise<void>
+  state(state: State): void
+}
+
+/** Where messages come from: the gateway's socket, an XMPP server … */
+export interface Source {
+  /** Connects, and stays connected. Does nothing when it is. */
+  start(): void
+  /** Disconnects until `start`. */
+  stop(): void
+  /** Disconnects until the app is in the foreground again: the platform freezes it. */
+  suspend(): void
+  /** The app came to the foreground or left it. */
+  setAppState(state: AppState): void
+  setNetwork(network: 'lost' | 'regained'): void
+  /** Tells that the user has read; what cannot be told now is told at the next connection. */
+  sendRead(feed: string, epoch: string, ranges: ReadRanges): void
+}

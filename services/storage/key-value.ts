@@ -1,0 +1,91 @@
+import { StorageError, type ListableKeyValue } from './storage'
+
+/** The part of `uni` that is used: the same on every platform, but not its failures. */
+export interface UniStorage {
+  getStorageSync(key: string): unknown
+  setStorageSync(key: string, value: string): void
+  removeStorageSync(key: string): void
+  getStorageInfoSync(): { keys?: string[] }
+}
+
+/**
+ * Small values in uni's storage. They are kept as one JSON text, since uni answers '' for a missing key and
+ * has its own ideas of types. H5 and mini-programs throw when full; the App swallows the error
+ * (uni-app-plus setStorageSync has an empty catch), so every write is read back.
+ */
+export class UniKeyValue implements ListableKeyValue {
+  readonly #storage: UniStorage
+
+  constructor(storage: UniStorage) {
+    this.#storage = storage
+  }
+
+  get<T>(key: string): T | undefined {
+    const text = attempt('read', () => this.#storage.getStorageSync(key))
+    if (typeof text !== 'string' || text === '') return undefined
+    try {
+      return (JSON.parse(text) as { value: T }).value
+    } catch {
+      // Not ours, or half written by a platform that was killed: the same as never written.
+      return undefined
+    }
+  }
+
+  set(key: string, value: unknown): void {
+    const text = JSON.stringify({ value })
+    attempt('write', () => {
+      this.#storage.setStorageSync(key, text)
+    })
+    if (attempt('read', () => this.#storage.getStorageSync(key)) !== text) {
+      throw new StorageError('full', 'a value was not kept')
+    }
+  }
+
+  remove(key: string): void {
+    attempt('remove', () => {
+      this.#storage.removeStorageSync(key)
+    })
+  }
+
+  keys(): readonly string[] {
+    return attempt('list', () => this.#storage.getStorageInfoSync()).keys ?? []
+  }
+}
+
+/** Values until the app ends: for a browser that forbids storage, and for tests. */
+export class MemoryKeyValue implements ListableKeyValue {
+  readonly #values = new Map<string, string>()
+
+  get<T>(key: string): T | undefined {
+    const text = this.#values.get(key)
+    return text === undefined ? undefined : (JSON.parse(text) as { value: T }).value
+  }
+
+  set(key: string, value: unknown): void {
+    this.#values.set(key, JSON.stringify({ value }))
+  }
+
+  remove(key: string): void {
+    this.#values.delete(key)
+  }
+
+  keys(): readonly string[] {
+    return [...this.#values.keys()]
+  }
+}
+
+function attempt<Result>(step: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw new StorageError(problemOf(error), `could not ${step} a value`, { cause: error })
+  }
+}
+
+/** H5 throws a DOMException by name; WeChat an Error whose text has "exceed" in it, or an object with errMsg. */
+function problemOf(error: unknown): 'full' | 'unavailable' | 'failed' {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : ''
+  if (name === 'SecurityError') return 'unavailable'
+  const text = error instanceof Error ? error.message : JSON.stringify(error)
+  return name === 'QuotaExceededError' || /quota|exceed|max size|full/i.test(text) ? 'full' : 'failed'
+}

@@ -1,0 +1,56 @@
+import { systemClock } from '../clock'
+import { silentLog } from '../log'
+import { broadcastTabChannel } from './broadcast-tab-channel'
+import { LeaseElection, type Lease, type LeaseCell } from './lease-election'
+import { LockElection } from './lock-election'
+import { loneTab, type Election, type Tabs } from './tabs'
+
+const LEASE_KEY = 'herald.leader'
+
+/**
+ * The tabs of this browser, with the best that it has. Without BroadcastChannel (Safari before 15.4) each tab is
+ * alone: all share the device id, so the gateway keeps the newest socket, and a tab that is looked at again takes
+ * it back.
+ */
+export function openBrowserTabs({ id, isVisible }: { id: string; isVisible: () => boolean }): Tabs {
+  if (typeof BroadcastChannel === 'undefined') return loneTab()
+  const channel = broadcastTabChannel((name) => new BroadcastChannel(name), silentLog)
+  return { id, channel, election: openElection(id, isVisible) }
+}
+
+/** Web Locks need a secure context: a gateway on the LAN by plain http has none. */
+function openElection(id: string, isVisible: () => boolean): Election {
+  const locks = navigator.locks as LockManager | undefined
+  if (locks) return new LockElection(locks)
+  const cell = storageCell()
+  return cell ? new LeaseElection({ id, cell, clock: systemClock, isVisible }) : loneTab().election
+}
+
+function storageCell(): LeaseCell | undefined {
+  try {
+    const storage = window.localStorage
+    return {
+      read: () => parseLease(storage.getItem(LEASE_KEY)),
+      write: (lease) => {
+        storage.setItem(LEASE_KEY, JSON.stringify(lease))
+      },
+      remove: () => {
+        storage.removeItem(LEASE_KEY)
+      },
+    }
+  } catch {
+    // Storage is forbidden here: no tab can see another's lease.
+    return undefined
+  }
+}
+
+function parseLease(text: string | null): Lease | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? 'null')
+    const isLease = typeof value === 'object' && value !== null && 'id' in value && 'until' in value
+    return isLease ? (value as Lease) : undefined
+  } catch {
+    // Not ours: the same as no lease.
+    return undefined
+  }
+}

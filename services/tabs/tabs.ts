@@ -1,0 +1,69 @@
+import type { Change } from '../inbox/inbox'
+import type { Alert } from '../presentation/presentation'
+import type { ConnectionView } from '../session/view'
+
+/** What the tabs of one browser tell each other. */
+export type TabMessage =
+  /** An inbox has changed, in the tab that holds the socket or by the user's hand in any. */
+  | { readonly type: 'change'; readonly change: Change }
+  /** A tab has come: whoever is there says so, and the leader says when storage holds all that it has. */
+  | { readonly type: 'join' }
+  | { readonly type: 'flushed'; readonly to: string }
+  /** How the user sees a tab. `focusedAt`: when it was last focused, in ms since 1970. */
+  | { readonly type: 'presence'; readonly visible: boolean; readonly focusedAt: number }
+  | { readonly type: 'gone' }
+  | { readonly type: 'connection'; readonly view: ConnectionView }
+  /** Is the leader there, or frozen by the browser? `reconnect`: the user wants a connection now. */
+  | { readonly type: 'ask'; readonly reconnect: boolean }
+  | { readonly type: 'alive' }
+  | { readonly type: 'banner'; readonly to: string; readonly alert: Alert; readonly number: number }
+  | { readonly type: 'bannerShown'; readonly number: number }
+  | { readonly type: 'bannerHide' }
+  | { readonly type: 'bannerDismissed' }
+  /** The saved session or settings changed: read them again. */
+  | { readonly type: 'session'; readonly because: string | null }
+  | { readonly type: 'settings' }
+
+/** A message with its sender, and the session it is about: tabs of another user must not mix it in. */
+export interface TabEnvelope {
+  readonly from: string
+  readonly session: string | null
+  readonly message: TabMessage
+}
+
+/** The wire between the tabs of one browser. A tab does not hear itself. */
+export interface TabChannel {
+  post(envelope: TabEnvelope): void
+  listen(handler: (envelope: TabEnvelope) => void): void
+}
+
+/** Finds the one tab that holds the socket. */
+export interface Election {
+  /** Stands until `withdraw`; `won` and `lost` alternate. */
+  stand(handlers: { won(): void; lost(): void }): void
+  /** Takes the lead from a leader that does not answer. */
+  seize(): void
+  withdraw(): void
+}
+
+/** The tabs of this browser as the client needs them. */
+export interface Tabs {
+  readonly id: string
+  readonly channel: TabChannel
+  readonly election: Election
+}
+
+/** Where there are no tabs: App, mini-programs. It always leads, and nobody listens. */
+export function loneTab(): Tabs {
+  return {
+    id: 'lone',
+    channel: { post: () => undefined, listen: () => undefined },
+    election: {
+      stand: (handlers) => {
+        handlers.won()
+      },
+      seize: () => undefined,
+      withdraw: () => undefined,
+    },
+  }
+}

@@ -1,0 +1,8 @@
+import { client } from './runtime'
+
+export type { ConnectionState } from './modules/connection'
+
+/** Dials now, whatever the backoff says; also out of `stopped`. */
+export function reconnectNow(): void {
+  client().reconnectNow()
+}

@@ -1,0 +1,31 @@
+import type { Module } from 'vuex'
+import type { Permission, UnsupportedReason } from '@/services/presentation/presentation'
+import type { Settings } from '@/services/session/settings'
+
+/** The saved settings, and what the system says about notifications (which is not ours to save). */
+export interface SettingsState extends Settings {
+  permission: Permission
+  /** Why there can be no system notifications here; null when there can. */
+  unsupported: UnsupportedReason | null
+}
+
+/** Mutations only assign. */
+export const settingsModule: Module<SettingsState, unknown> = {
+  namespaced: true,
+  state: () => ({
+    language: 'auto',
+    theme: 'auto',
+    notifications: true,
+    sound: true,
+    vibration: true,
+    preview: true,
+    quietHours: { enabled: false, from: '22:00', to: '07:00' },
+    permission: 'default',
+    unsupported: null,
+  }),
+  mutations: {
+    update(state, patch: Partial<SettingsState>) {
+      Object.assign(state, patch)
+    },
+  },
+}

@@ -1,0 +1,29 @@
+import type { Settings } from '@/services/session/settings'
+import { client } from './runtime'
+
+export type { SettingsState } from './modules/settings'
+
+/** Changes settings, saves them and tells the other tabs. */
+export function updateSettings(patch: Partial<Settings>): void {
+  client().updateSettings(patch)
+}
+
+/** Asks the system for the right to notify. Must be called from a tap: browsers ignore it otherwise. */
+export async function requestPermission(): Promise<void> {
+  await client().requestPermission()
+}
+
+/** Whether this platform can open its settings of this app. */
+export function canOpenSystemSettings(): boolean {
+  return client().canOpenSystemSettings()
+}
+
+/** Opens the system's settings of this app, where there are such. */
+export function openSystemSettings(): void {
+  client().openSystemSettings()
+}
+
+/** Shows a message that nobody sent, as a real one would be shown. */
+export async function sendTestAlert(): Promise<void> {
+  await client().sendTestAlert()
+}

@@ -1,0 +1,126 @@
+import { lookUp, setLanguage, useLocale } from '@/locale'
+import { silentLog, type Log } from '@/services/log'
+import { systemClock } from '@/services/clock'
+import { openPlatform } from '@/services/platform'
+import type { Platform } from '@/services/platform-port'
+import type { Alert, ClickTarget } from '@/services/presentation/presentation'
+import { Client } from '@/services/session/client'
+import { unreadTotal } from '@/services/inbox/message-list'
+import type { Message } from '@herald/protocol'
+import { store } from './index'
+import { TargetOpener, type Pages } from './open-target'
+import { setBadge, setClient } from './runtime'
+import { view } from './view'
+
+/**
+ * Starts the app: platform, session, connection. Called by main.ts before anything waits, since the click that
+ * started the app is told once, and only to who listens by then.
+ */
+export function startHerald(): void {
+  const opener = new TargetOpener(uniPages)
+  const openIfSignedIn = (target: ClickTarget): void => {
+    if (store.state.session.status === 'signedIn') opener.open(target)
+  }
+  const platform = openPlatform({
+    t: lookUp,
+    language: () => useLocale().language.value,
+    setBanner: (alert) => {
+      view.banner(alert)
+    },
+    preview: () => store.state.settings.preview,
+    isDark,
+    openAlert: (alert) => {
+      client.dismissBanner()
+      openIfSignedIn(targetOf(alert))
+    },
+    dismissBanner: () => {
+      client.dismissBanner()
+    },
+  })
+  const client = openClient(platform)
+  setClient(client)
+  setBadge(platform.applyBadge)
+  store.watch((state) => state.settings.language, setLanguage, { immediate: true })
+  store.watch((state) => unreadTotal(state.notifications), platform.badge.set.bind(platform.badge), {
+    immediate: true,
+  })
+  void client.start()
+  platform.system.onClick(openIfSignedIn)
+  platform.listen({
+    visible: (visible) => {
+      client.setVisible(visible)
+    },
+    network: (network) => {
+      client.setNetwork(network)
+    },
+    leave: () => {
+      client.leavePage()
+    },
+  })
+}
+
+function openClient(platform: Platform): Client {
+  return new Client({
+    ...platform,
+    view,
+    clock: systemClock,
+    random: Math.random,
+    log: import.meta.env.DEV ? debugLog : silentLog,
+    testMessage,
+  })
+}
+
+const debugLog: Log = (event, detail) => {
+  // eslint-disable-next-line no-console -- for the developer, and left out of builds
+  console.debug(`herald ${event}`, detail)
+}
+
+const targetOf = (alert: Alert): ClickTarget =>
+  alert.kind === 'summary' ? { inbox: true } : { messageId: alert.message.id, feed: alert.message.feed }
+
+function isDark(): boolean {
+  const { theme } = store.state.settings
+  return theme === 'auto' ? uni.getSystemInfoSync().theme === 'dark' : theme === 'dark'
+}
+
+/** It looks like any message, and is in no feed's log. */
+function testMessage(): Message {
+  const { user } = store.state.session
+  return {
+    id: '00000000-0000-4000-8000-000000000000',
+    feed: user ? `user:${user.id}` : 'all',
+    seq: 1,
+    time: Date.now(),
+    title: lookUp('app.name'),
+    body: lookUp('settings.testAbout'),
+    priority: 3,
+  }
+}
+
+/** Another navigation was under way: the user has gone elsewhere meanwhile. Without `fail` uni answers a promise. */
+function ignoreRefusal(): void {
+  return
+}
+
+/** `$page` is missing in the published typings. */
+interface Page {
+  readonly $page?: { readonly fullPath?: string }
+  readonly route?: string
+}
+
+const uniPages: Pages = {
+  top: () => {
+    const page: Page | undefined = getCurrentPages().at(-1)
+    return page ? (page.$page?.fullPath ?? `/${page.route ?? ''}`) : undefined
+  },
+  open: (url, instead) => {
+    if (instead) uni.redirectTo({ url, fail: ignoreRefusal })
+    else uni.navigateTo({ url, fail: ignoreRefusal })
+  },
+  switchTab: (url) => {
+    uni.switchTab({ url, fail: ignoreRefusal })
+  },
+  later: (run, ms) => {
+    systemClock.setTimeout(run, ms)
+  },
+}

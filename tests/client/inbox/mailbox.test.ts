@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest'
+import type { Message } from '@herald/protocol'
+import type { Change } from '@/services/inbox/inbox'
+import { Mailbox } from '@/services/inbox/mailbox'
+import { STORED_ROWS } from '@/services/inbox/row-budget'
+import { STORAGE_RETRY_MS } from '@/services/inbox/storage-writer'
+import { MemoryStorage } from '@/services/storage/memory'
+import { StorageError, type InboxStorage, type StorageWrite } from '@/services/storage/storage'
+import { FakeClock, settle } from '../fake-clock'
+import { feedState, idOf, messages } from '../messages'
+
+const FEED = 'topic:ci'
+const LIVE = { catchUp: false }
+const welcome = (head = 0): Change => ({ type: 'welcome', feeds: [feedState(FEED, head)] })
+const arrive = (first: number, last: number): Change => ({
+  type: 'messages',
+  feed: FEED,
+  epoch: 'e1',
+  messages: messages(FEED, first, last),
+})
+
+/** A storage that fails, waits and tells what it was given. */
+class FaultyStorage implements InboxStorage {
+  readonly inner = new MemoryStorage()
+  readonly writes: StorageWrite[] = []
+  mode: 'good' | 'full' | 'slow' = 'good'
+  release: (() => void)[] = []
+
+  load() {
+    return this.inner.load()
+  }
+
+  async write(write: StorageWrite): Promise<void> {
+    if (this.mode === 'full') throw new StorageError('full', 'no room')
+    if (this.mode === 'slow') await new Promise<void>((resolve) => this.release.push(resolve))
+    this.writes.push(write)
+    await this.inner.write(write)
+  }
+
+  clear() {
+    return this.inner.clear()
+  }
+}
+
+async function open(storage = new FaultyStorage()) {
+  const clock = new FakeClock()
+  const presented: string[] = []
+  const failed: boolean[] = []
+  const events: string[] = []
+  const mailbox = new Mailbox({
+    storage,
+    clock,
+    present: (fresh: readonly Message[]) => {
+      presented.push(...fresh.map((row) => row.id))
+      events.push('present')
+      return Promise.resolve()
+    },
+    onInbox: () => undefined,
+    onStorageFailed: (is) => failed.push(is),
+  })
+  await mailbox.load()
+  return { storage, clock, mailbox, presented, failed, events }
+}
+
+describe('a mailbox', () => {
+  test('stores rows and the ids to present in one step, then presents, then says that it has them', async () => {
+    const { storage, mailbox, presented } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    storage.mode = 'slow'
+    let acked = false
+    void mailbox.deliver(arrive(1, 2), LIVE).then(() => (acked = true))
+    await settle()
+    expect(presented).toEqual([])
+    expect(acked).toBe(false)
+    storage.release.forEach((release) => {
+      release()
+    })
+    await settle()
+    expect(storage.writes.at(-1)).toMatchObject({ presented: [idOf(FEED, 1), idOf(FEED, 2)] })
+    expect(storage.writes.at(-1)?.rows).toHaveLength(2)
+    expect(presented).toHaveLength(2)
+    expect(acked).toBe(true)
+  })
+
+  test('presents nothing twice, after a restart either, when the log is read again', async () => {
+    const first = await open()
+    await first.mailbox.deliver(welcome(), LIVE)
+    await first.mailbox.deliver(arrive(1, 2), LIVE)
+    const second = await open(first.storage)
+    await second.mailbox.deliver({ type: 'reset', feed: FEED, epoch: 'e1' }, LIVE)
+    await second.mailbox.deliver(arrive(1, 3), LIVE)
+    expect(second.presented).toEqual([idOf(FEED, 3)])
+  })
+
+  test('shows after a restart what it had, with its reads and deletions', async () => {
+    const { storage, mailbox } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    await mailbox.deliver(arrive(1, 4), LIVE)
+    await mailbox.commit({ type: 'read', feed: FEED, epoch: 'e1', ranges: [[1, 2]] })
+    await mailbox.commit({ type: 'hide', ids: [idOf(FEED, 3)] })
+    const again = await open(storage)
+    expect(again.mailbox.inbox.rows).toEqual(mailbox.inbox.rows)
+    expect(again.mailbox.inbox.feeds).toEqual(mailbox.inbox.feeds)
+    expect([...again.mailbox.inbox.hidden]).toEqual([idOf(FEED, 3)])
+  })
+
+  test('alerts though storage fails, says nothing of having it, and stores all as soon as it can', async () => {
+    const { storage, mailbox, presented, failed, clock } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    storage.mode = 'full'
+    let acked = false
+    void mailbox.deliver(arrive(1, 1), LIVE).then(() => (acked = true))
+    await settle()
+    void mailbox.deliver(arrive(2, 2), LIVE)
+    await settle()
+    expect(presented).toHaveLength(2)
+    expect([acked, failed]).toEqual([false, [true]])
+    clock.advance(STORAGE_RETRY_MS)
+    await settle()
+    storage.mode = 'good'
+    clock.advance(STORAGE_RETRY_MS)
+    await settle()
+    expect([acked, failed]).toEqual([true, [true, false]])
+    const stored = await storage.load()
+    expect(stored.rows).toHaveLength(2)
+    expect(stored.feeds).toMatchObject([{ cursor: 2 }])
+    expect(stored.presented).toHaveLength(2)
+  })
+
+  test('forgets in storage too what was left while storage failed', async () => {
+    const { storage, mailbox, clock } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    await mailbox.deliver(arrive(1, 1), LIVE)
+    storage.mode = 'full'
+    void mailbox.commit({ type: 'unfollow', feed: FEED })
+    await settle()
+    storage.mode = 'good'
+    clock.advance(STORAGE_RETRY_MS)
+    await settle()
+    const stored = await storage.load()
+    expect([stored.rows, stored.feeds]).toEqual([[], []])
+  })
+
+  test('stores a burst in few steps', async () => {
+    const { storage, mailbox } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    storage.writes.length = 0
+    await Promise.all(Array.from({ length: 100 }, (_, n) => mailbox.deliver(arrive(n + 1, n + 1), LIVE)))
+    expect(storage.writes.length).toBeLessThan(5)
+    expect((await storage.load()).rows).toHaveLength(100)
+  })
+
+  test('keeps about 1,000 newest rows in storage, and all in memory', async () => {
+    const { storage, mailbox } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    for (let n = 0; n < 30; n += 1) await mailbox.deliver(arrive(n * 100 + 1, n * 100 + 100), LIVE)
+    await mailbox.flushed()
+    const stored = await storage.load()
+    expect(mailbox.inbox.rows).toHaveLength(3_000)
+    expect(stored.rows.length).toBeLessThanOrEqual(STORED_ROWS + 250)
+    expect(stored.rows.length).toBeGreaterThanOrEqual(STORED_ROWS)
+    const again = await open(storage)
+    const record = again.mailbox.inbox.feeds[FEED]
+    expect(record?.low).toBe(3_000 - stored.rows.length + 1)
+    expect(again.mailbox.inbox.rows).toHaveLength(stored.rows.length)
+  })
+
+  test('keeps history beyond the budget in memory only, and leaves no hole after a restart', async () => {
+    const { storage, mailbox } = await open()
+    await mailbox.deliver(welcome(5_000), LIVE)
+    await mailbox.deliver(
+      { type: 'gap', feed: FEED, epoch: 'e1', from: 1, to: 4_900, reason: 'skipped' },
+      LIVE,
+    )
+    await mailbox.deliver(arrive(4_901, 5_000), LIVE)
+    for (let low = 4_901; low > 3_000; low -= 100) {
+      const page = {
+        feed: FEED,
+        epoch: 'e1',
+        from: 1,
+        head: 5_000,
+        messages: messages(FEED, low - 100, low - 1),
+      }
+      await mailbox.commit({ type: 'history', page })
+    }
+    expect(mailbox.inbox.rows).toHaveLength(2_100)
+    const again = await open(storage)
+    const record = again.mailbox.inbox.feeds[FEED]
+    expect(again.mailbox.inbox.rows.length).toBeLessThanOrEqual(STORED_ROWS)
+    expect(again.mailbox.inbox.rows.at(-1)?.seq).toBe(record?.low)
+    expect(5_000 - (record?.low ?? 0) + 1).toBe(again.mailbox.inbox.rows.length)
+  })
+
+  test('as a follower says when it missed something, and catches up from storage', async () => {
+    const { mailbox, storage } = await open()
+    const follower = await open(storage)
+    await mailbox.deliver(welcome(), LIVE)
+    await mailbox.deliver(arrive(1, 2), LIVE)
+    expect(follower.mailbox.mirror(arrive(3, 3))).toBe(false)
+    await follower.mailbox.load()
+    expect(follower.mailbox.mirror(arrive(3, 3))).toBe(true)
+    expect(follower.mailbox.inbox.rows).toHaveLength(3)
+    expect(follower.presented).toEqual([])
+  })
+
+  test('keeps reads and deletions made here when storage is read again', async () => {
+    const { mailbox, storage } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    await mailbox.deliver(arrive(1, 3), LIVE)
+    const follower = await open(storage)
+    storage.mode = 'full'
+    void follower.mailbox.commit({ type: 'read', feed: FEED, epoch: 'e1', ranges: [[2, 2]] })
+    void follower.mailbox.commit({ type: 'hide', ids: [idOf(FEED, 1)] })
+    await follower.mailbox.load()
+    expect(follower.mailbox.inbox.feeds[FEED]?.read).toEqual([[2, 2]])
+    expect(follower.mailbox.inbox.rows.map((row) => row.seq)).toEqual([3, 2])
+  })
+
+  test('writes nothing more once it is closed', async () => {
+    const { mailbox, storage } = await open()
+    mailbox.close()
+    void mailbox.deliver(welcome(), LIVE)
+    await settle()
+    expect(storage.writes).toEqual([])
+  })
+})

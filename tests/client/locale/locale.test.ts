@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { closeCodes } from '@herald/protocol'
+import { lookUp, resolveLanguage, setLanguage, t, translate } from '@/locale'
+import en from '@/locale/en.json'
+import zhHans from '@/locale/zh-Hans.json'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+const SOURCES = ['pages', 'components', 'locale', 'services', 'store', 'App.vue', 'main.ts', 'pages.json']
+
+/** Keys that code puts together: `lookUp` with a code, or a template. */
+const COMPUTED = /^(?:failure|alert\.channel|signIn\.(?:error|ended))\./
+
+const source = SOURCES.map(readAll).join('\n')
+const keys = Object.keys(en)
+
+function readAll(path: string): string {
+  const full = join(ROOT, path)
+  if (/\.(?:vue|ts|json)$/.test(path)) return /locale\/.*\.json$/.test(path) ? '' : readFileSync(full, 'utf8')
+  return readdirSync(full, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() || /\.(?:vue|ts)$/.test(entry.name))
+    .map((entry) => readAll(`${path}/${entry.name}`))
+    .join('\n')
+}
+
+const holesOf = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
+
+describe('the words', () => {
+  it('have the same keys in both languages', () => {
+    expect(Object.keys(zhHans)).toEqual(keys)
+  })
+
+  it('have the same parameters in both languages', () => {
+    for (const [key, text] of Object.entries(en)) {
+      expect([key, holesOf(zhHans[key as keyof typeof zhHans])]).toEqual([key, holesOf(text)])
+    }
+  })
+
+  it('are never empty, and a plural has two forms', () => {
+    for (const text of [...Object.values(en), ...Object.values(zhHans)]) {
+      expect(text.trim()).not.toBe('')
+      expect(text.split('|').length).toBeLessThanOrEqual(2)
+    }
+  })
+
+  it('are all used', () => {
+    const unused = keys.filter(
+      (key) => !COMPUTED.test(key) && !source.includes(`'${key}'`) && !source.includes(`%${key}%`),
+    )
+    expect(unused).toEqual([])
+  })
+
+  it('exist for every key that code names', () => {
+    const prefixes = [
+      ...new Set(keys.filter((key) => key.includes('.')).map((key) => key.split('.')[0])),
+    ].join('|')
+    const named = source.matchAll(
+      new RegExp(`(?:\\bt\\(|\\blookUp\\(|key: |: |\\? |return )'((?:${prefixes})\\.[a-zA-Z.]+)'`, 'g'),
+    )
+    const missing = [...named].map((match) => match[1] ?? '').filter((key) => !(key in en))
+    expect(missing).toEqual([])
+  })
+
+  it('tell why a session ended for each close code about the token', () => {
+    for (const name of Object.keys(closeCodes).filter((code) => code.startsWith('token_'))) {
+      expect(`signIn.ended.${name}` in en, name).toBe(true)
+    }
+  })
+})
+
+describe('a text', () => {
+  it('takes its parameters, and leaves a hole that has none', () => {
+    expect(translate('en', 'feeds.mute', { name: 'ops' })).toBe('Mute ops')
+    expect(translate('en', 'feeds.mute', {})).toBe('Mute {name}')
+  })
+
+  it('is singular for one and plural otherwise, in English', () => {
+    expect(translate('en', 'inbox.newer', { count: 1 })).toBe('1 new message')
+    expect(translate('en', 'inbox.newer', { count: 0 })).toBe('0 new messages')
+    expect(translate('en', 'inbox.newer', { count: 21 })).toBe('21 new messages')
+    expect(translate('zh-Hans', 'inbox.newer', { count: 1 })).toBe('1 条新消息')
+  })
+
+  it('follows the language that is set', () => {
+    setLanguage('zh-Hans')
+    expect(t('tab.inbox')).toBe('收件箱')
+    setLanguage('en')
+    expect(t('tab.inbox')).toBe('Inbox')
+  })
+
+  it('is its key when nobody knows it', () => {
+    expect(lookUp('failure.teapot')).toBe('failure.teapot')
+    expect(lookUp('toString')).toBe('toString')
+  })
+})
+
+describe('the language', () => {
+  it.each([
+    ['auto', 'zh-Hans', 'zh-Hans'],
+    ['auto', 'zh_CN', 'zh-Hans'],
+    ['auto', 'zh-Hant-TW', 'zh-Hans'],
+    ['auto', 'zhx', 'en'],
+    ['auto', 'de-DE', 'en'],
+    ['en', 'zh-CN', 'en'],
+    ['zh-Hans', 'en-US', 'zh-Hans'],
+  ] as const)('chosen %s on a system of %s is %s', (chosen, system, language) => {
+    expect(resolveLanguage(chosen, system)).toBe(language)
+  })
+})

@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { alertText, feedName } from '@/services/presentation/alert-text'
+import { badgeText } from '@/services/presentation/badge-text'
+import { summarise } from '@/services/presentation/flood'
+import { plainText, shorten } from '@/services/presentation/plain-text'
+import { alertOf, message, t } from './fixtures'
+
+describe('the words of an alert', () => {
+  it('are title and body', () => {
+    expect(alertText(alertOf(1, { title: ' Deploy \n done ', body: 'a\t b\r\n\n\n c ' }), true, t)).toEqual({
+      title: 'Deploy\ndone',
+      body: 'a b\nc',
+    })
+  })
+
+  it('begin with the feed when there is no title', () => {
+    expect(alertText(alertOf(1, { title: undefined }), true, t).title).toBe('builds')
+    expect(alertText(alertOf(1, { title: '', feed: 'all' }), true, t).title).toBe('alert.feed.all')
+  })
+
+  it('say nothing of the message without preview', () => {
+    const alert = alertOf(1, { title: 'secret', body: 'secret', feed: 'user:me' })
+    expect(alertText(alert, false, t)).toEqual({ title: 'alert.feed.user', body: 'alert.hidden' })
+  })
+
+  it('show markdown as text', () => {
+    expect(
+      alertText(alertOf(1, { body: '# Hi\n**bold** [link](https://a.b)', markdown: true }), true, t).body,
+    ).toBe('Hi\nbold link')
+    expect(alertText(alertOf(1, { body: '**raw**' }), true, t).body).toBe('**raw**')
+  })
+
+  it('count a summary and name at most three feeds', () => {
+    const feeds = ['all', 'user:me', 'topic:a', 'topic:b', 'topic:c']
+    const many = summarise([message(0), ...feeds.map((feed, at) => message(at + 1, { feed }))])
+    expect(alertText(many, true, t)).toEqual({
+      title: 'alert.summary.title count=6',
+      body: 'alert.summary.more feeds=calert.summary.separatorbalert.summary.separatora count=3',
+    })
+    expect(alertText(summarise([message(1)]), false, t).body).toBe('builds')
+  })
+
+  it('name a feed', () => {
+    expect(['all', 'user:me', 'topic:x.y'].map((feed) => feedName(feed, t))).toEqual([
+      'alert.feed.all',
+      'alert.feed.user',
+      'x.y',
+    ])
+  })
+})
+
+describe('markdown as text', () => {
+  it.each([
+    ['## Title', 'Title'],
+    ['a **b** __c__ ~~d~~ `e`', 'a b c d e'],
+    ['a *b* _c_ snake_case_name 2*3*4', 'a b c snake_case_name 2*3*4'],
+    ['![alt](https://a.b/c.png) and [text](https://a.b)', 'alt and text'],
+    ['- one\n* two\n  + three\n- [x] done', '• one\n• two\n  • three\n• done'],
+    ['> quoted', 'quoted'],
+    ['```js\ncode()\n```', '\ncode()\n'],
+    ['a\n---\nb', 'a\n\nb'],
+    ['\\*not bold\\*', '*not bold*'],
+    ['<b>left alone</b>', '<b>left alone</b>'],
+  ])('%j is %j', (markdown, text) => {
+    expect(plainText(markdown)).toBe(text)
+  })
+
+  it('takes no longer for hostile input', () => {
+    const start = performance.now()
+    for (const unit of ['*', '_', '[', '`', '**a', '> ', '![](', '- ', '# ', '~~', ' ', '_*'])
+      plainText(unit.repeat(16_000))
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+})
+
+describe('shortening', () => {
+  it('keeps within the limit and never cuts a character in two', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 20 }), (text, limit) => {
+        const short = shorten(text, limit)
+        expect(short.length).toBeLessThanOrEqual(Math.max(limit, 1))
+        expect(short).not.toMatch(/\p{Surrogate}/u)
+        if (text.length <= limit) expect(short).toBe(text)
+      }),
+    )
+  })
+})
+
+it.each([
+  [1, '1'],
+  [99, '99'],
+  [100, '99+'],
+])('a badge of %i reads %s', (unread, text) => {
+  expect(badgeText(unread)).toBe(text)
+})

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs'
+import { createContext, runInContext } from 'node:vm'
+
+const SOURCE = new URL('../../../public/sw.js', import.meta.url)
+
+interface WorkerEvent {
+  waitUntil(work: Promise<unknown>): void
+  [field: string]: unknown
+}
+
+/** A window of the app, as the worker sees it. */
+export interface FakeClient {
+  readonly url: string
+  readonly focused: boolean
+  readonly visibilityState: 'visible' | 'hidden'
+  readonly received: unknown[]
+  focusedNow: boolean
+  postMessage(data: unknown): void
+  focus(): Promise<unknown>
+}
+
+/**
+ * A ServiceWorkerGlobalScope that runs the real public/sw.js. Script it with `network` (what fetch answers by URL; a
+ * missing one is a lost network), `clients`, and `dispatch(type, fields)`, which resolves when waitUntil and
+ * respondWith have. Like the real one, it refuses to cache anything but GET, and knows no request that it was not given.
+ */
+export class FakeServiceWorker {
+  readonly scope: string
+  readonly network = new Map<string, () => Response | Promise<Response>>()
+  readonly fetched: string[] = []
+  readonly stores = new Map<string, Map<string, Response>>()
+  readonly opened: string[] = []
+  clients: FakeClient[] = []
+  claimed = false
+  skippedWaiting = false
+  readonly #listeners = new Map<string, (event: WorkerEvent) => void>()
+  #timers: (() => void)[] = []
+
+  constructor(scope = 'https://herald.example/app/') {
+    this.scope = scope
+    const global = this.#globals()
+    runInContext(readFileSync(SOURCE, 'utf8'), createContext(global), { filename: 'public/sw.js' })
+  }
+
+  /** Fires an event, and gives what respondWith was given. Undefined: the browser goes to the network itself. */
+  async dispatch(type: string, fields: Record<string, unknown> = {}): Promise<Response | undefined> {
+    const { answer, done } = this.start(type, fields)
+    const response = await answer
+    await done()
+    return response
+  }
+
+  /** The same, for a test that looks at the answer before the rest is done. */
+  start(type: string, fields: Record<string, unknown>) {
+    const waiting: Promise<unknown>[] = []
+    let answer: Promise<Response> | undefined
+    this.#listeners.get(type)?.({
+      ...fields,
+      waitUntil: (work) => waiting.push(work),
+      respondWith: (response: Promise<Response>) => (answer = response),
+    })
+    return { answer, done: () => Promise.all(waiting) }
+  }
+
+  fetch(
+    path: string,
+    mode: 'navigate' | 'no-cors' | 'cors' = 'no-cors',
+    method = 'GET',
+  ): Promise<Response | undefined> {
+    return this.dispatch('fetch', { request: { url: new URL(path, this.scope).href, mode, method } })
+  }
+
+  /** Runs every timer that was set. */
+  runTimers(): void {
+    for (const run of this.#timers.splice(0)) run()
+  }
+
+  /** What the network answers at a path. */
+  serve(path: string, body: string, { status = 200, type = 'text/html', redirected = false } = {}): void {
+    this.network.set(new URL(path, this.scope).href, () => responseOf(body, status, type, redirected))
+  }
+
+  get cached(): string[] {
+    return [...this.stores.values()].flatMap((store) => [...store.keys()])
+  }
+
+  #globals(): Record<string, unknown> {
+    const global: Record<string, unknown> = {
+      registration: { scope: this.scope },
+      addEventListener: (type: string, listener: (event: WorkerEvent) => void) =>
+        this.#listeners.set(type, listener),
+      skipWaiting: async () => (this.skippedWaiting = true),
+      clients: {
+        claim: async () => (this.claimed = true),
+        matchAll: async () => this.clients,
+        openWindow: async (url: string) => this.opened.push(url),
+      },
+      caches: {
+        keys: async () => [...this.stores.keys()],
+        delete: async (name: string) => this.stores.delete(name),
+        open: async (name: string) => this.#openCache(name),
+      },
+      fetch: async (request: string | { url: string }) => this.#fetch(urlOf(request)),
+      URL,
+      Request: class {
+        readonly url: string
+        readonly method = 'GET'
+        constructor(url: string) {
+          this.url = url
+        }
+      },
+      setTimeout: (run: (value: unknown) => void, _ms: number, value: unknown) =>
+        this.#timers.push(() => {
+          run(value)
+        }),
+    }
+    global.self = global
+    return global
+  }
+
+  async #fetch(url: string): Promise<Response> {
+    this.fetched.push(url)
+    const answer = this.network.get(url)
+    if (!answer) throw new TypeError('Failed to fetch')
+    return answer()
+  }
+
+  #openCache(name: string) {
+    const store = this.stores.get(name) ?? new Map<string, Response>()
+    this.stores.set(name, store)
+    return {
+      match: async (request: string | { url: string }) => store.get(urlOf(request))?.clone(),
+      put: async (request: string | { url: string; method: string }, response: Response) => {
+        if (typeof request !== 'string' && request.method !== 'GET')
+          throw new TypeError('only GET can be cached')
+        store.set(urlOf(request), response)
+      },
+      keys: async () => [...store.keys()].map((url) => ({ url })),
+      delete: async (request: { url: string }) => store.delete(request.url),
+    }
+  }
+}
+
+export function clientAt(
+  url: string,
+  state: Partial<Pick<FakeClient, 'focused' | 'visibilityState'>> = {},
+): FakeClient {
+  const client: FakeClient = {
+    url,
+    focused: false,
+    visibilityState: 'hidden',
+    received: [],
+    focusedNow: false,
+    ...state,
+    postMessage: (data) => client.received.push(data),
+    focus: async () => (client.focusedNow = true),
+  }
+  return client
+}
+
+const urlOf = (request: string | { url: string }): string =>
+  typeof request === 'string' ? request : request.url
+
+/** A response as fetch gives it: one that was made by hand has no `type` and is never redirected. */
+function responseOf(body: string, status: number, type: string, redirected: boolean): Response {
+  const response = new Response(body, { status, headers: { 'content-type': type } })
+  const clone = response.clone.bind(response)
+  return Object.defineProperties(response, {
+    type: { value: 'basic' },
+    redirected: { value: redirected },
+    clone: { value: clone },
+  })
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { ViewBanner } from '@/services/presentation/app/view-banner'
+import { summarise } from '@/services/presentation/flood'
+import { alertText } from '@/services/presentation/alert-text'
+import type { Alert } from '@/services/presentation/presentation'
+import { FakeScreen } from './fake-plus'
+import { alertOf, message, t } from './fixtures'
+
+function open() {
+  const screen = new FakeScreen()
+  const phone = { width: 390, statusBarHeight: 47, dark: false, resized: (): void => undefined }
+  const opened: Alert[] = []
+  const dismissed: true[] = []
+  const banner = new ViewBanner({
+    View: screen.View,
+    screen: () => phone,
+    onResize: (resized) => {
+      phone.resized = resized
+    },
+    isDark: () => phone.dark,
+    text: (alert) => alertText(alert, true, t),
+    onOpen: (alert) => opened.push(alert),
+    onDismiss: () => {
+      dismissed.push(true)
+      banner.hide()
+    },
+  })
+  return { banner, dismissed, opened, phone, screen }
+}
+
+describe('the banner of the App', () => {
+  it('lies under the status bar, takes the touches, and says title and body', () => {
+    const { banner, screen } = open()
+    banner.show(alertOf(1))
+    const [view] = screen.visible
+    expect(view?.style).toMatchObject({ top: '55px', left: '8px', width: '374px' })
+    expect(view?.texts).toEqual(['title 1', 'body 1'])
+    expect(view?.intercepts).toBe(true)
+  })
+
+  it('is not wider than is good to read, and moves when the phone is turned', () => {
+    const { banner, phone, screen } = open()
+    banner.show(alertOf(1))
+    Object.assign(phone, { width: 844, statusBarHeight: 0 })
+    phone.resized()
+    expect(screen.visible[0]?.style).toMatchObject({ top: '8px', left: '162px', width: '520px' })
+    banner.hide()
+    phone.resized()
+    expect(screen.visible).toEqual([])
+  })
+
+  it('draws long text that fits, in one line of title', () => {
+    const { banner, screen } = open()
+    banner.show(alertOf(1, { title: '长'.repeat(200), body: 'line\nline\n'.repeat(100) }))
+    const [view] = screen.visible
+    expect(view?.texts[0]?.length).toBeLessThanOrEqual(100)
+    expect(view?.texts[1]?.length).toBeLessThanOrEqual(90)
+    expect(view?.texts[1]).not.toContain('\n')
+    for (const tag of view?.tags ?? [])
+      if (tag.tag === 'font') expect(tag.textStyles.overflow).toBe('ellipsis')
+  })
+
+  it('is dark in the dark, and red when it is urgent', () => {
+    const { banner, phone, screen } = open()
+    const colors = (): string => JSON.stringify(screen.visible[0]?.tags)
+    banner.show(alertOf(1))
+    const light = colors()
+    banner.hide()
+    phone.dark = true
+    banner.show(alertOf(1))
+    expect(colors()).not.toBe(light)
+    banner.show(alertOf(1, { priority: 5 }))
+    expect(colors()).toContain('#FF8A94')
+  })
+
+  it('changes in place, and is a new view after it was hidden', () => {
+    const { banner, screen } = open()
+    banner.show(alertOf(1))
+    banner.show(summarise([message(1), message(2)]))
+    expect(screen.views).toHaveLength(1)
+    expect(screen.visible[0]?.texts[0]).toBe('alert.summary.title count=2')
+    banner.hide()
+    banner.hide()
+    banner.show(alertOf(3))
+    expect(screen.views.map(({ state }) => state)).toEqual(['closed', 'shown'])
+  })
+
+  it('opens what it shows by a tap', () => {
+    const { banner, dismissed, opened, screen } = open()
+    banner.show(alertOf(1))
+    banner.show(alertOf(2))
+    screen.visible[0]?.tap()
+    expect(opened).toEqual([alertOf(2)])
+    expect(dismissed).toEqual([])
+  })
+
+  it('goes by a swipe up, and not by one down; neither opens it', () => {
+    const { banner, dismissed, opened, screen } = open()
+    banner.show(alertOf(1))
+    screen.visible[0]?.swipe(60, 85)
+    screen.visible[0]?.swipe(60, 140)
+    expect(dismissed).toEqual([])
+    screen.visible[0]?.swipe(80, 55)
+    expect(dismissed).toEqual([true])
+    expect(screen.visible).toEqual([])
+    expect(opened).toEqual([])
+  })
+})

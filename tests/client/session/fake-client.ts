@@ -1,0 +1,200 @@
+import type { FeedState } from '@herald/protocol'
+import type { HttpAnswer, HttpRequest } from '@/services/api/http'
+import type { Inbox } from '@/services/inbox/inbox'
+import { silentLog } from '@/services/log'
+import type { Alert, NotifyOptions, Permission, SystemPort } from '@/services/presentation/presentation'
+import { Client } from '@/services/session/client'
+import type { ClientPorts } from '@/services/session/client-ports'
+import type { Settings } from '@/services/session/settings'
+import type { View } from '@/services/session/view'
+import { MemoryKeyValue } from '@/services/storage/key-value'
+import { MemoryStorage } from '@/services/storage/memory'
+import { LockElection } from '@/services/tabs/lock-election'
+import { loneTab, type Tabs } from '@/services/tabs/tabs'
+import { FakeClock } from '../fake-clock'
+import { message } from '../messages'
+import { ModelGateway } from '../model-gateway'
+import { FakeChannels, FakeLocks } from '../tabs/fake-browser'
+
+export const FEEDS = ['user:me', 'topic:ci']
+const USER = { id: 'me', name: 'Me' }
+const info = (id: string) => ({
+  id,
+  user: 'me',
+  label: '',
+  scopes: { publish: [], read: true, admin: false },
+  created: 1,
+  expires: null,
+})
+
+/** What a person would see of one tab. */
+export class FakeView implements View {
+  readonly state: Record<string, unknown> = {}
+  readonly banners: (Alert | null)[] = []
+  current: Inbox | null = null
+  isReady = false
+  shownSettings: Settings | null = null
+
+  session(patch: Record<string, unknown>): void {
+    Object.assign(this.state, patch)
+  }
+
+  connection(patch: Record<string, unknown>): void {
+    Object.assign(this.state, patch)
+  }
+
+  inbox(inbox: Inbox): void {
+    this.current = inbox
+  }
+
+  ready(): void {
+    this.isReady = true
+  }
+
+  banner(alert: Alert | null): void {
+    this.banners.push(alert)
+  }
+
+  settings(settings: Settings): void {
+    this.shownSettings = settings
+  }
+
+  permission(permission: Permission): void {
+    this.state.permission = permission
+  }
+
+  clear(): void {
+    this.current = null
+    this.isReady = false
+  }
+
+  get seqs(): string[] {
+    return (this.current?.rows ?? []).map((row) => `${row.feed} ${String(row.seq)}`)
+  }
+}
+
+/** The system's notifications, shared by all tabs of a browser. */
+export class FakeSystem implements SystemPort {
+  readonly shown = new Map<string, NotifyOptions>()
+  notified = 0
+  allowed: Permission = 'granted'
+
+  notify(alert: Alert, options: NotifyOptions): Promise<void> {
+    this.notified += 1
+    this.shown.set(alert.kind === 'summary' ? 'summary' : alert.message.id, options)
+    return Promise.resolve()
+  }
+
+  close(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.shown.delete(id)
+    return Promise.resolve()
+  }
+
+  closeSummary(): Promise<void> {
+    return this.close(['summary'])
+  }
+
+  closeAll(): Promise<void> {
+    this.shown.clear()
+    return Promise.resolve()
+  }
+
+  permission(): Promise<Permission> {
+    return Promise.resolve(this.allowed)
+  }
+
+  requestPermission(): Promise<Permission> {
+    this.allowed = 'granted'
+    return Promise.resolve(this.allowed)
+  }
+
+  unsupported(): null {
+    return null
+  }
+
+  onClick(): void {
+    // Clicks are store/start.ts's.
+  }
+}
+
+/** One browser (or phone) with its storage, tabs and gateway. */
+export class FakeBrowser {
+  readonly clock = new FakeClock()
+  readonly gateway = new ModelGateway(FEEDS)
+  readonly keyValue = new MemoryKeyValue()
+  readonly storage = new MemoryStorage()
+  readonly system = new FakeSystem()
+  readonly channels = new FakeChannels()
+  readonly locks = new FakeLocks()
+  readonly requests: HttpRequest[] = []
+  /** What the gateway answers instead of its own; null for no network. */
+  answer: ((request: HttpRequest) => HttpAnswer | null | undefined) | undefined
+
+  /** Opens a tab; the app starts in it. */
+  openTab(id: string, patch: Partial<ClientPorts> = {}): { client: Client; view: FakeView } {
+    const view = new FakeView()
+    const tabs: Tabs = {
+      id,
+      channel: this.channels.channel(id),
+      election: new LockElection(this.locks.of(id)),
+    }
+    const client = new Client({
+      keyValue: this.keyValue,
+      storage: this.storage,
+      sendRequest: (request) => this.#respond(request),
+      openSocket: this.gateway.opener(`socket of ${id}`),
+      clock: this.clock,
+      random: () => 0.5,
+      log: silentLog,
+      tabs: id === 'lone' ? loneTab() : tabs,
+      banner: {
+        show: (alert) => {
+          view.banner(alert)
+        },
+        hide: () => {
+          view.banner(null)
+        },
+      },
+      system: this.system,
+      tone: { play: () => undefined },
+      view,
+      deviceId: 'device-0001',
+      device: () => ({ id: 'device-0001', platform: 'h5' }),
+      label: () => 'Test browser',
+      defaultServer: 'https://gateway',
+      transport: 'any',
+      whenHidden: 'stay',
+      visible: true,
+      testMessage: () => message('user:me', 1),
+      ...patch,
+    })
+    void client.start()
+    return { client, view }
+  }
+
+  /** A tab dies without a word. */
+  killTab(id: string): void {
+    this.channels.kill(id)
+    this.locks.kill(id)
+    this.gateway.lose(`socket of ${id}`)
+  }
+
+  #respond(request: HttpRequest): Promise<HttpAnswer> {
+    this.requests.push(request)
+    const scripted = this.answer?.(request)
+    if (scripted === null) return Promise.reject(new Error('offline'))
+    return Promise.resolve(scripted ?? { status: 200, text: JSON.stringify(this.#body(request)) })
+  }
+
+  #body({ method, url }: HttpRequest): unknown {
+    const feeds: FeedState[] = FEEDS.map((feed) => this.gateway.stateOf(feed))
+    if (url.endsWith('/v1/me')) return { user: USER, token: info('pasted1'), feeds }
+    if (url.endsWith('/v1/sign-in')) return { token: 'minted', info: info('minted1'), user: USER }
+    const history = /\/v1\/feeds\/([^/]+)\/messages\?before=(\d+)&limit=(\d+)/.exec(url)
+    if (history)
+      return this.gateway.history(decodeURIComponent(history[1]!), Number(history[2]), Number(history[3]))
+    const followed = /\/v1\/me\/feeds\/([^/]+)$/.exec(url)
+    if (followed && method === 'PUT') return this.gateway.stateOf(decodeURIComponent(followed[1]!))
+    return {}
+  }
+}

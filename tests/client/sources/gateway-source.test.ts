@@ -1,0 +1,264 @@
+import { describe, expect, test } from 'vitest'
+import { MAX_INBOUND_FRAME_BYTES, parseClientFrame, type ReadRanges } from '@herald/protocol'
+import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
+import { buildHello } from '@/services/sources/hello'
+import { GatewaySource, socketUrl } from '@/services/sources/gateway-source'
+import { readFrames } from '@/services/sources/read-frames'
+import { FakeSockets } from '../connection/fake-sockets'
+import { FakeClock, settle } from '../fake-clock'
+import { feedState, messages, writable } from '../messages'
+
+const FEED = 'topic:ci'
+const DEVICE = { id: 'device-0001', platform: 'h5' as const }
+
+function start(initial: Inbox = emptyInbox) {
+  const clock = new FakeClock()
+  const sockets = new FakeSockets()
+  const logged: string[] = []
+  const delivered: { change: Change; catchUp: boolean }[] = []
+  const stored: (() => void)[] = []
+  let inbox = initial
+  const source = new GatewaySource(
+    { open: sockets.open, clock, random: () => 0.5, log: (event) => logged.push(event) },
+    { server: 'https://gateway', token: 'secret', device: () => DEVICE },
+    {
+      inbox: () => inbox,
+      deliver: (change, { catchUp }) => {
+        inbox = applyChange(inbox, change).inbox
+        delivered.push({ change, catchUp })
+        return new Promise((resolve) => stored.push(resolve))
+      },
+      state: () => undefined,
+    },
+    'foreground',
+  )
+  const welcome = (...feeds: ReturnType<typeof feedState>[]): void => {
+    sockets.last.handlers.open()
+    sockets.last.bring({ type: 'welcome', user: { id: 'me', name: 'Me' }, heartbeatMs: 25_000, feeds })
+  }
+  const bring = (first: number, last: number): void => {
+    sockets.last.bring({ type: 'messages', feed: FEED, epoch: 'e1', messages: messages(FEED, first, last) })
+  }
+  const store = async (): Promise<void> => {
+    for (const done of stored.splice(0)) done()
+    await settle()
+  }
+  source.start()
+  return { clock, sockets, logged, delivered, source, welcome, bring, store, inbox: () => inbox }
+}
+
+/** An inbox that has messages 1..3 and read 1. */
+const held: Inbox = [
+  { type: 'welcome', feeds: [feedState(FEED, 3)] } as const,
+  { type: 'messages', feed: FEED, epoch: 'e1', messages: messages(FEED, 1, 3) } as const,
+  { type: 'read', feed: FEED, epoch: 'e1', ranges: [[1, 1]] } as const,
+].reduce((inbox, change) => applyChange(inbox, change).inbox, emptyInbox)
+
+describe('hello', () => {
+  test('says who asks, in which state, and how far each feed is', () => {
+    const { sockets } = start(held)
+    sockets.last.handlers.open()
+    expect(sockets.last.url).toBe('wss://gateway/v1/socket')
+    expect(sockets.last.frames).toEqual([
+      {
+        type: 'hello',
+        token: 'secret',
+        device: DEVICE,
+        state: 'foreground',
+        cursors: { [FEED]: { epoch: 'e1', seq: 3 } },
+      },
+    ])
+  })
+
+  test('has no token in the address', () => {
+    expect(socketUrl('http://127.0.0.1:8787/herald')).toBe('ws://127.0.0.1:8787/herald/v1/socket')
+    const { sockets } = start()
+    expect(sockets.last.url).not.toContain('secret')
+  })
+
+  test('of a thousand feeds fits into a frame, and keeps the own feed and `all`', () => {
+    const names = [
+      ...Array.from({ length: 1_000 }, (_, n) => `topic:t${String(n).padStart(60, '0')}`),
+      'all',
+      'user:me',
+    ]
+    const inbox = applyChange(emptyInbox, {
+      type: 'welcome',
+      feeds: names.map((name) => feedState(name, 1)),
+    }).inbox
+    const text = JSON.stringify(
+      buildHello({ token: 'x'.repeat(100), device: DEVICE, state: 'background', feeds: inbox.feeds }),
+    )
+    expect(text.length).toBeLessThanOrEqual(MAX_INBOUND_FRAME_BYTES)
+    const parsed = parseClientFrame(text)
+    expect(parsed.ok && parsed.frame.type === 'hello' && Object.keys(parsed.frame.cursors)).toEqual(
+      expect.arrayContaining(['all', 'user:me']),
+    )
+  })
+})
+
+describe('after the welcome', () => {
+  test('tells what was read on this device and the gateway does not know', () => {
+    const { sockets, welcome } = start(held)
+    welcome(feedState(FEED, 3, { read: [[3, 3]] }))
+    expect(sockets.last.frames.slice(1)).toEqual([
+      { type: 'read', feed: FEED, epoch: 'e1', ranges: [[1, 1]] },
+    ])
+  })
+
+  test('tells nothing when the gateway knows all', () => {
+    const { sockets, welcome } = start(held)
+    welcome(feedState(FEED, 3, { read: [[1, 3]] }))
+    expect(sockets.last.frames).toHaveLength(1)
+  })
+
+  test('splits many reads into frames that the gateway takes', () => {
+    const ranges: ReadRanges = Array.from({ length: 450 }, (_, n) => [n * 2 + 1, n * 2 + 1])
+    const inbox = applyChange(
+      applyChange(emptyInbox, { type: 'welcome', feeds: [feedState(FEED, 1_000)] }).inbox,
+      { type: 'read', feed: FEED, epoch: 'e1', ranges },
+    ).inbox
+    const { sockets, welcome } = start(inbox)
+    welcome(feedState(FEED, 1_000))
+    const sent = sockets.last.sent.slice(1)
+    expect(sent).toHaveLength(3)
+    for (const text of sent) {
+      expect(text.length).toBeLessThan(MAX_INBOUND_FRAME_BYTES)
+      expect(parseClientFrame(text).ok).toBe(true)
+    }
+  })
+
+  test('200 ranges of the longest numbers are half a frame', () => {
+    const far = Number.MAX_SAFE_INTEGER
+    const ranges: ReadRanges = Array.from({ length: 200 }, (_, n) => [far - 1000 + n * 2, far - 1000 + n * 2])
+    const [frame] = readFrames(`topic:${'x'.repeat(64)}`, 'e'.repeat(64), ranges)
+    expect(JSON.stringify(frame).length).toBeLessThan(MAX_INBOUND_FRAME_BYTES)
+  })
+
+  test('tells nothing of a log that has another epoch', () => {
+    const { sockets, welcome } = start(held)
+    welcome(feedState(FEED, 3, { epoch: 'e2' }))
+    sockets.last.bring({ type: 'reset', feed: FEED, epoch: 'e2', reason: 'unknown_epoch' })
+    expect(sockets.last.frames).toHaveLength(1)
+  })
+})
+
+describe('messages', () => {
+  test('are acked once they are stored and presented, and not before', async () => {
+    const { sockets, welcome, bring, store } = start()
+    welcome(feedState(FEED, 0))
+    await store()
+    bring(1, 2)
+    bring(3, 3)
+    await settle()
+    expect(sockets.last.frames).toHaveLength(1)
+    await store()
+    expect(sockets.last.frames.slice(1)).toEqual([{ type: 'ack', feed: FEED, epoch: 'e1', seq: 3 }])
+  })
+
+  test('that were stored while there was no connection are acked after the next welcome', async () => {
+    const { clock, sockets, welcome, bring, store } = start()
+    welcome(feedState(FEED, 0))
+    bring(1, 1)
+    sockets.last.handlers.closed(1006, '')
+    await store()
+    clock.advance(1_000)
+    welcome(feedState(FEED, 1))
+    expect(sockets.last.frames.slice(1)).toEqual([{ type: 'ack', feed: FEED, epoch: 'e1', seq: 1 }])
+  })
+
+  test('up to the head that the welcome told are a catch-up, later ones are news', () => {
+    const { welcome, bring, delivered } = start()
+    welcome(feedState(FEED, 2))
+    bring(1, 2)
+    bring(3, 3)
+    expect(delivered.map(({ catchUp }) => catchUp)).toEqual([true, true, false])
+  })
+
+  test('with a hole before them make it ask again from the cursor', () => {
+    const { clock, sockets, welcome, bring, logged } = start()
+    welcome(feedState(FEED, 0))
+    bring(1, 1)
+    bring(3, 3)
+    expect(logged).toEqual(['source.hole'])
+    expect(sockets.last.closedWith).toMatchObject({ code: 3000, reason: 'hole' })
+    clock.advance(1_000)
+    sockets.last.handlers.open()
+    expect(sockets.last.frames[0]).toMatchObject({ cursors: { [FEED]: { epoch: 'e1', seq: 1 } } })
+  })
+
+  test('that come twice are delivered and change nothing', () => {
+    const { welcome, bring, inbox, sockets } = start()
+    welcome(feedState(FEED, 0))
+    bring(1, 2)
+    bring(1, 2)
+    expect(inbox().rows).toHaveLength(2)
+    expect(sockets.last.closedWith).toBeNull()
+  })
+})
+
+describe('a gateway that breaks the protocol', () => {
+  test.each([
+    ['no JSON', 'no json'],
+    ['a known frame of another shape', { type: 'messages', feed: FEED, epoch: 'e1', messages: [] }],
+    ['a second welcome', { type: 'welcome', user: { id: 'me', name: 'Me' }, heartbeatMs: 25_000, feeds: [] }],
+    [
+      'messages of a feed that nobody told of',
+      { type: 'messages', feed: 'all', epoch: 'e1', messages: messages('all', 1, 1) },
+    ],
+  ])('%s: another connection', (_name, frame) => {
+    const { sockets, welcome } = start()
+    welcome(feedState(FEED, 0))
+    sockets.last.bring(frame)
+    expect(sockets.last.closedWith).toMatchObject({ code: 3000 })
+  })
+
+  test('a frame before the welcome: another connection', () => {
+    const { sockets, bring } = start()
+    sockets.last.handlers.open()
+    bring(1, 1)
+    expect(sockets.last.closedWith).toMatchObject({ code: 3000, reason: 'frame before welcome' })
+  })
+
+  test('a frame of a type that this client does not know yet is logged and ignored', () => {
+    const { sockets, welcome, logged } = start()
+    welcome(feedState(FEED, 0))
+    sockets.last.bring({ type: 'typing', who: 'me' })
+    expect(logged).toEqual(['frame.unknown'])
+    expect(sockets.last.closedWith).toBeNull()
+  })
+})
+
+describe('the app', () => {
+  test('tells foreground and background, and only when it changes', () => {
+    const { sockets, source, welcome } = start()
+    welcome(feedState(FEED, 0))
+    source.setAppState('background')
+    source.setAppState('background')
+    source.setAppState('foreground')
+    expect(sockets.last.frames.slice(1)).toEqual([
+      { type: 'state', state: 'background' },
+      { type: 'state', state: 'foreground' },
+      { type: 'ping' },
+    ])
+  })
+
+  test('that comes back after a suspension dials at once', () => {
+    const { sockets, source, welcome } = start()
+    welcome(feedState(FEED, 0))
+    source.suspend()
+    expect(sockets.last.closedWith).toMatchObject({ code: 1000 })
+    source.setAppState('foreground')
+    expect(sockets.all).toHaveLength(2)
+  })
+
+  test('sends reads at once when it is live, and not otherwise', () => {
+    const { sockets, source, welcome } = start(held)
+    source.sendRead(FEED, 'e1', writable([[2, 2]]))
+    welcome(feedState(FEED, 3, { read: [[1, 1]] }))
+    source.sendRead(FEED, 'e1', writable([[2, 2]]))
+    expect(sockets.last.frames.slice(1)).toEqual([
+      { type: 'read', feed: FEED, epoch: 'e1', ranges: [[2, 2]] },
+    ])
+  })
+})

@@ -1,0 +1,128 @@
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { IndexedDbStorage } from '@/services/storage/indexed-db'
+import { inboxStorageSuite } from './inbox-storage-suite'
+import { messageAt } from './inbox-fixtures'
+
+beforeAll(() => {
+  vi.stubGlobal('IDBKeyRange', IDBKeyRange)
+})
+
+inboxStorageSuite('IndexedDB', () => {
+  const factory = new IDBFactory()
+  const storage = new IndexedDbStorage(() => factory)
+  return {
+    storage,
+    reopen: async () => {
+      await storage.close()
+      return new IndexedDbStorage(() => factory)
+    },
+  }
+})
+
+/** Opens the database of the app at some version and keeps it open, as another tab does. */
+function otherTab(factory: IDBFactory, version: number, polite: boolean): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = factory.open('herald', version)
+    request.onerror = () => {
+      reject(new Error(request.error?.message))
+    }
+    request.onsuccess = () => {
+      const db = request.result
+      if (polite)
+        db.onversionchange = () => {
+          db.close()
+        }
+      resolve(db)
+    }
+  })
+}
+
+const failing = (name: string): IDBFactory =>
+  ({
+    open: () => {
+      const request = { error: new DOMException('no', name), onerror: null as null | (() => void) }
+      queueMicrotask(() => request.onerror?.())
+      return request
+    },
+  }) as unknown as IDBFactory
+
+describe('IndexedDB that does not work', () => {
+  it.each([
+    ['there is none', () => undefined, 'unavailable'],
+    [
+      'reading it throws in a sandboxed frame',
+      () => {
+        throw new DOMException('denied', 'SecurityError')
+      },
+      'unavailable',
+    ],
+    ['a private window refuses to open', () => failing('InvalidStateError'), 'unavailable'],
+    ['the profile is broken', () => failing('UnknownError'), 'unavailable'],
+    ['the disk is full at open', () => failing('QuotaExceededError'), 'full'],
+    ['an unknown failure', () => failing('AbortError'), 'failed'],
+  ])('says %s', async (_, factory: () => IDBFactory | undefined, problem) => {
+    const storage = new IndexedDbStorage(factory)
+    await expect(storage.load()).rejects.toMatchObject({ name: 'StorageError', problem })
+    await expect(storage.write({ presented: ['a'] })).rejects.toMatchObject({ problem })
+    await expect(storage.clear()).rejects.toMatchObject({ problem })
+  })
+
+  it('says full when the quota ends within a write, and keeps what was there', async () => {
+    const factory = new IDBFactory()
+    const storage = new IndexedDbStorage(() => factory)
+    await storage.write({ presented: ['before'] })
+    const put = vi.spyOn(Object.getPrototypeOf(await objectStore(factory)), 'put').mockImplementation(() => {
+      throw new DOMException('no room', 'QuotaExceededError')
+    })
+    await expect(storage.write({ presented: ['after'], rows: [messageAt('all', 1)] })).rejects.toMatchObject({
+      problem: 'full',
+    })
+    put.mockRestore()
+    expect(await storage.load()).toMatchObject({ rows: [], presented: ['before'] })
+  })
+})
+
+async function objectStore(factory: IDBFactory): Promise<IDBObjectStore> {
+  const db = await otherTab(factory, 1, true)
+  const store = db.transaction('rows').objectStore('rows')
+  db.close()
+  return store
+}
+
+describe('IndexedDB and other tabs', () => {
+  it('lets a newer version of the app upgrade, and then says that it is outdated', async () => {
+    const factory = new IDBFactory()
+    const storage = new IndexedDbStorage(() => factory)
+    await storage.write({ presented: ['a'] })
+    const newer = await otherTab(factory, 2, true)
+    await expect(storage.load()).rejects.toMatchObject({ problem: 'outdated' })
+    newer.close()
+  })
+
+  it('says blocked when another tab does not let it upgrade, and works once that tab is gone', async () => {
+    const factory = new IDBFactory()
+    // A database of an older schema, with nothing in it.
+    const stubborn = await otherTab(factory, 1, false)
+    const blockedFactory = atVersion(factory, 3)
+    const storage = new IndexedDbStorage(() => blockedFactory)
+    await expect(storage.load()).rejects.toMatchObject({ problem: 'blocked' })
+    stubborn.close()
+    expect((await storage.load()).rows).toEqual([])
+  })
+
+  it('opens anew after the browser closed the connection', async () => {
+    const factory = new IDBFactory()
+    const storage = new IndexedDbStorage(() => factory)
+    await storage.write({ presented: ['a'] })
+    await new Promise((resolve) => {
+      factory.deleteDatabase('herald').onsuccess = resolve
+    })
+    expect((await storage.load()).presented).toEqual([])
+  })
+})
+
+/** The same factory, as a later version of the app would use it. */
+function atVersion(factory: IDBFactory, version: number): IDBFactory {
+  return { open: (name: string) => factory.open(name, version) } as unknown as IDBFactory
+}

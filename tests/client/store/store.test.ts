@@ -1,0 +1,190 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { isReactive } from 'vue'
+import { applyChange, emptyInbox, type Inbox } from '@/services/inbox/inbox'
+import type { ClickTarget } from '@/services/presentation/presentation'
+import { InboxCommits } from '@/store/inbox-commits'
+import { store } from '@/store'
+import { TargetOpener } from '@/store/open-target'
+import { setClient } from '@/store/runtime'
+import { listMessages, loadOlder, markRead, unreadTotal } from '@/store/notifications'
+import { reconnectNow } from '@/store/connection'
+import { flushInbox, view } from '@/store/view'
+import { FakeClock } from '../fake-clock'
+import { feedState, messages } from '../messages'
+import { FakeBrowser } from '../session/fake-client'
+import { settle } from '../fake-clock'
+
+const inboxOf = (count: number): Inbox =>
+  applyChange(applyChange(emptyInbox, { type: 'welcome', feeds: [feedState('all', 0)] }).inbox, {
+    type: 'messages',
+    feed: 'all',
+    epoch: 'e1',
+    messages: messages('all', 1, count),
+  }).inbox
+
+beforeEach(() => {
+  view.clear()
+  setClient(null)
+})
+
+describe('the store', () => {
+  test('holds rows as they are: neither list nor row is made reactive', () => {
+    view.inbox(inboxOf(10_000))
+    flushInbox()
+    const { rows, feeds } = store.state.notifications
+    expect(rows).toHaveLength(10_000)
+    expect(isReactive(rows)).toBe(false)
+    expect(isReactive(rows[0])).toBe(false)
+    expect(isReactive(feeds)).toBe(false)
+  })
+
+  test('tells who watches it that the list has changed', async () => {
+    const seen: number[] = []
+    const stop = store.watch(
+      (state) => unreadTotal(state.notifications),
+      (count) => seen.push(count),
+    )
+    view.inbox(inboxOf(3))
+    flushInbox()
+    await settle()
+    expect(seen).toEqual([3])
+    stop()
+  })
+
+  test('forgets what waits to be shown when the user signs out', () => {
+    view.inbox(inboxOf(3))
+    view.clear()
+    flushInbox()
+    expect(store.state.notifications.rows).toEqual([])
+    expect(store.state.notifications.ready).toBe(false)
+  })
+
+  test('says what is missing when it is used too early', () => {
+    expect(() => {
+      reconnectNow()
+    }).toThrow('startHerald')
+  })
+})
+
+test('batches that arrive within one frame are one commit', () => {
+  const committed: Inbox[] = []
+  const frames: (() => void)[] = []
+  const commits = new InboxCommits(
+    (inbox) => committed.push(inbox),
+    (run) => frames.push(run),
+  )
+  const last = inboxOf(3)
+  for (const inbox of [inboxOf(1), inboxOf(2), last]) commits.add(inbox)
+  expect(frames).toHaveLength(1)
+  frames[0]?.()
+  expect(committed).toEqual([last])
+  commits.add(inboxOf(4))
+  commits.flush()
+  frames[1]?.()
+  expect(committed).toHaveLength(2)
+})
+
+describe('the functions for pages', () => {
+  async function signIn() {
+    const browser = new FakeBrowser()
+    const { client } = browser.openTab('lone', { view })
+    setClient(client)
+    await client.signInWithLink('https://gateway/#/pages/sign-in/sign-in?code=abcdefghij')
+    await pump(browser)
+    return browser
+  }
+
+  async function pump(browser: FakeBrowser): Promise<void> {
+    for (let round = 0; round < 5; round += 1) {
+      await settle()
+      while (browser.gateway.serve('socket of lone')) await settle()
+      while (browser.gateway.carry('socket of lone')) await settle()
+    }
+    flushInbox()
+  }
+
+  test('load older messages and say how it went', async () => {
+    const browser = await signIn()
+    browser.gateway.publish('user:me', 300)
+    browser.gateway.cut('socket of lone')
+    browser.clock.advance(1_000)
+    await pump(browser)
+    const loading = loadOlder(null)
+    expect(store.state.notifications.history).toEqual({ loading: true, error: null, end: false })
+    await loading
+    expect(store.state.notifications.history.loading).toBe(false)
+    browser.answer = () => null
+    await loadOlder(null)
+    const { error } = store.state.notifications.history
+    const end =
+      listMessages(store.state.notifications, { feed: null, unreadOnly: false, search: '' }).length === 300
+    expect(error === 'server_unreachable' || end).toBe(true)
+  })
+
+  test('mark messages as read', async () => {
+    const browser = await signIn()
+    browser.gateway.publish('user:me', 3)
+    await pump(browser)
+    expect(unreadTotal(store.state.notifications)).toBe(3)
+    await markRead(store.state.notifications.rows.slice(0, 2))
+    await pump(browser)
+    expect(unreadTotal(store.state.notifications)).toBe(1)
+    expect(browser.gateway.stateOf('user:me').unread).toBe(1)
+  })
+})
+
+describe('what was clicked', () => {
+  function start(first?: string) {
+    const clock = new FakeClock()
+    const opened: string[] = []
+    const pages = { top: first }
+    const opener = new TargetOpener({
+      top: () => pages.top,
+      open: (url, instead) => opened.push(instead ? `instead ${url}` : url),
+      switchTab: (url) => opened.push(`tab ${url}`),
+      later: (run, ms) => void clock.setTimeout(run, ms),
+    })
+    return { clock, opened, pages, opener }
+  }
+  const target: ClickTarget = { messageId: 'm1', feed: 'all' }
+
+  test('is opened over the page on top', () => {
+    const { opener, opened } = start('/pages/inbox/inbox')
+    opener.open(target)
+    expect(opened).toEqual(['/pages/message/message?id=m1'])
+  })
+
+  test('takes the place of another message, and is not opened twice', () => {
+    const { opener, opened, pages } = start('/pages/message/message?id=m0')
+    opener.open(target)
+    pages.top = '/pages/message/message?id=m1'
+    opener.open(target)
+    expect(opened).toEqual(['instead /pages/message/message?id=m1'])
+  })
+
+  test('on a cold start waits for the first page, and is opened once', () => {
+    const { opener, opened, pages, clock } = start()
+    opener.open({ inbox: true })
+    opener.open(target)
+    clock.advance(500)
+    expect(opened).toEqual([])
+    pages.top = '/pages/inbox/inbox'
+    clock.advance(60_000)
+    expect(opened).toEqual(['/pages/message/message?id=m1'])
+  })
+
+  test('is forgotten when no page ever comes', () => {
+    const { opener, opened, pages, clock } = start()
+    opener.open(target)
+    clock.advance(60_000)
+    pages.top = '/pages/inbox/inbox'
+    clock.advance(60_000)
+    expect(opened).toEqual([])
+  })
+
+  test('a summary opens the inbox', () => {
+    const { opener, opened } = start('/pages/settings/settings')
+    opener.open({ inbox: true })
+    expect(opened).toEqual(['tab /pages/inbox/inbox'])
+  })
+})
