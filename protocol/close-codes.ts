@@ -4,37 +4,51 @@
  * Reasons on the wire are the names below: ASCII, far under the 123 bytes of RFC 6455 §5.5.
  */
 export const closeCodes = {
-  going_away: {
-    code: 4000,
-    meaning: 'The gateway is shutting down. The reason may name a time to spread the return over.',
-  },
-  idle: { code: 4001, meaning: 'No frame came for two heartbeats.' },
-  slow_reader: {
-    code: 4002,
-    meaning: 'The client does not read as fast as messages come; the log heals it.',
-  },
-  rate_limited: { code: 4003, meaning: 'Too many frames.' },
-  hello_timeout: { code: 4004, meaning: 'No hello came in time.' },
-  storage_unavailable: { code: 4005, meaning: 'The store cannot be read or written now.' },
-  internal: { code: 4006, meaning: 'A fault of the gateway; it is in its log.' },
-  feeds_changed: { code: 4007, meaning: 'The log was restored or renewed; say hello again.' },
-  bad_frame: { code: 4500, meaning: 'The frame is not JSON, not text, or not of its shape.' },
-  unknown_frame: { code: 4501, meaning: 'The gateway does not know a frame of this type.' },
-  frame_too_large: { code: 4502, meaning: 'The frame is larger than 16 KB.' },
-  unexpected_hello: { code: 4503, meaning: 'A second hello on one socket.' },
-  hello_expected: { code: 4504, meaning: 'The first frame was not hello.' },
-  token_invalid: { code: 4510, meaning: 'The token is unknown, or may not read.' },
-  token_expired: { code: 4511, meaning: 'The token has expired.' },
-  token_revoked: { code: 4512, meaning: 'The token was revoked.' },
-  replaced: { code: 4520, meaning: 'The same device opened another socket.' },
-  origin_forbidden: {
-    code: 4530,
-    meaning: 'The page that opened the socket is not on the allow-list of origins.',
-  },
-  subprotocol_required: { code: 4540, meaning: 'The client did not offer the subprotocol herald.v1.' },
+  going_away: 4000,
+  idle: 4001,
+  slow_reader: 4002,
+  rate_limited: 4003,
+  hello_timeout: 4004,
+  storage_unavailable: 4005,
+  internal: 4006,
+  feeds_changed: 4007,
+  bad_frame: 4500,
+  unknown_frame: 4501,
+  frame_too_large: 4502,
+  unexpected_hello: 4503,
+  hello_expected: 4504,
+  token_invalid: 4510,
+  token_expired: 4511,
+  token_revoked: 4512,
+  replaced: 4520,
+  origin_forbidden: 4530,
+  subprotocol_required: 4540,
 } as const
 
 export type CloseName = keyof typeof closeCodes
+
+/** What each close code means, for documents; apart from the codes, so that no app ships it. */
+export const closeMeanings: Readonly<Record<CloseName, string>> = {
+  going_away: 'The gateway is shutting down. The reason may name a time to spread the return over.',
+  idle: 'No frame came for two heartbeats.',
+  slow_reader: 'The client does not read as fast as messages come; the log heals it.',
+  rate_limited: 'Too many frames.',
+  hello_timeout: 'No hello came in time.',
+  storage_unavailable: 'The store cannot be read or written now.',
+  internal: 'A fault of the gateway; it is in its log.',
+  feeds_changed: 'The log was restored or renewed; say hello again.',
+  bad_frame: 'The frame is not JSON, not text, or not of its shape.',
+  unknown_frame: 'The gateway does not know a frame of this type.',
+  frame_too_large: 'The frame is larger than 16 KB.',
+  unexpected_hello: 'A second hello on one socket.',
+  hello_expected: 'The first frame was not hello.',
+  token_invalid: 'The token is unknown, or may not read.',
+  token_expired: 'The token has expired.',
+  token_revoked: 'The token was revoked.',
+  replaced: 'The same device opened another socket.',
+  origin_forbidden: 'The page that opened the socket is not on the allow-list of origins.',
+  subprotocol_required: 'The client did not offer the subprotocol herald.v1.',
+}
 
 /** Whether a client dials again after this close code. Standard codes (1000-1015) count as a lost network. */
 export function mayReconnect(code: number): boolean {
@@ -43,7 +57,7 @@ export function mayReconnect(code: number): boolean {
 
 /** The name of a close code of this catalogue. */
 export function closeName(code: number): CloseName | undefined {
-  return closeNames.find((name) => closeCodes[name].code === code)
+  return closeNames.find((name) => closeCodes[name] === code)
 }
 
 const closeNames = Object.keys(closeCodes) as CloseName[]

@@ -1,7 +1,44 @@
 import * as v from 'valibot'
 
+/** The codes of every error that the HTTP API answers. Apart from the table, so that no app ships its sentences. */
+export const errorCodes = [
+  'invalid_json',
+  'invalid_body',
+  'invalid_query',
+  'invalid_header',
+  'feed_name_invalid',
+  'feed_required',
+  'token_missing',
+  'token_invalid',
+  'token_expired',
+  'token_revoked',
+  'sign_in_code_invalid',
+  'publish_forbidden',
+  'read_forbidden',
+  'admin_required',
+  'origin_forbidden',
+  'not_found',
+  'user_not_found',
+  'token_not_found',
+  'message_not_found',
+  'method_not_allowed',
+  'user_exists',
+  'idempotency_conflict',
+  'epoch_unknown',
+  'body_too_large',
+  'media_type_unsupported',
+  'rate_limited',
+  'internal',
+  'storage_unavailable',
+  'shutting_down',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+export const isErrorCode = (code: string): code is ErrorCode => errorCodes.some((known) => known === code)
+
 /** Every error that the HTTP API answers: status, whether the same request may succeed later, and what it means. */
-export const errors = {
+export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boolean; meaning: string }>> = {
   invalid_json: { status: 400, retryable: false, meaning: 'The body is not JSON.' },
   invalid_body: {
     status: 400,
@@ -75,9 +112,7 @@ export const errors = {
     meaning: 'The store cannot be written now; nothing was accepted.',
   },
   shutting_down: { status: 503, retryable: true, meaning: 'The gateway is shutting down.' },
-} as const
-
-export type ErrorCode = keyof typeof errors
+}
 
 /** The body of every answer that is not a success. */
 export const ErrorBodySchema = v.object({

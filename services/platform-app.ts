@@ -1,4 +1,5 @@
 import { systemClock } from './clock'
+import { Account } from './session/account'
 import type { Platform, PlatformHooks } from './platform-port'
 import { listenToUni, uniDevice, uniKeyValue, uniTransport } from './platform-uni'
 import { alertText } from './presentation/alert-text'
@@ -45,6 +46,7 @@ export function openApp(hooks: PlatformHooks): Platform {
     // the gateway's lease and the probe on return take care of that.
     whenHidden: 'stay',
     visible: true,
+    loadAccount: () => Promise.resolve(Account),
     listen: listenToUni,
   }
 }

@@ -43,6 +43,7 @@ export function openH5(hooks: PlatformHooks): Platform {
     transport: location.protocol === 'https:' ? 'https' : 'any',
     whenHidden: 'stay',
     visible: isVisible(),
+    loadAccount: async () => (await import('./session/account')).Account,
     listen: listenToBrowser,
   }
 }
@@ -104,4 +105,6 @@ function listenToBrowser(events: PlatformEvents): void {
   window.addEventListener('offline', () => {
     events.network('lost')
   })
+  // Started without a network, there is no event to tell of it.
+  if (!navigator.onLine) events.network('lost')
 }

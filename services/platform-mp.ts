@@ -1,3 +1,4 @@
+import { Account } from './session/account'
 import type { Platform, PlatformHooks } from './platform-port'
 import { listenToUni, uniDevice, uniKeyValue, uniTransport } from './platform-uni'
 import { TabBadge } from './presentation/badges'
@@ -35,6 +36,7 @@ export function openMiniProgram(hooks: PlatformHooks): Platform {
     // WeChat freezes the app about 5 s after it was hidden and drops its sockets, mostly without a close event.
     whenHidden: 'suspend',
     visible: true,
+    loadAccount: () => Promise.resolve(Account),
     listen: listenToUni,
   }
 }

@@ -8,6 +8,7 @@ import type {
   TonePort,
   Translate,
 } from './presentation/presentation'
+import type { Account } from './session/account'
 import type { OpenSocket } from './socket/socket'
 import type { InboxStorage, KeyValue } from './storage/storage'
 import type { Tabs } from './tabs/tabs'
@@ -57,5 +58,7 @@ export interface Platform {
   readonly transport: 'https' | 'any'
   readonly whenHidden: 'suspend' | 'stay'
   readonly visible: boolean
+  /** On H5 a chunk of its own, so that who is not signed in does not wait for it. */
+  readonly loadAccount: () => Promise<typeof Account>
   readonly listen: (events: PlatformEvents) => void
 }

@@ -87,8 +87,8 @@ export class Connection {
     if (this.closed) return
     this.#closeDetail = detail
     if (name !== 'slow_reader') this.#outbox.flush()
-    this.#websocket.close(closeCodes[name].code, reason)
-    this.#end(closeCodes[name].code, name)
+    this.#websocket.close(closeCodes[name], reason)
+    this.#end(closeCodes[name], name)
   }
 
   /** What the sweep looks at: silence, a missing hello, an expired token. */

@@ -1,6 +1,6 @@
 import {
   ErrorBodySchema,
-  errors,
+  isErrorCode,
   FeedStateSchema,
   HistoryPageSchema,
   MAX_PAGE,
@@ -138,10 +138,6 @@ export class GatewayApi {
       this.#onRefused(known)
     return new ApiError(known, retryable, message)
   }
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errors, code)
 }
 
 function parseJson(text: string): unknown {

@@ -104,7 +104,7 @@ export function next(state: State, event: Event, moment: Moment): Step {
 
 function fromStopped(state: Of<'stopped'>, event: Event, moment: Moment): Step {
   // Another holder of this device's id took over (a second tab without BroadcastChannel): who is looked at wins.
-  const takesBack = event.type === 'foreground' && state.code === closeCodes.replaced.code
+  const takesBack = event.type === 'foreground' && state.code === closeCodes.replaced
   return event.type === 'start' || takesBack ? dial(0, moment) : stay(state)
 }
 
@@ -206,7 +206,7 @@ function dial(attempt: number, { now }: Moment): Step {
 
 function fail(attempt: number, code: number, reason: string, { now, random }: Moment): Step {
   if (!mayReconnect(code)) return { state: { name: 'stopped', code }, effects: [{ type: 'clearTimer' }] }
-  const hint = code === closeCodes.going_away.code ? retryHintMs(reason) : 0
+  const hint = code === closeCodes.going_away ? retryHintMs(reason) : 0
   const ms = Math.round(
     random * (hint > 0 ? hint : Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10))),
   )

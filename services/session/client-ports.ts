@@ -1,6 +1,7 @@
 import type { Message } from '@herald/protocol'
 import type { KeyValue } from '../storage/storage'
 import type { Tabs } from '../tabs/tabs'
+import type { Account } from './account'
 import type { AccountPorts } from './account-ports'
 
 /** Everything of the platform that the client stands on. */
@@ -15,5 +16,7 @@ export interface ClientPorts extends Omit<AccountPorts, 'link' | 'election' | 's
   /** `https`: this page may not talk to a gateway over plain http. */
   readonly transport: 'https' | 'any'
   readonly visible: boolean
+  /** The code of everything that only a signed-in user needs. Rejects when it cannot be fetched. */
+  readonly loadAccount: () => Promise<typeof Account>
   readonly testMessage: () => Message
 }

@@ -1,12 +1,16 @@
 import type { ErrorCode } from '@herald/protocol'
 import { TabLink } from '../tabs/tab-link'
 import type { TabMessage } from '../tabs/tabs'
-import { Account } from './account'
+import type { Account } from './account'
 import type { ClientPorts } from './client-ports'
 import { revokeSession } from './revocation'
 import { lastServer, readSession, removeSession, writeSession, type SessionRecord } from './session-record'
 import { readSettings, writeSettings, type Settings } from './settings'
 import { openByLink, openByToken } from './sign-in'
+import { SignInError } from './sign-in-error'
+
+/** How long to wait before the code of a signed-in app is asked for again. */
+const LOAD_RETRY_MS = 2_000
 
 /** The app without its pages: who is signed in, with which settings, and the user's account. */
 export class Client {
@@ -14,6 +18,8 @@ export class Client {
   readonly #link: TabLink
   #settings: Settings
   #account: Account | null = null
+  /** The session whose account is there, or on its way. */
+  #current: SessionRecord | null = null
 
   constructor(ports: ClientPorts) {
     this.#ports = ports
@@ -37,7 +43,7 @@ export class Client {
     void this.#showPermission()
     const session = readSession(keyValue)
     if (session) {
-      this.#open(session)
+      await this.#open(session)
       return
     }
     view.session({ status: 'signedOut' })
@@ -57,7 +63,7 @@ export class Client {
 
   /** Signs out, with or without a network. */
   async signOut(): Promise<void> {
-    const session = this.#account?.session
+    const session = this.#current
     await this.#leave(null)
     if (session) revokeSession(session, this.#ports.sendRequest, this.#ports.clock)
   }
@@ -114,11 +120,14 @@ export class Client {
     this.#link.leave()
   }
 
-  #open(session: SessionRecord): void {
+  async #open(session: SessionRecord): Promise<void> {
     const { server, user, tokenId } = session
+    this.#current = session
     this.#link.setSession(tokenId)
-    this.#ports.view.session({ status: 'signedIn', server, user, endedBecause: null })
-    const account = new Account(
+    const SignedInAccount = await this.#loadAccount()
+    // Signed out, or in as somebody else, while the code came.
+    if (this.#current !== session) return
+    const account = new SignedInAccount(
       {
         ...this.#ports,
         link: this.#link,
@@ -131,17 +140,33 @@ export class Client {
       session,
     )
     this.#account = account
+    this.#ports.view.session({ status: 'signedIn', server, user, endedBecause: null })
     account.station.start()
   }
 
+  /** On H5 a chunk of its own, which a lost network can keep back. */
+  async #loadAccount(): Promise<typeof Account> {
+    for (;;) {
+      try {
+        return await this.#ports.loadAccount()
+      } catch (error) {
+        this.#ports.log('session.code_missing', { error: String(error) })
+        await new Promise<void>((resolve) => this.#ports.clock.setTimeout(resolve, LOAD_RETRY_MS))
+      }
+    }
+  }
+
   async #begin(session: SessionRecord): Promise<void> {
-    if (this.#account) await this.signOut()
+    await this.#ports.loadAccount().catch(() => {
+      throw new SignInError('server_unreachable')
+    })
+    if (this.#current) await this.signOut()
     // Rows of another user must not be there when this one's come.
     await this.#wipe()
     this.#keep(() => {
       writeSession(this.#ports.keyValue, session)
     })
-    this.#open(session)
+    await this.#open(session)
     this.#link.send({ type: 'session', because: null })
   }
 
@@ -156,6 +181,7 @@ export class Client {
   async #close(because: string | null): Promise<void> {
     const account = this.#account
     this.#account = null
+    this.#current = null
     account?.station.stop()
     this.#link.setSession(null)
     const { view } = this.#ports
@@ -190,14 +216,15 @@ export class Client {
   /** Another tab signed in or out. What is saved counts, not the message: a frozen tab gets it much later. */
   async #followSession(because: string | null): Promise<void> {
     const saved = readSession(this.#ports.keyValue)
-    if (saved?.tokenId === this.#account?.session.tokenId) return
+    if (saved?.tokenId === this.#current?.tokenId) return
     if (!saved) {
       await this.#close(because)
       return
     }
     this.#account?.station.stop()
+    this.#account = null
     this.#ports.view.clear()
-    this.#open(saved)
+    await this.#open(saved)
   }
 
   #keep(write: () => void): void {

@@ -49,7 +49,7 @@ describe('the words about the connection', () => {
   })
 
   it('exist for every close code after which the client stops', () => {
-    for (const [closeName, { code }] of Object.entries(closeCodes)) {
+    for (const [closeName, code] of Object.entries(closeCodes)) {
       if (mayReconnect(code)) continue
       const notice = connectionNotice(connection({ name: 'stopped', code, closeName }), NOW, false)
       expect(notice?.key, closeName).toBeDefined()

@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import type { Inbox } from '@/services/inbox/inbox'
 import { silentLog } from '@/services/log'
 import type { Alert, NotifyOptions, Permission, SystemPort } from '@/services/presentation/presentation'
+import { Account } from '@/services/session/account'
 import { Client } from '@/services/session/client'
 import type { ClientPorts } from '@/services/session/client-ports'
 import type { Settings } from '@/services/session/settings'
@@ -165,6 +166,7 @@ export class FakeBrowser {
       transport: 'any',
       whenHidden: 'stay',
       visible: true,
+      loadAccount: () => Promise.resolve(Account),
       testMessage: () => message('user:me', 1),
       ...patch,
     })
