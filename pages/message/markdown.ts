@@ -56,7 +56,12 @@ function addBlock(blocks: Block[], token: MarkedToken, place: Place, depth: numb
       else addText(blocks, token.raw, place)
       return
     case 'table':
-      blocks.push({ ...place, kind: 'table', rows: readTable(token) })
+      blocks.push({
+        ...place,
+        kind: 'table',
+        aligns: token.align.map((align) => align ?? 'left'),
+        rows: readTable(token),
+      })
       return
     case 'paragraph':
     case 'text':

@@ -12,6 +12,9 @@ export interface Run {
   readonly link?: string
 }
 
+/** How a column of a table is set. */
+export type Align = 'left' | 'center' | 'right'
+
 interface Place {
   /** How deep it stands in lists, and in quotes. */
   readonly indent: number
@@ -27,7 +30,11 @@ export type Block = Place &
     | { readonly kind: 'code'; readonly text: string }
     | { readonly kind: 'rule' }
     | { readonly kind: 'image'; readonly src: string; readonly alt: string }
-    | { readonly kind: 'table'; readonly rows: readonly (readonly (readonly Run[])[])[] }
+    | {
+        readonly kind: 'table'
+        readonly aligns: readonly Align[]
+        readonly rows: readonly (readonly (readonly Run[])[])[]
+      }
   )
 
 export const AT_TOP: Place = { indent: 0, quote: 0, marker: '' }

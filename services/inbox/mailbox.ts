@@ -1,6 +1,12 @@
 import type { Message } from '@herald/protocol'
 import type { Clock } from '../clock'
-import { MAX_PRESENTED, type InboxStorage, type StorageWrite } from '../storage/storage'
+import {
+  MAX_PRESENTED,
+  StorageError,
+  type InboxStorage,
+  type StorageWrite,
+  type StoredInbox,
+} from '../storage/storage'
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
 import { restoreInbox } from './restore-inbox'
@@ -56,7 +62,7 @@ export class Mailbox {
   async load(): Promise<void> {
     let stored
     try {
-      stored = await this.#ports.storage.load()
+      stored = await this.#read()
     } catch {
       // Without storage the app still works: everything comes anew from the gateway.
       this.#ports.onStorageFailed(true)
@@ -70,6 +76,18 @@ export class Mailbox {
       restored,
     )
     this.#ports.onInbox(this.#inbox)
+  }
+
+  /** What is stored. Storage that holds nonsense is emptied: the gateway still has the messages. */
+  async #read(): Promise<StoredInbox> {
+    const { storage } = this.#ports
+    try {
+      return await storage.load()
+    } catch (error) {
+      if (!(error instanceof StorageError && error.problem === 'corrupt')) throw error
+      await storage.clear()
+      return storage.load()
+    }
   }
 
   /** Applies, stores and presents what a source brought. Resolves when the device may say that it has it. */

@@ -11,6 +11,13 @@ export function plainText(markdown: string): string {
     .replace(/^ {0,3}(?:```|~~~)[^\n]*$/gm, '')
     .replace(/!?\[([^\]\n]*)\]\([^)\n]*\)/g, '$1')
     .replace(/^ {0,3}#{1,6} +/gm, '')
+    .replace(/^ {0,3}\|?(?: {0,3}:?-+:? {0,3}\|)+(?: {0,3}:?-+:?)? {0,3}$/gm, '')
+    .replace(/^ {0,3}\|([^\n]*)\|[ \t]*$/gm, (_row, cells: string) =>
+      cells
+        .split('|')
+        .map((cell) => cell.trim())
+        .join(' · '),
+    )
     .replace(/^ {0,3}> ?/gm, '')
     .replace(/^( {0,8})[-*+] +(?:\[[ xX]\] +)?/gm, '$1• ')
     .replace(/^ {0,3}(?:[-*_] ?){3,}$/gm, '')

@@ -52,6 +52,11 @@ export class AlertDesk {
     if (changed) void this.presenter.appStateChanged(appState)
   }
 
+  /** This tab raises the alerts from now on. What an earlier run left in the tray goes when the app is looked at. */
+  begin(): void {
+    if (this.#appState === 'foreground') void this.presenter.appStateChanged('foreground')
+  }
+
   /** The user took the banner of this tab away. */
   dismissBanner(): void {
     this.#ports.banner.hide()

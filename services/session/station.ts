@@ -149,7 +149,9 @@ export class Station {
     this.#lead = lead
     this.#ports.view.connection({ leader: true })
     await this.#loading
-    if (this.#lead === lead) lead.start()
+    if (this.#lead !== lead) return
+    this.#desk.begin()
+    lead.start()
   }
 
   #becomeFollower(): void {

@@ -23,10 +23,11 @@ const arrive = (first: number, last: number): Change => ({
 class FaultyStorage implements InboxStorage {
   readonly inner = new MemoryStorage()
   readonly writes: StorageWrite[] = []
-  mode: 'good' | 'full' | 'slow' = 'good'
+  mode: 'good' | 'full' | 'slow' | 'corrupt' = 'good'
   release: (() => void)[] = []
 
   load() {
+    if (this.mode === 'corrupt') return Promise.reject(new StorageError('corrupt', 'nonsense'))
     return this.inner.load()
   }
 
@@ -38,6 +39,7 @@ class FaultyStorage implements InboxStorage {
   }
 
   clear() {
+    this.mode = 'good'
     return this.inner.clear()
   }
 }
@@ -102,6 +104,16 @@ describe('a mailbox', () => {
     expect(again.mailbox.inbox.rows).toEqual(mailbox.inbox.rows)
     expect(again.mailbox.inbox.feeds).toEqual(mailbox.inbox.feeds)
     expect([...again.mailbox.inbox.hidden]).toEqual([idOf(FEED, 3)])
+  })
+
+  test('empties storage that holds nonsense, and goes on with it', async () => {
+    const storage = new FaultyStorage()
+    storage.mode = 'corrupt'
+    const { mailbox, failed } = await open(storage)
+    await mailbox.deliver(welcome(), LIVE)
+    await mailbox.deliver(arrive(1, 2), LIVE)
+    expect(failed).toEqual([])
+    expect((await storage.load()).rows).toHaveLength(2)
   })
 
   test('alerts though storage fails, says nothing of having it, and stores all as soon as it can', async () => {

@@ -28,6 +28,7 @@ const BLOCK_KEYS = new Set([
   'src',
   'alt',
   'rows',
+  'aligns',
 ])
 const RUN_KEYS = new Set(['text', 'bold', 'italic', 'strike', 'code', 'link'])
 
@@ -36,6 +37,8 @@ function expectAllowed(blocks: readonly Block[]): void {
   for (const block of blocks) {
     expect(KINDS.has(block.kind)).toBe(true)
     for (const key of Object.keys(block)) expect(BLOCK_KEYS.has(key), key).toBe(true)
+    if (block.kind === 'table')
+      for (const align of block.aligns) expect(['left', 'center', 'right']).toContain(align)
     if (block.kind === 'image') expect(block.src).toMatch(/^https:\/\/[^\s<>"'()\\]+$/i)
     for (const run of runsOf(block)) {
       for (const key of Object.keys(run)) expect(RUN_KEYS.has(key), key).toBe(true)

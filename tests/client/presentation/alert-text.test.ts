@@ -58,6 +58,7 @@ describe('markdown as text', () => {
     ['![alt](https://a.b/c.png) and [text](https://a.b)', 'alt and text'],
     ['- one\n* two\n  + three\n- [x] done', '• one\n• two\n  • three\n• done'],
     ['> quoted', 'quoted'],
+    ['| a | b |\n| --- | ---: |\n| 1 | 2 |', 'a · b\n\n1 · 2'],
     ['```js\ncode()\n```', '\ncode()\n'],
     ['a\n---\nb', 'a\n\nb'],
     ['\\*not bold\\*', '*not bold*'],

@@ -1,4 +1,3 @@
-// Pure words that alerts and pages share; they belong behind store/, which has no file for them yet.
-/* eslint-disable herald/layers */
+// What alerts and pages say alike: pure functions, which pages may not take from services themselves.
 export { alertText, feedName } from '@/services/presentation/alert-text'
 export { plainText, shorten } from '@/services/presentation/plain-text'
