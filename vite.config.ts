@@ -86,5 +86,7 @@ export default defineConfig({
       terserOptions: { ecma: 2020, compress: { passes: 3 } },
     }),
   },
+  // In dev the page's own origin answers as a gateway's would, by the one that runs beside it.
+  server: { proxy: { '/v1': { target: process.env.HERALD_URL ?? 'http://localhost:8787', ws: true } } },
   resolve: { alias: { '@herald/protocol': resolve(__dirname, 'protocol/index.ts') } },
 })
