@@ -96,6 +96,10 @@ function listenToBrowser(events: PlatformEvents): void {
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) events.visible(true)
   })
+  // What another tab saves reaches this process on its own way, often after that tab's message.
+  window.addEventListener('storage', () => {
+    events.stored()
+  })
   window.addEventListener('pagehide', () => {
     events.leave()
   })

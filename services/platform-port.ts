@@ -34,6 +34,8 @@ export interface PlatformEvents {
   network(network: 'lost' | 'regained'): void
   /** The page is about to go. */
   leave(): void
+  /** Another tab changed what is saved. */
+  stored(): void
 }
 
 /** One platform: everything that differs between App, H5 and mini-programs. */

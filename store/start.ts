@@ -56,6 +56,9 @@ export function startHerald(): void {
     leave: () => {
       client.leavePage()
     },
+    stored: () => {
+      client.sessionStored()
+    },
   })
 }
 

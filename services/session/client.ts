@@ -20,6 +20,8 @@ export class Client {
   #account: Account | null = null
   /** The session whose account is there, or on its way. */
   #current: SessionRecord | null = null
+  /** Why another tab said that the session ended. */
+  #because: string | null = null
 
   constructor(ports: ClientPorts) {
     this.#ports = ports
@@ -74,7 +76,7 @@ export class Client {
     this.#keep(() => {
       writeSettings(this.#ports.keyValue, this.#settings)
     })
-    this.#link.send({ type: 'settings' })
+    this.#link.send({ type: 'settings', settings: this.#settings })
   }
 
   async requestPermission(): Promise<void> {
@@ -113,6 +115,11 @@ export class Client {
   setNetwork(network: 'lost' | 'regained'): void {
     this.#ports.view.connection({ networkOnline: network === 'regained' })
     this.#account?.station.networkChanged(network)
+  }
+
+  /** Another tab's change of the saved session can be read here now. */
+  sessionStored(): void {
+    void this.#followSession(this.#because)
   }
 
   /** The tab is about to go. */
@@ -207,10 +214,13 @@ export class Client {
 
   #hear(message: TabMessage): void {
     if (message.type === 'settings') {
-      this.#settings = readSettings(this.#ports.keyValue)
+      this.#settings = message.settings
       this.#ports.view.settings(this.#settings)
     }
-    if (message.type === 'session') void this.#followSession(message.because)
+    if (message.type === 'session') {
+      this.#because = message.because
+      this.sessionStored()
+    }
   }
 
   /** Another tab signed in or out. What is saved counts, not the message: a frozen tab gets it much later. */

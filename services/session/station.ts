@@ -138,7 +138,7 @@ export class Station {
   async #becomeLeader(): Promise<void> {
     this.#watch.stop()
     // Another tab may have stored more than this one heard.
-    if (this.#phase === 'running') this.#loading = this.#mailbox.load()
+    if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.#mailbox.load())
     this.#lead?.stop()
     const lead = new Lead(this.#ports, this.#session, {
       mailbox: this.#mailbox,
@@ -196,27 +196,35 @@ export class Station {
   #hearAsFollower(message: TabMessage): void {
     if (message.type === 'alive') this.#watch.stop()
     if (message.type === 'connection') this.#ports.view.connection(message.view)
-    if (message.type === 'flushed' && message.to === this.#ports.link.id) void this.#reload()
+    if (message.type === 'flushed' && message.to === this.#ports.link.id) this.#reload()
   }
 
+  /** While storage is read, what it gives may be older than this change: then the change has to come after it. */
   #takeFromTab(change: Change): void {
-    if (this.#lead) {
-      void this.#mailbox.commit(change)
-      this.#tellGateway(change)
-    } else if (this.#phase === 'loading') {
+    if (this.#lead) this.#takeAsLeader(change)
+    else
       void this.#loading.then(() => {
-        this.#takeFromTab(change)
+        this.#mirror(change)
       })
-    } else if (this.#phase === 'running' && !this.#mailbox.mirror(change)) {
-      void this.#reload()
-    }
   }
 
-  async #reload(): Promise<void> {
-    await this.#loading
-    if (this.#phase === 'ended' || this.#lead) return
-    this.#loading = this.#mailbox.load()
-    await this.#loading
+  #takeAsLeader(change: Change): void {
+    void this.#mailbox.commit(change)
+    this.#tellGateway(change)
+  }
+
+  #mirror(change: Change): void {
+    if (this.#phase === 'ended') return
+    if (this.#lead) this.#takeAsLeader(change)
+    // The leader stores all that it has, and says so.
+    else if (!this.#mailbox.mirror(change)) this.#ports.link.send({ type: 'join' })
+  }
+
+  /** What is heard from here on waits until storage was read; all before it is in storage. */
+  #reload(): void {
+    this.#loading = this.#loading.then(async () => {
+      if (this.#phase !== 'ended' && !this.#lead) await this.#mailbox.load()
+    })
   }
 
   #show(inbox: Inbox): void {

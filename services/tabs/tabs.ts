@@ -1,5 +1,6 @@
 import type { Change } from '../inbox/inbox'
 import type { Alert } from '../presentation/presentation'
+import type { Settings } from '../session/settings'
 import type { ConnectionView } from '../session/view'
 
 /** What the tabs of one browser tell each other. */
@@ -20,9 +21,9 @@ export type TabMessage =
   | { readonly type: 'bannerShown'; readonly number: number }
   | { readonly type: 'bannerHide' }
   | { readonly type: 'bannerDismissed' }
-  /** The saved session or settings changed: read them again. */
+  /** The saved session changed: read it again. It may reach another process after this message does. */
   | { readonly type: 'session'; readonly because: string | null }
-  | { readonly type: 'settings' }
+  | { readonly type: 'settings'; readonly settings: Settings }
 
 /** A message with its sender, and the session it is about: tabs of another user must not mix it in. */
 export interface TabEnvelope {

@@ -103,7 +103,7 @@ describe('PROTOCOL.md', () => {
 
   it('lists the limits as they are', () => {
     const limits = Object.entries(protocol).filter(
-      ([name, value]) => /^[A-Z_]+$/.test(name) && typeof value === 'number',
+      (entry): entry is [string, number] => /^[A-Z_]+$/.test(entry[0]) && typeof entry[1] === 'number',
     )
     const documented = new Map(tableRows(section('## Limits')).map(([name, value]) => [name, value]))
     for (const [name, value] of limits) {

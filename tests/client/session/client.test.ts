@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { HttpAnswer } from '@/services/api/http'
 import { SignInError } from '@/services/session/sign-in-error'
 import { unreadTotal } from '@/services/inbox/message-list'
-import { StorageError } from '@/services/storage/storage'
+import { MemoryKeyValue } from '@/services/storage/key-value'
+import {
+  StorageError,
+  type InboxStorage,
+  type StoredInbox,
+  type StorageWrite,
+} from '@/services/storage/storage'
 import { settle } from '../fake-clock'
 import { idOf } from '../messages'
 import { FakeBrowser } from './fake-client'
@@ -332,6 +338,35 @@ describe('settings', () => {
   })
 })
 
+/** Storage whose readings take what is there at once, and give it when the test lets them. */
+class SlowLoads implements InboxStorage {
+  readonly #inner: InboxStorage
+  readonly #waiting: (() => void)[] = []
+
+  constructor(inner: InboxStorage) {
+    this.#inner = inner
+  }
+
+  async load(): Promise<StoredInbox> {
+    const stored = await this.#inner.load()
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return stored
+  }
+
+  write(change: StorageWrite): Promise<void> {
+    return this.#inner.write(change)
+  }
+
+  clear(): Promise<void> {
+    return this.#inner.clear()
+  }
+
+  async release(): Promise<void> {
+    for (const go of this.#waiting.splice(0)) go()
+    await settle()
+  }
+}
+
 describe('tabs', () => {
   async function twoTabs() {
     const browser = new FakeBrowser()
@@ -481,6 +516,43 @@ describe('tabs', () => {
     b.client.updateSettings({ theme: 'dark' })
     await rest(browser, 'a', 'b')
     expect(a.view.shownSettings).toMatchObject({ theme: 'dark' })
+  })
+
+  test('hear of each other before what is saved arrives: settings and a sign-out take hold all the same', async () => {
+    const browser = new FakeBrowser()
+    const late = new MemoryKeyValue()
+    const a = browser.openTab('a', { keyValue: late })
+    await a.client.signInWithLink(LINK)
+    browser.keyValue.set('herald.session', late.get('herald.session'))
+    const b = browser.openTab('b', { visible: false })
+    await rest(browser, 'a', 'b')
+    b.client.updateSettings({ theme: 'dark' })
+    await b.client.signOut()
+    await rest(browser, 'a', 'b')
+    expect(a.view.shownSettings).toMatchObject({ theme: 'dark' })
+    expect(a.view.state).toMatchObject({ status: 'signedIn' })
+    late.remove('herald.session')
+    a.client.sessionStored()
+    await rest(browser, 'a', 'b')
+    expect(a.view.state).toMatchObject({ status: 'signedOut' })
+  })
+
+  test('a message that comes while another tab reads storage is in that tab too', async () => {
+    const browser = new FakeBrowser()
+    const a = browser.openTab('a')
+    await a.client.signInWithLink(LINK)
+    await rest(browser, 'a')
+    const slow = new SlowLoads(browser.storage)
+    const b = browser.openTab('b', { visible: false, storage: slow })
+    await rest(browser, 'a', 'b')
+    await slow.release()
+    // The leader has said that all is stored: the second reading has begun, and has seen nothing yet.
+    await rest(browser, 'a', 'b')
+    browser.gateway.publish('user:me', 1)
+    await rest(browser, 'a', 'b')
+    await slow.release()
+    await rest(browser, 'a', 'b')
+    expect(b.view.seqs).toEqual(['user:me 1'])
   })
 
   test('a banner that is dismissed in a follower is gone for the leader too', async () => {
