@@ -1,0 +1,50 @@
+import { chromium, type Browser, type BrowserContext } from 'playwright-core'
+import { requireChromium } from '../scripts/setup.mjs'
+
+// What a browser does by itself, updates and experiments, must not reach the network or the console.
+const QUIET = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-default-browser-check',
+  '--no-first-run',
+]
+
+export const PHONE = { width: 360, height: 740 }
+export const DESKTOP = { width: 1280, height: 800 }
+
+export interface DeviceOptions {
+  locale?: 'en' | 'zh-CN'
+  colorScheme?: 'light' | 'dark'
+  viewport?: { width: number; height: number }
+  /** Default: notifications are granted. */
+  permissions?: string[]
+  /** Fingers instead of a mouse. */
+  touch?: boolean
+  deviceScaleFactor?: number
+}
+
+/** The arguments that every Chromium here is started with. */
+export function chromiumArgs(): string[] {
+  const isRoot = process.getuid?.() === 0
+  return ['--headless=new', ...QUIET, ...(isRoot ? ['--no-sandbox'] : [])]
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: requireChromium(), args: chromiumArgs() })
+}
+
+/** A fresh profile: its own storage, service worker and permissions, like another person's device. */
+export async function newDevice(browser: Browser, options: DeviceOptions = {}): Promise<BrowserContext> {
+  return browser.newContext({
+    locale: options.locale ?? 'en',
+    colorScheme: options.colorScheme ?? 'light',
+    viewport: options.viewport ?? PHONE,
+    permissions: options.permissions ?? ['notifications'],
+    hasTouch: options.touch ?? false,
+    deviceScaleFactor: options.deviceScaleFactor ?? 1,
+    reducedMotion: 'reduce',
+  })
+}

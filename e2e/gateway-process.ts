@@ -1,0 +1,241 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { GATEWAY_MAIN } from '../scripts/gateway.mjs'
+
+const H5 = resolve(import.meta.dirname, '../dist/build/h5')
+const READY_TIMEOUT_MS = 15_000
+const run = promisify(execFile)
+
+export interface LogLine {
+  msg?: string
+  [field: string]: unknown
+}
+
+/** A JSON answer of the gateway: what a test looks at, it names. */
+export interface Answer {
+  id?: string
+  seq?: number
+  error?: { code: string; message: string; retryable: boolean }
+  [field: string]: unknown
+}
+
+export interface Published {
+  status: number
+  body: Answer
+}
+
+/** The real gateway as a child process, with its own data folder and port. */
+export class GatewayProcess {
+  readonly dataFolder = mkdtempSync(join(tmpdir(), 'herald-e2e-'))
+  /** Every line that it has logged, over all its lives. */
+  readonly log: LogLine[] = []
+  url = ''
+  #env: Record<string, string>
+  #child: ChildProcess | undefined
+
+  constructor(env: Record<string, string> = {}) {
+    this.#env = env
+  }
+
+  /** Starts it, on the port it had before if any, and waits for its "ready" line. */
+  async start(): Promise<void> {
+    if (!existsSync(GATEWAY_MAIN)) throw new Error(`${GATEWAY_MAIN} is not built`)
+    const port = this.url === '' ? '0' : new URL(this.url).port
+    const env = {
+      ...process.env,
+      HERALD_HOST: '127.0.0.1',
+      HERALD_PORT: port,
+      HERALD_DATA: this.dataFolder,
+      HERALD_STATIC: H5,
+      HERALD_QUICKSTART: '0',
+      ...this.#env,
+    }
+    const child = spawn(process.execPath, [GATEWAY_MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = child
+    this.url = await this.#waitForReady(child)
+  }
+
+  /** Pulls the plug: no handler runs, nothing is flushed. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  /** Asks it to shut down and waits until it has. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+
+  /** Ends it, without waiting for anything, and deletes its data. */
+  async dispose(): Promise<void> {
+    await this.kill()
+    rmSync(this.dataFolder, { recursive: true, force: true })
+  }
+
+  get adminToken(): string {
+    return this.#secret('admin-token')
+  }
+
+  get publishToken(): string {
+    return this.#secret('publish-token')
+  }
+
+  /** Publishes as the README says: by curl, or by fetch where there is no curl. */
+  async publish(feed: string, body: object, headers: Record<string, string> = {}): Promise<Published> {
+    return this.request('POST', `/v1/feeds/${feed}/messages`, {
+      token: this.publishToken,
+      body,
+      headers,
+      by: curlOrFetch,
+    })
+  }
+
+  /** Sends one HTTP request, as the admin unless another token is given. */
+  async request(
+    method: string,
+    path: string,
+    options: { token?: string; body?: object; headers?: Record<string, string>; by?: Send } = {},
+  ): Promise<Published> {
+    const headers: Record<string, string> = {
+      Authorization: `Bearer ${options.token ?? this.adminToken}`,
+      ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...options.headers,
+    }
+    const send = options.by ?? sendByFetch
+    const text = options.body === undefined ? undefined : JSON.stringify(options.body)
+    const answer = await send(method, this.url.replace(/\/$/, '') + path, headers, text)
+    return { status: answer.status, body: answer.text === '' ? {} : (JSON.parse(answer.text) as Answer) }
+  }
+
+  /** Publishes many messages as fast as the gateway takes them; returns their seqs in the order of the bodies. */
+  async publishMany(feed: string, bodies: readonly object[], inFlight = 64): Promise<number[]> {
+    const seqs: number[] = []
+    const token = this.publishToken
+    let next = 0
+    const work = async (): Promise<void> => {
+      for (let index = next++; index < bodies.length; index = next++) {
+        const { status, body } = await this.request('POST', `/v1/feeds/${feed}/messages`, {
+          token,
+          body: bodies[index],
+        })
+        if (status !== 201 || body.seq === undefined)
+          throw new Error(`publish: ${status} ${JSON.stringify(body)}`)
+        seqs[index] = body.seq
+      }
+    }
+    await Promise.all(Array.from({ length: inFlight }, work))
+    return seqs
+  }
+
+  /** A link that signs in once; `address` is the gateway as the device reaches it. */
+  async signInLink(user: string, address = this.url): Promise<string> {
+    const { body } = await this.request('POST', `/v1/users/${user}/sign-in-codes`, { body: {} })
+    return `${address}/#/pages/sign-in/sign-in?code=${String(body.code)}`
+  }
+
+  /** A token that reads as the user. */
+  async readToken(user: string, rights: object = { read: true }): Promise<{ token: string; id: string }> {
+    const { body } = await this.request('POST', `/v1/users/${user}/tokens`, { body: rights })
+    return { token: String(body.token), id: (body.info as { id: string }).id }
+  }
+
+  async revoke(tokenId: string): Promise<void> {
+    await this.request('DELETE', `/v1/tokens/${tokenId}`)
+  }
+
+  /** Open sockets. */
+  async connections(): Promise<number> {
+    return Number((await this.request('GET', '/v1/status')).body.connections)
+  }
+
+  #secret(name: string): string {
+    return readFileSync(join(this.dataFolder, name), 'utf8').trim()
+  }
+
+  #waitForReady(child: ChildProcess): Promise<string> {
+    let said = ''
+    child.stderr?.on('data', (chunk) => (said += String(chunk)))
+    return new Promise((done, fail) => {
+      const giveUp = (why: string) => {
+        clearTimeout(timer)
+        fail(
+          new Error(
+            `the gateway ${why}\n${said}\n${this.log
+              .slice(-20)
+              .map((line) => JSON.stringify(line))
+              .join('\n')}`,
+          ),
+        )
+      }
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL')
+        giveUp('was not ready in time')
+      }, READY_TIMEOUT_MS)
+      child.on('error', (error) => giveUp(`did not start: ${error.message}`))
+      child.on('exit', (code) => giveUp(`ended with ${String(code)}`))
+      if (child.stdout === null) return
+      createInterface({ input: child.stdout }).on('line', (text) => {
+        const line = parseLogLine(text)
+        this.log.push(line)
+        if (line.msg !== 'ready' || typeof line.url !== 'string') return
+        clearTimeout(timer)
+        done(line.url)
+      })
+    })
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((done) => child.once('exit', done))
+    child.kill(signal)
+    await ended
+  }
+}
+
+/** Starts a gateway with an empty data folder. */
+export async function startGateway(env: Record<string, string> = {}): Promise<GatewayProcess> {
+  const gateway = new GatewayProcess(env)
+  await gateway.start()
+  return gateway
+}
+
+type Send = (
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+) => Promise<{ status: number; text: string }>
+
+async function sendByFetch(...[method, url, headers, body]: Parameters<Send>): ReturnType<Send> {
+  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) })
+  return { status: response.status, text: await response.text() }
+}
+
+async function curlOrFetch(...[method, url, headers, body]: Parameters<Send>): ReturnType<Send> {
+  const args = ['-sS', '-X', method, '-w', '\n%{http_code}', url]
+  for (const [name, value] of Object.entries(headers)) args.push('-H', `${name}: ${value}`)
+  if (body !== undefined) args.push('--data-binary', body)
+  try {
+    const { stdout } = await run('curl', args)
+    const end = stdout.lastIndexOf('\n')
+    return { status: Number(stdout.slice(end + 1)), text: stdout.slice(0, end) }
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isMissing) throw error
+    return sendByFetch(method, url, headers, body)
+  }
+}
+
+function parseLogLine(text: string): LogLine {
+  try {
+    return JSON.parse(text) as LogLine
+  } catch {
+    // The start-up banner is for people: not every line is JSON.
+    return { msg: text }
+  }
+}
