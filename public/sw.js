@@ -101,7 +101,8 @@ async function keepShell() {
   if (!list.ok) return
   for (const path of (await list.json()).slice(0, MAX_CACHED_ASSETS)) {
     const url = new URL(path, scope).href
-    if (kindOf({ method: 'GET', mode: 'cors', url }) !== 'asset' || (await cache.match(url, AS_KEPT))) continue
+    if (kindOf({ method: 'GET', mode: 'cors', url }) !== 'asset' || (await cache.match(url, AS_KEPT)))
+      continue
     const response = await fetch(url)
     if (response.ok && response.type === 'basic') await keepAsset(cache, url, response)
   }
