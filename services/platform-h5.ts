@@ -86,15 +86,15 @@ function openNotifications(hooks: PlatformHooks): WebNotifications {
 
 /** uni tells of `visibilitychange` only, and late: it listens when the root component is mounted. */
 function listenToBrowser(events: PlatformEvents): void {
-  document.addEventListener('visibilitychange', () => {
+  const tell = (): void => {
     events.visible(document.visibilityState === 'visible')
-  })
-  // Of two windows side by side, the one that was clicked last shows the banners.
-  window.addEventListener('focus', () => {
-    events.visible(true)
-  })
+  }
+  document.addEventListener('visibilitychange', tell)
+  // Of two windows side by side, the one that was clicked last shows the banners. The event can come after the tab
+  // was hidden again.
+  window.addEventListener('focus', tell)
   window.addEventListener('pageshow', ({ persisted }) => {
-    if (persisted) events.visible(true)
+    if (persisted) tell()
   })
   // What another tab saves reaches this process on its own way, often after that tab's message.
   window.addEventListener('storage', () => {

@@ -13,6 +13,9 @@ const MAX_SEEN = 10_000
 /** Sounds closer together than this are one, in ms, unless the later is more urgent. */
 const TONE_GAP_MS = 2_000
 
+/** How long one alert may take to reach its surface, in ms. */
+const TURN_MS = 5_000
+
 /** What the presenter needs of the rest of the app. */
 export interface PresenterPorts {
   readonly banner: BannerPort
@@ -123,8 +126,20 @@ export class Presenter {
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#attempt(work))
+    this.#turn = this.#turn.then(() => this.#withinTime(work))
     return this.#turn
+  }
+
+  /** A platform that never answers keeps the next alert waiting for so long, and not for ever. */
+  #withinTime(work: () => Promise<void>): Promise<void> {
+    const { clock } = this.#ports
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(resolve, TURN_MS)
+      void this.#attempt(work).then(() => {
+        clock.clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 
   #isAlert(message: Message, appState: AppState): boolean {

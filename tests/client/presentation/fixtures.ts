@@ -103,17 +103,18 @@ export class FakeBanner implements BannerPort {
   }
 }
 
-/** A tray: what lies in it, by message id or `summary`. Set `fault` to make `notify` reject. */
+/** A tray: what lies in it, by message id or `summary`. Set `fault` to make `notify` reject, `answer` to keep it waiting. */
 export class FakeTray implements SystemPort {
   readonly notified: { alert: Alert; options: NotifyOptions }[] = []
   readonly lying = new Map<string, Alert>()
   fault: Error | null = null
+  answer: Promise<void> = Promise.resolve()
 
-  notify(alert: Alert, options: NotifyOptions): Promise<void> {
-    if (this.fault) return Promise.reject(this.fault)
+  async notify(alert: Alert, options: NotifyOptions): Promise<void> {
+    if (this.fault) throw this.fault
+    await this.answer
     this.notified.push({ alert, options })
     this.lying.set(alert.kind === 'summary' ? 'summary' : alert.message.id, alert)
-    return Promise.resolve()
   }
 
   close(ids: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@ import { BANNER_MS } from '@/services/presentation/banner-queue'
 import { Presenter } from '@/services/presentation/presenter'
 import type { AlertSettings } from '@/services/presentation/presentation'
 import { SUMMARY_INTERVAL_MS } from '@/services/presentation/summary-line'
+import { settle } from '../fake-clock'
 import { FakeBanner, FakeTone, FakeTray, HandClock, LOUD, message, messages } from './fixtures'
 
 const LIVE = { catchUp: false }
@@ -143,6 +144,7 @@ describe('many messages', () => {
       clock.advance(50)
     }
     clock.advance(SUMMARY_INTERVAL_MS)
+    await settle()
     expect([...tray.lying.keys()]).toEqual(['summary'])
     expect(tray.lying.get('summary')).toMatchObject({ count: 100 })
     const summaries = tray.notified.filter(({ alert }) => alert.kind === 'summary')
@@ -209,6 +211,32 @@ describe('what was read', () => {
 })
 
 describe('an app that leaves', () => {
+  it('leaves only the summary of a flood whose batches come faster than the tray takes them', async () => {
+    const { tray, presenter } = open({ appState: 'background' })
+    let go = (): void => undefined
+    tray.answer = new Promise((resolve) => (go = resolve))
+    const batches = [1, 2, 3, 4, 5, 6].map((id) => presenter.present([message(id)], LIVE))
+    await settle()
+    go()
+    await Promise.all(batches)
+    expect([...tray.lying.keys()]).toEqual(['summary'])
+    expect(tray.lying.get('summary')).toMatchObject({ kind: 'summary', count: 4 })
+  })
+
+  it('is not held up for ever by a platform that never answers', async () => {
+    const { tray, clock, presenter } = open({ appState: 'background' })
+    tray.answer = new Promise(() => undefined)
+    const first = presenter.present([message(1)], LIVE)
+    await settle()
+    tray.answer = Promise.resolve()
+    const second = presenter.present([message(2)], LIVE)
+    await settle()
+    expect(tray.notified).toEqual([])
+    clock.advance(5_000)
+    await Promise.all([first, second])
+    expect([...tray.lying.keys()]).toEqual([message(2).id])
+  })
+
   it('moves banners that nobody saw into the tray', async () => {
     const { app, banner, tray, presenter } = open()
     await presenter.present(messages(1, 3), LIVE)
