@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,6 +10,8 @@ import { chromiumArgs, PHONE } from './browser'
 import { until } from './until'
 
 const START_TIMEOUT_MS = 15_000
+
+const HAS_GROUPS = process.platform !== 'win32'
 
 /** A browser whose tabs really hide each other. */
 export interface RealTabs {
@@ -31,7 +34,7 @@ export async function launchRealTabs(): Promise<RealTabs> {
     `--window-size=${PHONE.width},${PHONE.height}`,
     'about:blank',
   ]
-  const child = spawn(requireChromium(), args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(requireChromium(), args, { stdio: ['ignore', 'ignore', 'pipe'], detached: HAS_GROUPS })
   const ended = new Promise((done) => child.once('exit', done))
   let address = ''
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -46,9 +49,16 @@ export async function launchRealTabs(): Promise<RealTabs> {
     device,
     async close() {
       await browser.close()
-      child.kill()
+      endFamily(child)
       await ended
-      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+      await rm(profile, { recursive: true, force: true, maxRetries: 25, retryDelay: 200 })
     },
   }
+}
+
+/** Ends Chromium with all its processes: one that outlives the first goes on writing to the profile. */
+function endFamily(child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  else child.kill()
 }
