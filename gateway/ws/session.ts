@@ -92,12 +92,22 @@ export class Session {
 
   #openStream(feed: string, cursor: Cursor | undefined): void {
     if (this.#streams.has(feed)) return
-    const stream = new FeedStream(feed, this.#context.log, this.#connection)
+    const connection = this.#connection
+    const fail = (error: unknown): void => {
+      this.#fail(error)
+    }
+    const stream = new FeedStream(feed, this.#context.log, {
+      get closed() {
+        return connection.closed
+      },
+      send: connection.send.bind(connection),
+      sendEncoded: connection.sendEncoded.bind(connection),
+      ready: connection.ready.bind(connection),
+      fail,
+    })
     this.#streams.set(feed, stream)
     this.#context.hub.addStream(stream)
-    stream.start(cursor).catch((error: unknown) => {
-      this.#fail(error)
-    })
+    stream.start(cursor).catch(fail)
   }
 
   #closeStream(feed: string): void {
