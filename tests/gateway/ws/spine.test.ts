@@ -49,7 +49,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'trim' as const }) },
-  { weight: 3, arbitrary: fc.constant({ do: 'wait' as const }) },
+  { weight: 6, arbitrary: fc.constant({ do: 'wait' as const }) },
 )
 
 /** One device whose network a test spoils: it cuts sockets, repeats frames, and cuts frames in half. */
@@ -126,12 +126,24 @@ class SpoiltDevice {
 async function play(server: Server, devices: readonly SpoiltDevice[], action: Step): Promise<void> {
   if (action.do === 'publish') await server.publish(action.feed, action.count)
   else if (action.do === 'trim') await server.log.trim(Date.now())
-  else if (action.do === 'wait') await new Promise((resolve) => setImmediate(resolve))
+  else if (action.do === 'wait') await rest(server, devices)
   else {
     const target = devices[action.device]
     if (action.do === 'read') await target?.read(action.feed, action.range)
     else await target?.perform(action.do)
   }
+}
+
+/** Lets what is on its way arrive, at the devices that are connected; a device that is not may stay behind. */
+async function rest(server: Server, devices: readonly SpoiltDevice[]): Promise<void> {
+  const isUpToDate = ({ client }: SpoiltDevice): boolean =>
+    client.state.name === 'stopped' ||
+    FEEDS.every((name) => client.inbox.feeds[name]?.cursor === server.log.head(name)?.head)
+  await until(
+    () => devices.every(isUpToDate),
+    (all) => all,
+    'connected devices are up to date',
+  )
 }
 
 /** What the gateway knows, which both devices must end with. */
