@@ -49,6 +49,12 @@ export function listenToUni(events: PlatformEvents): void {
   uni.onAppHide(() => {
     events.visible(false)
   })
+  // Only changes are told: an app that starts without a network would never hear that it is offline.
+  uni.getNetworkType({
+    success: ({ networkType }) => {
+      if (networkType === 'none') events.network('lost')
+    },
+  })
   uni.onNetworkStatusChange(({ isConnected }) => {
     events.network(isConnected ? 'regained' : 'lost')
   })

@@ -18,9 +18,21 @@ import { view } from './view'
  */
 export function startHerald(): void {
   const opener = new TargetOpener(uniPages)
+  let early: ClickTarget | null = null
   const openIfSignedIn = (target: ClickTarget): void => {
-    if (store.state.session.status === 'signedIn') opener.open(target)
+    const { status } = store.state.session
+    if (status === 'signedIn') opener.open(target)
+    // The click that started the app comes while its session is being restored.
+    else if (status === 'restoring') early = target
   }
+  store.watch(
+    (state) => state.session.status,
+    () => {
+      const target = early
+      early = null
+      if (target) openIfSignedIn(target)
+    },
+  )
   const platform = openPlatform({
     t: lookUp,
     language: () => useLocale().language.value,

@@ -58,7 +58,11 @@ export class PlusSqliteStorage implements InboxStorage {
 
   clear(): Promise<void> {
     const tables = ['feeds', 'rows', 'hidden', 'presented']
-    return this.#enqueue(() => this.#inTransaction(tables.map((table) => `DELETE FROM ${table}`)))
+    return this.#enqueue(async () => {
+      await this.#inTransaction(tables.map((table) => `DELETE FROM ${table}`))
+      // Deleted rows stay readable in the file's free pages until it is written anew (sqlite.org/lang_vacuum.html).
+      await this.#execute(['VACUUM'])
+    })
   }
 
   /** Closes the database; the next call opens it again. */

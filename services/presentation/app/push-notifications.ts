@@ -40,7 +40,7 @@ export class PushNotifications implements SystemPort {
 
   async notify(alert: Alert, options: NotifyOptions): Promise<void> {
     if (readPermission(this.#env) !== 'granted') return
-    if (alert.kind === 'summary') this.#removeWhere((target) => 'inbox' in target)
+    if (alert.kind === 'summary') this.#replaceSummary()
     await this.#create(alert, options)
     if (!this.#isAndroid) this.#inTray.add(alert.kind === 'summary' ? 'summary' : alert.message.id)
   }
@@ -110,6 +110,12 @@ export class PushNotifications implements SystemPort {
       const channelId = openChannel(manager, options, message.priority, this.#env.t)
       this.#env.uni.createPushMessage(channelId === undefined ? call : { ...call, channelId })
     })
+  }
+
+  /** iOS can neither cover nor remove one notification: the old summary goes when it lies there alone. */
+  #replaceSummary(): void {
+    this.#removeWhere((target) => 'inbox' in target)
+    if (!this.#isAndroid && this.#inTray.size === 1 && this.#inTray.has('summary')) this.#env.push?.clear()
   }
 
   #removeWhere(matches: (target: ClickTarget) => boolean): void {

@@ -131,6 +131,16 @@ describe('a notification on iOS', () => {
     expect(phone.tray).toHaveLength(0)
   })
 
+  it('is one summary, however often it changes', async () => {
+    const phone = new FakePhone('iOS')
+    const { notifications } = open(phone)
+    for (let changes = 0; changes < 3; changes++) await notifications.notify(summary, LOUD)
+    expect(phone.tray).toHaveLength(1)
+    await notifications.notify(alertOf(1), LOUD)
+    await notifications.notify(summary, LOUD)
+    expect(phone.tray).toHaveLength(3)
+  })
+
   it('is known again when iOS hands it back as received', async () => {
     const phone = new FakePhone('iOS')
     await open(phone).notifications.notify(alertOf(1), LOUD)

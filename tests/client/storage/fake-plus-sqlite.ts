@@ -1,18 +1,29 @@
 import Database from 'libsql'
+import { readFileSync } from 'node:fs'
 import type { PlusSqlite } from '@/services/storage/plus-sqlite'
 
 type Call = { operation: string; sql: readonly string[] }
 
 /**
- * `plus.sqlite` over a real SQLite in memory. As on a phone: callbacks come later, a database must be open, its
+ * `plus.sqlite` over a real SQLite, in memory or in a file. As on a phone: callbacks come later, a database must be open, its
  * name may be opened once only, and transactions do not nest. Script it with `failAt(match, error)`: the next call
  * whose operation or statement contains `match` fails. `calls` lists what was asked.
  */
 export class FakePlusSqlite implements PlusSqlite {
   readonly calls: Call[] = []
+  readonly #file: string
   readonly #files = new Map<string, Database.Database>()
   readonly #open = new Map<string, Database.Database>()
   #fault: { match: string; error: { code: number; message: string } } | null = null
+
+  constructor(file = ':memory:') {
+    this.#file = file
+  }
+
+  /** What lies in the file, read as text. */
+  bytes(): string {
+    return readFileSync(this.#file, 'latin1')
+  }
 
   failAt(
     match: string,
@@ -25,7 +36,7 @@ export class FakePlusSqlite implements PlusSqlite {
     this.#answer('open', [], options, () => {
       if (this.#open.has(options.name))
         throw Object.assign(new Error('Same Name Already Open'), { code: -1402 })
-      const file = this.#files.get(options.path) ?? new Database(':memory:')
+      const file = this.#files.get(options.path) ?? new Database(this.#file)
       this.#files.set(options.path, file)
       this.#open.set(options.name, file)
     })

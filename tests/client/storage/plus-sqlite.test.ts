@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { PlusSqliteStorage } from '@/services/storage/plus-sqlite'
 import type { StorageError } from '@/services/storage/storage'
 import { FakePlusSqlite } from './fake-plus-sqlite'
@@ -16,6 +19,14 @@ inboxStorageSuite('plus.sqlite', () => {
   }
 })
 
+function temporaryFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-plus-'))
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return join(folder, 'inbox.db')
+}
+
 describe('plus.sqlite', () => {
   it('rolls a failed write back, names no content in the error, and goes on', async () => {
     const sqlite = new FakePlusSqlite()
@@ -32,6 +43,15 @@ describe('plus.sqlite', () => {
     expect(stored.rows.map((row) => row.seq)).toEqual([1])
     expect(stored.feeds).toEqual([recordOf('all')])
     sqlite.destroy()
+  })
+
+  it('leaves nothing of the user in the file, free pages included', async () => {
+    const sqlite = new FakePlusSqlite(temporaryFile())
+    const storage = new PlusSqliteStorage(sqlite)
+    await storage.write({ rows: [messageAt('all', 1, { body: 'between you and me' })] })
+    expect(sqlite.bytes()).toContain('between you and me')
+    await storage.clear()
+    expect(sqlite.bytes()).not.toContain('between you and me')
   })
 
   it('says full when the disk is', async () => {
