@@ -46,12 +46,14 @@ export class BannerQueue {
     if (this.#shown !== null && isGone(this.#shown.alert)) this.dismiss()
   }
 
-  /** Takes everything away, and gives what was never shown. */
-  takeUnshown(): readonly Alert[] {
-    const waiting = this.#waiting
+  /** Takes everything away, and gives what nobody can have read: what waits, and a banner that has only just come. */
+  takeUnread(): readonly Alert[] {
+    const unread = this.#waiting
+    if (this.#shown !== null && this.#clock.now() - this.#shown.at < BANNER_MIN_MS)
+      unread.unshift(this.#shown.alert)
     this.#waiting = []
     this.#hide()
-    return waiting
+    return unread
   }
 
   #display(alert: Alert): void {

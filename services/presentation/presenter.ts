@@ -107,7 +107,7 @@ export class Presenter {
         await this.#summary.close()
         return
       }
-      for (const alert of this.#banners.takeUnshown()) {
+      for (const alert of this.#banners.takeUnread()) {
         if (alert.kind === 'message') await this.#notify(alert, alert.message.priority)
       }
     })
@@ -115,11 +115,11 @@ export class Presenter {
 
   /** Sign-out: leaves nothing of the user on the screen, in the tray or in memory. */
   clear(): Promise<void> {
-    this.#banners.takeUnshown()
+    this.#banners.takeUnread()
     return this.#inTurn(async () => {
       this.#flood = noFlood
       this.#seen.clear()
-      this.#banners.takeUnshown()
+      this.#banners.takeUnread()
       await this.#summary.close()
       await this.#attempt(() => this.#ports.system.closeAll())
     })

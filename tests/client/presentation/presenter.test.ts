@@ -1,7 +1,7 @@
 import type { AppState, Message } from '@herald/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BANNER_MS } from '@/services/presentation/banner-queue'
+import { BANNER_MIN_MS, BANNER_MS } from '@/services/presentation/banner-queue'
 import { Presenter } from '@/services/presentation/presenter'
 import type { AlertSettings } from '@/services/presentation/presentation'
 import { SUMMARY_INTERVAL_MS } from '@/services/presentation/summary-line'
@@ -237,9 +237,10 @@ describe('an app that leaves', () => {
     expect([...tray.lying.keys()]).toEqual([message(2).id])
   })
 
-  it('moves banners that nobody saw into the tray', async () => {
-    const { app, banner, tray, presenter } = open()
+  it('moves banners that nobody can have read into the tray', async () => {
+    const { app, banner, tray, clock, presenter } = open()
     await presenter.present(messages(1, 3), LIVE)
+    clock.advance(BANNER_MIN_MS)
     app.state = 'background'
     await presenter.appStateChanged('background')
     expect(banner.current).toBeNull()
@@ -300,9 +301,13 @@ describe('whatever happens', () => {
           }
         }
         clock.advance(60_000)
-        const alerts = [...banner.shown, ...tray.notified.map(({ alert }) => alert)]
-        const singles = alerts.flatMap((alert) => (alert.kind === 'message' ? [alert.message] : []))
-        expect(new Set(singles.map(({ id }) => id)).size).toBe(singles.length)
+        const notified = tray.notified.map(({ alert }) => alert)
+        const alerts = [...banner.shown, ...notified]
+        // A banner that was cut short by the app's leaving goes on in the tray; on one surface nothing comes twice.
+        for (const surface of [banner.shown, notified]) {
+          const singles = surface.flatMap((alert) => (alert.kind === 'message' ? [alert.message.id] : []))
+          expect(new Set(singles).size).toBe(singles.length)
+        }
         expect(
           alerts.filter((alert) => alert.kind === 'message' && alert.message.feed === 'topic:noise'),
         ).toEqual([])
