@@ -6,8 +6,8 @@ import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 import herald from './scripts/layers.mjs'
 
-const IN_NODE = ['gateway/**', 'tests/**', 'e2e/**', 'bench/**', 'scripts/**', '*.config.*']
-const TESTS = ['tests/**', 'e2e/**', 'bench/**']
+const IN_NODE = ['gateway/**', 'emulator/**', 'tests/**', 'e2e/**', 'bench/**', 'scripts/**', '*.config.*']
+const TESTS = ['tests/**', 'emulator/tests/**', 'e2e/**', 'bench/**']
 
 export default defineConfig(
   { ignores: ['**/node_modules/', '**/dist/', 'unpackage/', 'coverage/', 'e2e/out/', 'data/'] },
@@ -20,7 +20,13 @@ export default defineConfig(
     languageOptions: {
       parserOptions: {
         parser: tseslint.parser,
-        project: ['tsconfig.json', 'gateway/tsconfig.json', 'tests/tsconfig.json'],
+        project: [
+          'tsconfig.json',
+          'gateway/tsconfig.json',
+          'tests/tsconfig.json',
+          'emulator/tsconfig.json',
+          'emulator/tests/fixture/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.vue'],
       },
@@ -72,7 +78,7 @@ export default defineConfig(
   },
   // Programs talk to people: scripts, benches, the command line tool.
   {
-    files: ['scripts/**', 'bench/**', 'gateway/build.mjs', 'gateway/bin/**'],
+    files: ['scripts/**', 'bench/**', 'emulator/tests/fixture/**', 'gateway/build.mjs', 'gateway/bin/**'],
     rules: { 'no-console': 'off' },
   },
 )

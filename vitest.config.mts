@@ -46,6 +46,18 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          name: 'emulator',
+          include: ['emulator/tests/**/*.test.ts'],
+          globalSetup: ['emulator/tests/build-fixture.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // One phone at a time: each is a Chromium and an app.
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 })

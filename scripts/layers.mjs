@@ -37,6 +37,10 @@ export const LAYERS = [
   gatewayLayer('gateway/ws', '!gateway/http'),
   // The only file that wires, and so the only one that knows all.
   gatewayLayer('gateway/main.ts'),
+
+  // A tool for any app: it knows nothing of this one.
+  { folder: 'emulator', may: ['emulator'], node: true, refuses: CLIENT_FRAMEWORK },
+  { folder: 'emulator/tests/fixture', may: ['emulator/tests/fixture'] },
 ]
 
 /** @param {string} folder @param {...string} except @returns {Layer} */

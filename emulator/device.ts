@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Network } from './network'
+import { Permissions, type NotificationAuthorized } from './permissions'
+import { Tray } from './tray'
+import { WallClock } from './wall-clock'
+
+export type PhonePlatform = 'android' | 'ios'
+
+export interface DeviceOptions {
+  readonly platform: PhonePlatform
+  /** Folder for all that survives a relaunch. */
+  readonly data: string
+  /** BCP 47, as the system is set. */
+  readonly locale: string
+  readonly darkMode: boolean
+  /** As in `plus.os.version`. */
+  readonly osVersion: string
+  readonly notificationAuthorized: NotificationAuthorized
+}
+
+/** Logical pixels of the screen and of what the system takes of it. */
+export interface ScreenMetrics {
+  readonly width: number
+  readonly height: number
+  readonly scale: number
+  readonly statusBar: number
+  readonly homeIndicator: number
+}
+
+const METRICS: Record<PhonePlatform, ScreenMetrics> = {
+  android: { width: 390, height: 800, scale: 2, statusBar: 28, homeIndicator: 0 },
+  ios: { width: 390, height: 844, scale: 2, statusBar: 47, homeIndicator: 34 },
+}
+
+/** The phone itself: what outlives one run of the app. */
+export class Device {
+  readonly platform: PhonePlatform
+  readonly locale: string
+  readonly osVersion: string
+  readonly metrics: ScreenMetrics
+  readonly clock = new WallClock()
+  readonly network = new Network()
+  readonly permissions: Permissions
+  readonly tray: Tray
+  /** What the app made the phone do: vibrate, beep, open an address or the settings. */
+  readonly actions: string[] = []
+  darkMode: boolean
+  badge = 0
+  lowStorage = false
+  readonly #data: string
+
+  constructor(options: DeviceOptions) {
+    this.platform = options.platform
+    this.locale = options.locale
+    this.osVersion = options.osVersion
+    this.darkMode = options.darkMode
+    this.metrics = METRICS[options.platform]
+    this.permissions = new Permissions(options.notificationAuthorized)
+    this.tray = new Tray()
+    this.#data = options.data
+  }
+
+  get isIos(): boolean {
+    return this.platform === 'ios'
+  }
+
+  get uiStyle(): 'dark' | 'light' {
+    return this.darkMode ? 'dark' : 'light'
+  }
+
+  /** The file that the app knows by `_doc/…`, in a folder that exists. */
+  fileOf(path: string): string {
+    const inside = path.replace(/^_(doc|www|documents|downloads)\//, '')
+    if (inside.split('/').includes('..')) throw new Error(`${path} leaves the app's folder`)
+    const file = join(this.#data, inside)
+    mkdirSync(join(file, '..'), { recursive: true })
+    return file
+  }
+}

@@ -1,0 +1,255 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser } from 'playwright-core'
+import { AppConsole } from './app-console'
+import { AppRun, type AppOptions } from './app-run'
+import { Device, type PhonePlatform } from './device'
+import { pushEvent } from './native/push'
+import type { NetworkType } from './network'
+import type { NotificationAuthorized, Permissions } from './permissions'
+import { ShownPage } from './shown-page'
+import type { Channel, Notification } from './tray'
+import type { WallClock } from './wall-clock'
+
+export interface LaunchOptions {
+  /** What `uni build -p app` wrote: dist/build/app. */
+  readonly bundle: string
+  readonly platform: PhonePlatform
+  /** Path of a Chromium, or a running one to share. */
+  readonly chromium: string | Browser
+  /** Folder for what the app stores; without one, a temporary folder that `close` removes. */
+  readonly data?: string
+  /** Folder of the project whose `@dcloudio/*` packages are used; the working directory by default. */
+  readonly project?: string
+  /** The system's language; `en` by default. */
+  readonly locale?: string
+  readonly darkMode?: boolean
+  /** As in `plus.os.version`: "14" or "17.2" by default. */
+  readonly osVersion?: string
+  /** What the owner has allowed so far; `authorized` by default. */
+  readonly notificationAuthorized?: NotificationAuthorized
+  /** Print the app's console while it runs. */
+  readonly echo?: boolean
+}
+
+/** What a push provider brings. */
+export interface ProviderPush {
+  readonly title: string
+  readonly content: string
+  readonly payload: unknown
+}
+
+/** Starts the app on a phone of its own, and waits for its first page. */
+export async function launch(options: LaunchOptions): Promise<Phone> {
+  const ownBrowser = typeof options.chromium === 'string'
+  const browser =
+    typeof options.chromium === 'string'
+      ? await chromium.launch({ executablePath: options.chromium, args: ['--no-sandbox'] })
+      : options.chromium
+  const data = options.data ?? mkdtempSync(join(tmpdir(), 'uni-app-emulator-'))
+  const cleanUp = async () => {
+    if (ownBrowser) await browser.close()
+    if (options.data === undefined) rmSync(data, { recursive: true, force: true })
+  }
+  const phone = new Phone(options, browser, data, cleanUp)
+  try {
+    await phone.relaunch()
+    return phone
+  } catch (error) {
+    await phone.close()
+    throw error
+  }
+}
+
+/** A phone with one app on it. */
+export class Phone {
+  readonly page: ShownPage
+  readonly console: AppConsole
+  /** What the app asked of the native layer that is not simulated; each use threw as well. */
+  readonly missing: string[] = []
+  readonly #device: Device
+  readonly #app: AppOptions
+  readonly #cleanUp: () => Promise<void>
+  #run: AppRun | null = null
+  #inBackground = false
+
+  constructor(options: LaunchOptions, browser: Browser, data: string, cleanUp: () => Promise<void>) {
+    const { platform } = options
+    this.#cleanUp = cleanUp
+    this.console = new AppConsole(options.echo ?? false)
+    this.#device = new Device({
+      platform,
+      data,
+      locale: options.locale ?? 'en',
+      darkMode: options.darkMode ?? false,
+      osVersion: options.osVersion ?? (platform === 'ios' ? '17.2' : '14'),
+      notificationAuthorized: options.notificationAuthorized ?? 'authorized',
+    })
+    this.#app = {
+      bundle: options.bundle,
+      project: options.project ?? process.cwd(),
+      browser,
+      device: this.#device,
+      console: this.console,
+      missing: this.missing,
+      onQuit: (restart) => void (restart ? this.relaunch() : this.kill()),
+    }
+    this.page = new ShownPage(() => this.#running().screen)
+  }
+
+  get running(): boolean {
+    return this.#run !== null
+  }
+
+  /** What lies in the notification centre. */
+  notifications(): readonly Notification[] {
+    return this.#device.tray.shown
+  }
+
+  /** Every notification that was ever shown. */
+  get notificationLog(): readonly Notification[] {
+    return this.#device.tray.log
+  }
+
+  get channels(): readonly Channel[] {
+    return this.#device.tray.channels
+  }
+
+  /** The number on the app's icon. */
+  badge(): number {
+    return this.#device.badge
+  }
+
+  get permissions(): Permissions {
+    return this.#device.permissions
+  }
+
+  /** What the app made the phone do: "vibrate 200", "open https://…", "open app settings". */
+  get actions(): readonly string[] {
+    return this.#device.actions
+  }
+
+  get clock(): WallClock {
+    return this.#device.clock
+  }
+
+  /** The owner goes to another app: App.onHide. JavaScript goes on, as on Android for minutes. */
+  background(): void {
+    if (this.#inBackground) return
+    this.#inBackground = true
+    this.#running().fire('pause', {})
+  }
+
+  /** The owner comes back: App.onShow. A frozen app thaws first. */
+  foreground(): void {
+    const run = this.#running()
+    run.time.thaw()
+    if (!this.#inBackground) return
+    this.#inBackground = false
+    run.fire('resume', {})
+  }
+
+  /** The system suspends the app, as iOS does seconds after `background`: timers stop, sockets stay open. */
+  freeze(): void {
+    this.#running().time.freeze()
+  }
+
+  /** What came meanwhile reaches the app now. */
+  thaw(): void {
+    this.#running().time.thaw()
+  }
+
+  /** The system ends the app, which hears nothing of it. */
+  async kill(): Promise<void> {
+    const run = this.#run
+    this.#run = null
+    await run?.end()
+  }
+
+  /** Starts the app anew, killing it first if it runs. @param options.click  payload of the notification that starts it */
+  async relaunch(options: { readonly click?: unknown } = {}): Promise<void> {
+    await this.kill()
+    this.#inBackground = false
+    const clicked =
+      'click' in options ? { title: '', content: '', payload: options.click, type: 'click' } : undefined
+    this.#run = await AppRun.start(this.#app, clicked)
+  }
+
+  /** The owner taps a notification: the app comes to the front, or starts, and gets its click event. */
+  async tapNotification(notification: Notification | undefined = this.notifications().at(-1)): Promise<void> {
+    if (notification === undefined) throw new Error('there is no notification')
+    this.#device.tray.remove(notification.id)
+    const event = pushEvent(notification, this.#device.isIos)
+    if (this.#run === null) {
+      this.#inBackground = false
+      this.#run = await AppRun.start(this.#app, event)
+      return
+    }
+    this.foreground()
+    this.#run.click(event)
+  }
+
+  /** A push provider's message comes: to the app as `receive` while it runs, else as a notification. */
+  push(message: ProviderPush): void {
+    const live = this.#run !== null && !this.#run.time.frozen
+    const { title, content, payload } = message
+    const notification = { title, content, payload, from: 'provider', options: {} } as const
+    if (live)
+      this.#run?.receive({ ...pushEvent({ id: 0, ...notification }, this.#device.isIos), type: 'receive' })
+    else this.#device.tray.show(notification)
+  }
+
+  airplaneMode(on: boolean): void {
+    this.#device.network.airplaneMode(on)
+  }
+
+  /** Goes over to another network, which breaks what is open. */
+  switchNetwork(type: NetworkType): void {
+    this.#device.network.switchTo(type)
+  }
+
+  /** Writes to storage fail from now on, as on a full phone. */
+  lowStorage(on: boolean): void {
+    this.#device.lowStorage = on
+  }
+
+  async darkMode(on: boolean): Promise<void> {
+    this.#device.darkMode = on
+    await this.#run?.setDarkMode(on)
+  }
+
+  /** Android's back button, or iOS' swipe from the edge. */
+  back(): void {
+    if (this.#device.isIos) this.#running().swipeBack()
+    else this.#running().pressBack()
+  }
+
+  pullToRefresh(): void {
+    this.#running().pullToRefresh()
+  }
+
+  /** Moves a finger over the screen. */
+  swipe(move: {
+    readonly from: readonly [number, number]
+    readonly to: readonly [number, number]
+  }): Promise<void> {
+    return this.page.swipe(move)
+  }
+
+  /** Taps where the text is. */
+  tap(text: string | RegExp): Promise<void> {
+    return this.page.tap(text)
+  }
+
+  /** Ends the app and gives back what the phone took. */
+  async close(): Promise<void> {
+    await this.kill()
+    await this.#cleanUp()
+  }
+
+  #running(): AppRun {
+    if (this.#run === null) throw new Error('the app does not run')
+    return this.#run
+  }
+}

@@ -1,0 +1,109 @@
+import type { Frame, Locator, Page } from 'playwright-core'
+import type { Screen } from './screen'
+
+type Point = readonly [x: number, y: number]
+
+const TIMEOUT_MS = 8000
+
+/** What the owner of the phone sees and does. Texts are found on the engine's own layers first, then on the page. */
+export class ShownPage {
+  readonly #screen: () => Screen
+
+  constructor(screen: () => Screen) {
+    this.#screen = screen
+  }
+
+  /** The frame of the page on top, for what this class does not offer. */
+  get frame(): Frame {
+    const screen = this.#screen()
+    const frame = screen.page.frame({ name: `webview-${screen.top?.id ?? ''}` })
+    if (frame === null) throw new Error('no page is shown')
+    return frame
+  }
+
+  /** The whole screen, in Chromium. */
+  get window(): Page {
+    return this.#screen().page
+  }
+
+  /** A picture of the whole screen: page, bars, and what lies over them. */
+  async screenshot(options: { readonly path?: string } = {}): Promise<Buffer> {
+    await this.#screen().settle()
+    return this.window.screenshot(options)
+  }
+
+  /** All texts on the screen, the page's and the engine's. */
+  async text(): Promise<string> {
+    await this.#screen().settle()
+    const engine = await this.window.evaluate(() => document.body.innerText)
+    const page = await this.frame.evaluate(() => document.body.innerText)
+    return `${engine}\n${page}`
+  }
+
+  /** Waits until the text is on the screen. */
+  async see(text: string | RegExp): Promise<void> {
+    await this.#find(text)
+  }
+
+  /** Waits until the text is not on the screen any more. */
+  async seeNot(text: string): Promise<void> {
+    const deadline = Date.now() + TIMEOUT_MS
+    while ((await this.text()).includes(text)) {
+      if (Date.now() > deadline) throw new Error(`"${text}" is still on the screen`)
+      await pause()
+    }
+  }
+
+  /** Taps where the text is, with a finger: what lies over it takes the tap. */
+  async tap(text: string | RegExp): Promise<void> {
+    const found = await this.#find(text)
+    await found.scrollIntoViewIfNeeded({ timeout: TIMEOUT_MS })
+    const box = await found.boundingBox()
+    if (box === null) throw new Error(`"${String(text)}" is not on the screen`)
+    await this.tapAt([box.x + box.width / 2, box.y + box.height / 2])
+  }
+
+  async tapAt([x, y]: Point): Promise<void> {
+    await this.window.touchscreen.tap(x, y)
+  }
+
+  /** Writes into the input with this placeholder, or the nth of the page. */
+  async fill(input: string | number, text: string): Promise<void> {
+    const inputs = this.frame.locator('uni-input, uni-textarea')
+    const found = typeof input === 'number' ? inputs.nth(input) : inputs.filter({ hasText: input })
+    await found.locator('input, textarea').first().fill(text, { timeout: TIMEOUT_MS })
+  }
+
+  /** Moves one finger over the screen. */
+  async swipe({ from, to }: { readonly from: Point; readonly to: Point }): Promise<void> {
+    const session = await this.window.context().newCDPSession(this.window)
+    const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', points: Point[]) =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y]) => ({ x, y })) })
+    await send('touchStart', [from])
+    const steps = 8
+    for (let step = 1; step <= steps; step++) {
+      const part = step / steps
+      await send('touchMove', [[from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part]])
+    }
+    await send('touchEnd', [])
+    await session.detach()
+  }
+
+  async #find(text: string | RegExp): Promise<Locator> {
+    const deadline = Date.now() + TIMEOUT_MS
+    while (Date.now() < deadline) {
+      for (const exact of typeof text === 'string' ? [true, false] : [false]) {
+        for (const where of [this.window, this.frame]) {
+          const found = where.getByText(text, { exact }).filter({ visible: true }).first()
+          if ((await found.count()) > 0) return found
+        }
+      }
+      await pause()
+    }
+    throw new Error(`"${String(text)}" is not on the screen, which shows:\n${await this.text()}`)
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 30))
+}
