@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { logged, openStage, PLATFORMS, until } from './stage'
+
+const stage = openStage()
+const PAYLOAD = '{"note":7}'
+const clicks = (lines: readonly string[]) => lines.filter((line) => line.includes('push click'))
+
+describe.each(PLATFORMS)('the notifications of %s', (platform) => {
+  it('shows what the app makes, as the platform does', async () => {
+    const phone = await stage.phone({ platform })
+
+    await phone.tap('Notify')
+    await logged(phone, 'notified')
+
+    expect(phone.notifications()).toMatchObject([
+      // iOS gives every notification the app's name.
+      {
+        title: platform === 'ios' ? 'Fixture' : 'A title',
+        content: 'Some content',
+        payload: PAYLOAD,
+        from: 'app',
+      },
+    ])
+  })
+
+  it('brings a tapped one to the app as a click, to the front first', async () => {
+    const phone = await stage.phone({ platform })
+    await phone.tap('Notify')
+    await logged(phone, 'notified')
+    phone.background()
+    phone.freeze()
+
+    await phone.tapNotification()
+
+    await logged(phone, `push click string ${JSON.stringify(PAYLOAD)}`)
+    const lines = phone.console.texts
+    expect(lines.findLastIndex((line) => line.includes('app show'))).toBeLessThan(
+      lines.findIndex((line) => line.includes('push click')),
+    )
+    expect(phone.notifications()).toEqual([])
+  })
+
+  it('starts the app by a tapped one: one click, in the hands of who listens by then', async () => {
+    const phone = await stage.phone({ platform })
+    await phone.tap('Notify')
+    await logged(phone, 'notified')
+    await phone.kill()
+    expect(phone.notifications()).toHaveLength(1)
+
+    await phone.tapNotification()
+
+    await logged(phone, 'push click string')
+    await phone.relaunch()
+    expect(clicks(phone.console.texts)).toHaveLength(1)
+  })
+
+  it('starts the app by a payload of a provider', async () => {
+    const phone = await stage.phone({ platform })
+
+    await phone.relaunch({ click: { from: 'far' } })
+
+    await logged(phone, 'push click object {"from":"far"}')
+  })
+
+  it('brings a push to the running app, and to the tray of a frozen or ended one', async () => {
+    const phone = await stage.phone({ platform })
+
+    phone.push({ title: 'T', content: 'C', payload: PAYLOAD })
+    await logged(phone, `push receive ${platform === 'ios' ? 'object' : 'string'}`)
+    phone.freeze()
+    phone.push({ title: 'T', content: 'frozen', payload: PAYLOAD })
+    await phone.kill()
+    phone.push({ title: 'T', content: 'ended', payload: PAYLOAD })
+
+    expect(phone.notifications().map(({ content }) => content)).toEqual(['frozen', 'ended'])
+  })
+
+  it('refuses the app that may not notify', async () => {
+    const phone = await stage.phone({ platform, notificationAuthorized: 'denied' })
+
+    await phone.tap('Notify')
+
+    await logged(phone, 'notificationAuthorized: denied')
+    expect(phone.notificationLog).toEqual([])
+  })
+
+  it('asks the owner, who answers', async () => {
+    const phone = await stage.phone({ platform, notificationAuthorized: 'not determined' })
+    phone.permissions.answer = 'deny'
+
+    await phone.tap('Allow')
+
+    await until('a dialog', () => phone.permissions.asked.length === 1)
+    expect(phone.permissions.notificationAuthorized).toBe('denied')
+  })
+})
+
+describe('where the platforms differ', () => {
+  it('iOS tells the app of its own notification, and lists none', async () => {
+    const phone = await stage.phone({ platform: 'ios' })
+
+    await phone.tap('Notify')
+    await logged(phone, 'push receive string')
+    await phone.tap('List')
+
+    await logged(phone, 'tray 0')
+  })
+
+  it('Android does not, lists them, and has channels that never change', async () => {
+    const phone = await stage.phone({ platform: 'android' })
+
+    await phone.tap('Notify')
+    await logged(phone, 'notified')
+    await phone.tap('List')
+    await logged(phone, 'tray 1')
+    await phone.tap('Channel')
+    await phone.tap('Channel')
+
+    await until('the new name', () => phone.channels[0]?.channelDesc === 'News 2')
+    expect(phone.channels).toEqual([{ channelId: 'news', channelDesc: 'News 2', importance: 3 }])
+    expect(phone.console.texts.filter((line) => line.includes('push receive'))).toEqual([])
+  })
+})
