@@ -51,11 +51,12 @@ export class AppRun {
   static async start(options: AppOptions, clicked?: object): Promise<AppRun> {
     const { device, console, missing, browser } = options
     const bundle = resolve(options.bundle)
+    device.uiStyleChoice = 'auto'
     const time = new AppTime((error) => {
       console.add('error', 'Uncaught', error)
     })
     const manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')) as AppManifest
-    const screen = await Screen.open(browser, device, bundle, manifest.name)
+    const screen = await Screen.open(browser, device, bundle, manifest)
     const now = () => device.clock.now()
     const logic = new LogicRuntime({ ...options, bundle, platform: device.platform, now, time, console })
     const host: NativeHost = {
@@ -87,8 +88,8 @@ export class AppRun {
     })
     host.onEnd.push(forget)
     await logic.start({ plus: openPlus(host, webviews), weex: openWeex(host) })
-    // Once, and only for those who listen by now.
-    if (clicked !== undefined) run.click(clicked)
+    // Once, and only for those who listen by then: the next task after the app's script.
+    if (clicked !== undefined) setImmediate(() => run.click(clicked))
     await run.#firstPage()
     return run
   }
@@ -98,8 +99,12 @@ export class AppRun {
     this.time.run(() => this.host.events.fire(type, this.host.toLogic(event)))
   }
 
+  /** A click's event goes to who listens now; it is not kept for later listeners. */
   click(event: object): void {
-    this.time.run(() => this.host.push.fire('click', this.host.toLogic(event)))
+    this.time.run(() => {
+      const heard = this.host.push.fire('click', this.host.toLogic(event))
+      if (!heard) this.host.console.add('warn', 'nobody listens to the click of a notification')
+    })
   }
 
   receive(event: object): void {
@@ -126,15 +131,6 @@ export class AppRun {
   pullToRefresh(): void {
     const { top } = this.screen
     if (top !== undefined) this.#webviews.fire(top.id, 'pullToRefresh', {})
-  }
-
-  async setDarkMode(on: boolean): Promise<void> {
-    this.screen.state.dark = on
-    this.screen.change()
-    await this.screen.page.emulateMedia({ colorScheme: on ? 'dark' : 'light' })
-    this.time.run(() =>
-      this.host.weexEvents.fire('uistylechange', this.host.toLogic({ uistyle: on ? 'dark' : 'light' })),
-    )
   }
 
   /** Ends the app at once, as the system does: its code hears nothing of it. */

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { UiStyleChoice } from './native/ui-style'
 import { Network } from './network'
 import { Permissions, type NotificationAuthorized } from './permissions'
 import { Tray } from './tray'
@@ -46,6 +47,8 @@ export class Device {
   /** What the app made the phone do: vibrate, beep, open an address or the settings. */
   readonly actions: string[] = []
   darkMode: boolean
+  /** What the app has chosen, until it ends. */
+  uiStyleChoice: UiStyleChoice = 'auto'
   badge = 0
   lowStorage = false
   readonly #data: string
@@ -66,6 +69,7 @@ export class Device {
   }
 
   get uiStyle(): 'dark' | 'light' {
+    if (this.uiStyleChoice !== 'auto') return this.uiStyleChoice
     return this.darkMode ? 'dark' : 'light'
   }
 

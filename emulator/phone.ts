@@ -6,6 +6,7 @@ import { AppConsole } from './app-console'
 import { AppRun, type AppOptions } from './app-run'
 import { Device, type PhonePlatform } from './device'
 import { pushEvent } from './native/push'
+import { applyUiStyle } from './native/ui-style'
 import type { NetworkType } from './network'
 import type { NotificationAuthorized, Permissions } from './permissions'
 import { ShownPage } from './shown-page'
@@ -214,9 +215,9 @@ export class Phone {
     this.#device.lowStorage = on
   }
 
-  async darkMode(on: boolean): Promise<void> {
+  darkMode(on: boolean): void {
     this.#device.darkMode = on
-    await this.#run?.setDarkMode(on)
+    if (this.#run !== null) applyUiStyle(this.#run.host)
   }
 
   /** Android's back button, or iOS' swipe from the edge. */

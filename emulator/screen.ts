@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { ScreenEvent, ScreenState, Touch, WebviewState } from './chrome/screen-state'
 import type { Device } from './device'
+import type { AppManifest } from './native/host'
 
 const ORIGIN = 'http://app.emulator'
 const TYPES: Record<string, string> = {
@@ -48,15 +49,22 @@ export class Screen {
   #work: { id: string; code: string }[] = []
   #flushing: Promise<void> = Promise.resolve()
   #scheduled = false
+  #drawnDark: boolean
   #closed = false
 
   private constructor(context: BrowserContext, page: Page, state: ScreenState) {
     this.#context = context
     this.page = page
     this.state = state
+    this.#drawnDark = state.dark
   }
 
-  static async open(browser: Browser, device: Device, bundle: string, splash: string): Promise<Screen> {
+  static async open(
+    browser: Browser,
+    device: Device,
+    bundle: string,
+    { name, plus }: AppManifest,
+  ): Promise<Screen> {
     const { metrics } = device
     const context = await browser.newContext({
       viewport: { width: metrics.width, height: metrics.height },
@@ -72,12 +80,17 @@ export class Screen {
       dark: device.darkMode,
       statusBar: { height: metrics.statusBar, text: device.darkMode ? 'light' : 'dark' },
       homeIndicator: metrics.homeIndicator,
+      safeArea: {
+        reserved: plus.safearea?.bottom?.offset === 'auto',
+        light: plus.safearea?.background ?? '#fff',
+        dark: plus.safearea?.backgroundDark ?? '#000',
+      },
       webviews: [],
       tabBar: null,
       views: [],
       toast: null,
       dialog: null,
-      splash,
+      splash: name,
     })
     await context.exposeBinding('__emulator', (_source, event: ScreenEvent) => screen.#hear(event))
     const facts = JSON.stringify({ metrics, isIos: device.isIos, osVersion: device.osVersion })
@@ -139,11 +152,16 @@ export class Screen {
     const work = this.#work
     this.#work = []
     const { top } = this
+    const { dark } = this.state
     const state = JSON.parse(
       JSON.stringify({ ...this.state, top: top?.id, tab: this.#shownTab()?.id }),
     ) as object
     this.#flushing = this.#flushing.then(async () => {
       if (this.#closed) return
+      if (dark !== this.#drawnDark) {
+        this.#drawnDark = dark
+        await this.page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
+      }
       await this.page.evaluate(
         ([next, todo]) => {
           const { emulatorScreen } = globalThis as unknown as {

@@ -56,11 +56,20 @@ export class ShownPage {
 
   /** Taps where the text is, with a finger: what lies over it takes the tap. */
   async tap(text: string | RegExp): Promise<void> {
-    const found = await this.#find(text)
-    await found.scrollIntoViewIfNeeded({ timeout: TIMEOUT_MS })
-    const box = await found.boundingBox()
-    if (box === null) throw new Error(`"${String(text)}" is not on the screen`)
-    await this.tapAt([box.x + box.width / 2, box.y + box.height / 2])
+    const deadline = Date.now() + TIMEOUT_MS
+    for (;;) {
+      const found = await this.#find(text)
+      try {
+        await found.scrollIntoViewIfNeeded({ timeout: 1000 })
+        const box = await found.boundingBox({ timeout: 1000 })
+        if (box === null) throw new Error(`"${String(text)}" has no place on the screen`)
+        await this.tapAt([box.x + box.width / 2, box.y + box.height / 2])
+        return
+      } catch (error) {
+        // It was drawn anew meanwhile, and is looked for again.
+        if (Date.now() > deadline) throw error
+      }
+    }
   }
 
   async tapAt([x, y]: Point): Promise<void> {
@@ -91,16 +100,29 @@ export class ShownPage {
 
   async #find(text: string | RegExp): Promise<Locator> {
     const deadline = Date.now() + TIMEOUT_MS
-    while (Date.now() < deadline) {
-      for (const exact of typeof text === 'string' ? [true, false] : [false]) {
-        for (const where of [this.window, this.frame]) {
-          const found = where.getByText(text, { exact }).filter({ visible: true }).first()
-          if ((await found.count()) > 0) return found
-        }
+    for (;;) {
+      try {
+        const found = await this.#lookFor(text)
+        if (found !== null) return found
+      } catch (error) {
+        // Between two pages: the frame that was on top is gone, or none is there yet.
+        if (Date.now() > deadline) throw error
+      }
+      if (Date.now() > deadline) {
+        throw new Error(`"${String(text)}" is not on the screen, which shows:\n${await this.text()}`)
       }
       await pause()
     }
-    throw new Error(`"${String(text)}" is not on the screen, which shows:\n${await this.text()}`)
+  }
+
+  async #lookFor(text: string | RegExp): Promise<Locator | null> {
+    for (const exact of typeof text === 'string' ? [true, false] : [false]) {
+      for (const where of [this.window, this.frame]) {
+        const found = where.getByText(text, { exact }).filter({ visible: true }).first()
+        if ((await found.count()) > 0) return found
+      }
+    }
+    return null
   }
 }
 

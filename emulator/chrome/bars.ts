@@ -1,4 +1,4 @@
-import { element, tell } from './element'
+import { assetUrl, element, tell } from './element'
 import type { ScreenState, TabItem, TitleBar } from './screen-state'
 
 /** The navigation bar of a page. */
@@ -44,7 +44,7 @@ function drawTab(
   const icon = selected ? (item.selectedIconPath ?? item.iconPath) : item.iconPath
   if (icon !== undefined) {
     const image = document.createElement('img')
-    image.src = `/_www/${icon.replace(/^(\/?_www)?\//, '')}`
+    image.src = assetUrl(icon)
     tab.append(image)
   }
   tab.append(element('span', 'label', item.text))

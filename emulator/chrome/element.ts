@@ -7,6 +7,11 @@ export function element(tag: string, className: string, text?: string): HTMLElem
   return made
 }
 
+/** A file of the bundle, which the engine takes by many names: "/static/a.png", "_www/static/a.png", "file:///_www/…". */
+export function assetUrl(path: string): string {
+  return /^(https?|data):/.test(path) ? path : `/_www/${path.replace(/^(file:\/\/)?\/?(_www\/)?/, '')}`
+}
+
 /** Says something to the native layer. */
 export function tell(event: ScreenEvent): void {
   const { __emulator } = globalThis as unknown as { __emulator: (event: ScreenEvent) => Promise<void> }

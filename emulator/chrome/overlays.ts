@@ -1,4 +1,4 @@
-import { element, tell } from './element'
+import { assetUrl, element, tell } from './element'
 import type { Dialog, DrawnTag, NativeBox, NativeView, ScreenState } from './screen-state'
 
 /** `plus.nativeObj.View`, above every webview and bar, the newest on top. */
@@ -26,7 +26,7 @@ function drawTag({
 }: DrawnTag): HTMLElement {
   if (tag === 'img') {
     const image = document.createElement('img')
-    image.src = src ?? ''
+    image.src = assetUrl(src ?? '')
     place(image, position)
     return image
   }

@@ -4,6 +4,8 @@ export interface ScreenState {
   dark: boolean
   statusBar: { height: number; text: 'light' | 'dark' }
   homeIndicator: number
+  /** Whether pages end above the home indicator, and the colours that are below them then. */
+  safeArea: { readonly reserved: boolean; readonly light: string; readonly dark: string }
   webviews: WebviewState[]
   tabBar: TabBarState | null
   views: NativeView[]

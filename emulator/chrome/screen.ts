@@ -30,14 +30,7 @@ const emulatorScreen = {
     state.webviews.forEach((webview, index) => {
       drawWindow(state, webview, index)
     })
-    overlay.replaceChildren(
-      ...drawTabBar(state),
-      ...drawStatusBar(state),
-      ...drawNativeViews(state.views),
-      ...drawToast(state),
-      ...drawDialog(state.dialog),
-      ...(state.splash === null ? [] : [element('div', 'splash', state.splash)]),
-    )
+    drawOverlay(state)
   },
 
   run(work: readonly { id: string; code: string }[]): void {
@@ -54,14 +47,35 @@ function drawWindow(state: DrawnState, webview: WebviewState, index: number): vo
   const title = style.titleNView
   const top = title === undefined || title.type === 'none' ? 0 : state.statusBar.height + TITLE_BAR_PX
   const hasTabBar = webview.isTab && state.tabBar?.visible === true
-  const bottom = (hasTabBar ? TAB_BAR_PX : 0) + state.homeIndicator
+  const reserved = hasTabBar || state.safeArea.reserved ? state.homeIndicator : 0
+  const bottom = (hasTabBar ? TAB_BAR_PX : 0) + reserved
   // A window is never taken out of the tree: a frame that moves loads anew.
   box.style.zIndex = webview.isTab ? '1' : String(10 + index)
   box.style.visibility = isShown(state, webview) ? 'visible' : 'hidden'
-  box.style.background = style.background ?? (state.dark ? '#000' : '#fff')
+  const { light, dark } = state.safeArea
+  box.style.background = state.dark ? dark : light
+  frame.style.background = style.background ?? 'transparent'
   bar.replaceChildren(...(top === 0 ? [] : drawTitleBar(title ?? {}, state)))
   frame.style.top = `${title?.type === 'transparent' || title?.type === 'float' ? 0 : top}px`
   frame.style.height = `calc(100% - ${parseInt(frame.style.top) + bottom}px)`
+}
+
+let drawnOverlay = ''
+
+/** What lies over the pages is drawn anew only when it changes: an element under a finger must not go away. */
+function drawOverlay(state: DrawnState): void {
+  const { webviews: _, ...rest } = state
+  const wanted = JSON.stringify(rest)
+  if (wanted === drawnOverlay) return
+  drawnOverlay = wanted
+  overlay.replaceChildren(
+    ...drawTabBar(state),
+    ...drawStatusBar(state),
+    ...drawNativeViews(state.views),
+    ...drawToast(state),
+    ...drawDialog(state.dialog),
+    ...(state.splash === null ? [] : [element('div', 'splash', state.splash)]),
+  )
 }
 
 function isShown(state: DrawnState, webview: WebviewState): boolean {

@@ -34,6 +34,8 @@ function viewPlus(webview: string, { __phone: phone, __emulator: tell }: ViewWin
     setStyle: (style: object) => void tell({ name: 'style', webview, style }),
     getTitleNView: () => own()?.style.titleNView ?? null,
     setPullToRefresh: () => undefined,
+    // There is no keyboard that could cover the input.
+    setSoftinputTemporary: () => undefined,
     append: () => missing('plus.webview.WebviewObject.append', report),
   })
   return strict(

@@ -6,12 +6,20 @@ import type { UniConfig } from '../logic-runtime'
 import type { Screen } from '../screen'
 import type { ReportMissing } from '../strict'
 
-/** The `plus` part of the app's manifest.json, as built. */
+/** `safearea` of the app's manifest.json: what lies behind the home indicator. */
+export interface SafeArea {
+  readonly background?: string
+  readonly backgroundDark?: string
+  readonly bottom?: { readonly offset?: 'auto' | 'none' }
+}
+
+/** The part of the app's manifest.json, as built, that is used. */
 export interface AppManifest {
   readonly id: string
   readonly name: string
   readonly version: { readonly name: string; readonly code: string }
   readonly permissions: Record<string, unknown>
+  readonly plus: { readonly safearea?: SafeArea }
 }
 
 /** What the native modules of one run of the app share. */

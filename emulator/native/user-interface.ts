@@ -1,5 +1,6 @@
 import { strict } from '../strict'
 import { answer, type NativeHost } from './host'
+import { applyUiStyle, type UiStyleChoice } from './ui-style'
 
 type Answer = (event: unknown) => void
 
@@ -42,6 +43,10 @@ export function openUserInterface(host: NativeHost) {
     }
 
   return {
+    setUIStyle: (choice: UiStyleChoice) => {
+      host.device.uiStyleChoice = choice
+      applyUiStyle(host)
+    },
     toast: (text: string) => {
       setToast(text)
       setTimeout(() => {

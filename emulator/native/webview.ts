@@ -130,7 +130,8 @@ export function closeSplash(host: NativeHost): void {
 export function insets(host: NativeHost, webview: WebviewState | undefined) {
   const { metrics } = host.device
   const hasBar = webview?.style.titleNView !== undefined
-  const bottom = webview?.isTab === true ? 0 : metrics.homeIndicator
+  const { reserved } = host.screen.state.safeArea
+  const bottom = webview?.isTab === true || reserved ? 0 : metrics.homeIndicator
   return host.toLogic({
     top: hasBar ? 0 : metrics.statusBar,
     bottom,

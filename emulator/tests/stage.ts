@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { launch, type LaunchOptions, type Phone } from '../index'
 import { BUNDLE } from './build-fixture'
 
@@ -39,7 +39,11 @@ export function openStage() {
   return {
     async phone(options: Partial<LaunchOptions> = {}): Promise<Phone> {
       const phone = await launch({ bundle: BUNDLE, platform: 'android', chromium: browser, ...options })
-      ends.push(() => phone.close())
+      ends.push(async () => {
+        await phone.close()
+        // A test that uses something missing on purpose takes it off the list.
+        expect(phone.missing).toEqual([])
+      })
       return phone
     },
     folder(): string {
