@@ -36,8 +36,6 @@ export class Tray {
   show(content: Omit<Notification, 'id'>): Notification {
     const notification = { id: ++this.#lastId, ...content }
     this.log.push(notification)
-    // `cover` replaces what the app showed before.
-    if (content.options.cover === true) this.#shown = []
     this.#shown.push(notification)
     return notification
   }

@@ -39,6 +39,8 @@ export function openPush(host: NativeHost) {
 
   const show = (content: string, payload: unknown, options: Record<string, unknown>) => {
     const title = device.isIos || typeof options.title !== 'string' ? host.manifest.name : options.title
+    // Android alone lets one take the place of those before it.
+    if (!device.isIos && options.cover === true) tray.clear()
     const notification = tray.show({ title, content, payload, from: 'app', options })
     // iOS tells the app of its own local notification as if it had been received (dcloudio/uni-app#1074).
     if (device.isIos) {

@@ -8,6 +8,8 @@ const ERROR = { code: -5, message: 'the storage is full' }
 /** `plus.storage`: text by key, in a SQLite file of the phone. */
 export function openStorage(host: NativeHost) {
   const database = new Database(host.device.fileOf('_doc/plus-storage.db'))
+  // What is removed is gone, so that a test may search the file for what should not be there.
+  database.exec('PRAGMA secure_delete = ON')
   database.exec('CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, value TEXT NOT NULL)')
   host.onEnd.push(() => database.close())
   const select = database.prepare('SELECT value FROM items WHERE key = ?')

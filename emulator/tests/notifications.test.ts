@@ -104,6 +104,10 @@ describe('where the platforms differ', () => {
     await phone.tap('List')
 
     await logged(phone, 'tray 0')
+    await phone.tap('Remove')
+    expect(phone.notifications()).toHaveLength(1)
+    await phone.tap('Clear')
+    await until('an empty tray', () => phone.notifications().length === 0)
   })
 
   it('Android does not, lists them, and has channels that never change', async () => {
@@ -113,6 +117,8 @@ describe('where the platforms differ', () => {
     await logged(phone, 'notified')
     await phone.tap('List')
     await logged(phone, 'tray 1')
+    await phone.tap('Remove')
+    await until('an empty tray', () => phone.notifications().length === 0)
     await phone.tap('Channel')
     await phone.tap('Channel')
 
