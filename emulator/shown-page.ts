@@ -3,6 +3,13 @@ import type { Screen } from './screen'
 
 type Point = readonly [x: number, y: number]
 
+interface Box {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
 const TIMEOUT_MS = 8000
 
 /** What the owner of the phone sees and does. Texts are found on the engine's own layers first, then on the page. */
@@ -61,9 +68,8 @@ export class ShownPage {
       const found = await this.#find(text)
       try {
         await found.scrollIntoViewIfNeeded({ timeout: 1000 })
-        const box = await found.boundingBox({ timeout: 1000 })
-        if (box === null) throw new Error(`"${String(text)}" has no place on the screen`)
-        await this.tapAt([box.x + box.width / 2, box.y + box.height / 2])
+        const { x, y, width, height } = await this.#placeOf(found)
+        await this.tapAt([x + width / 2, y + height / 2])
         return
       } catch (error) {
         // It was drawn anew meanwhile, and is looked for again.
@@ -96,6 +102,19 @@ export class ShownPage {
     }
     await send('touchEnd', [])
     await session.detach()
+  }
+
+  /** Where it is once it has stopped moving: a finger aims at what stands still. */
+  async #placeOf(found: Locator): Promise<Box> {
+    let last: Box | null = null
+    for (;;) {
+      await this.#screen().settle()
+      const box = await found.boundingBox({ timeout: 1000 })
+      if (box === null) throw new Error('it has no place on the screen')
+      if (last !== null && last.x === box.x && last.y === box.y && last.width === box.width) return box
+      last = box
+      await pause()
+    }
   }
 
   async #find(text: string | RegExp): Promise<Locator> {
