@@ -12,6 +12,9 @@ interface Box {
 
 const TIMEOUT_MS = 8000
 
+/** How long a text is looked for as a whole before it may be a part: a page is drawn piece by piece. */
+const WHOLE_TEXT_MS = 300
+
 /** What the owner of the phone sees and does. Texts are found on the engine's own layers first, then on the page. */
 export class ShownPage {
   readonly #screen: () => Screen
@@ -118,10 +121,11 @@ export class ShownPage {
   }
 
   async #find(text: string | RegExp): Promise<Locator> {
-    const deadline = Date.now() + TIMEOUT_MS
+    const start = Date.now()
+    const deadline = start + TIMEOUT_MS
     for (;;) {
       try {
-        const found = await this.#lookFor(text)
+        const found = await this.#lookFor(text, Date.now() - start > WHOLE_TEXT_MS)
         if (found !== null) return found
       } catch (error) {
         // Between two pages: the frame that was on top is gone, or none is there yet.
@@ -134,8 +138,9 @@ export class ShownPage {
     }
   }
 
-  async #lookFor(text: string | RegExp): Promise<Locator | null> {
-    for (const exact of typeof text === 'string' ? [true, false] : [false]) {
+  async #lookFor(text: string | RegExp, orPart: boolean): Promise<Locator | null> {
+    const whole = typeof text === 'string' ? [true] : []
+    for (const exact of orPart || whole.length === 0 ? [...whole, false] : whole) {
       for (const where of [this.window, this.frame]) {
         const found = where.getByText(text, { exact }).filter({ visible: true }).first()
         if ((await found.count()) > 0) return found
