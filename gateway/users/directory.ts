@@ -24,7 +24,7 @@ export interface Directory {
   /** Throws `user_not_found`. */
   getUser(id: string): User
 
-  /** Throws `token_invalid`, `token_expired` or `token_revoked`. Synchronous: an indexed read. */
+  /** Rejects with `token_invalid`, `token_expired` or `token_revoked`. */
   authenticate(secret: string): Promise<Principal>
   /** Throws `user_not_found`. `user` null: a token for a sender or an administrator. */
   createToken(user: string | null, body: CreateTokenBody): Promise<CreatedToken>

@@ -4,7 +4,6 @@ import {
   HELLO_TIMEOUT_MS,
   MAX_INBOUND_FRAME_BYTES,
   parseClientFrame,
-  type AppState,
   type ClientFrame,
   type CloseName,
   type Hello,
@@ -59,10 +58,6 @@ export class Connection {
   /** The token that the connection stands on; undefined before hello was accepted. */
   get tokenId(): string | undefined {
     return this.#phase.name === 'live' ? this.#phase.session.tokenId : undefined
-  }
-
-  get appState(): AppState | undefined {
-    return this.#phase.name === 'live' ? this.#phase.session.appState : undefined
   }
 
   send(frame: ServerFrame): void {
