@@ -20,17 +20,19 @@ const CONFIGURATION = readDocument('docs/configuration.md')
 const INTEGRATION = readDocument('docs/integration.md')
 const INTEGRATION_ZH = readDocument('docs/integration.zh-CN.md')
 
-function has(program: string): boolean {
+/** Whether a program is there that an example is for. What is left out without it is said, with what to install. */
+function has(program: string, install: string): boolean {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' })
     return true
   } catch {
+    process.stderr.write(`NOT RUN: the documents' examples for ${program}; install ${install} to run them\n`)
     return false
   }
 }
 
 /** Commands are for a shell with curl, which a bare machine with Node may not have. */
-const hasShell = has('curl') && process.platform !== 'win32'
+const hasShell = has('curl', 'curl') && process.platform !== 'win32'
 
 const OFF = { publish: 0, requests: 0, address: 0, failures: 0 }
 
@@ -192,11 +194,11 @@ describe('docs/integration.md', () => {
   it('has a program for Node that publishes once', () =>
     expectPublishes('js', 'publish.mjs', process.execPath))
 
-  it.skipIf(!has('python3'))('has a program for Python that publishes once', () =>
+  it.skipIf(!has('python3', 'Python 3'))('has a program for Python that publishes once', () =>
     expectPublishes('python', 'publish.py', 'python3'),
   )
 
-  it.skipIf(!has('java'))(
+  it.skipIf(!has('java', 'a JDK'))(
     'has a program for Java that publishes once',
     () => expectPublishes('java', 'Publish.java', 'java', '-Dfile.encoding=UTF-8'),
     60_000,
