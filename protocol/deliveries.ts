@@ -1,0 +1,91 @@
+import * as v from 'valibot'
+import { FeedNameSchema, UserIdSchema } from './feed'
+import { DeviceSchema, PlatformSchema } from './frames'
+import { MessageSchema, TimeSchema } from './message'
+import { ProviderNameSchema } from './push'
+import { SeqSchema } from './ranges'
+
+/**
+ * Where a message stands on one device.
+ * `acked`: the app has stored and presented it. `waiting`: the ack's deadline is not over, or something holds the
+ * push. `pushed`: a provider took it. `cancelled`: no push is due any more. `dead`: no provider could be made to
+ * take it. `none`: nothing is known of the device that could ring it.
+ */
+export const DeliveryStateSchema = v.picklist(['acked', 'waiting', 'pushed', 'cancelled', 'dead', 'none'])
+
+/** Why a message stands where it does, and each step on the way. The client and the CLI have the words. */
+export const deliveryReasons = [
+  'acked',
+  'acked_late',
+  'awaiting_ack',
+  'sweep_pending',
+  'other_device_active',
+  'burst',
+  'retrying',
+  'circuit_open',
+  'quota',
+  'accepted',
+  'summarised',
+  'arrived',
+  'shown',
+  'clicked',
+  'not_arrived',
+  'cleared',
+  'clear_failed',
+  'read',
+  'muted',
+  'quiet_hours',
+  'expired',
+  'notifications_off',
+  'low_priority',
+  'unfollowed',
+  'signed_out',
+  'no_registration',
+  'provider_off',
+  'token_gone',
+  'refused',
+  'credentials_refused',
+  'gave_up',
+  'message_gone',
+  'replayed',
+] as const
+
+export const DeliveryReasonSchema = v.picklist(deliveryReasons)
+
+/** One step. `detail` is what the provider said, in its own words. */
+export const DeliveryEventSchema = v.object({
+  time: TimeSchema,
+  reason: DeliveryReasonSchema,
+  provider: v.optional(ProviderNameSchema),
+  detail: v.optional(v.string()),
+})
+
+export const DeliverySchema = v.object({
+  user: UserIdSchema,
+  device: DeviceSchema.entries.id,
+  platform: PlatformSchema,
+  state: DeliveryStateSchema,
+  reason: DeliveryReasonSchema,
+  /** When something is next done about it; null when nothing is. */
+  next: v.nullable(TimeSchema),
+  events: v.pipe(v.array(DeliveryEventSchema), v.readonly()),
+})
+
+/** `GET /v1/messages/{id}/deliveries`: a page of devices, by user and device id. `more`: pass it as `after`. */
+export const DeliveriesSchema = v.object({
+  message: v.object({
+    id: MessageSchema.entries.id,
+    feed: FeedNameSchema,
+    seq: SeqSchema,
+    time: TimeSchema,
+    expires: v.optional(TimeSchema),
+  }),
+  devices: v.pipe(v.array(DeliverySchema), v.readonly()),
+  more: v.nullable(v.string()),
+})
+
+export type DeliveryState = v.InferOutput<typeof DeliveryStateSchema>
+export type DeliveryReason = v.InferOutput<typeof DeliveryReasonSchema>
+export type DeliveryEvent = v.InferOutput<typeof DeliveryEventSchema>
+export type Delivery = v.InferOutput<typeof DeliverySchema>
+export type Deliveries = v.InferOutput<typeof DeliveriesSchema>
