@@ -27,6 +27,12 @@ export const MAX_DATA_LENGTH = 4096
 export const MAX_ACTIONS = 3
 export const MAX_TAGS = 10
 
+/** Push registrations of one device. */
+export const MAX_REGISTRATIONS = 8
+
+/** Message ids that one push names. */
+export const MAX_PUSH_IDS = 50
+
 /** How long the gateway waits for `hello` after the socket opens, in ms. */
 export const HELLO_TIMEOUT_MS = 10_000
 

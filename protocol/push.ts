@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { FeedNameSchema } from './feed'
 import { CursorSchema, DeviceSchema, PlatformSchema } from './frames'
+import { MAX_PUSH_IDS, MAX_REGISTRATIONS } from './limits'
 import { MessageSchema, PrioritySchema, TimeSchema } from './message'
 import { SeqSchema } from './ranges'
 
@@ -30,9 +31,6 @@ export const PushRegistrationSchema = v.strictObject({
 })
 
 const TimeOfDaySchema = v.pipe(v.string(), v.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be HH:mm'))
-
-/** Registrations that one device may have. */
-export const MAX_REGISTRATIONS = 8
 
 /**
  * `PUT /v1/me/devices/{id}`: what a device is and how to ring it. It replaces what was known of the device.
@@ -80,9 +78,6 @@ const pushEntries = {
 }
 
 const MessageIdSchema = MessageSchema.entries.id
-
-/** Ids that one push may name. */
-export const MAX_PUSH_IDS = 50
 
 /** One message. Without title and body the device fetches them: `idOnly`. */
 export const MessagePushSchema = v.object({
