@@ -101,6 +101,16 @@ export const ReadPushSchema = v.object({
   unread: SeqOrZeroSchema,
 })
 
+/**
+ * A push service has taken these for this device: they count as presented. Sent after `welcome` before any messages
+ * of the feed, and at the moment when a service takes one.
+ */
+export const PushedSchema = v.object({
+  type: v.literal('pushed'),
+  ...feedAndEpoch,
+  ranges: v.pipe(v.array(RangeSchema), v.minLength(1), v.readonly()),
+})
+
 /** A feed was followed, muted, unmuted or trimmed: its state now. */
 export const FeedSchema = v.object({ type: v.literal('feed'), state: FeedStateSchema })
 
@@ -125,6 +135,7 @@ export const ServerFrameSchema = v.variant('type', [
   GapSchema,
   ResetSchema,
   ReadPushSchema,
+  PushedSchema,
   FeedSchema,
   UnfollowSchema,
   PongSchema,
@@ -138,6 +149,7 @@ export type FeedState = v.InferOutput<typeof FeedStateSchema>
 export type User = v.InferOutput<typeof UserSchema>
 export type Hello = v.InferOutput<typeof HelloSchema>
 export type Welcome = v.InferOutput<typeof WelcomeSchema>
+export type Pushed = v.InferOutput<typeof PushedSchema>
 export type ClientFrame = v.InferOutput<typeof ClientFrameSchema>
 export type ServerFrame = v.InferOutput<typeof ServerFrameSchema>
 

@@ -1,4 +1,4 @@
-import type { Message } from '@herald/protocol'
+import type { Message, ReadRanges } from '@herald/protocol'
 import type { Clock } from '../clock'
 import {
   MAX_PRESENTED,
@@ -9,6 +9,7 @@ import {
 } from '../storage/storage'
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
+import { PushedSeqs } from './pushed-seqs'
 import { restoreInbox } from './restore-inbox'
 import { lowsOf, RowBudget, STORED_ROWS } from './row-budget'
 import { StorageWriter, type Written } from './storage-writer'
@@ -26,8 +27,12 @@ export interface Arrival {
 export interface MailboxPorts {
   readonly storage: InboxStorage
   readonly clock: Clock
+  /** Resolves when it is sure that no push has shown what has just come; null: it is. */
+  readonly settling: () => Promise<void> | null
   /** Alerts for messages that this device has never presented. Resolves when their surface has them. */
   readonly present: (fresh: readonly Message[], arrival: Arrival) => Promise<void>
+  /** These count as presented: what has not reached its surface yet should not any more. */
+  readonly onPresented: (ids: readonly string[]) => void
   readonly onInbox: (inbox: Inbox) => void
   readonly onStorageFailed: (failed: boolean) => void
 }
@@ -35,11 +40,13 @@ export interface MailboxPorts {
 /**
  * The inbox of the signed-in user: memory, storage and presentation in the order that keeps the promise.
  * Rows and the ids to present are stored in one step, then the alert is raised, then the promise resolves and
- * the source acks. A crash before the alert loses that alert, never a message, and nothing is shown twice.
+ * the source acks. A crash before the alert loses that alert, never a message, and nothing is shown twice. While it
+ * settles whether a push has shown them, rows are stored alone: a crash then leaves the alert to the push.
  */
 export class Mailbox {
   readonly #ports: MailboxPorts
   readonly #presented = new Set<string>()
+  readonly #pushed = new PushedSeqs()
   readonly #writer: StorageWriter
   #budget = new RowBudget(0)
   #inbox: Inbox = emptyInbox
@@ -93,13 +100,39 @@ export class Mailbox {
   /** Applies, stores and presents what a source brought. Resolves when the device may say that it has it. */
   async deliver(change: Change, arrival: Arrival): Promise<void> {
     const applied = this.#apply(change)
-    const fresh = applied.fresh.filter((message) => !this.#presented.has(message.id))
-    this.#remember(fresh)
-    const { attempted, stored } = this.#store(change, applied, fresh)
+    const pushed = this.#takePushed(change, applied.fresh)
+    this.#remember(pushed)
+    const settling = this.#unseen(applied.fresh).length > 0 ? this.#ports.settling() : null
+    const rows = settling && this.#store(change, applied, pushed)
+    // Only then: what follows must be written before any later change is.
+    if (settling) await settling
+    const unseen = this.#unseen(applied.fresh)
+    const ids = unseen.map(({ id }) => id)
+    this.#remember(ids)
+    const { attempted, stored } = settling
+      ? this.#storePresented(ids)
+      : this.#store(change, applied, [...pushed, ...ids])
     // When storage fails, to alert is still right: the worst is a second alert after a restart.
     await attempted
-    if (fresh.length > 0) await this.#ports.present(fresh, arrival)
-    await stored
+    if (unseen.length > 0) await this.#ports.present(unseen, arrival)
+    await Promise.all([rows?.stored, stored])
+  }
+
+  /** A push service has shown these seqs: messages of them count as presented, now or when they come. */
+  notePushed(feed: string, epoch: string, ranges: ReadRanges): void {
+    if (this.#inbox.feeds[feed]?.epoch !== epoch) return
+    const rows = this.#inbox.rows.filter((row) => row.feed === feed && holds(ranges, row.seq))
+    this.markPresented(rows.map(({ id }) => id))
+    this.#pushed.add(feed, epoch, ranges, this.#inbox)
+  }
+
+  /** These were shown on this device by another way than `deliver`. */
+  markPresented(ids: readonly string[]): void {
+    this.#ports.onPresented(ids)
+    const presented = ids.filter((id) => !this.#presented.has(id))
+    if (presented.length === 0) return
+    this.#remember(presented)
+    this.#storePresented(presented)
   }
 
   /** Applies and stores what the user did on this device, or what another tab brought to the one that stores. */
@@ -144,8 +177,7 @@ export class Mailbox {
     return applyChange(inbox, { type: 'prune', lows }).inbox
   }
 
-  #store(change: Change, applied: Applied, fresh: readonly Message[]): Written {
-    const presented = fresh.map((message) => message.id)
+  #store(change: Change, applied: Applied, presented: readonly string[]): Written {
     const write = { ...this.#budget.limit(change, applied), ...(presented.length > 0 && { presented }) }
     if (Object.keys(write).length === 0) return NOTHING_TO_WRITE
     const written = this.#writer.write(write)
@@ -154,8 +186,25 @@ export class Mailbox {
     return written
   }
 
-  #remember(fresh: readonly Message[]): void {
-    for (const message of fresh) this.#presented.add(message.id)
+  #storePresented(presented: readonly string[]): Written {
+    return presented.length > 0 ? this.#writer.write({ presented }) : NOTHING_TO_WRITE
+  }
+
+  #unseen(messages: readonly Message[]): readonly Message[] {
+    return messages.filter(({ id }) => !this.#presented.has(id))
+  }
+
+  /** The ids of what a push service had shown before it came. */
+  #takePushed(change: Change, fresh: readonly Message[]): readonly string[] {
+    if (change.type !== 'messages') return []
+    const { feed, epoch } = change
+    const shown = fresh.filter(({ seq }) => this.#pushed.holds(feed, epoch, seq))
+    this.#pushed.forgetPassed(feed, this.#inbox)
+    return shown.map(({ id }) => id)
+  }
+
+  #remember(ids: readonly string[]): void {
+    for (const id of ids) this.#presented.add(id)
     for (const id of this.#presented) {
       if (this.#presented.size <= MAX_PRESENTED) break
       this.#presented.delete(id)
@@ -174,6 +223,10 @@ export class Mailbox {
     }
   }
 }
+
+/** As `rangesHold`, for ranges in any order. */
+const holds = (ranges: ReadRanges, seq: number): boolean =>
+  ranges.some(([first, last]) => first <= seq && seq <= last)
 
 /** What only this memory may know when storage is read again: idempotent, so it does not matter if it knows. */
 function localChanges(inbox: Inbox): Change[] {

@@ -2,6 +2,7 @@ import { rangesHold, type AppState, type Message } from '@herald/protocol'
 import type { Inbox } from '../inbox/inbox'
 import { isUnread } from '../inbox/message-list'
 import { Presenter } from '../presentation/presenter'
+import { Thaw } from '../presentation/thaw'
 import { BannerRouter } from '../tabs/banner-router'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
@@ -11,6 +12,7 @@ export class AlertDesk {
   readonly presenter: Presenter
   readonly #ports: AccountPorts
   readonly #router: BannerRouter
+  readonly #thaw: Thaw
   #shown: Inbox | null = null
   #appState: AppState
 
@@ -18,6 +20,7 @@ export class AlertDesk {
     this.#ports = ports
     const { link, clock, banner, system, tone, settings } = ports
     this.#appState = link.roster.appState
+    this.#thaw = new Thaw(clock)
     this.#router = new BannerRouter({
       id: link.id,
       local: banner,
@@ -49,11 +52,23 @@ export class AlertDesk {
   appStateChanged(appState: AppState): void {
     const changed = appState !== this.#appState
     this.#appState = appState
+    this.#thaw.appStateChanged(appState)
     if (changed) void this.presenter.appStateChanged(appState)
+  }
+
+  /** Resolves when it is sure that no push has shown what has just come; null: it is. */
+  settling(): Promise<void> | null {
+    return this.#thaw.settling()
+  }
+
+  /** Raises nothing any more that waits. */
+  stop(): void {
+    this.#thaw.stop()
   }
 
   /** This tab raises the alerts from now on. What an earlier run left in the tray goes when the app is looked at. */
   begin(): void {
+    this.#thaw.start(this.#ports.link.roster.appState)
     if (this.#appState === 'foreground') void this.presenter.appStateChanged('foreground')
   }
 

@@ -1,4 +1,4 @@
-import { closeName, type AppState, type ErrorCode } from '@herald/protocol'
+import { closeName, type AppState, type ErrorCode, type Pushed } from '@herald/protocol'
 import type { State } from '../connection/machine'
 import type { Change, Inbox } from '../inbox/inbox'
 import type { Arrival, Mailbox } from '../inbox/mailbox'
@@ -69,6 +69,10 @@ export class Lead implements SourceHost {
     const done = this.#duties.mailbox.deliver(change, arrival)
     this.#ports.link.send({ type: 'change', change })
     await done
+  }
+
+  pushed({ feed, epoch, ranges }: Pushed): void {
+    this.#duties.mailbox.notePushed(feed, epoch, ranges)
   }
 
   state(state: State): void {

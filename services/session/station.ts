@@ -34,7 +34,11 @@ export class Station {
     this.#mailbox = new Mailbox({
       storage: ports.storage,
       clock: ports.clock,
+      settling: () => this.#desk.settling(),
       present: (fresh, arrival) => this.#desk.presenter.present(fresh, arrival),
+      onPresented: (ids) => {
+        this.#desk.presenter.markPresented(ids)
+      },
       onInbox: (inbox) => {
         this.#show(inbox)
       },
@@ -95,6 +99,7 @@ export class Station {
   stop(): void {
     this.#phase = 'ended'
     this.#watch.stop()
+    this.#desk.stop()
     this.#stopListening()
     this.#lead?.stop()
     this.#lead = null

@@ -153,6 +153,10 @@ export class GatewaySource implements Source {
       this.#break('frame before welcome')
       return
     }
+    if (frame.type === 'pushed') {
+      this.#host.pushed(frame)
+      return
+    }
     const change: Change = frame
     if (fits(this.#host.inbox(), change) === 'hole') {
       this.#ports.log('source.hole', { type: frame.type })

@@ -1,4 +1,4 @@
-import type { AppState, ReadRanges } from '@herald/protocol'
+import type { AppState, Pushed, ReadRanges } from '@herald/protocol'
 import type { State } from '../connection/machine'
 import type { Change, Inbox } from '../inbox/inbox'
 import type { Arrival } from '../inbox/mailbox'
@@ -9,6 +9,8 @@ export interface SourceHost {
   inbox(): Inbox
   /** Takes a change. Resolves when it is stored and presented; changes of one source come in order. */
   deliver(change: Change, arrival: Arrival): Promise<void>
+  /** A push service has shown these: they are listed and counted, and raise no alert. */
+  pushed(pushed: Pushed): void
   state(state: State): void
 }
 

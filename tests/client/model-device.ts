@@ -75,11 +75,13 @@ export class ModelDevice {
     this.#mailbox = new Mailbox({
       storage: this.storage,
       clock: this.#clock,
+      settling: () => null,
       present: (fresh) => {
         // A killed app raises nothing.
         if (life === this.#life) this.presented.push(...fresh.map((row) => row.id))
         return Promise.resolve()
       },
+      onPresented: () => undefined,
       onInbox: () => undefined,
       onStorageFailed: () => undefined,
     })
@@ -91,6 +93,9 @@ export class ModelDevice {
       {
         inbox: () => mailbox.inbox,
         deliver: (change, arrival) => mailbox.deliver(change, arrival),
+        pushed: ({ feed, epoch, ranges }) => {
+          mailbox.notePushed(feed, epoch, ranges)
+        },
         state: () => undefined,
       },
       'foreground',

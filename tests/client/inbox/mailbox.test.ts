@@ -44,24 +44,27 @@ class FaultyStorage implements InboxStorage {
   }
 }
 
-async function open(storage = new FaultyStorage()) {
+async function open(storage = new FaultyStorage(), settling: () => Promise<void> | null = () => null) {
   const clock = new FakeClock()
   const presented: string[] = []
+  const taken: string[] = []
   const failed: boolean[] = []
   const events: string[] = []
   const mailbox = new Mailbox({
     storage,
     clock,
+    settling,
     present: (fresh: readonly Message[]) => {
       presented.push(...fresh.map((row) => row.id))
       events.push('present')
       return Promise.resolve()
     },
+    onPresented: (ids) => taken.push(...ids),
     onInbox: () => undefined,
     onStorageFailed: (is) => failed.push(is),
   })
   await mailbox.load()
-  return { storage, clock, mailbox, presented, failed, events }
+  return { storage, clock, mailbox, presented, taken, failed, events }
 }
 
 describe('a mailbox', () => {
@@ -234,5 +237,92 @@ describe('a mailbox', () => {
     void mailbox.deliver(welcome(), LIVE)
     await settle()
     expect(storage.writes).toEqual([])
+  })
+})
+
+describe('messages that a push service has shown', () => {
+  test('are listed and stored as presented, and raise no alert, when they come after that was told', async () => {
+    const { mailbox, storage, presented } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e1', [
+      [4, 4],
+      [1, 2],
+    ])
+    await mailbox.deliver(arrive(1, 1), LIVE)
+    await mailbox.deliver(arrive(2, 5), LIVE)
+    expect(presented).toEqual([idOf(FEED, 3), idOf(FEED, 5)])
+    expect(mailbox.inbox.rows).toHaveLength(5)
+    expect((await storage.load()).presented).toHaveLength(5)
+  })
+
+  test('are taken back from their surface when they came before it was told', async () => {
+    const { mailbox, taken } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    await mailbox.deliver(arrive(1, 3), LIVE)
+    mailbox.notePushed(FEED, 'e1', [[2, 2]])
+    expect(taken).toEqual([idOf(FEED, 2)])
+  })
+
+  test('in one burst after a freeze: it is told after the messages, and before they alert', async () => {
+    let thaw: () => void = () => undefined
+    const { mailbox, storage, presented } = await open(
+      undefined,
+      () => new Promise((resolve) => (thaw = resolve)),
+    )
+    await mailbox.deliver(welcome(), LIVE)
+    let acked = false
+    void mailbox.deliver(arrive(1, 3), LIVE).then(() => (acked = true))
+    await settle()
+    // A crash here leaves the alert to the push: nothing may say that they were presented.
+    expect((await storage.load()).rows).toHaveLength(3)
+    expect((await storage.load()).presented).toEqual([])
+    mailbox.notePushed(FEED, 'e1', [[1, 2]])
+    await settle()
+    expect([presented, acked]).toEqual([[], false])
+    thaw()
+    await settle()
+    expect([presented, acked]).toEqual([[idOf(FEED, 3)], true])
+    expect((await storage.load()).presented).toHaveLength(3)
+  })
+
+  test('are known though another burst is under way when they come', async () => {
+    const thaws: (() => void)[] = []
+    const { mailbox, presented } = await open(undefined, () => new Promise((resolve) => thaws.push(resolve)))
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e1', [[2, 2]])
+    void mailbox.deliver(arrive(1, 1), LIVE)
+    void mailbox.deliver(arrive(2, 3), LIVE)
+    for (const thaw of thaws) thaw()
+    await settle()
+    expect(presented).toEqual([idOf(FEED, 1), idOf(FEED, 3)])
+  })
+
+  test('of another epoch are news', async () => {
+    const { mailbox, presented } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e0', [[1, 9]])
+    mailbox.notePushed('topic:elsewhere', 'e1', [[1, 9]])
+    await mailbox.deliver(arrive(1, 1), LIVE)
+    expect(presented).toEqual([idOf(FEED, 1)])
+  })
+
+  test('stay known until they come, and are forgotten then', async () => {
+    const { mailbox, presented } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e1', [[2, 2]])
+    await mailbox.deliver(arrive(1, 2), LIVE)
+    await mailbox.deliver({ type: 'reset', feed: FEED, epoch: 'e1' }, LIVE)
+    const other = messages(FEED, 1, 2).map((row) => ({ ...row, id: idOf(FEED, row.seq, 'e2') }))
+    await mailbox.deliver({ type: 'messages', feed: FEED, epoch: 'e1', messages: other }, LIVE)
+    expect(presented).toEqual([idOf(FEED, 1), ...other.map(({ id }) => id)])
+  })
+
+  test('by any other way count the same', async () => {
+    const { mailbox, storage, presented, taken } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.markPresented([idOf(FEED, 1)])
+    await mailbox.deliver(arrive(1, 2), LIVE)
+    expect([presented, taken]).toEqual([[idOf(FEED, 2)], [idOf(FEED, 1)]])
+    expect((await storage.load()).presented).toHaveLength(2)
   })
 })

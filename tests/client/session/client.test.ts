@@ -10,6 +10,7 @@ import {
   type StorageWrite,
 } from '@/services/storage/storage'
 import { settle } from '../fake-clock'
+import { SETTLE_MS } from '@/services/presentation/thaw'
 import { idOf } from '../messages'
 import { FakeBrowser } from './fake-client'
 
@@ -243,6 +244,8 @@ describe('an account', () => {
     client.setVisible(false)
     browser.gateway.publish('user:me', 1)
     await rest(browser)
+    browser.clock.advance(SETTLE_MS)
+    await rest(browser)
     expect([...browser.system.shown.keys()]).toEqual([idOf('user:me', 2)])
   })
 
@@ -396,6 +399,8 @@ describe('tabs', () => {
     await rest(browser, 'a', 'b')
     browser.gateway.publish('user:me', 1)
     await rest(browser, 'a', 'b')
+    browser.clock.advance(SETTLE_MS)
+    await rest(browser, 'a', 'b')
     expect(b.view.banners.filter((alert) => alert !== null)).toHaveLength(1)
     expect(a.view.banners.filter((alert) => alert !== null)).toHaveLength(0)
     expect(browser.system.notified).toBe(0)
@@ -407,6 +412,8 @@ describe('tabs', () => {
     browser.clock.advance(300)
     await rest(browser, 'a', 'b')
     browser.gateway.publish('user:me', 1)
+    await rest(browser, 'a', 'b')
+    browser.clock.advance(SETTLE_MS)
     await rest(browser, 'a', 'b')
     expect(browser.system.notified).toBe(1)
   })
@@ -461,6 +468,8 @@ describe('tabs', () => {
     await rest(browser, 'a', 'b')
     browser.channels.freeze('b')
     browser.gateway.publish('user:me', 1)
+    await rest(browser, 'a')
+    browser.clock.advance(SETTLE_MS)
     await rest(browser, 'a')
     expect(browser.system.notified).toBe(1)
     browser.killTab('a')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MAX_INBOUND_FRAME_BYTES, parseClientFrame, type ReadRanges } from '@herald/protocol'
+import { MAX_INBOUND_FRAME_BYTES, parseClientFrame, type Pushed, type ReadRanges } from '@herald/protocol'
 import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
 import { buildHello } from '@/services/sources/hello'
 import { GatewaySource, socketUrl } from '@/services/sources/gateway-source'
@@ -17,6 +17,7 @@ function start(initial: Inbox = emptyInbox) {
   const logged: string[] = []
   const delivered: { change: Change; catchUp: boolean }[] = []
   const stored: (() => void)[] = []
+  const pushed: Pushed[] = []
   let inbox = initial
   const source = new GatewaySource(
     { open: sockets.open, clock, random: () => 0.5, log: (event) => logged.push(event) },
@@ -28,6 +29,7 @@ function start(initial: Inbox = emptyInbox) {
         delivered.push({ change, catchUp })
         return new Promise((resolve) => stored.push(resolve))
       },
+      pushed: (frame) => pushed.push(frame),
       state: () => undefined,
     },
     'foreground',
@@ -44,7 +46,7 @@ function start(initial: Inbox = emptyInbox) {
     await settle()
   }
   source.start()
-  return { clock, sockets, logged, delivered, source, welcome, bring, store, inbox: () => inbox }
+  return { clock, sockets, logged, pushed, delivered, source, welcome, bring, store, inbox: () => inbox }
 }
 
 /** An inbox that has messages 1..3 and read 1. */
@@ -173,6 +175,16 @@ describe('messages', () => {
     bring(1, 2)
     bring(3, 3)
     expect(delivered.map(({ catchUp }) => catchUp)).toEqual([true, true, false])
+  })
+
+  test('that a push service has shown are told on, and are no change of the inbox', () => {
+    const { sockets, welcome, pushed, delivered } = start()
+    const frame = { type: 'pushed', feed: FEED, epoch: 'e1', ranges: [[1, 2]] }
+    welcome(feedState(FEED, 2))
+    sockets.last.bring(frame)
+    expect(pushed).toEqual([frame])
+    expect(delivered).toHaveLength(1)
+    expect(sockets.last.closedWith).toBeNull()
   })
 
   test('with a hole before them make it ask again from the cursor', () => {

@@ -1,4 +1,4 @@
-import { countUnread, SUBPROTOCOL, type Message, type ReadRanges } from '@herald/protocol'
+import { countUnread, SUBPROTOCOL, type Message, type Pushed, type ReadRanges } from '@herald/protocol'
 import { WebSocket } from 'ws'
 import { systemClock } from '../../../services/clock'
 import { Mailbox } from '../../../services/inbox/mailbox'
@@ -55,10 +55,12 @@ export class CoreClient {
     this.#mailbox = new Mailbox({
       storage,
       clock: systemClock,
+      settling: () => null,
       present: (fresh) => {
         this.alerted.push(...fresh.map(({ id }) => id))
         return Promise.resolve()
       },
+      onPresented: () => undefined,
       onInbox: () => undefined,
       onStorageFailed: () => undefined,
     })
@@ -67,6 +69,9 @@ export class CoreClient {
     const host = {
       inbox: () => this.#mailbox.inbox,
       deliver: this.#mailbox.deliver.bind(this.#mailbox),
+      pushed: ({ feed, epoch, ranges }: Pushed) => {
+        this.#mailbox.notePushed(feed, epoch, ranges)
+      },
       state: (state: State) => {
         if (state.name === 'live' && this.state.name !== 'live') this.welcomes += 1
         this.state = state

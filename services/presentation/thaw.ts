@@ -1,0 +1,81 @@
+import type { AppState } from '@herald/protocol'
+import type { Clock, Timer } from '../clock'
+
+/** How long alerts wait for what may lie behind them in a socket that was not read, in ms. */
+export const SETTLE_MS = 300
+
+/** How often the app looks at the clock while it is in the foreground, in ms. */
+export const TICK_MS = 2_000
+
+/** A tick that is this late says that the app was frozen, in ms: less than the gateway waits for a foreground ack. */
+export const THAW_GAP_MS = 5_000
+
+/**
+ * Tells when alerts may be raised. An app that was frozen finds in its socket the messages of that time and, behind
+ * them, that a push service has shown them (`pushed`): both come in one burst of events, and the first must not alert
+ * before the second is read. A background app may have been frozen at any moment, so there alerts always wait
+ * SETTLE_MS; in the foreground only after a freeze or a return, else they go at once.
+ */
+export class Thaw {
+  readonly #clock: Clock
+  #appState: AppState = 'background'
+  #settledAt = Number.NEGATIVE_INFINITY
+  #tickedAt = 0
+  #tick: Timer = null
+  #phase: 'running' | 'ended' = 'running'
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The app is known to run now. */
+  start(appState: AppState): void {
+    this.#appState = appState
+    this.#tickedAt = this.#clock.now()
+    this.#look()
+  }
+
+  appStateChanged(appState: AppState): void {
+    if (appState === this.#appState) return
+    this.#settledAt = this.#clock.now() + SETTLE_MS
+    this.start(appState)
+  }
+
+  /** Resolves when a burst that may be under way is over, and never after `stop`; null: now. */
+  settling(): Promise<void> | null {
+    this.#noticeFreeze()
+    const left = this.#settledAt - this.#clock.now()
+    const waitMs = this.#appState === 'background' ? SETTLE_MS : Math.min(left, SETTLE_MS)
+    if (waitMs <= 0) return null
+    return new Promise((resolve) => {
+      this.#clock.setTimeout(() => {
+        if (this.#phase === 'running') resolve()
+      }, waitMs)
+    })
+  }
+
+  /** Nothing that waits is raised any more. */
+  stop(): void {
+    this.#phase = 'ended'
+    if (this.#tick !== null) this.#clock.clearTimeout(this.#tick)
+  }
+
+  #look(): void {
+    if (this.#tick !== null) this.#clock.clearTimeout(this.#tick)
+    this.#tick = null
+    if (this.#phase === 'ended' || this.#appState === 'background') return
+    this.#noticeFreeze()
+    this.#tickedAt = this.#clock.now()
+    this.#tick = this.#clock.setTimeout(() => {
+      this.#look()
+    }, TICK_MS)
+  }
+
+  /** After a freeze the socket's events may come before the timer's. A clock that was set only costs SETTLE_MS. */
+  #noticeFreeze(): void {
+    const now = this.#clock.now()
+    if (this.#appState === 'background' || Math.abs(now - this.#tickedAt) < THAW_GAP_MS) return
+    this.#tickedAt = now
+    this.#settledAt = now + SETTLE_MS
+  }
+}

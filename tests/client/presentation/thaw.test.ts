@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { SETTLE_MS, Thaw, THAW_GAP_MS, TICK_MS } from '@/services/presentation/thaw'
+import { FakeClock, settle } from '../fake-clock'
+
+function running(appState: 'foreground' | 'background' = 'foreground') {
+  const clock = new FakeClock()
+  const thaw = new Thaw(clock)
+  thaw.start(appState)
+  return { clock, thaw }
+}
+
+async function waits({ clock, thaw }: ReturnType<typeof running>): Promise<number> {
+  const settling = thaw.settling()
+  if (!settling) return 0
+  const start = clock.now()
+  let ms = Infinity
+  void settling.then(() => (ms = clock.now() - start))
+  for (let step = 0; step < 12; step += 1) {
+    clock.advance(50)
+    await settle()
+  }
+  return ms
+}
+
+describe('alerts', () => {
+  it('go at once in the foreground, for as long as it runs', async () => {
+    const app = running()
+    expect(await waits(app)).toBe(0)
+    app.clock.advance(10 * TICK_MS)
+    expect(await waits(app)).toBe(0)
+  })
+
+  it('wait in the background, where the app may have been frozen at any moment', async () => {
+    const app = running('background')
+    expect(await waits(app)).toBe(SETTLE_MS)
+    app.clock.advance(60_000)
+    expect(await waits(app)).toBe(SETTLE_MS)
+  })
+
+  it('wait for a moment after the return to the foreground', async () => {
+    const app = running('background')
+    app.thaw.appStateChanged('foreground')
+    expect(await waits(app)).toBe(SETTLE_MS)
+    expect(await waits(app)).toBe(0)
+  })
+
+  it('wait after a freeze that no event told of, whether the timer or the socket is the first to run', async () => {
+    const timerFirst = running()
+    timerFirst.clock.freeze(THAW_GAP_MS + TICK_MS)
+    expect(await waits(timerFirst)).toBe(SETTLE_MS)
+    expect(await waits(timerFirst)).toBe(0)
+    const socketFirst = running()
+    socketFirst.clock.setWallClock(THAW_GAP_MS)
+    expect(await waits(socketFirst)).toBe(SETTLE_MS)
+    expect(await waits(socketFirst)).toBe(0)
+  })
+
+  it('wait no longer than that when the clock is set back', async () => {
+    const app = running('background')
+    app.thaw.appStateChanged('foreground')
+    app.clock.setWallClock(-3_600_000)
+    expect(await waits(app)).toBeLessThanOrEqual(SETTLE_MS)
+  })
+
+  it('that wait never go after a sign-out, and no timer is left', async () => {
+    const app = running()
+    app.thaw.appStateChanged('background')
+    const waiting = waits(app)
+    app.thaw.stop()
+    expect(await waiting).toBe(Infinity)
+    app.thaw.appStateChanged('foreground')
+    expect(app.clock.pending).toBe(0)
+  })
+})
