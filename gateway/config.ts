@@ -1,7 +1,8 @@
-import { describeIssue } from '@herald/protocol'
+import { describeIssue, FeedPatternSchema } from '@herald/protocol'
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import type { PushSettings } from './escalation/open-escalation'
 import { areProxies } from './proxies'
 
 /** How JWTs of a business backend are checked. Everything is pinned here; nothing in a token is followed. */
@@ -45,6 +46,7 @@ export interface Config {
   readonly trustProxy: readonly string[]
   readonly metrics: 'open' | 'admin' | 'off'
   readonly jwt: JwtSettings | undefined
+  readonly push: PushSettings
   /** Whether a person started this and wants to be told what to do next. */
   readonly quickstart: boolean
 }
@@ -60,7 +62,8 @@ export const JWT_ALGORITHMS = [
   ...(['PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const),
 ] as const
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const MEGABYTE = 1024 * 1024
 
 /** Variables that only the command line tool reads. */
@@ -120,6 +123,15 @@ const ProxiesSchema = v.pipe(
   ),
 )
 
+const FeedPatternsSchema = v.pipe(
+  v.optional(v.string(), ''),
+  v.transform(listOf),
+  v.check(
+    (patterns) => patterns.every((pattern) => v.is(FeedPatternSchema, pattern)),
+    'must be feeds or patterns separated by commas, such as topic:clinic*,user:*',
+  ),
+)
+
 /** One schema for each variable. docs/configuration.md describes the same ones, and a test compares the two. */
 export const environment = {
   HERALD_HOST: v.optional(v.string(), '0.0.0.0'),
@@ -143,6 +155,12 @@ export const environment = {
   HERALD_JWT_ISSUER: v.optional(v.string()),
   HERALD_JWT_AUDIENCE: v.optional(v.string()),
   HERALD_JWT_KEY_FILE: v.optional(v.string()),
+  HERALD_DEADLINE_FOREGROUND_MS: whole(8000, 100, 600_000),
+  HERALD_DEADLINE_BACKGROUND_MS: whole(4000, 100, 600_000),
+  HERALD_QUIET_WHEN_ACTIVE_MS: whole(30_000, 0, 600_000),
+  HERALD_PUSH_ID_ONLY: FeedPatternsSchema,
+  HERALD_PUSH_LIFE_HOURS: whole(24, 1, 672),
+  HERALD_PUSH_DAILY_PER_DEVICE: whole(0, 0, 100_000),
   HERALD_QUICKSTART: v.optional(v.picklist(['0', '1'])),
 }
 
@@ -189,7 +207,21 @@ function toConfig(env: Environment, quickstart: boolean): Config {
     trustProxy: env.HERALD_TRUST_PROXY,
     metrics: env.HERALD_METRICS,
     jwt: readJwtSettings(env),
+    push: readPushSettings(env),
     quickstart,
+  }
+}
+
+function readPushSettings(env: Environment): PushSettings {
+  return {
+    deadlines: {
+      foregroundMs: env.HERALD_DEADLINE_FOREGROUND_MS,
+      backgroundMs: env.HERALD_DEADLINE_BACKGROUND_MS,
+      quietWhenActiveMs: env.HERALD_QUIET_WHEN_ACTIVE_MS,
+    },
+    idOnly: env.HERALD_PUSH_ID_ONLY,
+    lifeMs: env.HERALD_PUSH_LIFE_HOURS * HOUR_MS,
+    dailyPerDevice: env.HERALD_PUSH_DAILY_PER_DEVICE,
   }
 }
 

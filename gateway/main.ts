@@ -1,13 +1,24 @@
+import type { ProviderName } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import { localUrl, networkUrl } from './addresses'
 import { ConfigError, readConfig, unknownSettings, type Config } from './config'
 import { DataFolder } from './data-folder'
 import { readFigures } from './figures'
 import { prepareFirstStart, PUBLISH_TOKEN_FILE } from './first-start'
 import { AckLedger } from './devices/ack-ledger'
+import { LiveNotes } from './devices/live-notes'
+import { Presence } from './devices/presence'
+import { openRecipients } from './devices/recipients'
+import { requireGoodRegistration } from './devices/registration-check'
+import { DeadLetters } from './escalation/dead-letters'
+import { observeEscalation } from './escalation/observe-escalation'
+import { openEscalation } from './escalation/open-escalation'
+import { pushedTo, toFrames } from './escalation/pushed-seqs'
+import { steadyClock } from './escalation/steady-clock'
 import { checkOrigins } from './http/origins'
 import { addressKey, openRateLimits } from './http/rate-limits'
 import { buildServer } from './http/server'
@@ -15,6 +26,7 @@ import { openLog } from './log'
 import { openMetrics } from './metrics'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies } from './proxies'
+import { ProviderRegistry } from './providers/registry'
 import { renderWelcome, signInLink } from './quickstart'
 import { openStore, type OpenedStore } from './store/open'
 import { keepUp } from './upkeep'
@@ -34,8 +46,22 @@ const DRAIN_MS = 6000
 /** A supervisor's patience is commonly 10 s; what is not done by then will not be (ms). */
 const STOP_DEADLINE_MS = 9500
 
+/** One word of a device is believed for so many heartbeats: one may be late, two are not. */
+const LEASE_HEARTBEATS = 1.5
+
+/** How often leases that are over are dropped from memory (ms). */
+const FORGET_LEASES_MS = 60_000
+
+/** How long a shutdown waits for push services to answer (ms); what is cut off then is repeated by the next start. */
+const PUSH_GRACE_MS = 2000
+
+/** The embedded store has one gateway at a time, so work that was claimed before a start was this one's. */
+const LOCAL = 'local'
+
 /** A gateway that listens. */
 interface Gateway {
+  /** Says where it is. */
+  announce(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -48,7 +74,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     retention: config.retention,
     onFault: (detail) => logger.error({ detail }, 'store fault'),
   })
-  const { store, log, directory, subscriptions } = opened
+  const { store, log, directory, subscriptions, devices } = opened
   const firstUser = await prepareFirstStart(folder, directory)
   const jwt = config.jwt && verifyJwt(config.jwt, directory)
   const authenticate = async (secret: string) => (await jwt?.(secret)) ?? directory.authenticate(secret)
@@ -57,6 +83,10 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const connections = (): number => endpoint.connectionCount
   const figures = () => readFigures(opened)
   const metrics = openMetrics({ figures, connections })
+  const observer = observeSockets(metrics.registry, logger)
+  const hub = new Hub(log, subscriptions, observer.delivered)
+  const push = await openPush(config, logger, opened, metrics.registry, hub, observer.fault)
+  const { presence, acks, live } = push
   const isProxy = trustProxies(config.trustProxy)
   const isOriginAllowed = checkOrigins([...config.origins, ...(config.publicUrl ? [config.publicUrl] : [])])
   const limits = openRateLimits(config.rates, metrics.rateLimited)
@@ -64,7 +94,8 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     ...{ config, logger, isOriginAllowed, isProxy, limits },
     version: VERSION,
     services: {
-      ...{ log, directory, subscriptions, metrics, authenticate },
+      ...{ log, directory, subscriptions, devices, presence, metrics, authenticate },
+      ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
       status: () => ({
         version: VERSION,
         uptimeSeconds: Math.floor(process.uptime()),
@@ -75,31 +106,85 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       closing: () => closing,
     },
   })
-  const observer = observeSockets(metrics.registry, logger)
-  const acks = new AckLedger(store, observer.fault)
   const endpoint = new SocketEndpoint(app.server, {
-    ...{ log, subscriptions, acks, observer, authenticate },
-    hub: new Hub(log, subscriptions, observer.delivered),
+    ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate },
+    pushedTo: (user, device) => pushedTo(store, user, device),
     heartbeatMs: config.heartbeatMs,
     isOriginAllowed: (origin, request) => isOriginAllowed(origin, clientOf(request, isProxy).host),
     admit: (request) => limits.address(addressKey(clientOf(request, isProxy).address)),
   })
   directory.onRevoke((tokenId) => {
     endpoint.revoke(tokenId)
+    devices.endSession(tokenId).catch(observer.fault)
   })
 
   const port = await listen(app, config)
-  const stopUpkeep = keepUp(opened, logger)
-  await announce({ config, logger, folder, opened, port, user: firstUser.id })
+  await push.escalation.start()
+  const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger)
   return {
+    announce: () => announce({ config, logger, folder, opened, port, user: firstUser.id }),
     async stop() {
       closing = true
       stopUpkeep()
+      await live.stop()
       await endpoint.close(RETURN_SPREAD_MS)
       await drain(app)
-      await acks.flush()
+      await push.stop()
       await store.close()
       folder.release()
+    },
+  }
+}
+
+/** What rings phones: who is there, what is due, and the services that take it. */
+async function openPush(
+  config: Config,
+  logger: Logger,
+  opened: OpenedStore,
+  registry: Registry,
+  hub: Hub,
+  onFault: (error: unknown) => void,
+) {
+  const { store, devices } = opened
+  const now = steadyClock()
+  const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now)
+  presence.expect(devices.leftLive())
+  const forgetting = setInterval(() => {
+    presence.sweep()
+  }, FORGET_LEASES_MS)
+  const acks = new AckLedger(store, onFault)
+  const live = new LiveNotes(store, onFault)
+  const recipientOf = await openRecipients(store)
+  const providers = new ProviderRegistry([])
+  const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
+  acks.onLate(metrics.late)
+  const { escalation, deliveries, sender } = openEscalation({
+    ...{ opened, acks, presence, recipientOf, now },
+    settings: config.push,
+    owner: LOCAL,
+    findProvider: (provider, app) => providers.find(provider, app),
+    observer: {
+      ...metrics,
+      pushed(user, device, rows) {
+        for (const frame of toFrames(rows)) hub.sendTo(user, device, frame)
+      },
+    },
+  })
+  return {
+    ...{ presence, acks, live, escalation, deliveries },
+    deadLetters: new DeadLetters(store, now),
+    access: {
+      webPush: null,
+      list: () => providers.list(),
+      isOn: (provider: ProviderName, app: string) => providers.find(provider, app) !== undefined,
+      recipientOf,
+      requireGood: requireGoodRegistration,
+    },
+    async stop() {
+      clearInterval(forgetting)
+      await escalation.stop(PUSH_GRACE_MS)
+      await providers.close()
+      await acks.flush()
     },
   }
 }
@@ -198,7 +283,10 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => exitWith(logger, error, 'fault'))
   try {
     const folder = new DataFolder(config.dataFolder)
-    stopOnSignals(await startGateway(config, logger, folder), logger)
+    const gateway = await startGateway(config, logger, folder)
+    // First, because who waits for the announcement may send a signal right after it.
+    stopOnSignals(gateway, logger)
+    await gateway.announce()
   } catch (error) {
     if (error instanceof ConfigError) throw error
     process.stderr.write(`herald: ${explainStart(error, config)}\n`)

@@ -3,6 +3,9 @@ import type { OpenedStore } from './store/open'
 
 const TRIM_EVERY_MS = 10 * 60_000
 
+/** Pushes that are forgotten in one write. */
+const FORGET_STEP = 500
+
 /** While the store refuses writes, how often to try one. */
 const PROBE_EVERY_MS = 5000
 
@@ -11,13 +14,14 @@ const PROBE_EVERY_MS = 5000
  * full, and it notices that writing works again, which nobody else could, because a gateway that is not ready
  * gets no publishes. Returns what ends it.
  */
-export function keepUp({ store, log }: OpenedStore, logger: Logger): () => void {
+export function keepUp({ store, log }: OpenedStore, retentionMs: number, logger: Logger): () => void {
   let running = false
   const trim = async (): Promise<void> => {
     if (running) return
     running = true
     try {
       const dropped = await log.trim(Date.now())
+      await forgetPushes(store, Date.now() - retentionMs)
       if (dropped > 0) logger.info({ dropped }, 'retention')
     } catch (error) {
       logger.warn({ err: error }, 'retention could not run')
@@ -34,4 +38,9 @@ export function keepUp({ store, log }: OpenedStore, logger: Logger): () => void 
     clearInterval(regular)
     clearInterval(probe)
   }
+}
+
+/** What became of messages is kept as long as messages are. In steps, so that others may write in between. */
+async function forgetPushes(store: OpenedStore['store'], before: number): Promise<void> {
+  while ((await store.write('forgetPushes', { before, limit: FORGET_STEP })) === FORGET_STEP);
 }

@@ -1,28 +1,9 @@
 import { computed, ref, type ComputedRef } from 'vue'
 import en from './en.json'
 import * as format from './format'
-import zhHans from './zh-Hans.json'
+import { resolveLanguage, translate, type Language, type MessageKey, type Params } from './words'
 
-export type Language = 'zh-Hans' | 'en'
-export type MessageKey = keyof typeof en
-export type Params = Readonly<Record<string, string | number>>
-
-const words: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>> = { en, 'zh-Hans': zhHans }
-
-/** The language to speak: the one chosen, or with `auto` Chinese where the system's locale is Chinese and English elsewhere. */
-export function resolveLanguage(chosen: Language | 'auto', systemLocale: string): Language {
-  if (chosen !== 'auto') return chosen
-  return /^zh\b/i.test(systemLocale.replace('_', '-')) ? 'zh-Hans' : 'en'
-}
-
-/** A text of one language. `one|many` texts are chosen by `params.count`; `{name}` is replaced by `params.name`. */
-export function translate(language: Language, key: MessageKey, params?: Params): string {
-  const text = words[language][key]
-  if (!params) return text
-  const [one = text, many] = text.split('|')
-  const chosen = many === undefined || params.count === 1 ? one : many
-  return chosen.replace(/\{(\w+)\}/g, (hole, name: string) => String(params[name] ?? hole))
-}
+export { resolveLanguage, translate, type Language, type MessageKey, type Params } from './words'
 
 const current = ref<Language>(resolveLanguage('auto', systemLocale()))
 

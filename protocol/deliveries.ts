@@ -5,6 +5,9 @@ import { MessageSchema, TimeSchema } from './message'
 import { ProviderNameSchema } from './push'
 import { SeqSchema } from './ranges'
 
+/** Devices in one page of deliveries. */
+const MAX_DEVICES = 200
+
 /**
  * Where a message stands on one device.
  * `acked`: the app has stored and presented it. `waiting`: the ack's deadline is not over, or something holds the
@@ -41,6 +44,7 @@ export const deliveryReasons = [
   'unfollowed',
   'signed_out',
   'no_registration',
+  'registered_later',
   'provider_off',
   'token_gone',
   'refused',
@@ -84,8 +88,42 @@ export const DeliveriesSchema = v.object({
   more: v.nullable(v.string()),
 })
 
+export const DeliveriesQuerySchema = v.strictObject({
+  after: v.optional(v.pipe(v.string(), v.maxLength(200)), ''),
+  limit: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,3}$/, 'must be a whole number'),
+      v.transform(Number),
+      v.minValue(1),
+      v.maxValue(MAX_DEVICES),
+    ),
+    '50',
+  ),
+})
+
+/** A push that no provider could be made to take. `message` is the first that it was for. */
+export const DeadLetterSchema = v.object({
+  message: v.nullable(MessageSchema.entries.id),
+  feed: FeedNameSchema,
+  first: SeqSchema,
+  last: SeqSchema,
+  user: UserIdSchema,
+  device: DeviceSchema.entries.id,
+  reason: DeliveryReasonSchema,
+  time: TimeSchema,
+  events: v.pipe(v.array(DeliveryEventSchema), v.readonly()),
+})
+
+export const DeadLettersSchema = v.object({ deadLetters: v.array(DeadLetterSchema) })
+
+/** `POST /v1/dead-letters/replay`. Without a message: all. */
+export const ReplayBodySchema = v.strictObject({ message: v.optional(MessageSchema.entries.id) })
+export const ReplayedSchema = v.object({ replayed: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) })
+
 export type DeliveryState = v.InferOutput<typeof DeliveryStateSchema>
 export type DeliveryReason = v.InferOutput<typeof DeliveryReasonSchema>
 export type DeliveryEvent = v.InferOutput<typeof DeliveryEventSchema>
 export type Delivery = v.InferOutput<typeof DeliverySchema>
 export type Deliveries = v.InferOutput<typeof DeliveriesSchema>
+export type DeadLetter = v.InferOutput<typeof DeadLetterSchema>

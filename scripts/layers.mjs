@@ -17,6 +17,8 @@ const ROOT = resolve(import.meta.dirname, '..')
 const CLIENT_FRAMEWORK = ['vue', 'vuex', '@dcloudio/uni-app']
 const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'protocol', 'locale', 'static']
 
+const PUSH_WORDS = ['locale/words', 'services/presentation/alert-text']
+
 /** @type {Layer[]} */
 export const LAYERS = [
   { folder: 'protocol', may: ['protocol'], packages: ['valibot'] },
@@ -33,6 +35,9 @@ export const LAYERS = [
   { folder: 'main.ts', may: CLIENT_ENTRY },
 
   gatewayLayer('gateway', '!gateway/http', '!gateway/ws'),
+  // A push says what the app's own notification would say: one wording for both.
+  gatewayLayer('gateway/escalation', '!gateway/http', '!gateway/ws', ...PUSH_WORDS),
+  gatewayLayer('gateway/cli', '!gateway/http', '!gateway/ws', 'locale/words'),
   gatewayLayer('gateway/http', '!gateway/ws'),
   gatewayLayer('gateway/ws', '!gateway/http'),
   // The only file that wires, and so the only one that knows all.

@@ -1,4 +1,5 @@
 import type Database from 'libsql'
+import { noteLateAck, type LateAck } from '../escalation/push-commands'
 import { runChange } from '../store/statements'
 
 /** How far one device has acked one feed. */
@@ -12,11 +13,14 @@ export interface Ack {
 }
 
 export const ackCommands = {
-  /** Keeps the furthest ack of each device and feed; an ack of another epoch takes the place of the old one. */
-  saveAcks(db: Database.Database, acks: readonly Ack[]): number {
-    let changed = 0
-    for (const { user, device, feed, epoch, seq, time } of acks) {
-      changed += runChange(
+  /**
+   * Keeps the furthest ack of each device and feed; an ack of another epoch takes the place of the old one. Answers
+   * the acks that came after a push had gone.
+   */
+  saveAcks(db: Database.Database, acks: readonly Ack[]): LateAck[] {
+    return acks.flatMap((ack) => {
+      const { user, device, feed, epoch, seq, time } = ack
+      const changed = runChange(
         db,
         `INSERT INTO acks (user, device, feed, epoch, seq, time) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (user, device, feed) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, time = excluded.time
@@ -28,7 +32,7 @@ export const ackCommands = {
         seq,
         time,
       )
-    }
-    return changed
+      return changed > 0 ? noteLateAck(db, ack) : []
+    })
   },
 }

@@ -1,5 +1,6 @@
 import type { Content, Message } from '@herald/protocol'
 import type Database from 'libsql'
+import { openSweep } from '../escalation/sweep-commands'
 import { getRow, runChange } from '../store/statements'
 import type { FeedHead, IdempotencyKey } from './feed-log'
 
@@ -83,6 +84,7 @@ export const feedCommands = {
       time,
       JSON.stringify(message),
     )
+    openSweep(db, { feed, epoch: row.epoch, seq, now })
     if (key) {
       const answer = JSON.stringify({ id, feed, epoch: row.epoch, seq, time })
       runChange(
@@ -126,6 +128,7 @@ export const feedCommands = {
     for (const [feed, epoch] of Object.entries(epochs)) {
       changed += runChange(db, 'UPDATE feeds SET epoch = ? WHERE name = ?', epoch, feed)
       runChange(db, 'UPDATE reads SET epoch = ? WHERE feed = ?', epoch, feed)
+      runChange(db, 'DELETE FROM sweeps WHERE feed = ?', feed)
     }
     return changed
   },

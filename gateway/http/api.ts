@@ -3,6 +3,8 @@ import { readBody, parseShape } from './bodies'
 import { guardRoute } from './guard'
 import type { RateLimits } from './rate-limits'
 import type { Route } from './route'
+import { deliveryRoutes } from './routes/deliveries'
+import { deviceRoutes } from './routes/devices'
 import { meRoutes } from './routes/me'
 import { operationRoutes } from './routes/operation'
 import { publishRoutes } from './routes/publish'
@@ -18,6 +20,8 @@ export function apiRoutes(services: HttpServices, limits: RateLimits): Route[] {
     ...publishRoutes(services),
     ...readingRoutes(services),
     ...meRoutes(services),
+    ...deviceRoutes(services),
+    ...deliveryRoutes(services),
     ...signInRoutes(services, limits),
     ...userRoutes(services),
     ...tokenRoutes(services),

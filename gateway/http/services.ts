@@ -1,13 +1,33 @@
-import type { Status } from '@herald/protocol'
+import type { ProviderName, PushRegistration, PushServices, Status } from '@herald/protocol'
+import type { DeviceDirectory } from '../devices/device-directory'
+import type { Presence } from '../devices/presence'
+import type { DeadLetters } from '../escalation/dead-letters'
+import type { Deliveries } from '../escalation/deliveries'
 import type { FeedLog } from '../feeds/feed-log'
 import type { Metrics } from '../metrics'
 import type { Directory, Principal, Subscriptions } from '../users/directory'
+
+/** What the API tells and asks of push services. */
+export interface PushAccess {
+  readonly webPush: PushServices['webPush']
+  list(): { name: ProviderName; on: boolean }[]
+  /** Whether a service can be used for an app. */
+  isOn(provider: ProviderName, app: string): boolean
+  recipientOf(user: string): string
+  /** Throws `invalid_body` for a registration that could never be used. */
+  requireGood(registration: PushRegistration): void
+}
 
 /** What the HTTP API stands on. main.ts and the tests put it together. */
 export interface HttpServices {
   readonly log: FeedLog
   readonly directory: Directory
   readonly subscriptions: Subscriptions
+  readonly devices: DeviceDirectory
+  readonly presence: Presence
+  readonly push: PushAccess
+  readonly deliveries: Deliveries
+  readonly deadLetters: DeadLetters
   readonly metrics: Metrics
   /** Throws `token_invalid`, `token_expired` or `token_revoked`. */
   readonly authenticate: (secret: string) => Promise<Principal>

@@ -3,6 +3,9 @@ import { feedCommands } from '../feeds/feed-commands'
 import { directoryCommands } from '../users/directory-commands'
 import { subscriptionCommands } from '../users/subscription-commands'
 import { ackCommands } from '../devices/ack-commands'
+import { deviceCommands } from '../devices/device-commands'
+import { pushCommands } from '../escalation/push-commands'
+import { sweepCommands } from '../escalation/sweep-commands'
 
 /**
  * Everything that changes the store. A command runs inside the writer's transaction, in the order of arrival,
@@ -14,6 +17,9 @@ export const commands = {
   ...directoryCommands,
   ...subscriptionCommands,
   ...ackCommands,
+  ...deviceCommands,
+  ...sweepCommands,
+  ...pushCommands,
 }
 
 type Commands = typeof commands

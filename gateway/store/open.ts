@@ -1,3 +1,4 @@
+import { DeviceDirectory } from '../devices/device-directory'
 import { SqliteFeedLog, type Retention } from '../feeds/sqlite-feed-log'
 import { SqliteDirectory } from '../users/sqlite-directory'
 import { SqliteSubscriptions } from '../users/sqlite-subscriptions'
@@ -9,6 +10,7 @@ export interface OpenedStore {
   readonly log: SqliteFeedLog
   readonly directory: SqliteDirectory
   readonly subscriptions: SqliteSubscriptions
+  readonly devices: DeviceDirectory
 }
 
 /** Opens the embedded store and what stands on it. `now` is the wall clock in ms. */
@@ -22,6 +24,7 @@ export async function openStore(
     store,
     log,
     directory: new SqliteDirectory(store, log, options.now),
-    subscriptions: new SqliteSubscriptions(store, log),
+    subscriptions: new SqliteSubscriptions(store, log, options.now),
+    devices: new DeviceDirectory(store, options.now),
   }
 }

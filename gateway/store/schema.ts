@@ -76,6 +76,95 @@ const steps: readonly string[] = [
     PRIMARY KEY (user, device, feed)
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE INDEX follows_by_feed ON follows (feed, user);
+  CREATE TABLE secrets (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE devices (
+    user TEXT NOT NULL,
+    id TEXT NOT NULL,
+    session TEXT NOT NULL,
+    expires INTEGER,
+    platform TEXT NOT NULL,
+    app TEXT,
+    locale TEXT,
+    time_zone TEXT,
+    notifications INTEGER NOT NULL,
+    preview INTEGER NOT NULL,
+    sound INTEGER NOT NULL,
+    quiet_from TEXT,
+    quiet_to TEXT,
+    live INTEGER NOT NULL DEFAULT 0,
+    updated INTEGER NOT NULL,
+    ended INTEGER,
+    PRIMARY KEY (user, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX devices_by_session ON devices (session);
+  CREATE TABLE registrations (
+    provider TEXT NOT NULL,
+    app TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    token TEXT NOT NULL,
+    keys TEXT,
+    user TEXT NOT NULL,
+    device TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    registered INTEGER NOT NULL,
+    PRIMARY KEY (provider, app, environment, kind, token)
+  ) WITHOUT ROWID;
+  CREATE INDEX registrations_by_device ON registrations (user, device, position);
+  CREATE TABLE sweeps (
+    id INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    after_user TEXT NOT NULL DEFAULT '',
+    after_device TEXT NOT NULL DEFAULT '',
+    owner TEXT,
+    claimed_until INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX sweeps_by_due ON sweeps (due);
+  CREATE INDEX sweeps_by_feed ON sweeps (feed, first);
+  CREATE TABLE pushes (
+    user TEXT NOT NULL,
+    device TEXT NOT NULL,
+    feed TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    due INTEGER,
+    owner TEXT,
+    claimed_until INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    position INTEGER NOT NULL DEFAULT 0,
+    push TEXT NOT NULL,
+    handle TEXT,
+    provider TEXT,
+    ref TEXT,
+    accepted INTEGER,
+    acked INTEGER,
+    trail TEXT NOT NULL,
+    PRIMARY KEY (user, device, feed, epoch, first)
+  ) WITHOUT ROWID;
+  CREATE INDEX pushes_by_due ON pushes (due) WHERE due IS NOT NULL;
+  CREATE INDEX pushes_open ON pushes (user, device) WHERE due IS NOT NULL;
+  CREATE INDEX pushes_accepted ON pushes (user, device, accepted) WHERE accepted IS NOT NULL;
+  CREATE INDEX pushes_unacked ON pushes (user, device, feed) WHERE accepted IS NOT NULL AND acked IS NULL;
+  CREATE INDEX pushes_shown ON pushes (user, feed, epoch, first) WHERE state = 'pushed';
+  CREATE INDEX pushes_by_ref ON pushes (provider, ref) WHERE ref IS NOT NULL;
+  CREATE INDEX pushes_dead ON pushes (created) WHERE state = 'dead';
+  CREATE INDEX pushes_by_age ON pushes (created);
+  `,
 ]
 
 /** Brings a file to the newest schema. Throws when a newer Herald wrote it. */

@@ -31,11 +31,13 @@ const rank = { user: 0, all: 1, topic: 2 } as const
 export class SqliteSubscriptions implements Subscriptions {
   readonly #store: Store
   readonly #log: FeedLog
+  readonly #now: () => number
   readonly #listeners: SubscriptionListener[] = []
 
-  constructor(store: Store, log: FeedLog) {
+  constructor(store: Store, log: FeedLog, now: () => number = Date.now) {
     this.#store = store
     this.#log = log
+    this.#now = now
   }
 
   feedsOf(user: string): FeedState[] {
@@ -82,7 +84,7 @@ export class SqliteSubscriptions implements Subscriptions {
     origin?: object,
   ): Promise<ReadAnswer> {
     if (!this.follows(user, feed)) throw new HeraldError('read_forbidden', 'you do not follow this feed')
-    const result = await this.#store.write('markRead', { user, feed, epoch, ranges })
+    const result = await this.#store.write('markRead', { user, feed, epoch, ranges, now: this.#now() })
     if (!result) throw new HeraldError('epoch_unknown')
     const { unread, read } = this.#stateOf(user, feed)
     if (result.added.length > 0)

@@ -1,5 +1,6 @@
 import { clipRanges, missingRanges, unionRanges, type ReadRanges } from '@herald/protocol'
 import type Database from 'libsql'
+import { clearRead } from '../escalation/push-commands'
 import { getRow, runChange } from '../store/statements'
 
 interface FeedRow {
@@ -78,7 +79,13 @@ export const subscriptionCommands = {
    */
   markRead(
     db: Database.Database,
-    { user, feed, epoch, ranges }: { user: string; feed: string; epoch: string; ranges: ReadRanges },
+    {
+      user,
+      feed,
+      epoch,
+      ranges,
+      now,
+    }: { user: string; feed: string; epoch: string; ranges: ReadRanges; now: number },
   ): MarkReadResult | undefined {
     const row = selectFeed(db, feed)
     if (row?.epoch !== epoch) return undefined
@@ -86,7 +93,10 @@ export const subscriptionCommands = {
     const given = clipRanges(unionRanges([], ranges), row.first, row.head)
     const added = given.flatMap(([first, last]) => missingRanges(before, first, last))
     const after = unionRanges(before, given)
-    if (added.length > 0) saveRanges(db, user, feed, epoch, after)
+    if (added.length > 0) {
+      saveRanges(db, user, feed, epoch, after)
+      clearRead(db, { user, feed, epoch }, { read: after, added, now })
+    }
     return { added, ranges: after }
   },
 }

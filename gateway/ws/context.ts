@@ -1,5 +1,7 @@
-import type { CloseName, ClientFrame } from '@herald/protocol'
+import type { CloseName, ClientFrame, Pushed } from '@herald/protocol'
 import type { AckLedger } from '../devices/ack-ledger'
+import type { LiveNotes } from '../devices/live-notes'
+import type { Presence } from '../devices/presence'
 import type { FeedLog } from '../feeds/feed-log'
 import type { Principal, Subscriptions } from '../users/directory'
 import type { Hub } from './hub'
@@ -10,6 +12,8 @@ export interface SocketObserver {
   readonly joined: (details: { user: string; device: string; platform: string }) => void
   readonly received: (type: ClientFrame['type']) => void
   readonly delivered: (messages: number) => void
+  /** A device acked the newest message of a feed, so long after it came, ms. */
+  readonly acked: (ms: number) => void
   readonly closed: (details: {
     code: number
     name: string
@@ -25,6 +29,10 @@ export interface SocketContext {
   readonly log: FeedLog
   readonly subscriptions: Subscriptions
   readonly acks: AckLedger
+  readonly presence: Presence
+  readonly live: LiveNotes
+  /** What push services have taken for a device that has not acked it. */
+  readonly pushedTo: (user: string, device: string) => Pushed[]
   readonly hub: Hub
   readonly heartbeatMs: number
   readonly observer: SocketObserver

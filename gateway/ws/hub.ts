@@ -1,4 +1,4 @@
-import type { Message } from '@herald/protocol'
+import type { Message, ServerFrame } from '@herald/protocol'
 import type { FeedHead, FeedLog } from '../feeds/feed-log'
 import type { SubscriptionEvent, Subscriptions } from '../users/directory'
 import type { Connection } from './connection'
@@ -13,6 +13,8 @@ export class Hub {
   readonly #streams = new Map<string, Set<FeedStream>>()
   readonly #users = new Map<string, Set<Connection>>()
   readonly #devices = new Map<string, Connection>()
+  /** The newest message of each feed since the start, for how long acks take. */
+  readonly #newest = new Map<string, Message>()
   readonly #onDelivered: (count: number) => void
 
   constructor(log: FeedLog, subscriptions: Subscriptions, onDelivered: (count: number) => void) {
@@ -37,10 +39,16 @@ export class Hub {
     return older
   }
 
-  leave(user: string, device: string, connection: Connection): void {
+  /** True when the device has no connection any more; false when a newer one has taken this one's place. */
+  leave(user: string, device: string, connection: Connection): boolean {
     removeFrom(this.#users, user, connection)
     const key = deviceKey(user, device)
-    if (this.#devices.get(key) === connection) this.#devices.delete(key)
+    return this.#devices.get(key) === connection && this.#devices.delete(key)
+  }
+
+  /** Sends to one device, if it is connected. */
+  sendTo(user: string, device: string, frame: ServerFrame): void {
+    this.#devices.get(deviceKey(user, device))?.send(frame)
   }
 
   addStream(stream: FeedStream): void {
@@ -51,10 +59,19 @@ export class Hub {
     removeFrom(this.#streams, stream.feed, stream)
   }
 
+  /** When a feed's newest message came, if `seq` is that one, ms since 1970. */
+  timeOf(feed: string, seq: number): number | undefined {
+    const newest = this.#newest.get(feed)
+    return newest?.seq === seq ? newest.time : undefined
+  }
+
   #onAppend({ feed, epoch }: FeedHead, messages: readonly Message[]): void {
+    const newest = messages.at(-1)
+    if (newest === undefined) return
+    this.#newest.set(feed, newest)
     const streams = this.#streams.get(feed)
-    const last = messages.at(-1)?.seq
-    if (!streams || last === undefined) return
+    if (!streams) return
+    const last = newest.seq
     let frame: Buffer | undefined
     const shared = (): Buffer => (frame ??= encodeFrame({ type: 'messages', feed, epoch, messages }))
     for (const stream of streams) stream.onAppend(messages, last, shared)

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino'
-import { Counter, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
 import type { SocketObserver } from './context'
+
+/** Seconds; from a phone that is looked at to one that was frozen. */
+const ACK_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 300]
 
 /** Counts what sockets do, and logs their coming and going. Nothing here has a token or a body to leak. */
 export function observeSockets(registry: Registry, logger: Logger): SocketObserver {
@@ -27,11 +30,18 @@ export function observeSockets(registry: Registry, logger: Logger): SocketObserv
     help: 'Messages written to sockets as they were published, one for each socket.',
     registers,
   })
+  const acked = new Histogram({
+    name: 'herald_ack_seconds',
+    help: 'Time from a message to a device’s ack of it, while it is the newest of its feed.',
+    buckets: ACK_BUCKETS_S,
+    registers,
+  })
   return {
     opened: () => opened.inc(),
     joined: (details) => logger.info(details, 'device joined'),
     received: (type) => received.inc({ type }),
     delivered: (messages) => delivered.inc(messages),
+    acked: (ms) => acked.observe(ms / 1000),
     closed: ({ code, name, ...details }) => {
       closed.inc({ name })
       logger.info({ code, name, ...details }, 'socket closed')

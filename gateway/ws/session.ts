@@ -43,10 +43,6 @@ export class Session {
     return this.#token.id
   }
 
-  get appState(): AppState {
-    return this.#appState
-  }
-
   isExpired(now: number): boolean {
     return this.#token.expires !== null && this.#token.expires <= now
   }
@@ -58,21 +54,28 @@ export class Session {
     older?.close('replaced')
     const feeds = subscriptions.feedsOf(this.user.id)
     this.#connection.send({ type: 'welcome', user: this.user, heartbeatMs, feeds })
+    for (const pushed of this.#context.pushedTo(this.user.id, this.device.id)) this.#connection.send(pushed)
+    this.#heard()
+    this.#context.live.note(this.user.id, this.device.id, true)
     for (const { feed } of feeds) this.#openStream(feed, cursors[feed])
   }
 
   leave(): void {
     for (const feed of [...this.#streams.keys()]) this.#closeStream(feed)
-    this.#context.hub.leave(this.user.id, this.device.id, this.#connection)
+    const { hub, presence, live } = this.#context
+    if (!hub.leave(this.user.id, this.device.id, this.#connection)) return
+    presence.left(this.user.id, this.device.id)
+    live.note(this.user.id, this.device.id, false)
   }
 
   onFrame(frame: SessionFrame): void {
+    if (frame.type === 'state') this.#appState = frame.state
+    this.#heard()
     switch (frame.type) {
       case 'ping':
         this.#connection.send({ type: 'pong' })
         break
       case 'state':
-        this.#appState = frame.state
         break
       case 'ack':
         this.#onAck(frame)
@@ -88,6 +91,11 @@ export class Session {
     this.#connection.send(event)
     if (event.type === 'feed') this.#openStream(event.state.feed, undefined)
     if (event.type === 'unfollow') this.#closeStream(event.feed)
+  }
+
+  /** A frame can only come from the app's own JavaScript, so the device's word about itself holds anew. */
+  #heard(): void {
+    this.#context.presence.heard(this.user.id, this.device.id, this.#appState)
   }
 
   #openStream(feed: string, cursor: Cursor | undefined): void {
@@ -122,13 +130,16 @@ export class Session {
   #onAck({ feed, epoch, seq }: Extract<SessionFrame, { type: 'ack' }>): void {
     const head = this.#context.log.head(feed)
     if (!this.#streams.has(feed) || head?.epoch !== epoch || seq > head.head) return
+    const time = clock.now()
+    const published = this.#context.hub.timeOf(feed, seq)
+    if (published !== undefined) this.#context.observer.acked(Math.max(0, time - published))
     this.#context.acks.record({
       user: this.user.id,
       device: this.device.id,
       feed,
       epoch,
       seq,
-      time: clock.now(),
+      time,
     })
   }
 

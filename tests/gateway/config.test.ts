@@ -36,6 +36,12 @@ describe('the settings', () => {
       trustProxy: [],
       metrics: 'open',
       jwt: undefined,
+      push: {
+        deadlines: { foregroundMs: 8000, backgroundMs: 4000, quietWhenActiveMs: 30_000 },
+        idOnly: [],
+        lifeMs: 86_400_000,
+        dailyPerDevice: 0,
+      },
       quickstart: false,
     })
   })

@@ -347,7 +347,7 @@ describe('the program', () => {
     const root = resolve(dirname(BIN), '../..')
     const clone = temporaryFolder()
     mkdirSync(join(clone, 'gateway'))
-    for (const folder of ['protocol', 'gateway']) {
+    for (const folder of ['protocol', 'locale', 'services', 'gateway']) {
       const isSource = (path: string): boolean => !/[/\\](?:node_modules|dist|data)$/.test(path)
       cpSync(join(root, folder), join(clone, folder), { recursive: true, filter: isSource })
       rmSync(join(clone, folder, 'dist'), { recursive: true, force: true })

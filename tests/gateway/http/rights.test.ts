@@ -40,6 +40,16 @@ const forPublishers = (narrow: Verdict): Verdicts => ({
   bob: 'publish_forbidden',
 })
 
+/** For routes that look at the token themselves. */
+const forTokens: Verdicts = {
+  ...never,
+  admin: 'in',
+  publisher: 'in',
+  publisherOfAll: 'in',
+  reader: 'in',
+  bob: 'in',
+}
+
 const everyone = Object.fromEntries(
   [...Object.keys(never), 'admin', 'publisher', 'publisherOfAll', 'reader', 'bob'].map((kind) => [
     kind,
@@ -103,6 +113,17 @@ const rows: readonly Row[] = [
     body: { feed: 'user:ann', epoch: 'x', ranges: [[1, 1]] },
     verdicts: { ...forUsers, bob: 'read_forbidden' },
   },
+  { route: 'GET /v1/push', url: '/v1/push', verdicts: forUsers },
+  {
+    route: 'PUT /v1/me/devices/{id}',
+    url: '/v1/me/devices/some-device',
+    body: { platform: 'h5' },
+    verdicts: forUsers,
+  },
+  { route: 'DELETE /v1/me/devices/{id}', url: '/v1/me/devices/some-device', verdicts: forUsers },
+  { route: 'GET /v1/messages/{id}/deliveries', url: '/v1/messages/x/deliveries', verdicts: forTokens },
+  { route: 'GET /v1/dead-letters', url: '/v1/dead-letters', verdicts: forAdmins },
+  { route: 'POST /v1/dead-letters/replay', url: '/v1/dead-letters/replay', verdicts: forAdmins },
   {
     route: 'POST /v1/sign-in',
     url: '/v1/sign-in',

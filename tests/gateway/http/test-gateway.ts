@@ -6,12 +6,15 @@ import { Writable } from 'node:stream'
 import { expect } from 'vitest'
 import { readConfig, type Config } from '../../../gateway/config'
 import { readFigures } from '../../../gateway/figures'
+import { requireGoodRegistration } from '../../../gateway/devices/registration-check'
+import { DeadLetters } from '../../../gateway/escalation/dead-letters'
 import { checkOrigins } from '../../../gateway/http/origins'
 import { buildServer } from '../../../gateway/http/server'
 import { openLog } from '../../../gateway/log'
 import { openMetrics } from '../../../gateway/metrics'
 import { trustProxies } from '../../../gateway/proxies'
 import { openStore } from '../../../gateway/store/open'
+import { openEscalationOn } from '../escalation/escalation-world'
 
 const WRITER = new URL('../../../gateway/dist/writer.js', import.meta.url)
 
@@ -56,7 +59,8 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     retention: retention ?? { maxAgeMs: 1e15, maxCount: 1e9 },
     now: () => clock.ms,
   })
-  const { log, directory, subscriptions } = opened
+  const { log, directory, subscriptions, devices, store } = opened
+  const world = await openEscalationOn(opened, () => clock.ms)
   const figures = () => readFigures(opened)
   const metrics = openMetrics({ figures, connections: () => 3 })
   const app = await buildServer({
@@ -66,7 +70,16 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     isOriginAllowed: checkOrigins(config.origins),
     isProxy: trustProxies(config.trustProxy),
     services: {
-      ...{ log, directory, subscriptions, metrics },
+      ...{ log, directory, subscriptions, devices, metrics },
+      ...{ presence: world.presence, deliveries: world.deliveries },
+      deadLetters: new DeadLetters(store, () => clock.ms),
+      push: {
+        webPush: { publicKey: 'a-public-key' },
+        list: () => world.providers.list(),
+        isOn: (provider, app) => world.providers.find(provider, app) !== undefined,
+        recipientOf: world.recipientOf,
+        requireGood: requireGoodRegistration,
+      },
       authenticate: (secret) => directory.authenticate(secret),
       status: () => ({ version: '1.2.3', uptimeSeconds: 60, connections: 3, ...figures() }),
       writable: () => state.writable,
@@ -87,7 +100,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     })
   const tokens = await createTokens(opened.directory, clock)
   return {
-    ...{ ...opened, app, call, tokens, clock, state, logged, metrics, folder },
+    ...{ ...opened, app, call, tokens, clock, state, logged, metrics, folder, world },
     async close(): Promise<void> {
       await app.close()
       await opened.store.close()

@@ -3,6 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { LiveNotes } from '../../../gateway/devices/live-notes'
+import { Presence } from '../../../gateway/devices/presence'
+import { pushedTo } from '../../../gateway/escalation/pushed-seqs'
 import { SocketEndpoint } from '../../../gateway/ws/endpoint'
 import { Hub } from '../../../gateway/ws/hub'
 import type { SocketContext, SocketObserver } from '../../../gateway/ws/context'
@@ -24,11 +27,16 @@ export async function startSocketServer(options: ServerOptions = {}) {
   const { log, directory, subscriptions, store } = opened
   const { observer, events } = recordingObserver()
   const acks = new AckLedger(store, observer.fault)
+  const presence = new Presence(40_000, Date.now)
+  const live = new LiveNotes(store, observer.fault)
   const hub = new Hub(log, subscriptions, observer.delivered)
   const context: SocketContext = {
     log,
     subscriptions,
     acks,
+    presence,
+    live,
+    pushedTo: (user, device) => pushedTo(store, user, device),
     hub,
     heartbeatMs: options.heartbeatMs ?? 25_000,
     observer,
@@ -61,7 +69,7 @@ export async function startSocketServer(options: ServerOptions = {}) {
     await Promise.all(Array.from({ length: count }, () => log.append(feed, { body, priority: 3 })))
   }
   const epoch = (feed: string): string => log.head(feed)?.epoch ?? ''
-  return { ...opened, endpoint, acks, url, token, join, publish, epoch, events }
+  return { ...opened, endpoint, acks, presence, live, url, token, join, publish, epoch, events }
 }
 
 async function readerToken({ directory }: Awaited<ReturnType<typeof openTestStore>>, user: string) {
@@ -76,6 +84,7 @@ function recordingObserver() {
     joined: (details) => events.push({ joined: details }),
     received: () => undefined,
     delivered: () => undefined,
+    acked: () => undefined,
     closed: (details) => events.push({ closed: details }),
     fault: (error) => events.push({ fault: error }),
   }

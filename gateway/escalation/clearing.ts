@@ -1,0 +1,119 @@
+import type { DeliveryReason } from '@herald/protocol'
+import type { Outcome, Provider, PushTarget } from '../providers/provider'
+import { buildClear } from './alerts'
+import type { Circuits } from './circuits'
+import type { Settlement } from './push-commands'
+import type { PushRow } from './push-rows'
+import { retryDelay } from './retry'
+import { noteHealth } from './ring'
+import type { SenderOptions } from './sender'
+
+/** Tries of a clear; what is on the screen after that goes when the app is opened. */
+const MAX_ATTEMPTS = 4
+
+/** A clear that comes later than this finds nothing that anybody still looks at (ms). */
+const CLEAR_LIFE_MS = 3_600_000
+
+type ClearOptions = Pick<
+  SenderOptions,
+  'knowledge' | 'situations' | 'now' | 'findProvider' | 'recipientOf' | 'badgeOf' | 'observer'
+>
+
+/** Takes back what was pushed to a device and has been read since: one clear for each push that was made. */
+export async function takeBack(
+  rows: readonly PushRow[],
+  options: ClearOptions,
+  circuits: Circuits,
+  signal: AbortSignal,
+): Promise<void> {
+  const pushes = new Map<string, [PushRow, ...PushRow[]]>()
+  for (const row of rows) {
+    const name = `${row.provider ?? ''} ${row.ref ?? ''}`
+    const known = pushes.get(name)
+    if (known) known.push(row)
+    else pushes.set(name, [row])
+  }
+  const settlements: Settlement[] = []
+  for (const group of pushes.values()) settlements.push(await clearOne(group, options, circuits, signal))
+  await options.knowledge.store.write('settlePushes', settlements)
+}
+
+async function clearOne(
+  rows: readonly [PushRow, ...PushRow[]],
+  options: ClearOptions,
+  circuits: Circuits,
+  signal: AbortSignal,
+): Promise<Settlement> {
+  const [row] = rows
+  const now = options.now()
+  const settle = (
+    state: 'cleared' | 'clearing',
+    reason: DeliveryReason,
+    due: number | null,
+    detail?: string,
+  ) => ({
+    ...{ keys: rows, state, reason, due, attempts: row.attempts + 1 },
+    step: {
+      time: now,
+      reason,
+      ...(row.provider && { provider: row.provider }),
+      ...(detail !== undefined && { detail }),
+    },
+  })
+  const registration = options.knowledge.devices
+    .registrationsOf(row.user, row.device)
+    .find(({ provider }) => provider === row.provider)
+  const provider = registration && options.findProvider(registration.provider, registration.app)
+  if (!provider) return settle('cleared', 'clear_failed', null, 'there is no way to the device any more')
+  if (!provider.clears) return settle('cleared', 'clear_failed', null, 'the service cannot take a push back')
+  const closed = circuits.enter(provider.name, now)
+  if (closed) {
+    const late = closed.until > (row.accepted ?? now) + CLEAR_LIFE_MS
+    return late ? settle('cleared', 'clear_failed', null) : settle('clearing', 'read', closed.until)
+  }
+  const outcome = await sendClear(rows, options, { registration, provider }, signal)
+  noteHealth(circuits, provider.name, outcome, now)
+  options.observer.outcome(
+    provider.name,
+    `clear_${outcome.type}`,
+    'why' in outcome ? outcome.why : undefined,
+    0,
+  )
+  if (outcome.type === 'accepted') return settle('cleared', 'cleared', null)
+  const why = outcome.why
+  if (outcome.type === 'retry' && row.attempts + 1 < MAX_ATTEMPTS)
+    return settle('clearing', 'read', now + retryDelay(row.attempts + 1, outcome.afterMs), why)
+  return settle('cleared', 'clear_failed', null, why)
+}
+
+async function sendClear(
+  rows: readonly [PushRow, ...PushRow[]],
+  { situations, recipientOf, badgeOf, now }: ClearOptions,
+  {
+    registration,
+    provider,
+  }: {
+    registration: PushTarget
+    provider: Provider
+  },
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const [{ user, push, ref }] = rows
+  const messages = (await Promise.all(rows.map((row) => situations.messages(row)))).flat()
+  const newest = messages.toSorted((a, b) => a.time - b.time || a.seq - b.seq).at(-1)
+  // The log no longer has them: nothing names what is on the screen.
+  if (!newest) return { type: 'refused', why: 'the message is no longer retained', blame: 'push' }
+  const context = {
+    ...{ recipient: recipientOf(user), badge: badgeOf(user), pushId: push },
+    expires: now() + CLEAR_LIFE_MS,
+  }
+  const ids = messages.map(({ id }) => id)
+  try {
+    return await provider.send(registration, buildClear(ids, newest.id, ref, context), signal)
+  } catch (error) {
+    return {
+      ...{ type: 'retry', unknown: true, provider: true },
+      why: error instanceof Error ? error.message : String(error),
+    }
+  }
+}

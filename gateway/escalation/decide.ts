@@ -1,0 +1,116 @@
+import { missingRanges, type DeliveryReason, type Message, type ReadRanges } from '@herald/protocol'
+import type { DeviceRecord } from '../devices/device-directory'
+import type { Lease } from '../devices/presence'
+import { isQuietAt } from './quiet-hours'
+
+/** How long to wait for whom, in ms after the message. */
+export interface Deadlines {
+  /** For a device whose app is in the foreground. */
+  readonly foregroundMs: number
+  /** For one whose app runs in the background. */
+  readonly backgroundMs: number
+  /** For the other devices of somebody who has it before their eyes on one; 0 is not at all. */
+  readonly quietWhenActiveMs: number
+}
+
+/** Everything that the decision looks at. */
+export interface Situation {
+  readonly now: number
+  readonly deadlines: Deadlines
+  /** Undefined: the device is not registered. */
+  readonly device: DeviceRecord | undefined
+  /** Undefined: the user does not follow the feed. */
+  readonly follow: { readonly muted: boolean; readonly read: ReadRanges } | undefined
+  /** The messages that are to be decided on, as far as the log still has them, in seq order. */
+  readonly messages: readonly Message[]
+  /** The last seq that the device has acked; 0 is none. */
+  readonly acked: number
+  readonly lease: Lease | undefined
+  /** The last seq that each other device of the user has acked whose app is in the foreground. */
+  readonly activeBeside: readonly number[]
+}
+
+export type Verdict =
+  | { readonly do: 'push'; readonly messages: readonly [Message, ...Message[]] }
+  | { readonly do: 'wait'; readonly until: number; readonly reason: 'awaiting_ack' | 'other_device_active' }
+  | { readonly do: 'cancel'; readonly reason: DeliveryReason }
+
+/** At this priority a message breaks quiet hours and waits for no other device. */
+export const URGENT = 5
+
+/**
+ * Whether a device is rung for messages that it may not have. The first line that fits decides; a message that one of
+ * the lines from "acked" to "quiet hours" fits is left out, and the last one left gives the reason.
+ *
+ * | when                                                    | then                                             |
+ * | ------------------------------------------------------- | ------------------------------------------------ |
+ * | signed out, or its session is over                      | cancel                                           |
+ * | feed no longer followed                                 | cancel                                           |
+ * | trimmed from the log                                    | cancel                                           |
+ * | acked by this device                                    | cancel                                           |
+ * | read on any device                                      | cancel                                           |
+ * | expired                                                 | cancel                                           |
+ * | feed muted, or notifications off on the device          | cancel, at any priority: it is the person's word |
+ * | priority 1                                              | cancel: not seen unless looked for               |
+ * | quiet hours of the device, priority under 5             | cancel; it waits in the list                     |
+ * | lease holds, deadline for its ack not over              | wait for the ack                                 |
+ * | another device in the foreground, its deadline not over | wait for that ack, unless urgent                 |
+ * | another device in the foreground acked it               | wait to see whether it is read, unless urgent    |
+ * | otherwise                                               | push                                             |
+ */
+export function decide(situation: Situation): Verdict {
+  const { device, follow, now } = situation
+  if (!device || device.ended !== undefined || (device.expires !== null && device.expires <= now))
+    return { do: 'cancel', reason: 'signed_out' }
+  if (!follow) return { do: 'cancel', reason: 'unfollowed' }
+  const ringing = selectRinging(situation, device, follow)
+  if (typeof ringing === 'string') return { do: 'cancel', reason: ringing }
+  return hold(situation, ringing) ?? { do: 'push', messages: ringing }
+}
+
+type Ringing = readonly [Message, ...Message[]]
+
+/** The messages that should ring, or why none should. */
+function selectRinging(
+  { messages, acked, now }: Situation,
+  device: DeviceRecord,
+  { muted, read }: NonNullable<Situation['follow']>,
+): Ringing | DeliveryReason {
+  const quiet = device.quietHours !== undefined && isQuietAt(device.quietHours, device.timeZone, now)
+  const sieves: readonly (readonly [DeliveryReason, (message: Message) => boolean])[] = [
+    ['acked', ({ seq }) => seq > acked],
+    ['read', ({ seq }) => missingRanges(read, seq, seq).length > 0],
+    ['expired', ({ expires }) => expires === undefined || expires > now],
+    ['muted', () => !muted],
+    ['notifications_off', () => device.notifications],
+    ['low_priority', ({ priority }) => priority > 1],
+    ['quiet_hours', ({ priority }) => !quiet || priority >= URGENT],
+  ]
+  let left = messages
+  let reason: DeliveryReason = 'message_gone'
+  for (const [name, passes] of sieves) {
+    if (left.length === 0) break
+    reason = name
+    left = left.filter(passes)
+  }
+  const [first, ...rest] = left
+  return first === undefined ? reason : [first, ...rest]
+}
+
+/** Why the push has to wait, if it does. Deadlines run from the oldest message: it has waited longest. */
+function hold({ now, lease, deadlines, activeBeside }: Situation, ringing: Ringing): Verdict | undefined {
+  const { time } = ringing[0]
+  const ownDeadline = lease === undefined ? 0 : deadlineOf(lease, time, deadlines)
+  if (now < ownDeadline) return { do: 'wait', until: ownDeadline, reason: 'awaiting_ack' }
+  const urgent = ringing.some(({ priority }) => priority >= URGENT)
+  if (urgent || activeBeside.length === 0 || deadlines.quietWhenActiveMs === 0) return undefined
+  const newest = ringing.at(-1)?.seq ?? 0
+  const seen = activeBeside.some((acked) => acked >= newest)
+  const until = time + (seen ? deadlines.quietWhenActiveMs : deadlines.foregroundMs)
+  return now < until ? { do: 'wait', until, reason: 'other_device_active' } : undefined
+}
+
+function deadlineOf({ state, until }: Lease, time: number, deadlines: Deadlines): number {
+  if (state === 'returning') return until
+  return time + (state === 'foreground' ? deadlines.foregroundMs : deadlines.backgroundMs)
+}

@@ -1,0 +1,98 @@
+import type { Sweeper } from './sweeper'
+import type { Sender } from './sender'
+import type { Store } from '../store/store'
+
+/** How often it is looked whether something became due (ms). A look is one indexed read. */
+const LOOK_MS = 250
+
+/** Nothing waits longer than this by itself; what says so after a start was counted on another clock (ms). */
+const LONGEST_WAIT_MS = 24 * 3_600_000
+
+export interface EscalationOptions {
+  readonly store: Store
+  readonly sweeper: Sweeper
+  readonly sender: Sender
+  readonly owner: string
+  readonly now: () => number
+  readonly onFault: (error: unknown) => void
+}
+
+/**
+ * Goes from the socket to a push provider for what was not acked in time. What is due is on disk and found by an
+ * index; timers only say when to look.
+ */
+export class Escalation {
+  readonly #options: EscalationOptions
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+  #again = false
+  /** Looks that found something to do. */
+  #steps = 0
+  #stopped = false
+
+  constructor(options: EscalationOptions) {
+    this.#options = options
+  }
+
+  /** Takes up what the gateway's last life left, and looks from now on. */
+  async start(): Promise<void> {
+    const { store, owner, now } = this.#options
+    await store.write('resumeEscalation', { owner, now: now(), latest: now() + LONGEST_WAIT_MS })
+    store.onCommit((committed) => {
+      if (committed.some(({ call }) => call.name === 'append' || call.name === 'markRead')) this.wake()
+    })
+    this.#timer = setInterval(() => {
+      this.wake()
+    }, LOOK_MS)
+    this.wake()
+  }
+
+  /** Looks now. */
+  wake(): void {
+    if (this.#stopped) return
+    this.#again = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  /** Does everything that is due now, and waits for the answers of the providers. */
+  async settle(): Promise<void> {
+    let before: number
+    do {
+      before = this.#steps
+      this.wake()
+      await this.#running
+      await this.#options.sender.settled()
+    } while (this.#steps > before)
+  }
+
+  /** Begins nothing more, and waits a little for what is under way: what is cut off is repeated by the next life. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    await this.#running
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs)
+    })
+    await Promise.race([this.#options.sender.settled(), patience])
+    clearTimeout(timer)
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      try {
+        const swept = await this.#options.sweeper.step()
+        const sent = await this.#options.sender.step()
+        if (!swept && !sent) continue
+        this.#steps += 1
+        this.#again = true
+      } catch (error) {
+        // The disk refuses: nothing is lost, and the next look tries again.
+        this.#options.onFault(error)
+      }
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import {
+  missingRanges,
+  type DeliveryEvent,
+  type DeliveryReason,
+  type ProviderName,
+  type ReadRanges,
+} from '@herald/protocol'
+import type Database from 'libsql'
+import { randomUUID } from 'node:crypto'
+import { allRows, getRow, runChange } from '../store/statements'
+import {
+  addStep,
+  KEY_CONDITION,
+  keyValues,
+  PUSH_COLUMNS,
+  type PushKey,
+  type PushRow,
+  type PushState,
+} from './push-rows'
+import type { Claim } from './sweep-commands'
+
+/** What became of rows, to be stored. Fields that are absent stay as they are. */
+export interface Settlement {
+  readonly keys: readonly PushKey[]
+  readonly state: PushState
+  readonly reason: DeliveryReason
+  /** When to come back to it, ms; null is never. */
+  readonly due: number | null
+  readonly step: DeliveryEvent
+  readonly attempts?: number
+  readonly position?: number
+  /** The id of the next try; absent after an unknown outcome, so that the same one goes again. */
+  readonly push?: string
+  readonly provider?: ProviderName
+  readonly ref?: string
+  readonly accepted?: number
+}
+
+const selectRow = (db: Database.Database, key: PushKey): PushRow | undefined =>
+  getRow<PushRow>(db, `SELECT ${PUSH_COLUMNS} FROM pushes WHERE ${KEY_CONDITION}`, ...keyValues(key))
+
+function settleRow(db: Database.Database, row: PushRow, settlement: Settlement): void {
+  const { state, reason, due, step, attempts, position, push, provider, ref, accepted } = settlement
+  runChange(
+    db,
+    `UPDATE pushes SET state = ?, reason = ?, due = ?, trail = ?, attempts = ?, position = ?, push = ?, handle = ?,
+       provider = ?, ref = ?, accepted = ?, claimed_until = 0 WHERE ${KEY_CONDITION}`,
+    ...[state, reason, due, addStep(row.trail, step)],
+    ...[
+      attempts ?? row.attempts,
+      position ?? row.position,
+      push ?? row.push,
+      push === undefined ? row.handle : null,
+    ],
+    ...[provider ?? row.provider, ref ?? row.ref, accepted ?? row.accepted],
+    ...keyValues(row),
+  )
+}
+
+export const pushCommands = {
+  /**
+   * Takes what is due for up to `limit` devices, all of a device's rows together, because what is due for one device
+   * at one time becomes one push.
+   */
+  claimPushes(db: Database.Database, { owner, now, until, limit }: Claim & { limit: number }): PushRow[][] {
+    const devices = allRows<{ user: string; device: string }>(
+      db,
+      `SELECT DISTINCT user, device FROM pushes WHERE due <= ? AND claimed_until <= ? ORDER BY due LIMIT ?`,
+      ...[now, now, limit],
+    )
+    return devices.map(({ user, device }) => {
+      const where = 'user = ? AND device = ? AND due IS NOT NULL AND due <= ? AND claimed_until <= ?'
+      const rows = allRows<PushRow>(
+        db,
+        `SELECT ${PUSH_COLUMNS} FROM pushes INDEXED BY pushes_open WHERE ${where} ORDER BY created, feed, first`,
+        ...[user, device, now, now],
+      )
+      runChange(
+        db,
+        `UPDATE pushes SET owner = ?, claimed_until = ? WHERE ${where}`,
+        ...[owner, until, user, device, now, now],
+      )
+      return rows.map((row) => ({ ...row }))
+    })
+  },
+
+  /** Stores what became of pushes. Rows that were forgotten meanwhile are passed over. */
+  settlePushes(db: Database.Database, settlements: readonly Settlement[]): number {
+    let settled = 0
+    for (const settlement of settlements) {
+      for (const key of settlement.keys) {
+        const row = selectRow(db, key)
+        if (!row) continue
+        settleRow(db, row, settlement)
+        settled += 1
+      }
+    }
+    return settled
+  },
+
+  /** Keeps what makes a repeat safe, before the first try. */
+  keepHandle(db: Database.Database, { keys, handle }: { keys: readonly PushKey[]; handle: string }): void {
+    for (const key of keys)
+      runChange(db, `UPDATE pushes SET handle = ? WHERE ${KEY_CONDITION}`, handle, ...keyValues(key))
+  },
+
+  /** Notes what a service later said of a push that it had taken. True when the push is known. */
+  noteReceipt(
+    db: Database.Database,
+    { provider, ref, step }: { provider: ProviderName; ref: string; step: DeliveryEvent },
+  ): boolean {
+    const rows = allRows<PushRow>(
+      db,
+      `SELECT ${PUSH_COLUMNS} FROM pushes WHERE provider = ? AND ref = ?`,
+      provider,
+      ref,
+    )
+    for (const row of rows)
+      settleRow(db, row, { keys: [], state: row.state, reason: step.reason, due: row.due, step })
+    return rows.length > 0
+  },
+
+  /** Makes dead pushes due again, those of one message or all. Answers how many. */
+  replayPushes(
+    db: Database.Database,
+    { feed, seq, now, limit }: { feed?: string; seq?: number; now: number; limit: number },
+  ): number {
+    const rows = allRows<PushRow>(
+      db,
+      `SELECT ${PUSH_COLUMNS} FROM pushes WHERE state = 'dead' ORDER BY created DESC LIMIT ?`,
+      limit,
+    ).filter(
+      (row) => feed === undefined || (row.feed === feed && row.first <= (seq ?? 0) && row.last >= (seq ?? 0)),
+    )
+    const step: DeliveryEvent = { time: now, reason: 'replayed' }
+    for (const row of rows)
+      settleRow(db, row, {
+        ...{ keys: [], state: 'waiting', reason: 'replayed', due: now, step },
+        ...{ attempts: 0, position: 0, push: randomUUID() },
+      })
+    // A person's word begins the push's life anew.
+    for (const row of rows)
+      runChange(db, `UPDATE pushes SET created = ? WHERE ${KEY_CONDITION}`, now, ...keyValues(row))
+    return rows.length
+  },
+
+  /** Drops what is over and older than `before`, ms. */
+  forgetPushes(db: Database.Database, { before, limit }: { before: number; limit: number }): number {
+    const rows = allRows<PushKey>(
+      db,
+      'SELECT user, device, feed, epoch, first FROM pushes WHERE created < ? AND due IS NULL LIMIT ?',
+      before,
+      limit,
+    )
+    for (const row of rows) runChange(db, `DELETE FROM pushes WHERE ${KEY_CONDITION}`, ...keyValues(row))
+    return rows.length
+  },
+}
+
+/**
+ * Takes back what was pushed and has now been read, in the transaction of the read itself.
+ * @param read everything that the user has read of the feed
+ * @param added what became read by this
+ */
+export function clearRead(
+  db: Database.Database,
+  { user, feed, epoch }: { user: string; feed: string; epoch: string },
+  { read, added, now }: { read: ReadRanges; added: ReadRanges; now: number },
+): void {
+  const [lowest] = added[0] ?? [0]
+  const highest = added.at(-1)?.[1] ?? 0
+  const rows = allRows<PushRow>(
+    db,
+    `SELECT ${PUSH_COLUMNS} FROM pushes WHERE user = ? AND feed = ? AND epoch = ? AND first <= ? AND last >= ?
+       AND state = 'pushed'`,
+    ...[user, feed, epoch, highest, lowest],
+  )
+  for (const row of rows) {
+    if (missingRanges(read, row.first, row.last).length > 0) continue
+    settleRow(db, row, {
+      ...{ keys: [], state: 'clearing', reason: 'read', due: now },
+      ...{ step: { time: now, reason: 'read' }, attempts: 0, push: randomUUID() },
+    })
+  }
+}
+
+/** What came after a push had gone: how long after it, in ms. */
+export interface LateAck {
+  readonly provider: ProviderName | null
+  readonly afterMs: number
+}
+
+/** Notes on pushes that the device's app has acked what they were for, and how long after the push it did. */
+export function noteLateAck(
+  db: Database.Database,
+  ack: { user: string; device: string; feed: string; epoch: string; seq: number; time: number },
+): LateAck[] {
+  const { user, device, feed, epoch, seq, time } = ack
+  const rows = allRows<PushRow>(
+    db,
+    `SELECT ${PUSH_COLUMNS} FROM pushes WHERE user = ? AND device = ? AND accepted IS NOT NULL AND acked IS NULL
+       AND feed = ? AND epoch = ? AND last <= ?`,
+    ...[user, device, feed, epoch, seq],
+  )
+  return rows.map((row) => {
+    runChange(
+      db,
+      `UPDATE pushes SET acked = ?, trail = ? WHERE ${KEY_CONDITION}`,
+      ...[time, addStep(row.trail, { time, reason: 'acked_late' }), ...keyValues(row)],
+    )
+    return { provider: row.provider, afterMs: time - (row.accepted ?? time) }
+  })
+}

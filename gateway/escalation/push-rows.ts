@@ -1,0 +1,89 @@
+import type { DeliveryEvent, DeliveryReason, DeliveryState, ProviderName } from '@herald/protocol'
+import type Database from 'libsql'
+import { runChange } from '../store/statements'
+
+/** Names one row: what one sweep found for one device. */
+export interface PushKey {
+  readonly user: string
+  readonly device: string
+  readonly feed: string
+  readonly epoch: string
+  readonly first: number
+}
+
+/**
+ * Where the messages `first..last` of a feed stand on one device that did not ack them in time. `clearing` and
+ * `cleared`: they were pushed, then read, and the push is taken back.
+ */
+export type PushState = Exclude<DeliveryState, 'acked' | 'none'> | 'clearing' | 'cleared'
+
+export interface PushRow extends PushKey {
+  readonly last: number
+  readonly state: PushState
+  readonly reason: DeliveryReason
+  readonly created: number
+  /** When something is to be done, ms; null when nothing is. */
+  readonly due: number | null
+  readonly attempts: number
+  /** Which of the device's registrations is next, from 0. */
+  readonly position: number
+  /** The push's id for the provider; stays while it is unknown whether one was taken. */
+  readonly push: string
+  readonly handle: string | null
+  readonly provider: ProviderName | null
+  readonly ref: string | null
+  readonly accepted: number | null
+  readonly acked: number | null
+  /** JSON of DeliveryEvent[], the newest last. */
+  readonly trail: string
+}
+
+export const PUSH_COLUMNS = `user, device, feed, epoch, first, last, state, reason, created, due, attempts, position,
+  push, handle, provider, ref, accepted, acked, trail`
+
+export interface NewPush extends PushKey {
+  readonly last: number
+  readonly state: 'waiting' | 'cancelled'
+  readonly reason: DeliveryReason
+  readonly due: number | null
+  readonly now: number
+  readonly push: string
+}
+
+/** Steps of one push that are kept; a push that is retried for a day must not grow without end. */
+const MAX_TRAIL = 20
+
+/** Adds a row, unless an earlier stage of the same sweep has made it. Answers how many were made. */
+export function insertPush(db: Database.Database, push: NewPush): number {
+  const { user, device, feed, epoch, first, last, state, reason, due, now, push: id } = push
+  return runChange(
+    db,
+    `INSERT OR IGNORE INTO pushes (user, device, feed, epoch, first, last, state, reason, created, due, push, trail)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[user, device, feed, epoch, first, last, state, reason, now, due, id],
+    JSON.stringify([{ time: now, reason } satisfies DeliveryEvent]),
+  )
+}
+
+/** A trail with one more step; a step that only repeats the last takes its place. */
+export function addStep(trail: string, step: DeliveryEvent): string {
+  const steps = JSON.parse(trail) as DeliveryEvent[]
+  const last = steps.at(-1)
+  const repeats =
+    last?.reason === step.reason && last.provider === step.provider && last.detail === step.detail
+  const kept = repeats ? steps.slice(0, -1) : steps
+  // The first step says how it began; what falls out is from the middle.
+  return JSON.stringify(
+    [...kept, step].filter((_, index, all) => index === 0 || index > all.length - MAX_TRAIL),
+  )
+}
+
+export const KEY_CONDITION = 'user = ? AND device = ? AND feed = ? AND epoch = ? AND first = ?'
+
+export const keyValues = ({ user, device, feed, epoch, first }: PushKey): (string | number)[] => [
+  user,
+  device,
+  feed,
+  epoch,
+  first,
+]

@@ -1,0 +1,128 @@
+import type Database from 'libsql'
+import { getRow, runChange } from '../store/statements'
+import { insertPush, type NewPush } from './push-rows'
+
+/** Messages that one sweep looks at; a burst that goes on opens the next. */
+const MAX_SPAN = 100
+
+/**
+ * A pass over the devices of a feed's followers, for the messages `first..last`. `absent` runs at once and is for
+ * devices of which nothing is known; `present` runs when the first deadline for an ack is over, and is for the rest.
+ */
+export interface Sweep {
+  readonly id: number
+  readonly feed: string
+  readonly epoch: string
+  readonly first: number
+  readonly last: number
+  readonly stage: 'absent' | 'present'
+  /** When the first message came, ms. */
+  readonly created: number
+  /** The device after which the pass goes on. */
+  readonly after: { readonly user: string; readonly device: string }
+}
+
+interface SweepRow extends Omit<Sweep, 'after'> {
+  readonly after_user: string
+  readonly after_device: string
+}
+
+/**
+ * Notes in a message's own transaction that its followers' devices are to be looked at: one row, however many
+ * devices there are. Messages that come before the pass has begun share it. Nothing is noted while no device of
+ * anybody could be rung.
+ */
+export function openSweep(
+  db: Database.Database,
+  { feed, epoch, seq, now }: { feed: string; epoch: string; seq: number; now: number },
+): void {
+  if (!getRow(db, 'SELECT 1 AS there FROM registrations LIMIT 1')) return
+  const extended = runChange(
+    db,
+    `UPDATE sweeps SET last = ? WHERE feed = ? AND first > ? AND epoch = ? AND last = ? AND stage = 'absent'
+       AND claimed_until = 0`,
+    ...[seq, feed, seq - MAX_SPAN, epoch, seq - 1],
+  )
+  if (extended > 0) return
+  runChange(
+    db,
+    `INSERT INTO sweeps (feed, epoch, first, last, stage, created, due) VALUES (?, ?, ?, ?, 'absent', ?, ?)`,
+    ...[feed, epoch, seq, seq, now, now],
+  )
+}
+
+export interface Claim {
+  /** Names the gateway that takes the work. */
+  readonly owner: string
+  readonly now: number
+  /** After this others may take it, ms. */
+  readonly until: number
+}
+
+export const sweepCommands = {
+  /** Takes the sweep that is due the longest, so that nobody else works on it. */
+  claimSweep(db: Database.Database, { owner, now, until }: Claim): Sweep | undefined {
+    const row = getRow<SweepRow>(
+      db,
+      `SELECT id, feed, epoch, first, last, stage, created, after_user, after_device FROM sweeps
+       WHERE due <= ? AND claimed_until <= ? ORDER BY due LIMIT 1`,
+      now,
+      now,
+    )
+    if (!row) return undefined
+    runChange(db, 'UPDATE sweeps SET owner = ?, claimed_until = ? WHERE id = ?', owner, until, row.id)
+    const { id, feed, epoch, first, last, stage, created, after_user, after_device } = row
+    return {
+      ...{ id, feed, epoch, first, last, stage, created },
+      after: { user: after_user, device: after_device },
+    }
+  },
+
+  /**
+   * Stores what a page of a sweep has found, and how far the sweep is, in one step: a kill between two pages
+   * neither forgets a device nor looks at one twice.
+   */
+  advanceSweep(
+    db: Database.Database,
+    {
+      id,
+      after,
+      until,
+      pushes,
+    }: { id: number; after: Sweep['after']; until: number; pushes: readonly NewPush[] },
+  ): number {
+    runChange(
+      db,
+      'UPDATE sweeps SET after_user = ?, after_device = ?, claimed_until = ? WHERE id = ?',
+      ...[after.user, after.device, until, id],
+    )
+    return pushes.reduce((made, push) => made + insertPush(db, push), 0)
+  },
+
+  /** Ends a pass: the next stage is due at `next`, or with null there is none. */
+  finishSweep(db: Database.Database, { id, next }: { id: number; next: number | null }): void {
+    if (next === null) runChange(db, 'DELETE FROM sweeps WHERE id = ?', id)
+    else
+      runChange(
+        db,
+        `UPDATE sweeps SET stage = 'present', due = ?, after_user = '', after_device = '', claimed_until = 0
+         WHERE id = ?`,
+        next,
+        id,
+      )
+  },
+
+  /**
+   * After a start: what this gateway had taken in its last life is free again, and nothing waits longer than it
+   * could have to, whatever the clock did meanwhile.
+   */
+  resumeEscalation(
+    db: Database.Database,
+    { owner, now, latest }: { owner: string; now: number; latest: number },
+  ): void {
+    runChange(db, 'UPDATE sweeps SET claimed_until = 0 WHERE owner = ?', owner)
+    runChange(db, 'UPDATE sweeps SET due = ? WHERE due > ?', now, latest)
+    runChange(db, 'UPDATE pushes SET claimed_until = 0 WHERE due IS NOT NULL AND owner = ?', owner)
+    runChange(db, 'UPDATE pushes SET due = ? WHERE due > ?', now, latest)
+  },
+}

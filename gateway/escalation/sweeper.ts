@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { getRow } from '../store/statements'
+import { decide, type Situation, type Verdict } from './decide'
+import type { NewPush } from './push-rows'
+import type { Knowledge, Situations } from './situations'
+import type { Sweep } from './sweep-commands'
+
+/** Devices that are looked at in one turn of the loop that also serves sockets. */
+const PAGE = 200
+
+/** Pushes that may wait to be sent before a sweep makes more: what a broadcast holds on to does not grow with it. */
+const MAX_READY = 1000
+
+/** How long a sweep is ours without a word from us, ms. */
+const CLAIM_MS = 30_000
+
+/** Looks, for each new message, at the devices that should have it, and notes which of them need a push. */
+export class Sweeper {
+  readonly #knowledge: Knowledge
+  readonly #situations: Situations
+  readonly #owner: string
+  readonly #now: () => number
+
+  constructor(knowledge: Knowledge, situations: Situations, owner: string, now: () => number) {
+    this.#knowledge = knowledge
+    this.#situations = situations
+    this.#owner = owner
+    this.#now = now
+  }
+
+  /** Does one page of the sweep that is due the longest. False when none is due, or the senders have enough to do. */
+  async step(): Promise<boolean> {
+    const { store } = this.#knowledge
+    const now = this.#now()
+    if (!this.#isDue(now) || this.#isFull(now)) return false
+    const sweep = await store.write('claimSweep', { owner: this.#owner, now, until: now + CLAIM_MS })
+    if (!sweep) return false
+    await this.#page(sweep)
+    return true
+  }
+
+  async #page(sweep: Sweep): Promise<void> {
+    const { store, deadlines } = this.#knowledge
+    const followers = this.#situations.followers(sweep, sweep.after, PAGE)
+    const messages = await this.#situations.messages(sweep)
+    const now = this.#now()
+    const pushes = followers.flatMap((follower) => {
+      const situation = this.#situations.ofFollower(sweep, messages, follower, now)
+      const push = toPush(sweep, situation, decide(situation))
+      return push ? [push] : []
+    })
+    const last = followers.at(-1)?.device
+    if (last) {
+      // Free again at once: between two pages another sweep that is due longer may have its turn.
+      const after = { user: last.user, device: last.id }
+      await store.write('advanceSweep', { id: sweep.id, after, until: 0, pushes })
+    }
+    if (followers.length < PAGE) {
+      const next = sweep.stage === 'absent' ? sweep.created + deadlines.backgroundMs : null
+      await store.write('finishSweep', { id: sweep.id, next })
+    }
+    await setImmediate()
+  }
+
+  #isDue(now: number): boolean {
+    return (
+      getRow(
+        this.#knowledge.store.reader,
+        'SELECT 1 AS there FROM sweeps WHERE due <= ? AND claimed_until <= ? LIMIT 1',
+        now,
+        now,
+      ) !== undefined
+    )
+  }
+
+  #isFull(now: number): boolean {
+    const row = getRow<{ ready: number }>(
+      this.#knowledge.store.reader,
+      'SELECT count(*) AS ready FROM (SELECT 1 FROM pushes WHERE due <= ? LIMIT ?)',
+      now,
+      MAX_READY,
+    )
+    return (row?.ready ?? 0) >= MAX_READY
+  }
+}
+
+/** What a verdict leaves on record. Nothing, for a device that has acked, or still may: that is the usual case. */
+function toPush(sweep: Sweep, { device, now }: Situation, verdict: Verdict): NewPush | undefined {
+  if (!device) return undefined
+  const { feed, epoch, first, last, stage } = sweep
+  const row = { user: device.user, device: device.id, feed, epoch, first, last, now, push: randomUUID() }
+  if (verdict.do === 'push') return { ...row, state: 'waiting', reason: 'awaiting_ack', due: now }
+  if (verdict.do === 'cancel') {
+    const isIdle = verdict.reason === 'acked' || verdict.reason === 'message_gone'
+    return isIdle ? undefined : { ...row, state: 'cancelled', reason: verdict.reason, due: null }
+  }
+  if (stage === 'absent' && verdict.reason === 'awaiting_ack') return undefined
+  return { ...row, state: 'waiting', reason: verdict.reason, due: verdict.until }
+}

@@ -1,0 +1,60 @@
+import { DeviceAnswerSchema, DeviceBodySchema, HeraldError, PushServicesSchema } from '@herald/protocol'
+import { route, type Route } from '../route'
+import type { HttpServices } from '../services'
+
+const DEVICE_ID = /^[A-Za-z0-9_-]{8,64}$/
+
+/** What can ring a user's devices, and which devices there are. */
+export function deviceRoutes({ devices, push, presence }: HttpServices): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/push',
+      right: 'read',
+      summary: 'Which push services the gateway can use, and what a device needs to register with them',
+      answers: { 200: { meaning: 'Services, and the key for Web Push.', schema: PushServicesSchema } },
+      handle() {
+        return { status: 200, body: { providers: push.list(), webPush: push.webPush } }
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/v1/me/devices/{id}',
+      right: 'read',
+      summary: 'Register this device: how to ring it when its socket does not answer',
+      body: DeviceBodySchema,
+      answers: { 200: { meaning: 'The name of the user in pushes.', schema: DeviceAnswerSchema } },
+      errors: ['storage_unavailable'],
+      async handle({ params, body, caller: { user, token } }) {
+        const id = requireDeviceId(params.id)
+        for (const registration of body.push) push.requireGood(registration)
+        await devices.put(user.id, id, token, body)
+        const services = body.push.map(({ provider, app }) => ({
+          provider,
+          on: push.isOn(provider, app),
+        }))
+        return { status: 200, body: { device: id, recipient: push.recipientOf(user.id), push: services } }
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/me/devices/{id}',
+      right: 'read',
+      summary: 'Sign this device out: nothing rings it any more',
+      answers: { 204: { meaning: 'The device has no registration.' } },
+      errors: ['storage_unavailable'],
+      async handle({ params, caller: { user } }) {
+        const id = requireDeviceId(params.id)
+        await devices.end(user.id, id)
+        presence.forget(user.id, id)
+        return { status: 204 }
+      },
+    }),
+  ]
+}
+
+function requireDeviceId(id: string | undefined): string {
+  if (id === undefined || !DEVICE_ID.test(id))
+    throw new HeraldError('invalid_body', 'device: must be 8-64 of A-Z a-z 0-9 _ -')
+  return id
+}

@@ -1,0 +1,26 @@
+import { ProviderNameSchema, type ProviderName } from '@herald/protocol'
+import type { Provider } from './provider'
+
+/** The push services that the gateway has credentials for. */
+export class ProviderRegistry {
+  readonly #providers: readonly Provider[]
+
+  constructor(providers: readonly Provider[]) {
+    this.#providers = providers
+  }
+
+  find(name: ProviderName, app: string): Provider | undefined {
+    return this.#providers.find(
+      (provider) => provider.name === name && (provider.app === undefined || provider.app === app),
+    )
+  }
+
+  list(): { name: ProviderName; on: boolean }[] {
+    const isOn = (name: ProviderName): boolean => this.#providers.some((provider) => provider.name === name)
+    return ProviderNameSchema.options.map((name) => ({ name, on: isOn(name) }))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#providers.map((provider) => provider.close()))
+  }
+}

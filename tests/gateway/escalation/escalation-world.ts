@@ -1,0 +1,194 @@
+import { DeviceBodySchema, type DeviceBody, type ProviderName, type PushPayload } from '@herald/protocol'
+import * as v from 'valibot'
+import { expect, onTestFinished } from 'vitest'
+import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { Presence } from '../../../gateway/devices/presence'
+import { openRecipients } from '../../../gateway/devices/recipients'
+import { DeadLetters } from '../../../gateway/escalation/dead-letters'
+import { openEscalation, type PushSettings } from '../../../gateway/escalation/open-escalation'
+import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
+import { ProviderRegistry } from '../../../gateway/providers/registry'
+import type { OpenedStore } from '../../../gateway/store/open'
+import { openTestStore } from '../temporary-store'
+
+export const SETTINGS: PushSettings = {
+  deadlines: { foregroundMs: 8000, backgroundMs: 4000, quietWhenActiveMs: 30_000 },
+  idOnly: [],
+  lifeMs: 24 * 3_600_000,
+  dailyPerDevice: 0,
+}
+
+/** One push as a provider was asked for it. */
+export interface Asked {
+  readonly target: PushTarget
+  readonly alert: Alert
+  readonly payload: PushPayload
+}
+
+/**
+ * A provider whose answers a test scripts: `answers` are given in order, then `otherwise`. A function may take its
+ * time or throw. What it was asked is in `asked`.
+ */
+export class ScriptedProvider implements Provider {
+  readonly app = undefined
+  readonly asked: Asked[] = []
+  readonly answers: (Outcome | ((asked: Asked) => Outcome | Promise<Outcome>))[] = []
+  otherwise: Outcome = { type: 'accepted' }
+  prepare?: () => Promise<string>
+
+  constructor(
+    readonly name: ProviderName,
+    readonly clears = true,
+  ) {}
+
+  async send(target: PushTarget, alert: Alert): Promise<Outcome> {
+    const asked = { target, alert, payload: JSON.parse(alert.payload) as PushPayload }
+    this.asked.push(asked)
+    const answer = this.answers.shift() ?? this.otherwise
+    return typeof answer === 'function' ? answer(asked) : answer
+  }
+
+  check() {
+    return Promise.resolve({ ok: true, detail: 'scripted' })
+  }
+
+  close() {
+    return Promise.resolve()
+  }
+
+  /** The ids of messages that were asked to ring, in order; a summary's together. */
+  get rung(): string[][] {
+    return this.asked.flatMap(({ payload }) =>
+      payload.type === 'message' ? [[payload.id]] : payload.type === 'summary' ? [payload.ids] : [],
+    )
+  }
+
+  get cleared(): string[][] {
+    return this.asked.flatMap(({ payload }) => (payload.type === 'clear' ? [payload.ids] : []))
+  }
+}
+
+/** Escalation on an open store, with providers that a test scripts; nothing runs until `settle`. */
+export async function openEscalationOn(
+  opened: OpenedStore,
+  now: () => number,
+  settings: Partial<PushSettings> = {},
+  owner = 'local',
+  names: readonly ProviderName[] = ['apns', 'unipush', 'jpush'],
+) {
+  const { store } = opened
+  const faults: unknown[] = []
+  const onFault = (error: unknown): void => void faults.push(error)
+  const acks = new AckLedger(store, onFault)
+  const presence = new Presence(40_000, now)
+  const recipientOf = await openRecipients(store)
+  const scripted = new Map(names.map((name) => [name, new ScriptedProvider(name)]))
+  const providers = new ProviderRegistry([...scripted.values()])
+  const pushed: { user: string; device: string; first: number; last: number }[] = []
+  const parts = openEscalation({
+    ...{ opened, acks, presence, recipientOf, owner, now },
+    settings: { ...SETTINGS, ...settings },
+    findProvider: (name, app) => providers.find(name, app),
+    observer: {
+      outcome: () => undefined,
+      pushed: (user, device, rows) =>
+        void pushed.push(...rows.map(({ first, last }) => ({ user, device, first, last }))),
+      fault: onFault,
+    },
+  })
+  const provider = (name: ProviderName): ScriptedProvider => {
+    const found = scripted.get(name)
+    if (!found) throw new Error(`no provider ${name} was opened`)
+    return found
+  }
+  return {
+    ...{ ...parts, acks, presence, recipientOf, providers, provider, pushed, faults },
+    deadLetters: new DeadLetters(store, now),
+  }
+}
+
+/** A whole world of one gateway: store, users, devices and a clock that only the test moves. */
+export async function openWorld(
+  options: Partial<PushSettings> & {
+    folder?: string
+    providers?: readonly ProviderName[]
+    start?: number
+  } = {},
+) {
+  const { folder, providers, start = Date.UTC(2026, 5, 1, 12), ...settings } = options
+  const clock = { ms: start }
+  const now = (): number => clock.ms
+  const opened = await openTestStore({ now, ...(folder !== undefined && { folder }) })
+  const world = await openEscalationOn(opened, now, settings, 'local', providers)
+  const { log, devices, directory, subscriptions, store } = opened
+  await store.write('resumeEscalation', { owner: 'local', now: now(), latest: now() + 86_400_000 })
+  onTestFinished(() => {
+    expect(world.faults).toEqual([])
+  })
+  const session = { id: 't_session', user: null, label: '', created: 0, expires: null }
+  const scopes = { publish: [], read: true, admin: false }
+
+  return {
+    ...{ ...opened, ...world, clock, now },
+    /** A user with a device that can be rung. */
+    async addDevice(user: string, device: string, body: Partial<v.InferInput<typeof DeviceBodySchema>> = {}) {
+      if (!directory.listUsers().some(({ id }) => id === user)) await directory.createUser(user)
+      await devices.put(
+        user,
+        device,
+        { ...session, scopes },
+        deviceBody({ ...pushBy('apns', device), ...body }),
+      )
+    },
+    /** Publishes, and lets the clock stand still. */
+    async publish(feed: string, content: Partial<Parameters<typeof log.append>[1]> = {}) {
+      return log.append(feed, { body: 'Hello', priority: 3, ...content })
+    },
+    /** The device's app acks what it was sent. */
+    ack(user: string, device: string, feed: string, seq: number): void {
+      world.acks.record({ user, device, feed, epoch: log.head(feed)?.epoch ?? '', seq, time: now() })
+    },
+    async read(user: string, feed: string, seq: number): Promise<void> {
+      await subscriptions.markRead(user, feed, log.head(feed)?.epoch ?? '', [[seq, seq]])
+    },
+    /** Lets time pass in steps as the gateway would look, and does what becomes due. */
+    async pass(ms: number, stepMs = 500): Promise<void> {
+      await world.escalation.settle()
+      for (let left = ms; left > 0; left -= stepMs) {
+        clock.ms += Math.min(stepMs, left)
+        await world.escalation.settle()
+      }
+    },
+    /** State and reason of a message on one device. */
+    async standing(id: string, device: string) {
+      const message = await log.find(id)
+      if (!message) throw new Error('no such message')
+      const found = world.deliveries
+        .page(message, undefined, '', 200)
+        .devices.find((one) => one.device === device)
+      if (!found) throw new Error(`${device} is no device of a follower`)
+      return found
+    },
+  }
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>
+
+/** A body with a registration of one service. */
+export const pushBy = (provider: ProviderName, token: string) => ({
+  platform: 'ios' as const,
+  push: [{ provider, app: 'com.example.herald', token: `${provider}-${token}` }],
+})
+
+export const deviceBody = (body: v.InferInput<typeof DeviceBodySchema>): DeviceBody =>
+  v.parse(DeviceBodySchema, body)
+
+/** A word with a device's app, as a frame of its socket would be. */
+export function hear(
+  world: Pick<World, 'presence'>,
+  user: string,
+  device: string,
+  state: 'foreground' | 'background',
+) {
+  world.presence.heard(user, device, state)
+}
