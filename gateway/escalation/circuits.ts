@@ -37,7 +37,10 @@ export class Circuits {
   }
 
   /** The service answered in its right mind, whatever it said about the push. */
-  works(provider: string): void {
+  works(provider: string, now: number): void {
+    const circuit = this.#circuits.get(provider)
+    // What was under way when the circuit opened says nothing about now.
+    if (circuit && circuit.openUntil > now && !circuit.trying) return
     this.#circuits.delete(provider)
   }
 

@@ -18,6 +18,8 @@ export interface Route {
   readonly provider: Provider
   readonly registration: KnownRegistration
   readonly position: number
+  /** Whether the device can be rung by another way after this. */
+  readonly hasNext: boolean
 }
 
 export type RouteChoice =
@@ -41,7 +43,10 @@ export function chooseRoute(
     const provider = index < position ? undefined : find(registration)
     if (!provider) continue
     const closed = circuits.enter(provider.name, now)
-    if (!closed) return { type: 'route', route: { provider, registration, position: index } }
+    if (!closed) {
+      const hasNext = registrations.slice(index + 1).some((other) => find(other) !== undefined)
+      return { type: 'route', route: { provider, registration, position: index, hasNext } }
+    }
     if (!wait || closed.until < wait.until) wait = closed
   }
   if (wait) return { type: 'wait', ...wait }
@@ -58,7 +63,7 @@ type SettledRing = Omit<Settlement, 'keys'>
 export function settleOutcome(
   outcome: Outcome,
   { rows: [row], expires }: Ring,
-  { provider: { name: provider }, position }: Route,
+  { provider: { name: provider }, position, hasNext }: Route,
   now: number,
   newPush: string,
 ): SettledRing {
@@ -86,6 +91,9 @@ export function settleOutcome(
       return again('refused', now, { position: position + 1 })
     case 'retry': {
       const attempts = row.attempts + 1
+      // The service is down and did not take it: another way need not wait for it.
+      if (outcome.provider && !outcome.unknown && hasNext)
+        return again('retrying', now, { attempts, position: position + 1 })
       const due = now + retryDelay(attempts, outcome.afterMs)
       if (due > expires || attempts > MAX_ATTEMPTS)
         return {
@@ -97,7 +105,8 @@ export function settleOutcome(
           step: step('gave_up', outcome.why),
         }
       const { push: _, ...retried } = again('retrying', due, { attempts })
-      return outcome.unknown ? retried : { ...retried, push: newPush }
+      // All ways had their turn: the first is tried again.
+      return outcome.unknown ? retried : { ...retried, push: newPush, position: hasNext ? position : 0 }
     }
   }
 }
@@ -107,5 +116,5 @@ export function noteHealth(circuits: Circuits, provider: string, outcome: Outcom
   if (outcome.type === 'quota') circuits.exhausted(provider, outcome.until)
   else if (outcome.type === 'refused' && outcome.blame === 'credentials') circuits.refused(provider, now)
   else if (outcome.type === 'retry' && outcome.provider) circuits.failed(provider, now)
-  else circuits.works(provider)
+  else circuits.works(provider, now)
 }

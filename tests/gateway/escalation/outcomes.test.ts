@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest'
+import { hear, openWorld, pushBy, type Asked } from './escalation-world'
+
+const HOUR_MS = 3_600_000
+
+const down = { type: 'retry', why: '503', unknown: false, provider: true } as const
+const twoWays = {
+  platform: 'android' as const,
+  push: [
+    { provider: 'unipush' as const, app: 'app', token: 'cid-1' },
+    { provider: 'jpush' as const, app: 'app', token: 'rid-1' },
+  ],
+}
+
+/** The ids under which a provider was asked, in order. */
+const pushIds = (asked: readonly Asked[]): string[] => asked.map(({ alert }) => alert.pushId)
+
+describe('an unknown outcome', () => {
+  it('is tried again under the same id and collapse id, with jitter, until it is known', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push({ type: 'retry', why: 'the connection broke', unknown: true, provider: false }, () => {
+      throw new Error('a bug')
+    })
+    const { id } = await world.publish('user:ann')
+    await world.pass(60_000)
+    expect(apns.asked).toHaveLength(3)
+    expect(new Set(pushIds(apns.asked)).size).toBe(1)
+    expect(new Set(apns.asked.map(({ alert }) => alert.collapseId))).toEqual(new Set([id]))
+    const { events } = await world.standing(id, 'ann-phone')
+    expect(events.map(({ reason, detail }) => [reason, detail])).toEqual([
+      ['awaiting_ack', undefined],
+      ['retrying', 'the connection broke'],
+      ['retrying', 'a bug'],
+      ['accepted', undefined],
+    ])
+  })
+
+  it('that turns out to have been an ack is not tried again', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    world.provider('apns').answers.push({ type: 'retry', why: 'reset', unknown: true, provider: false })
+    const { id } = await world.publish('user:ann')
+    await world.pass(0)
+    world.ack('ann', 'ann-phone', 'user:ann', 1)
+    await world.pass(60_000)
+    expect(world.provider('apns').asked).toHaveLength(1)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'acked' })
+  })
+})
+
+describe('a definite refusal', () => {
+  it('of this push goes on to the device’s next registration, under a new id', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone', twoWays)
+    world.provider('unipush').answers.push({ type: 'refused', why: 'too long', blame: 'push' })
+    const { id } = await world.publish('user:ann')
+    await world.pass(0)
+    expect(world.provider('jpush').rung).toEqual([[id]])
+    const both = [...world.provider('unipush').asked, ...world.provider('jpush').asked]
+    expect(new Set(pushIds(both)).size).toBe(2)
+  })
+
+  it('by the last registration is a dead letter with the provider’s words, which can be sent again', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push({ type: 'refused', why: 'PayloadTooLarge', blame: 'push' })
+    const { id } = await world.publish('user:ann')
+    await world.pass(1000)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({
+      state: 'dead',
+      reason: 'refused',
+      next: null,
+    })
+    const [letter] = world.deadLetters.list(10)
+    expect(letter).toMatchObject({ message: id, user: 'ann', device: 'ann-phone', reason: 'refused' })
+    expect(letter?.events).toContainEqual(
+      expect.objectContaining({ detail: 'PayloadTooLarge', provider: 'apns' }),
+    )
+
+    await world.pass(30 * HOUR_MS, HOUR_MS)
+    const message = await world.log.find(id)
+    expect(await world.deadLetters.replay(message, 100)).toBe(1)
+    await world.pass(1000)
+    expect(apns.rung).toEqual([[id], [id]])
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'pushed' })
+    expect(world.deadLetters.list(10)).toEqual([])
+  })
+
+  it('of our credentials leaves the provider alone and drops nothing', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    await world.addDevice('bob', 'bob-phone')
+    const apns = world.provider('apns')
+    apns.otherwise = { type: 'refused', why: 'InvalidProviderToken', blame: 'credentials' }
+    const { id } = await world.publish('all')
+    await world.pass(60_000)
+    expect(apns.asked.length).toBeLessThanOrEqual(2)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({
+      state: 'waiting',
+      reason: 'credentials_refused',
+    })
+    expect(world.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
+    apns.otherwise = { type: 'accepted' }
+    await world.pass(6 * 60_000, 10_000)
+    expect(apns.rung.slice(-2)).toEqual([[id], [id]])
+  })
+})
+
+describe('a token that is gone', () => {
+  it('is dropped on proof, and the next registration rings', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone', twoWays)
+    world.provider('unipush').otherwise = { type: 'gone', why: 'target user is invalid' }
+    const { id } = await world.publish('user:ann')
+    await world.pass(0)
+    expect(world.provider('jpush').rung).toEqual([[id]])
+    expect(world.devices.registrationsOf('ann', 'ann-phone').map(({ provider }) => provider)).toEqual([
+      'jpush',
+    ])
+  })
+
+  it('stays when it was registered again after the moment that the service names', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.otherwise = { type: 'gone', why: 'Unregistered', since: world.clock.ms - 1000 }
+    const { id } = await world.publish('user:ann')
+    await world.pass(60_000)
+    expect(world.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
+    expect(apns.asked).toHaveLength(1)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'dead', reason: 'token_gone' })
+  })
+
+  it('of its last registration is a dead letter', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    world.provider('apns').otherwise = { type: 'gone', why: 'Unregistered', since: world.clock.ms + 1 }
+    const { id } = await world.publish('user:ann')
+    await world.pass(5000)
+    expect(world.devices.registrationsOf('ann', 'ann-phone')).toEqual([])
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'dead', reason: 'token_gone' })
+  })
+})
+
+describe('a provider that is down', () => {
+  it('for an hour is left alone in between, and everything goes when it is back', async () => {
+    const world = await openWorld()
+    for (let index = 0; index < 20; index++)
+      await world.addDevice(`u${String(index)}`, `phone-${String(index)}`)
+    const apns = world.provider('apns')
+    apns.otherwise = down
+    await world.publish('all')
+    await world.pass(HOUR_MS, 5000)
+    // One probe a pause at most, beside what was under way when it broke.
+    expect(apns.asked.length).toBeLessThan(20 + 5 + 40)
+    expect(world.sender.circuits.open(world.clock.ms)).toEqual(['apns'])
+    apns.otherwise = { type: 'accepted' }
+    const before = apns.asked.length
+    await world.pass(30 * 60_000, 5000)
+    const tokens = apns.asked.slice(before).map(({ target }) => target.token)
+    expect(new Set(tokens).size).toBe(20)
+    expect(tokens).toHaveLength(20)
+  })
+
+  it('gives its turn to the device’s next registration', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone', twoWays)
+    world.provider('unipush').otherwise = down
+    const { id } = await world.publish('user:ann')
+    await world.pass(60_000)
+    expect(world.provider('jpush').rung).toEqual([[id]])
+  })
+
+  it('longer than the message lives ends in a dead letter, which says why', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    world.provider('apns').otherwise = down
+    const { id } = await world.publish('user:ann', { expires: world.clock.ms + HOUR_MS })
+    await world.pass(2 * HOUR_MS, 10_000)
+    const { state, reason } = await world.standing(id, 'ann-phone')
+    expect(['dead', 'cancelled']).toContain(state)
+    expect(['gave_up', 'circuit_open', 'expired']).toContain(reason)
+  })
+})
+
+describe('a quota', () => {
+  it('holds pushes until it is over, says so, and is never called sent', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    await world.addDevice('bob', 'bob-phone')
+    const apns = world.provider('apns')
+    apns.answers.push({ type: 'quota', why: 'daily limit', until: world.clock.ms + 2 * HOUR_MS })
+    const { id } = await world.publish('all')
+    await world.pass(HOUR_MS, 60_000)
+    expect(apns.asked.length).toBeLessThanOrEqual(2)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'waiting', reason: 'quota' })
+    await world.pass(1.1 * HOUR_MS, 60_000)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'pushed' })
+    expect(await world.standing(id, 'bob-phone')).toMatchObject({ state: 'pushed' })
+  })
+
+  it('that lasts longer than the message is a dead letter', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    world
+      .provider('apns')
+      .answers.push({ type: 'quota', why: 'daily limit', until: world.clock.ms + 20 * HOUR_MS })
+    const { id } = await world.publish('user:ann', { expires: world.clock.ms + HOUR_MS })
+    await world.pass(1000)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'dead', reason: 'quota' })
+  })
+
+  it('of one device a day is counted over all providers', async () => {
+    const world = await openWorld({ dailyPerDevice: 2 })
+    await world.addDevice('ann', 'ann-phone')
+    const ids: string[] = []
+    for (let index = 0; index < 4; index++) {
+      ids.push((await world.publish('user:ann')).id)
+      await world.pass(60_000, 10_000)
+    }
+    expect(world.provider('apns').rung).toEqual([[ids[0]], [ids[1]]])
+    expect(await world.standing(ids[2] ?? '', 'ann-phone')).toMatchObject({
+      state: 'waiting',
+      reason: 'quota',
+    })
+    await world.pass(24 * HOUR_MS - 120_000, 600_000)
+    expect(world.provider('apns').rung.length).toBe(3)
+  })
+})
+
+describe('what makes a repeat safe', () => {
+  it('is asked for once, kept before the first try, and given again', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone', pushBy('jpush', 'rid'))
+    const jpush = world.provider('jpush')
+    let made = 0
+    jpush.prepare = () => Promise.resolve(`cid-${String(++made)}`)
+    jpush.answers.push(
+      { type: 'retry', why: 'timeout', unknown: true, provider: false },
+      { type: 'retry', why: 'busy', unknown: false, provider: false },
+    )
+    await world.publish('user:ann')
+    await world.pass(60_000)
+    const handles = jpush.asked.map(({ alert }) => alert.handle)
+    // After an unknown outcome the same; after a definite one there is nothing to repeat.
+    expect(handles).toEqual(['cid-1', 'cid-1', 'cid-2'])
+  })
+})
+
+describe('content', () => {
+  it('stays on the gateway for feeds that say so, and for devices without preview', async () => {
+    const world = await openWorld({ idOnly: ['topic:clinic*'] })
+    await world.addDevice('ann', 'ann-phone', { locale: 'en', ...pushBy('apns', 'ann-phone') })
+    await world.addDevice('bob', 'bob-phone', {
+      preview: false,
+      locale: 'zh-CN',
+      ...pushBy('apns', 'bob-phone'),
+    })
+    await world.subscriptions.follow('ann', 'topic:clinic-7', undefined)
+    await world.publish('topic:clinic-7', { title: 'Diagnosis', body: 'secret words' })
+    await world.publish('user:bob', { title: 'Private', body: 'secret words' })
+    await world.pass(0)
+    const { asked } = world.provider('apns')
+    expect(asked).toHaveLength(2)
+    for (const { alert, payload } of asked) {
+      expect(JSON.stringify(alert)).not.toMatch(/secret|Diagnosis|Private/)
+      expect(payload).not.toHaveProperty('title')
+    }
+    expect(asked.map(({ alert }) => alert.type === 'message' && alert.body).sort()).toEqual([
+      'New message',
+      '有一条新消息',
+    ])
+  })
+})
+
+describe('a registration', () => {
+  it('belongs to the latest user that gave it: the one before is not rung there any more', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone', pushBy('apns', 'the-phone'))
+    hear(world, 'ann', 'ann-phone', 'foreground')
+    await world.publish('user:ann')
+    await world.pass(2000)
+    await world.addDevice('bob', 'bob-phone', pushBy('apns', 'the-phone'))
+    await world.publish('user:ann')
+    await world.pass(60_000)
+    expect(world.provider('apns').asked).toEqual([])
+    await world.publish('user:bob')
+    await world.pass(0)
+    const [asked] = world.provider('apns').asked
+    expect(asked?.payload.to).toBe(world.recipientOf('bob'))
+  })
+
+  it('goes with the session that it stands on', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    await world.devices.endSession('t_session')
+    await world.publish('user:ann')
+    await world.pass(10_000)
+    expect(world.provider('apns').asked).toEqual([])
+  })
+})
