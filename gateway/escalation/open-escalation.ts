@@ -38,6 +38,7 @@ export interface OpenedEscalation {
   readonly escalation: Escalation
   readonly deliveries: Deliveries
   readonly sender: Sender
+  readonly sweeper: Sweeper
 }
 
 /** Puts escalation together; it begins with `start`. */
@@ -56,7 +57,7 @@ export function openEscalation(parts: EscalationParts): OpenedEscalation {
   })
   const sweeper = new Sweeper(knowledge, situations, owner, now)
   return {
-    sender,
+    ...{ sender, sweeper },
     deliveries: new Deliveries(knowledge, situations),
     escalation: new Escalation({ store, sweeper, sender, owner, now, onFault: observer.fault }),
   }
