@@ -83,9 +83,10 @@ export class Deliveries {
     const read = this.#situations.followOf(device.user, feed, epoch)?.read ?? []
     if (device.ended !== undefined) return { state: 'cancelled', reason: 'signed_out', next: null }
     if (rangesHold(read, seq)) return { state: 'cancelled', reason: 'read', next: null }
+    const registrations = this.#knowledge.devices.registrationsOf(device.user, device.id)
+    if (registrations.length === 0) return { state: 'none', reason: 'no_registration', next: null }
     if (due) return { state: 'waiting', reason: lease ? 'awaiting_ack' : 'sweep_pending', next: due.due }
-    const registered = this.#knowledge.devices.registrationsOf(device.user, device.id)
-    const late = registered.length > 0 && registered.every(({ registered }) => registered > time)
+    const late = registrations.every(({ registered }) => registered > time)
     return { state: 'none', reason: late ? 'registered_later' : 'no_registration', next: null }
   }
 }

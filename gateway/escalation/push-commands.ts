@@ -29,8 +29,8 @@ export interface Settlement {
   readonly step: DeliveryEvent
   readonly attempts?: number
   readonly position?: number
-  /** The id of the next try; absent after an unknown outcome, so that the same one goes again. */
-  readonly push?: string
+  /** Whether a provider may have taken the push and nobody knows: then the same one goes again. */
+  readonly unknown?: boolean
   readonly provider?: ProviderName
   readonly ref?: string
   readonly accepted?: number
@@ -40,21 +40,36 @@ const selectRow = (db: Database.Database, key: PushKey): PushRow | undefined =>
   getRow<PushRow>(db, `SELECT ${PUSH_COLUMNS} FROM pushes WHERE ${KEY_CONDITION}`, ...keyValues(key))
 
 function settleRow(db: Database.Database, row: PushRow, settlement: Settlement): void {
-  const { state, reason, due, step, attempts, position, push, provider, ref, accepted } = settlement
+  const { state, reason, due, step, attempts, position, unknown, provider, ref, accepted } = settlement
   runChange(
     db,
-    `UPDATE pushes SET state = ?, reason = ?, due = ?, trail = ?, attempts = ?, position = ?, push = ?, handle = ?,
+    `UPDATE pushes SET state = ?, reason = ?, due = ?, trail = ?, attempts = ?, position = ?, unknown = ?,
        provider = ?, ref = ?, accepted = ?, claimed_until = 0 WHERE ${KEY_CONDITION}`,
-    ...[state, reason, due, addStep(row.trail, step)],
-    ...[
-      attempts ?? row.attempts,
-      position ?? row.position,
-      push ?? row.push,
-      push === undefined ? row.handle : null,
-    ],
+    ...[state, reason, due, addStep(row.trail, step), attempts ?? row.attempts, position ?? row.position],
+    ...[unknown === undefined ? row.unknown : Number(unknown)],
     ...[provider ?? row.provider, ref ?? row.ref, accepted ?? row.accepted],
     ...keyValues(row),
   )
+}
+
+interface ClaimedRow extends PushRow {
+  readonly claimed_until: number
+}
+
+/**
+ * What a device's rows are sent under. One that may have been sent before, because nobody knows the outcome or its
+ * sender died, goes again as it was. All others that take the same way become one push under a new id.
+ */
+function nameForSending(rows: readonly ClaimedRow[]): PushRow[] {
+  const names = new Map<string, string>()
+  return rows.map(({ claimed_until: claimed, ...row }) => {
+    const mayHaveGone = claimed > 0 || row.unknown === 1
+    if (mayHaveGone && (row.push as string | null) !== null) return row
+    const way = row.state === 'clearing' ? `clear ${String(row.ref)}` : String(row.position)
+    const push = names.get(way) ?? randomUUID()
+    names.set(way, push)
+    return { ...row, push, handle: null }
+  })
 }
 
 export const pushCommands = {
@@ -69,18 +84,21 @@ export const pushCommands = {
       ...[now, now, limit],
     )
     return devices.map(({ user, device }) => {
-      const where = 'user = ? AND device = ? AND due IS NOT NULL AND due <= ? AND claimed_until <= ?'
-      const rows = allRows<PushRow>(
+      const rows = allRows<ClaimedRow>(
         db,
-        `SELECT ${PUSH_COLUMNS} FROM pushes INDEXED BY pushes_open WHERE ${where} ORDER BY created, feed, first`,
+        `SELECT ${PUSH_COLUMNS}, claimed_until FROM pushes INDEXED BY pushes_open
+         WHERE user = ? AND device = ? AND due IS NOT NULL AND due <= ? AND claimed_until <= ?
+         ORDER BY created, feed, first`,
         ...[user, device, now, now],
       )
-      runChange(
-        db,
-        `UPDATE pushes SET owner = ?, claimed_until = ? WHERE ${where}`,
-        ...[owner, until, user, device, now, now],
-      )
-      return rows.map((row) => ({ ...row }))
+      const named = nameForSending(rows.map((row) => ({ ...row })))
+      for (const row of named)
+        runChange(
+          db,
+          `UPDATE pushes SET owner = ?, claimed_until = ?, push = ?, handle = ? WHERE ${KEY_CONDITION}`,
+          ...[owner, until, row.push, row.handle, ...keyValues(row)],
+        )
+      return named
     })
   },
 
@@ -136,7 +154,7 @@ export const pushCommands = {
     for (const row of rows)
       settleRow(db, row, {
         ...{ keys: [], state: 'waiting', reason: 'replayed', due: now, step },
-        ...{ attempts: 0, position: 0, push: randomUUID() },
+        ...{ attempts: 0, position: 0, unknown: false },
       })
     // A person's word begins the push's life anew.
     for (const row of rows)
@@ -179,7 +197,7 @@ export function clearRead(
     if (missingRanges(read, row.first, row.last).length > 0) continue
     settleRow(db, row, {
       ...{ keys: [], state: 'clearing', reason: 'read', due: now },
-      ...{ step: { time: now, reason: 'read' }, attempts: 0, push: randomUUID() },
+      ...{ step: { time: now, reason: 'read' }, attempts: 0, unknown: false },
     })
   }
 }

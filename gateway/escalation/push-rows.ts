@@ -27,7 +27,9 @@ export interface PushRow extends PushKey {
   readonly attempts: number
   /** Which of the device's registrations is next, from 0. */
   readonly position: number
-  /** The push's id for the provider; stays while it is unknown whether one was taken. */
+  /** 1: a provider may have taken the push under this id, and nobody knows. */
+  readonly unknown: number
+  /** The push's id for the provider; rows that have the same become one push. */
   readonly push: string
   readonly handle: string | null
   readonly provider: ProviderName | null
@@ -38,8 +40,8 @@ export interface PushRow extends PushKey {
   readonly trail: string
 }
 
-export const PUSH_COLUMNS = `user, device, feed, epoch, first, last, state, reason, created, due, attempts, position,
-  push, handle, provider, ref, accepted, acked, trail`
+export const PUSH_COLUMNS = `user, device, feed, epoch, first, last, state, reason, created, due, attempts,
+  position, unknown, push, handle, provider, ref, accepted, acked, trail`
 
 export interface NewPush extends PushKey {
   readonly last: number
@@ -47,7 +49,6 @@ export interface NewPush extends PushKey {
   readonly reason: DeliveryReason
   readonly due: number | null
   readonly now: number
-  readonly push: string
 }
 
 /** Steps of one push that are kept; a push that is retried for a day must not grow without end. */
@@ -55,12 +56,12 @@ const MAX_TRAIL = 20
 
 /** Adds a row, unless an earlier stage of the same sweep has made it. Answers how many were made. */
 export function insertPush(db: Database.Database, push: NewPush): number {
-  const { user, device, feed, epoch, first, last, state, reason, due, now, push: id } = push
+  const { user, device, feed, epoch, first, last, state, reason, due, now } = push
   return runChange(
     db,
-    `INSERT OR IGNORE INTO pushes (user, device, feed, epoch, first, last, state, reason, created, due, push, trail)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[user, device, feed, epoch, first, last, state, reason, now, due, id],
+    `INSERT OR IGNORE INTO pushes (user, device, feed, epoch, first, last, state, reason, created, due, trail)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[user, device, feed, epoch, first, last, state, reason, now, due],
     JSON.stringify([{ time: now, reason } satisfies DeliveryEvent]),
   )
 }

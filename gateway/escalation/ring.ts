@@ -65,7 +65,6 @@ export function settleOutcome(
   { rows: [row], expires }: Ring,
   { provider: { name: provider }, position, hasNext }: Route,
   now: number,
-  newPush: string,
 ): SettledRing {
   const step = (reason: DeliveryReason, detail?: string): DeliveryEvent => ({
     ...{ time: now, reason, provider },
@@ -73,13 +72,14 @@ export function settleOutcome(
   })
   const again = (reason: DeliveryReason, due: number, change: Partial<SettledRing> = {}): SettledRing => ({
     ...{ state: 'waiting', reason, due, step: step(reason, 'why' in outcome ? outcome.why : undefined) },
-    ...{ provider, push: newPush, ...change },
+    ...{ provider, unknown: false, ...change },
   })
   switch (outcome.type) {
     case 'accepted':
       return {
         ...{ state: 'pushed', reason: 'accepted', due: null, step: step('accepted', outcome.ref) },
-        ...{ provider, accepted: now, attempts: row.attempts + 1, ref: outcome.ref ?? row.push },
+        ...{ provider, accepted: now, unknown: false },
+        ...{ attempts: row.attempts + 1, ref: outcome.ref ?? row.push },
       }
     case 'gone':
       // The registration is dropped by now, so the same position is the next one.
@@ -104,9 +104,9 @@ export function settleOutcome(
           provider,
           step: step('gave_up', outcome.why),
         }
-      const { push: _, ...retried } = again('retrying', due, { attempts })
+      if (outcome.unknown) return again('retrying', due, { attempts, unknown: true })
       // All ways had their turn: the first is tried again.
-      return outcome.unknown ? retried : { ...retried, push: newPush, position: hasNext ? position : 0 }
+      return again('retrying', due, { attempts, position: hasNext ? position : 0 })
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { DeliveryReason, Message, ProviderName } from '@herald/protocol'
-import { randomUUID } from 'node:crypto'
 import type { KnownRegistration } from '../devices/device-directory'
 import type { Outcome, Provider } from '../providers/provider'
 import { getRow } from '../store/statements'
@@ -97,16 +96,16 @@ export class Sender {
     const clearing = rows.filter(({ state }) => state === 'clearing')
     const waiting = rows.filter(({ state }) => state === 'waiting')
     if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, signal())
-    const { settlements, due } = await this.#redecide(waiting, now)
+    const { settlements, rings } = await this.#redecide(waiting, now)
     if (settlements.length > 0) await this.#store(settlements)
-    if (due) await this.#ring(due)
+    for (const ring of rings) await this.#ring(ring)
   }
 
   /** Looks again at each row: between the sweep and now the device may have acked, or somebody read it. */
   async #redecide(
     rows: readonly PushRow[],
     now: number,
-  ): Promise<{ settlements: Settlement[]; due: Ring | undefined }> {
+  ): Promise<{ settlements: Settlement[]; rings: Ring[] }> {
     const settlements: Settlement[] = []
     const due: { row: PushRow; messages: readonly Message[] }[] = []
     for (const row of rows) {
@@ -115,7 +114,7 @@ export class Sender {
       else if (verdict.do === 'wait') settlements.push(hold([row], verdict.reason, verdict.until, now))
       else settlements.push(end([row], 'cancelled', verdict.reason, now))
     }
-    return { settlements, due: toRing(due, this.#options.lifeMs) }
+    return { settlements, rings: toRings(due, this.#options.lifeMs) }
   }
 
   async #ring(ring: Ring): Promise<void> {
@@ -176,7 +175,7 @@ export class Sender {
     const kept =
       outcome.type === 'gone' && !(await this.#options.knowledge.devices.drop(registration, outcome.since))
     const [first, ...rest] = ring.rows
-    const settled = settleOutcome(outcome, ring, route, now, randomUUID())
+    const settled = settleOutcome(outcome, ring, route, now)
     const settlement = kept ? { ...settled, position: route.position + 1 } : settled
     const reason = rest.length > 0 && outcome.type === 'accepted' ? 'summarised' : settlement.reason
     await this.#store([{ ...settlement, reason, keys: [first, ...rest].map(toKey) }])
@@ -242,10 +241,23 @@ const toKey = ({ user, device, feed, epoch, first }: PushRow): PushKey => ({
   first,
 })
 
-function toRing(
-  due: readonly { row: PushRow; messages: readonly Message[] }[],
-  lifeMs: number,
-): Ring | undefined {
+interface Due {
+  readonly row: PushRow
+  readonly messages: readonly Message[]
+}
+
+/** What is due, by the id that it is sent under: each is one push. */
+function toRings(due: readonly Due[], lifeMs: number): Ring[] {
+  const pushes = new Map<string, Due[]>()
+  for (const one of due) {
+    const known = pushes.get(one.row.push)
+    if (known) known.push(one)
+    else pushes.set(one.row.push, [one])
+  }
+  return [...pushes.values()].flatMap((together) => toRing(together, lifeMs) ?? [])
+}
+
+function toRing(due: readonly Due[], lifeMs: number): Ring | undefined {
   const [firstRow, ...rows] = due.map(({ row }) => row)
   const [first, ...rest] = due
     .flatMap(({ messages }) => messages)

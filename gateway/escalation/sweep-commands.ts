@@ -122,7 +122,12 @@ export const sweepCommands = {
   ): void {
     runChange(db, 'UPDATE sweeps SET claimed_until = 0 WHERE owner = ?', owner)
     runChange(db, 'UPDATE sweeps SET due = ? WHERE due > ?', now, latest)
-    runChange(db, 'UPDATE pushes SET claimed_until = 0 WHERE due IS NOT NULL AND owner = ?', owner)
+    // Over, and not forgotten: what was claimed may have been sent, and goes again as it was.
+    runChange(
+      db,
+      'UPDATE pushes SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0 AND owner = ?',
+      owner,
+    )
     runChange(db, 'UPDATE pushes SET due = ? WHERE due > ?', now, latest)
   },
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { getRow } from '../store/statements'
 import { decide, type Situation, type Verdict } from './decide'
@@ -89,7 +88,7 @@ export class Sweeper {
 function toPush(sweep: Sweep, { device, now }: Situation, verdict: Verdict): NewPush | undefined {
   if (!device) return undefined
   const { feed, epoch, first, last, stage } = sweep
-  const row = { user: device.user, device: device.id, feed, epoch, first, last, now, push: randomUUID() }
+  const row = { user: device.user, device: device.id, feed, epoch, first, last, now }
   if (verdict.do === 'push') return { ...row, state: 'waiting', reason: 'awaiting_ack', due: now }
   if (verdict.do === 'cancel') {
     const isIdle = verdict.reason === 'acked' || verdict.reason === 'message_gone'

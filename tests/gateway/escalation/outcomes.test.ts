@@ -50,6 +50,57 @@ describe('an unknown outcome', () => {
   })
 })
 
+describe('messages that come while one is tried again', () => {
+  it('do not share its unknown fate: each goes under an id of its own', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push({ type: 'retry', why: 'reset', unknown: true, provider: false, afterMs: 5000 })
+    const first = await world.publish('user:ann')
+    await world.pass(1000)
+    apns.answers.push({ type: 'retry', why: 'busy', unknown: false, provider: false, afterMs: 4000 })
+    const second = await world.publish('user:ann')
+    await world.pass(60_000)
+    expect(apns.rung.filter(([id]) => id === first.id)).toHaveLength(2)
+    expect(
+      new Set(pushIds(apns.asked.filter(({ payload }) => 'id' in payload && payload.id === first.id))).size,
+    ).toBe(1)
+    expect(apns.rung.filter(([id]) => id === second.id)).toHaveLength(2)
+  })
+
+  it('take the way that is their own, not the one that the others have come to', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone', twoWays)
+    world.provider('unipush').answers.push({ type: 'refused', why: 'too long', blame: 'push' })
+    world
+      .provider('jpush')
+      .answers.push({ type: 'retry', why: 'busy', unknown: false, provider: false, afterMs: 900 })
+    const first = await world.publish('user:ann')
+    await world.pass(800)
+    const second = await world.publish('user:ann')
+    await world.pass(60_000)
+    expect(world.provider('unipush').rung.slice(0, 2)).toEqual([[first.id], [second.id]])
+    expect(world.provider('jpush').rung).toEqual([[first.id]])
+  })
+
+  it('become one push with what a service that was down never took', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.otherwise = down
+    for (let index = 0; index < 10; index++) {
+      await world.publish('user:ann')
+      await world.pass(60_000, 2000)
+    }
+    apns.otherwise = { type: 'accepted' }
+    const before = apns.asked.length
+    await world.pass(20 * 60_000, 5000)
+    const after = apns.rung.slice(before)
+    expect(after.flat()).toHaveLength(10)
+    expect(after.length).toBeLessThan(5)
+  })
+})
+
 describe('a definite refusal', () => {
   it('of this push goes on to the device’s next registration, under a new id', async () => {
     const world = await openWorld()
