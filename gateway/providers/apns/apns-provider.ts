@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provider'
+import { newConnectionAfter, reasonOf, toOutcome } from './answers'
+import { readDeviceToken } from './device-token'
+import { ApnsGate, FRESH_MS, type GateAnswer } from './gate'
+import { toNotification } from './notification'
+import type { ApnsClock } from './provider-token'
+import { SessionFailure, type ApnsRequest } from './session'
+import type { ApnsSettings } from './settings'
+
+const systemClock: ApnsClock = { now: () => Date.now(), monotonic: () => performance.now() }
+
+/** No device has it: APNs looks at credentials and topic, and then refuses the token. */
+const IMPOSSIBLE_TOKEN = '0'.repeat(64)
+/** What APNs says of a token after it has found credentials and topic good. */
+const ABOUT_THE_TOKEN = ['BadDeviceToken', 'DeviceTokenNotForTopic', 'Unregistered', 'ExpiredToken']
+
+type Environment = PushTarget['environment']
+
+/** Apple's push service, by HTTP/2 with a signing key (.p8). */
+export class ApnsProvider implements Provider {
+  readonly name = 'apns'
+  readonly app: string
+  readonly clears = true
+  readonly #gates: Readonly<Record<Environment, ApnsGate>>
+  readonly #clock: ApnsClock
+  #closed = false
+
+  constructor(settings: ApnsSettings, clock: ApnsClock = systemClock) {
+    this.app = settings.bundleId
+    this.#clock = clock
+    this.#gates = {
+      production: new ApnsGate(settings.production, settings.ca, clock),
+      sandbox: new ApnsGate(settings.sandbox, settings.ca, clock),
+    }
+  }
+
+  async send(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
+    if (target.app !== this.app) {
+      return { type: 'refused', why: `the token is of ${target.app}, the key of ${this.app}`, blame: 'push' }
+    }
+    const device = readDeviceToken(target.token)
+    if ('fault' in device) return { type: 'refused', why: device.fault, blame: 'push' }
+    const notification = toNotification(alert, this.app, this.#clock.now())
+    if (typeof notification === 'string') return { type: 'refused', why: notification, blame: 'push' }
+    const gate = this.#gates[target.environment]
+    try {
+      const { answer } = await this.#ask(gate, { path: `/3/device/${device.token}`, ...notification }, signal)
+      return toOutcome(answer, alert.pushId)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  /**
+   * Pushes to a token that cannot exist, in the background, at both gates. APNs has no other question that costs
+   * nothing; a refusal of the token means that key, ids and topic were taken.
+   */
+  async check(signal: AbortSignal): Promise<CheckResult> {
+    const environments: readonly Environment[] = ['production', 'sandbox']
+    const results = await Promise.all(
+      environments.map(async (environment) => ({
+        environment,
+        ...(await this.#checkGate(environment, signal)),
+      })),
+    )
+    // A key may be for one environment only: then the other's refusal is as it should be.
+    return {
+      ok: results.some(({ ok }) => ok),
+      detail: results.map(({ environment, detail }) => `${environment}: ${detail}`).join('. '),
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([this.#gates.production.close(), this.#gates.sandbox.close()])
+  }
+
+  /** Asks once, and once more with a new provider token when the old one has expired. */
+  async #ask(gate: ApnsGate, request: ApnsRequest, signal: AbortSignal): Promise<GateAnswer> {
+    const first = await this.#askOnce(gate, request, signal)
+    if (reasonOf(first.answer) !== 'ExpiredProviderToken' || gate.token.renew(first.jwt) === undefined)
+      return first
+    return this.#askOnce(gate, request, signal)
+  }
+
+  async #askOnce(gate: ApnsGate, request: ApnsRequest, signal: AbortSignal): Promise<GateAnswer> {
+    const stopped = { unknown: false, provider: false }
+    if (this.#closed) throw new SessionFailure('the gateway is shutting down', stopped)
+    if (signal.aborted) throw new SessionFailure('it was stopped before it was sent', stopped)
+    const answered = await gate.send(request, signal)
+    const wish = newConnectionAfter(answered.answer)
+    if (wish !== undefined) gate.reconnect(wish === 'always' ? 0 : FRESH_MS)
+    return answered
+  }
+
+  async #checkGate(environment: Environment, signal: AbortSignal): Promise<CheckResult> {
+    const request: ApnsRequest = {
+      path: `/3/device/${IMPOSSIBLE_TOKEN}`,
+      headers: {
+        'apns-topic': this.app,
+        'apns-push-type': 'background',
+        'apns-priority': '5',
+        'apns-expiration': '0',
+        'apns-id': randomUUID(),
+      },
+      body: Buffer.from(JSON.stringify({ aps: { 'content-available': 1 } })),
+    }
+    try {
+      const { answer } = await this.#ask(this.#gates[environment], request, signal)
+      if (ABOUT_THE_TOKEN.includes(reasonOf(answer) ?? ''))
+        return { ok: true, detail: 'the credentials are good' }
+      const outcome = toOutcome(answer, '')
+      return { ok: false, detail: 'why' in outcome ? outcome.why : 'APNs took a push that it had to refuse' }
+    } catch (error) {
+      return { ok: false, detail: failed(error).why }
+    }
+  }
+}
+
+function failed(error: unknown): Outcome & { type: 'retry' } {
+  if (error instanceof SessionFailure) {
+    return { type: 'retry', why: error.message, unknown: error.unknown, provider: error.provider }
+  }
+  const why = error instanceof Error ? error.message : String(error)
+  return { type: 'retry', why, unknown: true, provider: true }
+}

@@ -1,0 +1,75 @@
+import { sign } from 'node:crypto'
+import type { ApnsKey } from './settings'
+
+/** The time, in two ways: ms since 1970, which may jump, and ms since some start, which never does. */
+export interface ApnsClock {
+  now(): number
+  monotonic(): number
+}
+
+/** Apple: renew no sooner than 20 minutes and no later than 60 ("Establishing a token-based connection to APNs"). */
+const ROTATE_MS = 50 * 60_000
+const MIN_AGE_MS = 20 * 60_000
+/** A token made by a clock that was wrong by more than this is made anew. */
+const MAX_JUMP_MS = 60_000
+
+interface Minted {
+  readonly jwt: string
+  readonly at: number
+  readonly monotonicAt: number
+}
+
+/** The provider token of one key: minted once, shared by all connections, rotated by its age. */
+export class ProviderToken {
+  readonly #key: ApnsKey
+  readonly #clock: ApnsClock
+  readonly #onEarly: () => void
+  #minted: Minted | undefined
+
+  /**
+   * @param onEarly called when a token younger than 20 minutes is replaced, which happens when the clock was set.
+   *   Connections that know the old one would refuse the new one as TooManyProviderTokenUpdates.
+   */
+  constructor(key: ApnsKey, clock: ApnsClock, onEarly: () => void) {
+    this.#key = key
+    this.#clock = clock
+    this.#onEarly = onEarly
+  }
+
+  /** The token to send. */
+  current(): string {
+    const minted = this.#minted
+    if (minted === undefined) return this.#mint()
+    const age = this.#age(minted)
+    const jump = Math.abs(this.#clock.now() - minted.at - age)
+    if (age < ROTATE_MS && jump <= MAX_JUMP_MS) return minted.jwt
+    if (age < MIN_AGE_MS) this.#onEarly()
+    return this.#mint()
+  }
+
+  /**
+   * After ExpiredProviderToken: another token than the refused one, or undefined when that one is too young to have
+   * expired. It is our clock then that is wrong, and a new token would be as bad.
+   */
+  renew(refused: string): string | undefined {
+    const current = this.current()
+    if (current !== refused) return current
+    return this.#minted && this.#age(this.#minted) > MIN_AGE_MS ? this.#mint() : undefined
+  }
+
+  #age({ monotonicAt }: Minted): number {
+    return this.#clock.monotonic() - monotonicAt
+  }
+
+  #mint(): string {
+    const at = this.#clock.now()
+    const { keyId, teamId, privateKey } = this.#key
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const signed = `${part({ alg: 'ES256', kid: keyId })}.${part({ iss: teamId, iat: Math.floor(at / 1000) })}`
+    // A JWT's signature is the two numbers side by side, not DER (RFC 7518 §3.4).
+    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    const jwt = `${signed}.${signature.toString('base64url')}`
+    this.#minted = { jwt, at, monotonicAt: this.#clock.monotonic() }
+    return jwt
+  }
+}
