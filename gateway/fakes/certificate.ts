@@ -48,7 +48,9 @@ const pem = (label: string, content: Buffer): string =>
 /** Makes a P-256 key and its certificate, good for a day (RFC 5280 §4.1). */
 export function makeLocalCertificate(now = Date.now()): LocalCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const name = sequence(der(TAG.set, sequence(oid(COMMON_NAME), der(TAG.text, Buffer.from('localhost')))))
+  // Authorities are looked up by name, so that two of the same name would hide each other.
+  const commonName = Buffer.from(`localhost ${randomBytes(8).toString('hex')}`)
+  const name = sequence(der(TAG.set, sequence(oid(COMMON_NAME), der(TAG.text, commonName))))
   const isAuthority = sequence(der(TAG.boolean, Buffer.from([0xff])))
   const body = sequence(
     der(0xa0, der(TAG.integer, Buffer.from([2]))),

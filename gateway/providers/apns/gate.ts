@@ -62,7 +62,8 @@ export class ApnsGate {
   /** The next push takes a new connection; those under way are still answered. @param minAgeMs of the old one */
   reconnect(minAgeMs: number): void {
     const now = this.#clock.monotonic()
-    for (const session of this.#sessions) if (now - session.openedAt >= minAgeMs) session.retire()
+    // A copy: each that retires may have another opened.
+    for (const session of [...this.#sessions]) if (now - session.openedAt >= minAgeMs) session.retire()
   }
 
   /** Waits a little for the pushes under way, then ends them. */

@@ -43,8 +43,9 @@ export class ProviderToken {
     const age = this.#age(minted)
     const jump = Math.abs(this.#clock.now() - minted.at - age)
     if (age < ROTATE_MS && jump <= MAX_JUMP_MS) return minted.jwt
+    const jwt = this.#mint()
     if (age < MIN_AGE_MS) this.#onEarly()
-    return this.#mint()
+    return jwt
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   type OutgoingHttpHeaders,
   type Settings,
 } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { ApnsAnswer } from './answers'
 
 /** A push that got no answer. */
@@ -58,6 +59,7 @@ export class ApnsSession {
   readonly openedAt: number
   /** Streams that APNs grants; undefined until its first SETTINGS. */
   #granted: number | undefined
+  #socket: Socket | undefined
   #open = 0
   #answered = false
   #draining = false
@@ -78,6 +80,7 @@ export class ApnsSession {
     })
     this.#connecting = setTimeout(() => this.#destroy('it did not answer in time'), CONNECT_TIMEOUT_MS)
     this.#idle = setTimeout(() => this.#ping(), IDLE_PING_MS).unref()
+    this.#session.on('connect', (_session: ClientHttp2Session, socket: Socket) => (this.#socket = socket))
     this.#session.on('remoteSettings', ({ maxConcurrentStreams }: Settings) => {
       clearTimeout(this.#connecting)
       this.#granted = Math.min(maxConcurrentStreams ?? MAX_STREAMS, MAX_STREAMS)
@@ -160,6 +163,7 @@ export class ApnsSession {
           this.#answered = true
           resolve(answer)
         } else reject(this.#failureOf(stream, false))
+        this.#leave()
         this.#onChange()
       })
       stream.end(body)
@@ -172,6 +176,7 @@ export class ApnsSession {
     this.#draining = true
     if (this.#granted === undefined) this.#session.destroy()
     else if (!this.#session.closed && !this.#session.destroyed) this.#session.close()
+    this.#leave()
     this.#onChange()
   }
 
@@ -183,6 +188,12 @@ export class ApnsSession {
   #destroy(fault: string): void {
     this.#fault ??= fault
     this.#session.destroy()
+    this.#socket?.destroy()
+  }
+
+  /** Node leaves a session that was closed for the peer to end, and would wait for ever for one that does not. */
+  #leave(): void {
+    if (this.#draining && this.#open === 0) this.#socket?.destroySoon()
   }
 
   #failureOf({ id, rstCode }: ClientHttp2Stream, aborted: boolean): SessionFailure {
