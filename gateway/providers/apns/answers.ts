@@ -116,8 +116,8 @@ const meaningOf = (status: number, reason: string | undefined): Meaning | undefi
   (reason !== undefined && Object.hasOwn(MEANINGS, reason) ? MEANINGS[reason] : undefined) ?? byStatus(status)
 
 /** Why APNs refused a push, in its own word. */
-export function reasonOf({ text }: ApnsAnswer): string | undefined {
-  return readBody(text).reason
+export function reasonOf({ status, text }: ApnsAnswer): string | undefined {
+  return status === 200 ? undefined : readBody(text).reason
 }
 
 /** Whether the next push should take a new connection. */

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provider'
 import { newConnectionAfter, reasonOf, toOutcome } from './answers'
 import { readDeviceToken } from './device-token'
-import { ApnsGate, FRESH_MS, type GateAnswer } from './gate'
+import { ApnsGate, FRESH_MS } from './gate'
 import { toNotification } from './notification'
 import type { ApnsClock } from './provider-token'
-import { SessionFailure, type ApnsRequest } from './session'
+import { SessionFailure, type ApnsRequest, type GateAnswer } from './session'
 import type { ApnsSettings } from './settings'
 
 const systemClock: ApnsClock = { now: () => Date.now(), monotonic: () => performance.now() }

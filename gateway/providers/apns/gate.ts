@@ -1,13 +1,6 @@
-import type { ApnsAnswer } from './answers'
 import { ProviderToken, type ApnsClock } from './provider-token'
-import { ApnsSession, SessionFailure, type ApnsRequest } from './session'
+import { ApnsSession, SessionFailure, type ApnsRequest, type GateAnswer } from './session'
 import type { ApnsGateSettings } from './settings'
-
-/** An answer, and the provider token that it is the answer to. */
-export interface GateAnswer {
-  readonly answer: ApnsAnswer
-  readonly jwt: string
-}
 
 interface Waiting {
   readonly request: ApnsRequest
@@ -47,6 +40,20 @@ export class ApnsGate {
 
   /** Sends one push when there is room. Rejects with SessionFailure. */
   send(request: ApnsRequest, signal: AbortSignal): Promise<GateAnswer> {
+    return this.#sendNow(request, signal) ?? this.#wait(request, signal)
+  }
+
+  /** The usual case, without the costs of waiting; undefined when there is no room. */
+  #sendNow(request: ApnsRequest, signal: AbortSignal): Promise<GateAnswer> | undefined {
+    if (this.#waiting.size > 0 || this.#sessions.size === 0) return undefined
+    const jwt = this.token.current()
+    for (const session of this.#sessions) {
+      if (session.room > 0) return session.send(request, jwt, signal)
+    }
+    return undefined
+  }
+
+  #wait(request: ApnsRequest, signal: AbortSignal): Promise<GateAnswer> {
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#waiting.delete(waiting)
@@ -120,7 +127,7 @@ export class ApnsGate {
     const { request, signal, resolve, reject, onAbort } = waiting
     this.#waiting.delete(waiting)
     signal.removeEventListener('abort', onAbort)
-    session.send(request, `bearer ${jwt}`, signal).then((answer) => resolve({ answer, jwt }), reject)
+    session.send(request, jwt, signal).then(resolve, reject)
   }
 
   #failWaiting(why: string, provider: boolean): void {

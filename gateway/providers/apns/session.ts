@@ -32,6 +32,12 @@ export interface ApnsRequest {
   readonly body: Buffer
 }
 
+/** An answer, and the provider token that it is the answer to. */
+export interface GateAnswer {
+  readonly answer: ApnsAnswer
+  readonly jwt: string
+}
+
 export interface SessionOptions {
   readonly url: string
   /** PEM; absent: the authorities that Node knows. */
@@ -123,15 +129,11 @@ export class ApnsSession {
   }
 
   /** Sends one push. Rejects with SessionFailure. */
-  send(
-    { path, headers, body }: ApnsRequest,
-    authorization: string,
-    signal: AbortSignal,
-  ): Promise<ApnsAnswer> {
+  send({ path, headers, body }: ApnsRequest, jwt: string, signal: AbortSignal): Promise<GateAnswer> {
     return new Promise((resolve, reject) => {
       let stream: ClientHttp2Stream
       try {
-        stream = this.#session.request(requestHeaders(path, headers, authorization))
+        stream = this.#session.request(requestHeaders(path, headers, `bearer ${jwt}`))
       } catch (error) {
         this.retire() // it takes no more: it is closing, and its events have not come yet
         const message = error instanceof Error ? error.message : String(error)
@@ -161,7 +163,7 @@ export class ApnsSession {
         // Whatever came after the status, APNs had decided.
         if (answer.status > 0) {
           this.#answered = true
-          resolve(answer)
+          resolve({ answer, jwt })
         } else reject(this.#failureOf(stream, false))
         this.#leave()
         this.#onChange()
