@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import * as v from 'valibot'
+import { CallFailure, callService, type ServiceRequest } from '../service-call'
+import { SingleFlight } from '../single-flight'
+import { TOKEN_INVALID, WRONG_HOST, type GetuiAnswer } from './getui-codes'
+import type { GetuiSettings } from './settings'
+
+const AUTH_TIMEOUT_MS = 15_000
+/** A token lives a day; the vendor's own SDK asks for the next one this long before. */
+const RENEW_BEFORE_MS = 3_600_000
+
+/** Getui refused to give out a token. */
+export class GetuiAuthError extends Error {
+  override readonly name = 'GetuiAuthError'
+  readonly answer: GetuiReply
+
+  constructor(answer: GetuiReply) {
+    super(answer.msg)
+    this.answer = answer
+  }
+}
+
+export interface GetuiReply extends GetuiAnswer {
+  readonly status: number
+}
+
+const EnvelopeSchema = v.object({
+  code: v.number(),
+  msg: v.optional(v.string(), ''),
+  data: v.optional(v.unknown()),
+})
+const TokenSchema = v.object({
+  token: v.pipe(v.string(), v.minLength(1)),
+  /** ms since 1970, as text. */
+  expire_time: v.pipe(v.union([v.string(), v.number()]), v.transform(Number), v.finite()),
+})
+const DomainsSchema = v.array(v.looseObject({ domainList: v.array(v.string()) }))
+const HostsSchema = v.looseObject({ hostList: DomainsSchema })
+
+interface Token {
+  readonly value: string
+  readonly expires: number
+}
+
+/** Calls of Getui's REST API v2, with the access token and the move between data centres that they need. */
+export class GetuiClient {
+  readonly #settings: GetuiSettings
+  readonly #now: () => number
+  readonly #authentication = new SingleFlight((signal) => this.#authenticate(signal), AUTH_TIMEOUT_MS)
+  #base: string
+  #token: Token | undefined
+
+  constructor(settings: GetuiSettings, now: () => number) {
+    this.#settings = settings
+    this.#now = now
+    this.#base = settings.url
+  }
+
+  /** Throws CallFailure, or GetuiAuthError. A token that was refused is renewed once, a wrong host left once. */
+  async call(path: string, body: object, signal: AbortSignal): Promise<GetuiReply> {
+    const token = await this.#validToken(signal)
+    const reply = await this.#post(path, body, signal, token)
+    if (reply.code === TOKEN_INVALID) {
+      if (this.#token?.value === token) this.#token = undefined
+      return await this.#post(path, body, signal, await this.#validToken(signal))
+    }
+    if (reply.code === WRONG_HOST && this.#moveTo(reply.data)) {
+      return await this.#post(path, body, signal, token)
+    }
+    return reply
+  }
+
+  /** Asks for a new access token, which shows whether the credentials are good. Throws like `call`. */
+  async authenticate(signal: AbortSignal): Promise<void> {
+    await this.#authentication.join(signal)
+  }
+
+  close(): void {
+    this.#authentication.close()
+  }
+
+  async #validToken(signal: AbortSignal): Promise<string> {
+    const token = this.#token
+    if (token !== undefined && token.expires - this.#now() > RENEW_BEFORE_MS) return token.value
+    try {
+      return (await this.#authentication.join(signal)).value
+    } catch (error) {
+      // What we have still works for a while, and a push is worth more than a fresh token.
+      if (token !== undefined && token.expires > this.#now() && !signal.aborted) return token.value
+      throw error
+    }
+  }
+
+  async #authenticate(signal: AbortSignal): Promise<Token> {
+    const { appKey, masterSecret } = this.#settings
+    const timestamp = String(this.#now())
+    const sign = createHash('sha256').update(`${appKey}${timestamp}${masterSecret}`).digest('hex')
+    const body = { sign, timestamp, appkey: appKey }
+    let reply = await this.#post('/auth', body, signal)
+    if (reply.code === WRONG_HOST && this.#moveTo(reply.data)) reply = await this.#post('/auth', body, signal)
+    if (reply.code !== 0) throw new GetuiAuthError(reply)
+    const parsed = v.safeParse(TokenSchema, reply.data)
+    if (!parsed.success) throw new CallFailure('the answer to /auth holds no token')
+    const token = { value: parsed.output.token, expires: parsed.output.expire_time }
+    this.#token = token
+    return token
+  }
+
+  async #post(path: string, body: object, signal: AbortSignal, token?: string): Promise<GetuiReply> {
+    const request: ServiceRequest = {
+      method: 'POST',
+      url: `${this.#base}/v2/${encodeURIComponent(this.#settings.appId)}${path}`,
+      headers: { 'content-type': 'application/json;charset=utf-8', ...(token !== undefined && { token }) },
+      body: JSON.stringify(body),
+    }
+    const { status, json } = await callService(request, signal)
+    const envelope = v.safeParse(EnvelopeSchema, json)
+    if (!envelope.success) throw new CallFailure(`HTTP ${status} without an answer that Getui documents`)
+    const { code, msg, data } = envelope.output
+    return { status, code, msg, data }
+  }
+
+  /**
+   * Follows the list of hosts that comes with code 301, as the vendor's SDK does. The call holds a token, so only the
+   * vendor's own domain is believed, or that of the configured address.
+   */
+  #moveTo(data: unknown): boolean {
+    const parsed = v.safeParse(HostsSchema, data)
+    const domain = parsed.success ? parsed.output.hostList.flatMap((one) => one.domainList)[0] : undefined
+    if (domain === undefined || !URL.canParse(domain)) return false
+    const { origin, protocol, hostname } = new URL(domain)
+    const vendors = protocol === 'https:' && (hostname === 'getui.com' || hostname.endsWith('.getui.com'))
+    const own = new URL(this.#settings.url)
+    if (!vendors && !(protocol === own.protocol && hostname === own.hostname)) return false
+    this.#base = origin
+    return true
+  }
+}
