@@ -1,0 +1,44 @@
+import { CallFailure } from '../service-call'
+import { SingleFlight } from '../single-flight'
+
+const FETCH_TIMEOUT_MS = 15_000
+/** JPush keeps one for a day. The rest of it is left for the push and its repeats. */
+const MAX_AGE_MS = 4 * 3_600_000
+
+/**
+ * JPush's ids that make a repeat safe: a push with a cid that was taken gets the first answer again. They come ten at
+ * a time. https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push_advanced
+ */
+export class CidPool {
+  readonly #flight: SingleFlight<void>
+  readonly #now: () => number
+  #cids: string[] = []
+  #fetchedAt = 0
+
+  /** @param fetch asks JPush for some, and rejects when it gets none. */
+  constructor(fetch: (signal: AbortSignal) => Promise<string[]>, now: () => number) {
+    this.#now = now
+    this.#flight = new SingleFlight(async (signal) => {
+      const cids = await fetch(signal)
+      this.#cids = cids
+      this.#fetchedAt = now()
+    }, FETCH_TIMEOUT_MS)
+  }
+
+  /** One that nobody else gets. Rejects when JPush gives none. */
+  async take(signal: AbortSignal): Promise<string> {
+    const ageMs = this.#now() - this.#fetchedAt
+    if (ageMs > MAX_AGE_MS || ageMs < 0) this.#cids = []
+    // Others who waited for the same ten may have taken them all.
+    for (;;) {
+      if (signal.aborted) throw new CallFailure('no answer in time')
+      const cid = this.#cids.pop()
+      if (cid !== undefined) return cid
+      await this.#flight.join(signal)
+    }
+  }
+
+  close(): void {
+    this.#flight.close()
+  }
+}
