@@ -2,6 +2,7 @@ import { describeIssue, FeedPatternSchema } from '@herald/protocol'
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import { ConfigError } from './config-error'
 import type { PushSettings } from './escalation/open-escalation'
 import { areProxies } from './proxies'
 
@@ -49,11 +50,6 @@ export interface Config {
   readonly push: PushSettings
   /** Whether a person started this and wants to be told what to do next. */
   readonly quickstart: boolean
-}
-
-/** A setting that cannot be used; its message names the variable and what it takes. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const

@@ -1,6 +1,6 @@
 import { describeIssue } from '@herald/protocol'
 import * as v from 'valibot'
-import { ConfigError } from '../config'
+import { ConfigError } from '../config-error'
 
 /** The address of a service: https, or a local one for tests and for playing. Without a slash at its end. */
 export const ServiceUrlSchema = v.pipe(

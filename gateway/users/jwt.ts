@@ -2,7 +2,8 @@ import { HeraldError, UserIdSchema, type User } from '@herald/protocol'
 import { createPublicKey, createSecretKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
-import { ConfigError, type JwtSettings } from '../config'
+import type { JwtSettings } from '../config'
+import { ConfigError } from '../config-error'
 import type { Directory, Principal } from './directory'
 
 /** Clocks of two servers may differ by this, in seconds. */

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ConfigError, readConfig, unknownSettings } from '../../gateway/config'
+import { readConfig, unknownSettings } from '../../gateway/config'
+import { ConfigError } from '../../gateway/config-error'
 
 let folder: string
 

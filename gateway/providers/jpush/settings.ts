@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ConfigError } from '../../config'
+import { ConfigError } from '../../config-error'
 import { allOrNone, callLimit, readVariables, ServiceUrlSchema } from '../service-settings'
 import { VendorOptionsSchema, type VendorOptions } from '../vendor-options'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError } from '../../../gateway/config'
+import { ConfigError } from '../../../gateway/config-error'
 import { getuiEnvironment, readGetuiSettings } from '../../../gateway/providers/getui/settings'
 import { jpushEnvironment, readJpushSettings } from '../../../gateway/providers/jpush/settings'
 import { readUnicloudSettings, unicloudEnvironment } from '../../../gateway/providers/unicloud/settings'
