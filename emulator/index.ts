@@ -1,4 +1,10 @@
 export { launch, type LaunchOptions, type Phone, type ProviderPush } from './phone'
+export {
+  launchMiniProgram,
+  type MiniProgram,
+  type MiniProgramOptions,
+  type Start,
+} from './mini-program/mini-program'
 export type { AppConsole, ConsoleLine } from './app-console'
 export { NotSimulatedError } from './strict'
 export type { Channel, Notification } from './tray'
