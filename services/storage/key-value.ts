@@ -84,7 +84,9 @@ function attempt<Result>(step: string, work: () => Result): Result {
 
 /** H5 throws a DOMException by name; WeChat an Error whose text has "exceed" in it, or an object with errMsg. */
 function problemOf(error: unknown): 'full' | 'unavailable' | 'failed' {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : ''
+  // `name` is looked for and not DOMException, which mini-programs and the App have not.
+  const named = typeof error === 'object' && error !== null && 'name' in error ? error.name : ''
+  const name = typeof named === 'string' ? named : ''
   if (name === 'SecurityError') return 'unavailable'
   const text = error instanceof Error ? error.message : JSON.stringify(error)
   return name === 'QuotaExceededError' || /quota|exceed|max size|full/i.test(text) ? 'full' : 'failed'

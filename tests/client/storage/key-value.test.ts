@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MemoryKeyValue, UniKeyValue, type UniStorage } from '@/services/storage/key-value'
 import { FakeWxStorage } from './fake-wx-storage'
 
@@ -67,6 +67,18 @@ describe('uni storage that fails', () => {
     }).toThrow(expect.objectContaining({ problem }))
     expect(() => store.get('a')).toThrow(expect.objectContaining({ problem }))
     expect(() => store.keys()).toThrow(expect.objectContaining({ problem }))
+  })
+
+  it('names it where there is no DOMException, as in mini-programs', () => {
+    vi.stubGlobal('DOMException', undefined)
+    try {
+      const store = new UniKeyValue(failing({ errMsg: 'setStorageSync:fail exceed storage max size 10Mb' }))
+      expect(() => {
+        store.set('a', 1)
+      }).toThrow(expect.objectContaining({ name: 'StorageError', problem: 'full' }))
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it('takes what it did not write for missing', () => {
