@@ -61,17 +61,13 @@ export class Component {
     return this.#tree.nodes
   }
 
-  get isAttached(): boolean {
-    return this.#life === 'attached'
-  }
-
-  /** Runs `attached`, its own before those of the components in it. @param ready  gets whose `ready` is to run, children first */
-  attach(ready: Component[]): void {
-    if (this.#life !== 'created') return
+  /** Runs `attached`, its own before those of the components in it. Answers whether it was new. @param ready  see `attach` */
+  attach(ready: Component[]): boolean {
+    if (this.#life !== 'created') return false
     this.run('lifetimes', 'attached')
     this.#life = 'attached'
     attach(this.nodes, ready)
-    ready.push(this)
+    return true
   }
 
   detach(): void {

@@ -54,20 +54,18 @@ export class MiniRun {
     this.host.realm.define({ ...this.#globals(), wx: Object.assign(this.host.realm.copy({}) as object, wx) })
   }
 
-  /** Runs app.js and opens the first page. Throws what app.js throws. */
+  /** Runs app.js and opens the first page. Throws what these throw as they are loaded. */
   start(): void {
-    const { bundle, time, realm } = this.host
+    const { bundle, realm } = this.host
     bundle.require('app.js')
     if (this.#app === null) throw new Error('app.js does not call App()')
     const options = realm.copy(this.#options)
     this.#tell('onLaunch', options)
     this.#tell('onShow', options)
     this.subscribers.fire('AppShow', this.#options)
-    time.run(() => {
-      const { path, query } = this.#options
-      if (this.pages.exists(path)) this.pages.launch(path, query)
-      else this.#pageNotFound()
-    })
+    const { path, query } = this.#options
+    if (this.pages.exists(path)) this.pages.launch(path, query)
+    else this.#pageNotFound()
   }
 
   hide(): void {
@@ -110,8 +108,8 @@ export class MiniRun {
     this.#tell('onPageNotFound', this.host.realm.copy(event))
     this.subscribers.fire('PageNotFound', event)
     const [first = ''] = this.host.bundle.config.pages
-    // WeChat draws an error page of its own; the app may have gone elsewhere by then.
-    if (this.pages.pages.length === 0) this.pages.launch(first, {})
+    // WeChat draws an error page of its own, from which the app may go elsewhere.
+    this.pages.launch(first, {})
   }
 
   #tell(name: string, ...args: unknown[]): void {

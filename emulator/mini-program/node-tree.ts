@@ -163,13 +163,14 @@ export class NodeTree {
   }
 }
 
-/** Runs `attached` of the components that are new among the nodes. */
+/** Runs `attached` of the components that are new among the nodes. @param ready  gets those whose `ready` is to run, children first */
 export function attach(nodes: readonly RenderedNode[], ready: Component[]): void {
   for (const node of [...nodes]) {
     if (node.kind === 'group') attach([...node.parts.values()], ready)
     else if (node.kind === 'element') {
-      node.component?.attach(ready)
+      const isNew = node.component?.attach(ready) === true
       attach(node.children, ready)
+      if (isNew && node.component !== null) ready.push(node.component)
     }
   }
 }

@@ -128,29 +128,38 @@ export class PageStack {
     for (const component of componentsIn(page.component)) component.run('pageLifetimes', what)
   }
 
-  /** A page hears of its components' start first, then `onLoad`, `onShow` and, once drawn, `onReady`. */
   #open({ path, query }: Target): OpenPage {
-    const { bundle, realm, time } = this.#app
+    const { bundle, realm } = this.#app
     const component = new Component(this.#app, path, null)
     const title =
       component.definition.config.navigationBarTitleText ?? bundle.config.window?.navigationBarTitleText
     const page = { component, path, isTab: this.isTab(path), title: shownText(title), scrollTop: 0 }
-    // The page is in getCurrentPages() from its start.
-    this.#pages = [...this.#pages, page]
     for (const [name, value] of Object.entries(query)) component.setProperty(name, value, 'silently')
     component.self.options = realm.copy(query)
+    const below = this.#pages
+    // The page is in getCurrentPages() from its start.
+    this.#pages = [...below, page]
+    try {
+      this.#start(component, query)
+    } finally {
+      this.#pages = below
+    }
+    return page
+  }
+
+  /** A page hears of its components' start first, then `onLoad`, `onShow` and, once drawn, `onReady`. */
+  #start(component: Component, query: Target['query']): void {
     component.create()
     const ready: Component[] = []
     component.attach(ready)
-    component.call('onLoad', realm.copy(query))
+    ready.push(component)
+    component.call('onLoad', this.#app.realm.copy(query))
     component.call('onShow')
     for (const one of componentsIn(component)) one.run('pageLifetimes', 'show')
-    time.later(() => {
+    this.#app.time.later(() => {
       for (const one of ready) one.run('lifetimes', 'ready')
       component.call('onReady')
     })
-    this.#pages = this.#pages.slice(0, -1)
-    return page
   }
 
   #unload({ component }: OpenPage): void {
