@@ -63,18 +63,21 @@ describe('sockets in WeChat', () => {
     app.tap('Go')
     await logged(app, 's open')
 
-    await app.hide(9_999)
+    await app.hide(9_000)
     expect(app.sockets.count).toBe(1)
     server.sockets[0]?.send('unheard until then')
-    await new Promise((done) => server.sockets[0]?.send('last', done))
-    await until('it has come', () => linesOf(app, 'message').length === 0 && app.frozen)
-    await app.elapse(1)
+    server.sockets[0]?.ping()
+    await until('the message has come', () => server.pongs() === 1)
+    await app.elapse(1_000)
     await until('it is cut', () => app.sockets.count === 0)
-    expect(linesOf(app, 's close')).toEqual([])
+    expect(linesOf(app, 's ')).toEqual(['s open'])
     app.show()
 
     await logged(app, 's close 1006 abnormal closure')
     expect(linesOf(app, 's error')).toEqual([])
+    expect(linesOf(app, 's message')).toEqual(['s message unheard until then'])
+    const { texts } = app.console
+    expect(texts.indexOf('s message unheard until then')).toBeLessThan(texts.lastIndexOf('app show'))
   })
 
   it('may be cut without a word', async () => {
@@ -86,9 +89,10 @@ describe('sockets in WeChat', () => {
     await app.hide(10_000)
     await until('it is cut', () => app.sockets.count === 0)
     app.show()
-    await app.elapse(60_000)
+    app.tap('Go')
+    await until('the next is open', () => linesOf(app, 's open').length === 2)
 
-    expect(linesOf(app, 's ')).toEqual(['s open'])
+    expect(linesOf(app, 's close')).toEqual([])
   })
 
   it('say error, then close, when the network takes them', async () => {
@@ -129,7 +133,7 @@ describe('the background of WeChat', () => {
     )
     app.tap('Go')
 
-    await app.hide(4_500)
+    await app.hide(4_200)
     expect(app.console.texts.slice(-3)).toEqual(['page hide', 'app hide', 'timer 4'])
     await app.elapse(60_000)
     expect(app.frozen).toBe(true)
