@@ -19,6 +19,7 @@ import { DeadLetters } from './escalation/dead-letters'
 import { observeEscalation } from './escalation/observe-escalation'
 import { openEscalation } from './escalation/open-escalation'
 import { pushedTo, toFrames } from './escalation/pushed-seqs'
+import { Receipts } from './escalation/receipts'
 import { steadyClock } from './escalation/steady-clock'
 import { checkOrigins } from './http/origins'
 import { addressKey, openRateLimits } from './http/rate-limits'
@@ -27,6 +28,7 @@ import { openLog } from './log'
 import { openMetrics } from './metrics'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies } from './proxies'
+import type { Receipt } from './providers/provider'
 import { ProviderRegistry } from './providers/registry'
 import { renderWelcome, signInLink } from './quickstart'
 import { openStore, type OpenedStore } from './store/open'
@@ -97,6 +99,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     services: {
       ...{ log, directory, subscriptions, devices, presence, metrics, authenticate },
       ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
+      receipts: push.receipts,
       status: () => ({
         version: VERSION,
         uptimeSeconds: Math.floor(process.uptime()),
@@ -157,6 +160,7 @@ async function openPush(
   const live = new LiveNotes(store, onFault)
   const recipientOf = await openRecipients(store)
   const providers = new ProviderRegistry([])
+  const receipts = new Receipts(store, onFault)
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
   acks.onLate(metrics.late)
   const { escalation, deliveries, sender } = openEscalation({
@@ -174,6 +178,12 @@ async function openPush(
   return {
     ...{ presence, acks, live, escalation, deliveries },
     deadLetters: new DeadLetters(store, now),
+    receipts: {
+      readerOf: (provider: ProviderName) => providers.readerOf(provider),
+      take: (provider: ProviderName, list: readonly Receipt[]) => {
+        receipts.take(provider, list)
+      },
+    },
     access: {
       webPush: null,
       list: () => providers.list(),
@@ -183,6 +193,7 @@ async function openPush(
     },
     async stop() {
       clearInterval(forgetting)
+      receipts.stop()
       await escalation.stop(PUSH_GRACE_MS)
       await providers.close()
       await acks.flush()

@@ -13,6 +13,7 @@ export const errorCodes = [
   'token_expired',
   'token_revoked',
   'sign_in_code_invalid',
+  'receipt_invalid',
   'publish_forbidden',
   'read_forbidden',
   'admin_required',
@@ -65,6 +66,11 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
     status: 401,
     retryable: false,
     meaning: 'The sign-in code is unknown, used or expired.',
+  },
+  receipt_invalid: {
+    status: 401,
+    retryable: false,
+    meaning: 'The callback does not prove to be the push service’s.',
   },
   publish_forbidden: { status: 403, retryable: false, meaning: 'The token may not publish to this feed.' },
   read_forbidden: {

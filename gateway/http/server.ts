@@ -10,6 +10,7 @@ import { answerBrokenRequest, answerError, answerErrors } from './error-answers'
 import { answerHealth } from './health'
 import { guardOrigins, type OriginCheck } from './origins'
 import { openRateLimits, type RateLimits } from './rate-limits'
+import { takeReceipts } from './receipts'
 import { logRequests } from './request-log'
 import { setSecurityHeaders } from './security-headers'
 import type { HttpServices } from './services'
@@ -57,6 +58,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
   const routes = apiRoutes(services, limits)
   for (const spec of routes) addRoute(app, spec, services, limits)
+  takeReceipts(app, services, limits)
   answerHealth(app, services, limits, config.metrics)
   answerDocs(app, routes, options.version, config.publicUrl)
   answerErrors(app, methodFinder([...routes, ...pathsOutsideApi(config.metrics)]))
@@ -68,7 +70,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 /** Paths beside the API, so that another method there is answered as such too. */
 function pathsOutsideApi(metrics: Config['metrics']): { method: string; path: string }[] {
   const paths = ['/healthz', '/readyz', '/openapi.json', '/docs', ...(metrics === 'off' ? [] : ['/metrics'])]
-  return paths.map((path) => ({ method: 'GET', path }))
+  return [
+    ...paths.map((path) => ({ method: 'GET', path })),
+    { method: 'POST', path: '/v1/receipts/{provider}' },
+  ]
 }
 
 /** From the signal to the exit, what comes over connections that are still open is sent elsewhere. */

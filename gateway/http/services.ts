@@ -5,6 +5,7 @@ import type { DeadLetters } from '../escalation/dead-letters'
 import type { Deliveries } from '../escalation/deliveries'
 import type { FeedLog } from '../feeds/feed-log'
 import type { Metrics } from '../metrics'
+import type { Receipt, ReceiptReader } from '../providers/provider'
 import type { Directory, Principal, Subscriptions } from '../users/directory'
 
 /** What the API tells and asks of push services. */
@@ -18,6 +19,13 @@ export interface PushAccess {
   requireGood(registration: PushRegistration): void
 }
 
+/** Where callbacks of push services go. */
+export interface ReceiptAccess {
+  /** Undefined for a service that is off, or never calls back. */
+  readerOf(provider: ProviderName): ReceiptReader | undefined
+  take(provider: ProviderName, receipts: readonly Receipt[]): void
+}
+
 /** What the HTTP API stands on. main.ts and the tests put it together. */
 export interface HttpServices {
   readonly log: FeedLog
@@ -28,6 +36,7 @@ export interface HttpServices {
   readonly push: PushAccess
   readonly deliveries: Deliveries
   readonly deadLetters: DeadLetters
+  readonly receipts: ReceiptAccess
   readonly metrics: Metrics
   /** Throws `token_invalid`, `token_expired` or `token_revoked`. */
   readonly authenticate: (secret: string) => Promise<Principal>

@@ -1,5 +1,5 @@
 import { ProviderNameSchema, type ProviderName } from '@herald/protocol'
-import type { Provider } from './provider'
+import type { Provider, ReceiptReader } from './provider'
 
 /** The push services that the gateway has credentials for. */
 export class ProviderRegistry {
@@ -20,7 +20,16 @@ export class ProviderRegistry {
     return ProviderNameSchema.options.map((name) => ({ name, on: isOn(name) }))
   }
 
+  /** Who understands a service's callbacks. */
+  readerOf(name: ProviderName): ReceiptReader | undefined {
+    return this.#providers.filter(isReader).find((provider) => provider.name === name)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#providers.map((provider) => provider.close()))
   }
+}
+
+function isReader(provider: Provider): provider is Provider & ReceiptReader {
+  return 'readReceipts' in provider
 }

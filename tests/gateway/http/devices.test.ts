@@ -191,3 +191,40 @@ describe('dead letters', () => {
     expectError(await replay({ message: '00000000-0000-4000-8000-000000000000' }), 'message_not_found')
   })
 })
+
+describe('POST /v1/receipts/{provider}', () => {
+  const receive = (
+    body: string,
+    headers: Record<string, string> = { 'x-signature': 'signed' },
+    provider = 'unipush',
+  ) =>
+    gateway.call('POST', `/v1/receipts/${provider}`, {
+      body,
+      headers: { 'content-type': 'text/odd', ...headers },
+    })
+
+  it('notes on the push what the service says about it', async () => {
+    const unipush = gateway.world.provider('unipush')
+    await put({ platform: 'android', push: [{ ...registration, provider: 'unipush' }] })
+    unipush.answers.push({ type: 'accepted', ref: 'task-7' })
+    const { id } = await gateway.log.append('user:ann', { body: 'Hello', priority: 5 })
+    await gateway.world.escalation.settle()
+    const shown = { ref: 'task-7', what: 'shown', time: 12345, detail: 'action 10000' }
+    expect((await receive(JSON.stringify([shown]))).statusCode).toBe(204)
+    await expect
+      .poll(async () => {
+        const answer = await gateway.call('GET', `/v1/messages/${id}/deliveries`, {
+          token: gateway.tokens.admin,
+        })
+        return answer.json<{ devices: { events: object[] }[] }>().devices[0]?.events.at(-1)
+      })
+      .toEqual({ time: 12345, reason: 'shown', provider: 'unipush', detail: 'action 10000' })
+  })
+
+  it('takes nothing that is not proven to be the service’s, and knows no other services', async () => {
+    expectError(await receive('[]', {}), 'receipt_invalid')
+    expectError(await receive('[]', { 'x-signature': 'signed' }, 'apns'), 'not_found')
+    expectError(await receive('[]', { 'x-signature': 'signed' }, 'pigeon'), 'not_found')
+    expectError(await gateway.call('GET', '/v1/receipts/unipush'), 'method_not_allowed')
+  })
+})

@@ -8,11 +8,13 @@ import { readConfig, type Config } from '../../../gateway/config'
 import { readFigures } from '../../../gateway/figures'
 import { requireGoodRegistration } from '../../../gateway/devices/registration-check'
 import { DeadLetters } from '../../../gateway/escalation/dead-letters'
+import { Receipts } from '../../../gateway/escalation/receipts'
 import { checkOrigins } from '../../../gateway/http/origins'
 import { buildServer } from '../../../gateway/http/server'
 import { openLog } from '../../../gateway/log'
 import { openMetrics } from '../../../gateway/metrics'
 import { trustProxies } from '../../../gateway/proxies'
+import { ReceiptError, type Receipt, type ReceiptReader } from '../../../gateway/providers/provider'
 import { openStore } from '../../../gateway/store/open'
 import { openEscalationOn } from '../escalation/escalation-world'
 
@@ -61,6 +63,9 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
   })
   const { log, directory, subscriptions, devices, store } = opened
   const world = await openEscalationOn(opened, () => clock.ms)
+  const receipts = new Receipts(store, (error) => {
+    throw error
+  })
   const figures = () => readFigures(opened)
   const metrics = openMetrics({ figures, connections: () => 3 })
   const app = await buildServer({
@@ -73,6 +78,12 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
       ...{ log, directory, subscriptions, devices, metrics },
       ...{ presence: world.presence, deliveries: world.deliveries },
       deadLetters: new DeadLetters(store, () => clock.ms),
+      receipts: {
+        readerOf: (name) => (name === 'unipush' ? receiptReader : undefined),
+        take: (name, list) => {
+          receipts.take(name, list)
+        },
+      },
       push: {
         webPush: { publicKey: 'a-public-key' },
         list: () => world.providers.list(),
@@ -133,6 +144,14 @@ async function createTokens(
   }
   clock.ms += 2000
   return tokens
+}
+
+/** Stands for a service that signs its callbacks with the word `signed`. */
+const receiptReader: ReceiptReader = {
+  readReceipts(headers, body) {
+    if (headers['x-signature'] !== 'signed') throw new ReceiptError('the signature is wrong')
+    return JSON.parse(body) as Receipt[]
+  },
 }
 
 type Answered = Awaited<ReturnType<TestGateway['call']>>
