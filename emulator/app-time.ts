@@ -1,6 +1,12 @@
 interface Timer {
-  readonly handle: NodeJS.Timeout
-  waiting: boolean
+  /** By the app's own time, in ms. */
+  dueAt: number
+  /** An interval's, in ms; null for a timer that fires once. */
+  readonly every: number | null
+  readonly callback: () => void
+  handle: NodeJS.Timeout | undefined
+  /** Fired, and kept until the thaw. */
+  held: boolean
 }
 
 /**
@@ -11,6 +17,8 @@ export class AppTime {
   readonly #onError: (error: unknown) => void
   readonly #timers = new Map<number, Timer>()
   #lastTimer = 0
+  /** How far the app's time is ahead of the real one, in ms. */
+  #ahead = 0
   #held: (() => void)[] = []
   #state: 'running' | 'frozen' | 'closed' = 'running'
 
@@ -54,6 +62,25 @@ export class AppTime {
     for (const task of held) this.run(task)
   }
 
+  /**
+   * Lets time pass without waiting for it: the timers that fall due run in their order, each at its moment.
+   * @param passed  told of each step, in ms, so that the clock can follow
+   */
+  async advance(ms: number, passed: (ms: number) => void): Promise<void> {
+    const end = this.#now() + ms
+    for (;;) {
+      const next = this.#firstDueBy(end)
+      const step = Math.max(0, (next?.dueAt ?? end) - this.#now())
+      this.#ahead += step
+      passed(step)
+      if (next === undefined) break
+      this.#fire(next)
+      // What the app began in it comes before the next timer.
+      await new Promise((done) => setImmediate(done))
+    }
+    for (const timer of this.#timers.values()) this.#schedule(timer)
+  }
+
   close(): void {
     this.#state = 'closed'
     this.#held = []
@@ -61,36 +88,65 @@ export class AppTime {
     this.#timers.clear()
   }
 
-  readonly setTimeout = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): number => {
-    const id = ++this.#lastTimer
-    const fire = () => {
-      this.run(() => {
-        if (this.#timers.delete(id)) callback(...args)
-      })
-    }
-    this.#timers.set(id, { handle: setTimeout(fire, ms), waiting: false })
-    return id
-  }
+  readonly setTimeout = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): number =>
+    this.#add(() => callback(...args), ms, false)
 
-  readonly setInterval = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): number => {
-    const id = ++this.#lastTimer
-    const fire = () => {
-      const timer = this.#timers.get(id)
-      // A frozen app owes one tick, not all that it missed.
-      if (timer === undefined || timer.waiting) return
-      timer.waiting = true
-      this.run(() => {
-        timer.waiting = false
-        if (this.#timers.has(id)) callback(...args)
-      })
-    }
-    this.#timers.set(id, { handle: setInterval(fire, ms), waiting: false })
-    return id
-  }
+  readonly setInterval = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): number =>
+    this.#add(() => callback(...args), ms, true)
 
   readonly clearTimer = (id: unknown): void => {
     if (typeof id !== 'number') return
     clearTimeout(this.#timers.get(id)?.handle)
     this.#timers.delete(id)
+  }
+
+  #now(): number {
+    return performance.now() + this.#ahead
+  }
+
+  #firstDueBy(end: number): Timer | undefined {
+    const due = [...this.#timers.values()].filter((timer) => !timer.held && timer.dueAt <= end)
+    return due.sort((a, b) => a.dueAt - b.dueAt)[0]
+  }
+
+  #add(callback: () => void, ms: number, repeats: boolean): number {
+    // As in browsers: at least a millisecond, and what is no number is none.
+    const delay = Math.max(1, ms || 0)
+    const id = ++this.#lastTimer
+    const every = repeats ? delay : null
+    const timer: Timer = {
+      dueAt: this.#now() + delay,
+      every,
+      handle: undefined,
+      held: false,
+      callback: () => {
+        if (this.#timers.get(id) !== timer) return
+        if (every === null) this.#timers.delete(id)
+        callback()
+      },
+    }
+    this.#timers.set(id, timer)
+    this.#schedule(timer)
+    return id
+  }
+
+  #schedule(timer: Timer): void {
+    clearTimeout(timer.handle)
+    timer.handle = setTimeout(() => this.#fire(timer), Math.max(0, timer.dueAt - this.#now()))
+  }
+
+  #fire(timer: Timer): void {
+    clearTimeout(timer.handle)
+    if (timer.every !== null) {
+      timer.dueAt = this.#now() + timer.every
+      this.#schedule(timer)
+    }
+    // A frozen app owes one tick, not all that it missed.
+    if (timer.held) return
+    timer.held = true
+    this.run(() => {
+      timer.held = false
+      timer.callback()
+    })
   }
 }

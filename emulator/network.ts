@@ -9,6 +9,11 @@ export class Network {
   #before: NetworkType = 'wifi'
   readonly #onChange = new Set<() => void>()
   readonly #connections = new Set<() => void>()
+  /** What is on its way while the network is stalled, in order. */
+  readonly #stuck = new Set<() => void>()
+  #stalled = false
+  /** The addresses of all sockets that the app has opened, or tried to. */
+  readonly dials: string[] = []
 
   get type(): NetworkType {
     return this.#type
@@ -22,16 +27,59 @@ export class Network {
     return this.#type !== 'none'
   }
 
+  get stalled(): boolean {
+    return this.#stalled
+  }
+
   switchTo(type: NetworkType): void {
     if (type === this.#type) return
     if (type === 'none') this.#before = this.#type
     this.#type = type
+    // Another network is another way; what was stuck on the old one is lost.
+    this.#stuck.clear()
+    this.#stalled = false
     for (const drop of [...this.#connections]) drop()
     for (const changed of [...this.#onChange]) changed()
   }
 
   airplaneMode(on: boolean): void {
     this.switchTo(on ? 'none' : this.#before)
+  }
+
+  /**
+   * Stalled, nothing arrives and nothing fails, in either direction, and nobody is told: a tunnel, or a NAT that forgot
+   * the phone. Afterwards TCP sends again what was stuck, and it arrives in order.
+   */
+  stall(on: boolean): void {
+    this.#stalled = on
+    if (on) return
+    for (const task of [...this.#stuck]) {
+      this.#stuck.delete(task)
+      task()
+    }
+  }
+
+  /** Runs the task now, or when a stall is over; the answer withdraws it. */
+  pass(task: () => void): () => void {
+    if (!this.#stalled) {
+      task()
+      return () => undefined
+    }
+    // A task of its own, as the same one may be stuck twice.
+    const stuck = () => task()
+    this.#stuck.add(stuck)
+    return () => this.#stuck.delete(stuck)
+  }
+
+  /** Resolves when something can pass; rejects when the signal aborts before. */
+  passable(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const withdraw = this.pass(resolve)
+      signal.addEventListener('abort', () => {
+        withdraw()
+        reject(new Error('aborted'))
+      })
+    })
   }
 
   onChange(changed: () => void): () => void {

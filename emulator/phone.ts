@@ -210,6 +210,27 @@ export class Phone {
     this.#device.network.switchTo(type)
   }
 
+  /**
+   * The network swallows everything from now on: nothing arrives, nothing fails, and the app is not told. Off, what was
+   * sent meanwhile arrives.
+   */
+  stallNetwork(on: boolean): void {
+    this.#device.network.stall(on)
+  }
+
+  /** The address of each socket that the app has opened or tried to, over all its runs. */
+  get dials(): readonly string[] {
+    return this.#device.network.dials
+  }
+
+  /**
+   * Lets time pass for the app without waiting for it: its timers run in their order and its clock goes on. What is on
+   * the network takes its real time, and so do the pages' own timers.
+   */
+  passTime(ms: number): Promise<void> {
+    return this.#running().time.advance(ms, (step) => this.clock.shift(step))
+  }
+
   /** Writes to storage fail from now on, as on a full phone. */
   lowStorage(on: boolean): void {
     this.#device.lowStorage = on

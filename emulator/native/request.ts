@@ -19,13 +19,15 @@ export function openRequests(host: NativeHost) {
   })
 
   const request = async (options: FetchOptions, body: string | Uint8Array<ArrayBuffer> | undefined) => {
-    if (!host.device.network.reachable) throw new Error('the network is unreachable')
+    const { network } = host.device
+    if (!network.reachable) throw new Error('the network is unreachable')
     const controller = new AbortController()
     const abort = () => controller.abort()
-    const forget = host.device.network.carry(abort)
+    const forget = network.carry(abort)
     running.add(controller)
     const timer = setTimeout(abort, options.timeout)
     try {
+      await network.passable(controller.signal)
       const response = await fetch(options.url, {
         method: options.method ?? 'GET',
         headers: options.headers,
@@ -33,6 +35,7 @@ export function openRequests(host: NativeHost) {
         signal: controller.signal,
       })
       const bytes = Buffer.from(await response.arrayBuffer())
+      await network.passable(controller.signal)
       return {
         ok: response.ok,
         status: response.status,

@@ -1,4 +1,5 @@
 import WebSocket from 'ws'
+import type { Network } from '../network'
 import type { NativeHost } from './host'
 
 interface SocketEvent {
@@ -26,36 +27,58 @@ interface Binary {
  *   the newer task; sending and closing reach the newer socket alone;
  * - a socket that breaks says `error`, with nothing in it, and never `close`;
  * - after `close()` events still come: messages that were under way, then the close;
- * - the native stack answers the server's pings, whether or not the app's JavaScript is frozen.
+ * - the native stack answers the server's pings, whether or not the app's JavaScript is frozen;
+ * - on a stalled network nothing is said at all, not of a dial either.
  */
 export function openSockets(host: NativeHost) {
+  const { network } = host.device
   const handlers = new Map<string, Handler>()
   const sockets = new Map<string, WebSocket>()
+  /** Dials that are stuck in a stalled network, by id. */
+  const stuck = new Map<string, () => void>()
   const all = new Set<WebSocket>()
   host.onEnd.push(() => {
+    for (const fail of stuck.values()) fail()
     for (const socket of all) socket.terminate()
   })
   const say = (type: string, event: SocketEvent) =>
     host.time.later(() => handlers.get(type)?.(host.toLogic(event) as SocketEvent))
 
-  const connect = ({ id, url, protocol, header }: ConnectOptions) => {
-    if (!host.device.network.reachable) {
+  const connect = (options: ConnectOptions) => {
+    const { id, url } = options
+    network.dials.push(url)
+    if (!network.reachable) {
       say('error', { id })
       return
     }
+    if (!network.stalled) {
+      open(options)
+      return
+    }
+    const fail = waitForFlow(network, (flows) => {
+      stuck.delete(id)
+      if (flows) open(options)
+      else say('error', { id })
+    })
+    stuck.set(id, fail)
+  }
+
+  const open = ({ id, url, protocol, header }: ConnectOptions) => {
     const protocols = protocol === undefined || protocol === '' ? [] : protocol.split(',')
-    const socket = new WebSocket(url, protocols, { headers: header ?? {} })
+    const socket = new WebSocket(url, protocols, { headers: header ?? {}, autoPong: false })
     sockets.set(id, socket)
     all.add(socket)
     bind(socket, id)
   }
 
   const bind = (socket: WebSocket, id: string) => {
-    const forget = host.device.network.carry(() => socket.terminate())
-    socket.on('open', () => say('open', { id }))
+    const forget = network.carry(() => socket.terminate())
+    const arrive = (type: string, event: SocketEvent) => network.pass(() => say(type, event))
+    socket.on('ping', (data) => network.pass(() => socket.pong(data)))
+    socket.on('open', () => arrive('open', { id }))
     socket.on('message', (data: Buffer, isBinary) => {
       const text = isBinary ? { '@type': 'binary', base64: data.toString('base64') } : data.toString()
-      say('message', { id, data: text })
+      arrive('message', { id, data: text })
     })
     // Every error is followed by a close with 1006, which is where it is told.
     socket.on('error', () => undefined)
@@ -63,8 +86,8 @@ export function openSockets(host: NativeHost) {
       forget()
       all.delete(socket)
       if (sockets.get(id) === socket) sockets.delete(id)
-      if (code === 1006) say('error', { id })
-      else say('close', { id, code, reason: reason.toString() })
+      if (code === 1006) arrive('error', { id })
+      else arrive('close', { id, code, reason: reason.toString() })
     })
   }
 
@@ -72,16 +95,33 @@ export function openSockets(host: NativeHost) {
     WebSocket: connect,
     send: ({ id, data }: { id: string; data: string | Binary }) => {
       const socket = sockets.get(id)
-      // The real one says nothing either: the runtime has already called success.
-      if (socket?.readyState !== WebSocket.OPEN) return
-      socket.send(typeof data === 'string' ? data : Buffer.from(data.base64, 'base64'))
+      network.pass(() => {
+        // The real one says nothing either: the runtime has already called success.
+        if (socket?.readyState !== WebSocket.OPEN) return
+        socket.send(typeof data === 'string' ? data : Buffer.from(data.base64, 'base64'))
+      })
     },
     close: ({ id, args }: { id: string; args?: { code?: number; reason?: string } }) => {
-      sockets.get(id)?.close(args?.code ?? 1000, args?.reason ?? '')
+      const socket = sockets.get(id)
+      if (socket === undefined) stuck.get(id)?.()
+      else network.pass(() => socket.close(args?.code ?? 1000, args?.reason ?? ''))
     },
     onopen: (handler: Handler) => void handlers.set('open', handler),
     onmessage: (handler: Handler) => void handlers.set('message', handler),
     onerror: (handler: Handler) => void handlers.set('error', handler),
     onclose: (handler: Handler) => void handlers.set('close', handler),
   }
+}
+
+/** Tells once whether the stalled network flows again; it does not when it is lost, or when the answer is called. */
+function waitForFlow(network: Network, done: (flows: boolean) => void): () => void {
+  const settle = (flows: boolean) => {
+    forget()
+    withdraw()
+    done(flows)
+  }
+  const fail = () => settle(false)
+  const forget = network.carry(fail)
+  const withdraw = network.pass(() => settle(true))
+  return fail
 }

@@ -33,6 +33,21 @@ describe.each(PLATFORMS)('the life of an app on %s', (platform) => {
     expect(await ticks(phone)).toBeLessThan(before + 4)
   })
 
+  it('lets time pass without waiting for it: every timer runs, and the clock goes on', async () => {
+    const phone = await stage.phone({ platform })
+    const before = phone.clock.now()
+    await phone.tap('Start ticks')
+    await phone.page.see(/Ticks [1-9]/)
+
+    await phone.passTime(60_000)
+
+    await phone.page.see(/Ticks 6\d\d/)
+    expect(phone.clock.now() - before).toBeGreaterThanOrEqual(60_000)
+    const then = await ticks(phone)
+    await until('ticks at their own pace', async () => (await ticks(phone)) > then)
+    expect(await ticks(phone)).toBeLessThan(then + 20)
+  })
+
   it('keeps its storage and its database over a kill', async () => {
     const phone = await stage.phone({ platform, data: stage.folder() })
     await phone.tap('Add one')

@@ -133,6 +133,53 @@ describe.each(PLATFORMS)('the network of %s', (platform) => {
     await logged(phone, 'network true wifi')
   })
 
+  it('swallows everything while it is stalled, in silence, and brings it afterwards', async () => {
+    const server = await socketServer()
+    const echo = await openEchoServer()
+    stage.after(() => echo.close())
+    const phone = await stage.phone({ platform })
+    await connect(phone, server.url)
+    await logged(phone, 'first open')
+
+    phone.stallNetwork(true)
+    server.sockets[0]?.send('one')
+    server.sockets[0]?.send('two')
+    server.sockets[0]?.ping()
+    await phone.tap('Say hello')
+    await phone.page.fill('An address', echo.url)
+    await phone.tap('Ask')
+    await phone.passTime(5_000)
+    expect(said(phone, 'first message')).toBe(0)
+    expect(said(phone, 'first error')).toBe(0)
+    expect(server.messages).toEqual([])
+    expect(server.pongs()).toBe(0)
+    expect(await phone.page.text()).not.toMatch(/Answer (?:2|failed)/)
+    phone.stallNetwork(false)
+
+    await logged(phone, 'first message two')
+    const lines = phone.console.texts.filter((line) => line.includes('first message'))
+    expect(lines.map((line) => /one|two/.exec(line)?.[0])).toEqual(['one', 'two'])
+    await until('the greeting', () => server.messages.includes('hello'))
+    await until('the answer to the ping', () => server.pongs() === 1)
+    await phone.page.see(/Answer 201/)
+  })
+
+  it('leaves a dial hanging while it is stalled, until the app gives it up or the network is another', async () => {
+    const server = await socketServer()
+    const phone = await stage.phone({ platform })
+    phone.stallNetwork(true)
+
+    await connect(phone, server.url)
+    await until('the dial', () => phone.dials.length === 1)
+    expect(said(phone, 'first open') + said(phone, 'first error')).toBe(0)
+    phone.switchNetwork('4g')
+    await logged(phone, 'first error {}')
+    await connect(phone, server.url)
+    await logged(phone, 'first open')
+    expect(server.sockets).toHaveLength(1)
+    expect(phone.dials).toHaveLength(2)
+  })
+
   it('lets an app connect from its start, which the kill before had cut off', async () => {
     const server = await socketServer()
     const phone = await stage.phone({ platform })
