@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock'
-import type { Alert, BannerPort } from './presentation'
+import { isUrgent, type Alert, type BannerPort } from './presentation'
 
 /** How long a banner stays when nothing follows, in ms. */
 export const BANNER_MS = 5_000
@@ -7,7 +7,10 @@ export const BANNER_MS = 5_000
 /** How long a banner stays at least before the next one takes its place, in ms: long enough to read a title. */
 export const BANNER_MIN_MS = 1_500
 
-/** Shows one banner at a time. The next waits until the one before could be read; a summary waits for nobody. */
+/**
+ * Shows one banner at a time. The next waits until the one before could be read; a summary waits for nobody, and an
+ * urgent message for urgent ones only.
+ */
 export class BannerQueue {
   readonly #port: BannerPort
   readonly #clock: Clock
@@ -26,8 +29,12 @@ export class BannerQueue {
     else if (alert.kind === 'summary') {
       this.#waiting = []
       this.#display(alert)
+    } else if (isUrgent(alert) && !isUrgent(this.#shown.alert)) {
+      this.#waiting = this.#unread()
+      this.#display(alert)
     } else {
-      this.#waiting.push(alert)
+      const place = isUrgent(alert) ? this.#waiting.findIndex((other) => !isUrgent(other)) : -1
+      this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, alert)
       this.#setTimer(this.#shown.at)
     }
   }
@@ -48,12 +55,16 @@ export class BannerQueue {
 
   /** Takes everything away, and gives what nobody can have read: what waits, and a banner that has only just come. */
   takeUnread(): readonly Alert[] {
-    const unread = this.#waiting
-    if (this.#shown !== null && this.#clock.now() - this.#shown.at < BANNER_MIN_MS)
-      unread.unshift(this.#shown.alert)
+    const unread = this.#unread()
     this.#waiting = []
     this.#hide()
     return unread
+  }
+
+  /** What waits, and before it the banner on show if that has only just come. */
+  #unread(): Alert[] {
+    const isNew = this.#shown !== null && this.#clock.now() - this.#shown.at < BANNER_MIN_MS
+    return isNew && this.#shown !== null ? [this.#shown.alert, ...this.#waiting] : this.#waiting
   }
 
   #display(alert: Alert): void {

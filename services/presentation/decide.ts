@@ -1,5 +1,5 @@
 import type { AppState, Message } from '@herald/protocol'
-import type { AlertSettings, AlertTone, Surface } from './presentation'
+import { URGENT, type AlertSettings, type AlertTone, type Surface } from './presentation'
 import { isQuiet } from './quiet-hours'
 
 /** Everything that the decision looks at. */
@@ -15,9 +15,6 @@ export interface PresentationInput {
   readonly seen: (id: string) => boolean
   readonly now: Date
 }
-
-/** At this priority a message breaks quiet hours. */
-const URGENT = 5
 
 /**
  * Where a message is shown. The first line that fits decides:

@@ -24,6 +24,16 @@ export type Alert =
       readonly newest: Message
     }
 
+/** At this priority a message breaks quiet hours, and waits for no other banner. */
+export const URGENT = 5
+
+/** From this priority on an alert is for attention at once: an Android channel of its own, a longer vibration. */
+export const LOUD = 4
+
+/** Whether an alert is one urgent message. */
+export const isUrgent = (alert: Alert): boolean =>
+  alert.kind === 'message' && alert.message.priority === URGENT
+
 /** What a tap on an alert opens. */
 export type ClickTarget = { readonly messageId: string; readonly feed: string } | { readonly inbox: true }
 

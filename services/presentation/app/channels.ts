@@ -1,4 +1,4 @@
-import type { AlertTone, Translate } from '../presentation'
+import { LOUD, type AlertTone, type Translate } from '../presentation'
 
 /** `uni.getChannelManager()`; null below Android 8. */
 export interface ChannelManager {
@@ -25,7 +25,7 @@ export function openChannel(
   t: Translate,
 ): string | undefined {
   if (manager === null) return undefined
-  const kind = !sound ? 'quiet' : priority >= 4 ? 'urgent' : 'normal'
+  const kind = !sound ? 'quiet' : priority >= LOUD ? 'urgent' : 'normal'
   const vibrates = sound && vibration
   const channelId = `herald_${kind}${vibrates ? '_vibrate' : ''}`
   const name = t(`alert.channel.${kind}`)

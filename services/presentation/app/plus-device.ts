@@ -1,4 +1,4 @@
-import type { AlertTone, BadgePort, TonePort } from '../presentation'
+import { LOUD, type AlertTone, type BadgePort, type TonePort } from '../presentation'
 
 /** The part of `plus.runtime` that is used. */
 export interface PlusRuntime {
@@ -34,6 +34,6 @@ export class DeviceTone implements TonePort {
 
   play({ sound, vibration }: AlertTone, priority: number): void {
     if (sound) this.#device.beep(1)
-    if (vibration) this.#device.vibrate(priority >= 4 ? 500 : 200)
+    if (vibration) this.#device.vibrate(priority >= LOUD ? 500 : 200)
   }
 }

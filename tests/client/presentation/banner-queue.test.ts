@@ -56,6 +56,32 @@ describe('the banner', () => {
     expect(banner.current).toBeNull()
   })
 
+  it('gives way to an urgent message at once, and comes back when nobody can have read it', () => {
+    const { banner, clock, queue } = openQueue()
+    const [urgent, alsoUrgent] = [alertOf(8, { priority: 5 }), alertOf(9, { priority: 5 })]
+    queue.show(alertOf(1))
+    queue.show(alertOf(2))
+    queue.show(urgent)
+    expect(banner.current).toEqual(urgent)
+    queue.show(alsoUrgent)
+    expect(banner.current).toEqual(urgent)
+    for (const expected of [alsoUrgent, alertOf(1), alertOf(2)]) {
+      clock.advance(BANNER_MIN_MS)
+      expect(banner.current).toEqual(expected)
+    }
+  })
+
+  it('does not come back after an urgent message when it was long enough on show', () => {
+    const { banner, clock, queue } = openQueue()
+    queue.show(alertOf(1))
+    clock.advance(BANNER_MIN_MS)
+    queue.show(alertOf(2, { priority: 5 }))
+    expect(banner.current).toEqual(alertOf(2, { priority: 5 }))
+    clock.advance(BANNER_MS)
+    expect(banner.current).toBeNull()
+    expect(banner.shown).toHaveLength(2)
+  })
+
   it('shows the next one when the user takes it away', () => {
     const { banner, queue } = openQueue()
     queue.show(alertOf(1))
