@@ -58,8 +58,10 @@ function openBanner(hooks: PlatformHooks): ViewBanner {
       const { screenWidth, statusBarHeight } = uni.getSystemInfoSync()
       return { width: screenWidth, statusBarHeight: statusBarHeight ?? 0 }
     },
-    onResize: (resized) => {
-      uni.onWindowResize(resized)
+    onChange: (changed) => {
+      uni.onWindowResize(changed)
+      uni.onThemeChange(changed)
+      hooks.onWordsOrColours(changed)
     },
     isDark: hooks.isDark,
     text: (alert) => alertText(alert, hooks.preview(), hooks.t),

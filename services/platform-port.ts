@@ -23,6 +23,8 @@ export interface PlatformHooks {
   /** Whether alerts may show what a message says. */
   readonly preview: () => boolean
   readonly isDark: () => boolean
+  /** Calls back when the user chose another language, theme or preview: what is drawn by hand is drawn anew. */
+  readonly onWordsOrColours: (changed: () => void) => void
   readonly openAlert: (alert: Alert) => void
   readonly dismissBanner: () => void
 }

@@ -41,6 +41,12 @@ export function startHerald(): void {
     },
     preview: () => store.state.settings.preview,
     isDark,
+    onWordsOrColours: (changed) => {
+      store.watch(
+        ({ settings }) => [useLocale().language.value, settings.theme, String(settings.preview)].join(),
+        changed,
+      )
+    },
     openAlert: (alert) => {
       client.dismissBanner()
       openIfSignedIn(targetOf(alert))

@@ -1,6 +1,6 @@
 import { shorten } from '../plain-text'
 import type { AlertText } from '../alert-text'
-import type { Alert, BannerPort } from '../presentation'
+import { isUrgent, type Alert, type BannerPort } from '../presentation'
 import type { PlusBox, PlusTag, PlusTouch, PlusView, PlusViewConstructor } from './plus-view'
 
 const HEIGHT_PX = 78
@@ -36,8 +36,8 @@ const DARK: typeof LIGHT = {
 export interface ViewBannerEnv {
   readonly View: PlusViewConstructor
   screen(): { readonly width: number; readonly statusBarHeight: number }
-  /** Calls back when the screen has another size. */
-  onResize(resized: () => void): void
+  /** Calls back when the banner on show has to be drawn anew: another size of the screen, language, theme. */
+  onChange(changed: () => void): void
   isDark(): boolean
   text(alert: Alert): AlertText
   /** A tap. */
@@ -55,7 +55,7 @@ export class ViewBanner implements BannerPort {
 
   constructor(env: ViewBannerEnv) {
     this.#env = env
-    env.onResize(() => {
+    env.onChange(() => {
       if (this.#alert) this.show(this.#alert)
     })
   }
@@ -111,7 +111,7 @@ export class ViewBanner implements BannerPort {
   #tags(alert: Alert): PlusTag[] {
     const colors = this.#env.isDark() ? DARK : LIGHT
     const { title, body } = this.#env.text(alert)
-    const urgent = alert.kind === 'message' && alert.message.priority === 5
+    const urgent = isUrgent(alert)
     const width = Math.min(this.#env.screen().width - 2 * MARGIN_PX, MAX_WIDTH_PX)
     const left = PADDING_PX
     const inner = width - 2 * PADDING_PX

@@ -8,14 +8,14 @@ import { alertOf, message, t } from './fixtures'
 
 function open() {
   const screen = new FakeScreen()
-  const phone = { width: 390, statusBarHeight: 47, dark: false, resized: (): void => undefined }
+  const phone = { width: 390, statusBarHeight: 47, dark: false, changed: (): void => undefined }
   const opened: Alert[] = []
   const dismissed: true[] = []
   const banner = new ViewBanner({
     View: screen.View,
     screen: () => phone,
-    onResize: (resized) => {
-      phone.resized = resized
+    onChange: (changed) => {
+      phone.changed = changed
     },
     isDark: () => phone.dark,
     text: (alert) => alertText(alert, true, t),
@@ -42,11 +42,22 @@ describe('the banner of the App', () => {
     const { banner, phone, screen } = open()
     banner.show(alertOf(1))
     Object.assign(phone, { width: 844, statusBarHeight: 0 })
-    phone.resized()
+    phone.changed()
     expect(screen.visible[0]?.style).toMatchObject({ top: '8px', left: '162px', width: '520px' })
     banner.hide()
-    phone.resized()
+    phone.changed()
     expect(screen.visible).toEqual([])
+  })
+
+  it('is drawn anew in other colours and words while it is on show', () => {
+    const { banner, phone, screen } = open()
+    banner.show(alertOf(1))
+    const before = screen.visible[0]?.tags
+    phone.dark = true
+    phone.changed()
+    expect(screen.visible).toHaveLength(1)
+    expect(screen.visible[0]?.texts).toEqual(['title 1', 'body 1'])
+    expect(screen.visible[0]?.tags).not.toEqual(before)
   })
 
   it('draws long text that fits, in one line of title', () => {
