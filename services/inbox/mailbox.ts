@@ -19,9 +19,13 @@ export const MAX_ROWS_IN_MEMORY = 20_000
 
 const NOTHING_TO_WRITE: Written = { attempted: Promise.resolve(), stored: Promise.resolve() }
 
-/** `catchUp`: the messages were published before the socket opened. */
+/**
+ * `catchUp`: the messages were published before the socket opened. `backlog`: they were published before this device
+ * had the feed at all.
+ */
 export interface Arrival {
   readonly catchUp: boolean
+  readonly backlog?: boolean
 }
 
 export interface MailboxPorts {

@@ -3,7 +3,15 @@ import type { Clock } from '../clock'
 import { BannerQueue } from './banner-queue'
 import { decidePresentation, toneOf } from './decide'
 import { admitAlerts, noFlood, type Admitted } from './flood'
-import type { Alert, AlertSettings, AlertTone, BannerPort, SystemPort, TonePort } from './presentation'
+import {
+  LOUD,
+  type Alert,
+  type AlertSettings,
+  type AlertTone,
+  type BannerPort,
+  type SystemPort,
+  type TonePort,
+} from './presentation'
 import { SeenIds } from './seen-ids'
 import { SummaryLine } from './summary-line'
 
@@ -61,9 +69,17 @@ export class Presenter {
 
   /**
    * Shows what is news of a batch. Resolves when everything was handed to the platform, and never rejects.
-   * @param context `catchUp`: the batch is of what was missed while away, not of what happens now.
+   * @param context `catchUp`: the batch is of what was missed while away, not of what happens now. `backlog`: it is
+   *   older than this device's sign-in, which is no news: it goes to the list in silence.
    */
-  present(fresh: readonly Message[], context: { readonly catchUp: boolean }): Promise<void> {
+  present(
+    fresh: readonly Message[],
+    context: { readonly catchUp: boolean; readonly backlog?: boolean },
+  ): Promise<void> {
+    if (context.backlog === true) {
+      this.markPresented(fresh.map(({ id }) => id))
+      return Promise.resolve()
+    }
     const arrivedAt = this.#ports.clock.now()
     return this.#inTurn(async () => {
       const appState = this.#ports.appState()
@@ -192,8 +208,11 @@ export class Presenter {
   }
 
   async #notify(alert: Alert, priority: number): Promise<void> {
-    const { preview } = this.#ports.settings()
-    const tone = this.#nextTone(priority)
+    const settings = this.#ports.settings()
+    const { preview } = settings
+    // Android shows a silent notification below the others, and not over the app in front: not what is urgent.
+    const inBurst = this.#nextTone(priority)
+    const tone = priority >= LOUD ? toneOf(priority, settings) : inBurst
     await this.#attempt(() => this.#ports.system.notify(alert, { ...tone, preview }))
   }
 

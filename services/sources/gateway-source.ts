@@ -3,6 +3,7 @@ import {
   type AppState,
   type ClientFrame,
   type Device,
+  type FeedState,
   type ReadRanges,
   type ServerFrame,
   type Welcome,
@@ -43,6 +44,8 @@ export class GatewaySource implements Source {
   #appState: AppState
   /** For each feed the head that the welcome told: what is at or below it was published while we were away. */
   #heads: ReadonlyMap<string, number> | null = null
+  /** Feeds that were new to this device, as they were then: what they held is no news, over later sockets neither. */
+  readonly #backlogs = new Map<string, { readonly epoch: string; readonly head: number }>()
 
   constructor(ports: GatewaySourcePorts, account: GatewayAccount, host: SourceHost, appState: AppState) {
     this.#ports = ports
@@ -138,6 +141,7 @@ export class GatewaySource implements Source {
       return
     }
     this.#heads = new Map(feeds.map(({ feed, head }) => [feed, head]))
+    for (const state of feeds) this.#noteBacklog(state)
     void this.#host.deliver({ type: 'welcome', feeds }, { catchUp: true })
     this.#connection.handle({ type: 'welcomed', heartbeatMs })
     const { feeds: records } = this.#host.inbox()
@@ -163,13 +167,21 @@ export class GatewaySource implements Source {
       this.#break('hole')
       return
     }
+    if (change.type === 'feed') this.#noteBacklog(change.state)
     void this.#deliver(change)
+  }
+
+  #noteBacklog({ feed, epoch, head }: FeedState): void {
+    if (!this.#host.inbox().feeds[feed]) this.#backlogs.set(feed, { epoch, head })
   }
 
   async #deliver(change: Change): Promise<void> {
     const last = change.type === 'messages' ? change.messages.at(-1) : undefined
     const catchUp = last !== undefined && last.seq <= (this.#heads?.get(last.feed) ?? 0)
-    await this.#host.deliver(change, { catchUp })
+    const known = last && this.#backlogs.get(last.feed)
+    const backlog =
+      change.type === 'messages' && known?.epoch === change.epoch && (last?.seq ?? Infinity) <= known.head
+    await this.#host.deliver(change, { catchUp, backlog })
     if (change.type === 'messages' && last) {
       this.#acks.note(change.feed, change.epoch, last.seq)
       this.#acks.flushSoon()

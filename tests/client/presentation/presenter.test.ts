@@ -71,6 +71,14 @@ describe('a message that arrives', () => {
     expect(banner.shown).toEqual([{ kind: 'message', message: message(1) }])
   })
 
+  it('that is older than the sign-in is in the list in silence, and stays silent', async () => {
+    const { banner, tray, presenter } = open()
+    await presenter.present([message(1), message(2)], { catchUp: true, backlog: true })
+    await presenter.present([message(1), message(2)], LIVE)
+    expect(banner.shown).toEqual([])
+    expect(tray.notified).toEqual([])
+  })
+
   it('that was silent in quiet hours is not shown later', async () => {
     const { app, banner, presenter } = open({
       settings: { ...LOUD, quietHours: { enabled: true, from: '00:00', to: '00:00' } },
@@ -95,6 +103,14 @@ describe('a message that arrives', () => {
     clock.advance(5000)
     await presenter.present([message(4)], LIVE)
     expect(tone.played.map(({ priority }) => priority)).toEqual([3, 5, 3])
+  })
+
+  it('of priority 4 is as loud in the tray as it should be, in a burst too: a silent one would lie below', async () => {
+    const { tray, presenter } = open({ appState: 'background' })
+    await presenter.present([message(1, { priority: 4 })], LIVE)
+    await presenter.present([message(2, { priority: 4 })], LIVE)
+    await presenter.present([message(3)], LIVE)
+    expect(tray.notified.map(({ options }) => options.sound)).toEqual([true, true, false])
   })
 
   it('is in the list all the same when the platform fails', async () => {

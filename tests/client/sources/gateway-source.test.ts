@@ -15,7 +15,7 @@ function start(initial: Inbox = emptyInbox) {
   const clock = new FakeClock()
   const sockets = new FakeSockets()
   const logged: string[] = []
-  const delivered: { change: Change; catchUp: boolean }[] = []
+  const delivered: { change: Change; catchUp: boolean; backlog?: boolean }[] = []
   const stored: (() => void)[] = []
   const pushed: Pushed[] = []
   let inbox = initial
@@ -24,9 +24,9 @@ function start(initial: Inbox = emptyInbox) {
     { server: 'https://gateway', token: 'secret', device: () => DEVICE },
     {
       inbox: () => inbox,
-      deliver: (change, { catchUp }) => {
+      deliver: (change, { catchUp, backlog }) => {
         inbox = applyChange(inbox, change).inbox
-        delivered.push({ change, catchUp })
+        delivered.push({ change, catchUp, ...(backlog === undefined ? {} : { backlog }) })
         return new Promise((resolve) => stored.push(resolve))
       },
       pushed: (frame) => pushed.push(frame),
@@ -185,6 +185,32 @@ describe('messages', () => {
     expect(pushed).toEqual([frame])
     expect(delivered).toHaveLength(1)
     expect(sockets.last.closedWith).toBeNull()
+  })
+
+  test('of a feed that is new to this device are its backlog, over a second socket too', () => {
+    const { clock, sockets, welcome, bring, delivered } = start()
+    welcome(feedState(FEED, 3))
+    bring(1, 2)
+    sockets.last.handlers.closed(1006, '')
+    clock.advance(1_000)
+    welcome(feedState(FEED, 4))
+    bring(3, 3)
+    bring(4, 4)
+    bring(5, 5)
+    const arrived = delivered.filter(({ change }) => change.type === 'messages')
+    expect(arrived.map(({ catchUp, backlog }) => [catchUp, backlog])).toEqual([
+      [true, true],
+      [true, true],
+      [true, false],
+      [false, false],
+    ])
+  })
+
+  test('of a feed that this device has are no backlog, however many were missed', () => {
+    const { welcome, bring, delivered } = start(held)
+    welcome(feedState(FEED, 5))
+    bring(4, 5)
+    expect(delivered.at(-1)).toMatchObject({ catchUp: true, backlog: false })
   })
 
   test('with a hole before them make it ask again from the cursor', () => {
