@@ -46,6 +46,8 @@ export class Device {
   readonly tray: Tray
   /** What the app made the phone do: vibrate, beep, open an address or the settings. */
   readonly actions: string[] = []
+  /** Every text that the app drew on a native view. */
+  readonly drawn: string[] = []
   darkMode: boolean
   /** What the app has chosen, until it ends. */
   uiStyleChoice: UiStyleChoice = 'auto'

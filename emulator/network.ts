@@ -3,6 +3,35 @@ const TYPE_CODES = { none: 1, ethernet: 2, wifi: 3, '2g': 4, '3g': 5, '4g': 6, '
 
 export type NetworkType = keyof typeof TYPE_CODES
 
+/** The sockets that the app has opened or tried to, over all its runs. */
+export class SocketLog {
+  readonly dials: string[] = []
+  #live = 0
+  #most = 0
+
+  /** How many the app holds: dialled, and neither broken nor closed by either end. */
+  get live(): number {
+    return this.#live
+  }
+
+  /** The most that it held at once. */
+  get most(): number {
+    return this.#most
+  }
+
+  /** Notes a dial; the answer notes its end, once. */
+  dial(url: string): () => void {
+    this.dials.push(url)
+    this.#live += 1
+    this.#most = Math.max(this.#most, this.#live)
+    let held = true
+    return () => {
+      if (held) this.#live -= 1
+      held = false
+    }
+  }
+}
+
 /** The way out of the phone. What is open when it changes is lost, as sockets do not move to another network. */
 export class Network {
   #type: NetworkType = 'wifi'
@@ -12,8 +41,7 @@ export class Network {
   /** What is on its way while the network is stalled, in order. */
   readonly #stuck = new Set<() => void>()
   #stalled = false
-  /** The addresses of all sockets that the app has opened, or tried to. */
-  readonly dials: string[] = []
+  readonly sockets = new SocketLog()
 
   get type(): NetworkType {
     return this.#type

@@ -7,7 +7,7 @@ import { AppRun, type AppOptions } from './app-run'
 import { Device, type PhonePlatform } from './device'
 import { pushEvent } from './native/push'
 import { applyUiStyle } from './native/ui-style'
-import type { NetworkType } from './network'
+import type { NetworkType, SocketLog } from './network'
 import type { NotificationAuthorized, Permissions } from './permissions'
 import { ShownPage } from './shown-page'
 import type { Channel, Notification } from './tray'
@@ -218,9 +218,14 @@ export class Phone {
     this.#device.network.stall(on)
   }
 
-  /** The address of each socket that the app has opened or tried to, over all its runs. */
-  get dials(): readonly string[] {
-    return this.#device.network.dials
+  /** The sockets that the app has opened or tried to, over all its runs. */
+  get sockets(): SocketLog {
+    return this.#device.network.sockets
+  }
+
+  /** Every text that the app has drawn on a native view, in order. */
+  get drawn(): readonly string[] {
+    return this.#device.drawn
   }
 
   /**

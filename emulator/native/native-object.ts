@@ -41,6 +41,7 @@ function makeView(host: NativeHost, id: string, style: ViewStyle, tags: readonly
       const at = drawn.tags.findIndex((one) => one.id !== undefined && one.id === tag.id)
       if (at >= 0) drawn.tags[at] = whole
       else drawn.tags.push(whole)
+      if (tag.text !== undefined) host.device.drawn.push(tag.text)
     }
     changed()
   }

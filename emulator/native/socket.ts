@@ -17,6 +17,12 @@ interface ConnectOptions {
   readonly header?: Record<string, string>
 }
 
+/** A socket, and how it is noted that the app holds it no more. */
+interface NativeSocket {
+  readonly real: WebSocket
+  readonly ended: () => void
+}
+
 interface Binary {
   readonly base64: string
 }
@@ -33,57 +39,60 @@ interface Binary {
 export function openSockets(host: NativeHost) {
   const { network } = host.device
   const handlers = new Map<string, Handler>()
-  const sockets = new Map<string, WebSocket>()
+  const sockets = new Map<string, NativeSocket>()
   /** Dials that are stuck in a stalled network, by id. */
   const stuck = new Map<string, () => void>()
-  const all = new Set<WebSocket>()
+  const all = new Set<NativeSocket>()
   host.onEnd.push(() => {
     for (const fail of stuck.values()) fail()
-    for (const socket of all) socket.terminate()
+    for (const socket of all) socket.real.terminate()
   })
   const say = (type: string, event: SocketEvent) =>
     host.time.later(() => handlers.get(type)?.(host.toLogic(event) as SocketEvent))
 
   const connect = (options: ConnectOptions) => {
     const { id, url } = options
-    network.dials.push(url)
-    if (!network.reachable) {
+    const ended = network.sockets.dial(url)
+    const fail = () => {
+      ended()
       say('error', { id })
-      return
     }
-    if (!network.stalled) {
-      open(options)
-      return
+    if (!network.reachable) fail()
+    else if (!network.stalled) open(options, ended)
+    else {
+      const giveUp = waitForFlow(network, (flows) => {
+        stuck.delete(id)
+        if (flows) open(options, ended)
+        else fail()
+      })
+      stuck.set(id, giveUp)
     }
-    const fail = waitForFlow(network, (flows) => {
-      stuck.delete(id)
-      if (flows) open(options)
-      else say('error', { id })
-    })
-    stuck.set(id, fail)
   }
 
-  const open = ({ id, url, protocol, header }: ConnectOptions) => {
+  const open = ({ id, url, protocol, header }: ConnectOptions, ended: () => void) => {
     const protocols = protocol === undefined || protocol === '' ? [] : protocol.split(',')
-    const socket = new WebSocket(url, protocols, { headers: header ?? {}, autoPong: false })
+    const real = new WebSocket(url, protocols, { headers: header ?? {}, autoPong: false })
+    const socket = { real, ended }
     sockets.set(id, socket)
     all.add(socket)
     bind(socket, id)
   }
 
-  const bind = (socket: WebSocket, id: string) => {
-    const forget = network.carry(() => socket.terminate())
+  const bind = (socket: NativeSocket, id: string) => {
+    const { real, ended } = socket
+    const forget = network.carry(() => real.terminate())
     const arrive = (type: string, event: SocketEvent) => network.pass(() => say(type, event))
-    socket.on('ping', (data) => network.pass(() => socket.pong(data)))
-    socket.on('open', () => arrive('open', { id }))
-    socket.on('message', (data: Buffer, isBinary) => {
+    real.on('ping', (data) => network.pass(() => real.pong(data)))
+    real.on('open', () => arrive('open', { id }))
+    real.on('message', (data: Buffer, isBinary) => {
       const text = isBinary ? { '@type': 'binary', base64: data.toString('base64') } : data.toString()
       arrive('message', { id, data: text })
     })
     // Every error is followed by a close with 1006, which is where it is told.
-    socket.on('error', () => undefined)
-    socket.on('close', (code, reason) => {
+    real.on('error', () => undefined)
+    real.on('close', (code, reason) => {
       forget()
+      ended()
       all.delete(socket)
       if (sockets.get(id) === socket) sockets.delete(id)
       if (code === 1006) arrive('error', { id })
@@ -94,17 +103,18 @@ export function openSockets(host: NativeHost) {
   return {
     WebSocket: connect,
     send: ({ id, data }: { id: string; data: string | Binary }) => {
-      const socket = sockets.get(id)
+      const real = sockets.get(id)?.real
       network.pass(() => {
         // The real one says nothing either: the runtime has already called success.
-        if (socket?.readyState !== WebSocket.OPEN) return
-        socket.send(typeof data === 'string' ? data : Buffer.from(data.base64, 'base64'))
+        if (real?.readyState !== WebSocket.OPEN) return
+        real.send(typeof data === 'string' ? data : Buffer.from(data.base64, 'base64'))
       })
     },
     close: ({ id, args }: { id: string; args?: { code?: number; reason?: string } }) => {
+      stuck.get(id)?.()
       const socket = sockets.get(id)
-      if (socket === undefined) stuck.get(id)?.()
-      else network.pass(() => socket.close(args?.code ?? 1000, args?.reason ?? ''))
+      socket?.ended()
+      network.pass(() => socket?.real.close(args?.code ?? 1000, args?.reason ?? ''))
     },
     onopen: (handler: Handler) => void handlers.set('open', handler),
     onmessage: (handler: Handler) => void handlers.set('message', handler),

@@ -170,14 +170,14 @@ describe.each(PLATFORMS)('the network of %s', (platform) => {
     phone.stallNetwork(true)
 
     await connect(phone, server.url)
-    await until('the dial', () => phone.dials.length === 1)
+    await until('the dial', () => phone.sockets.dials.length === 1)
     expect(said(phone, 'first open') + said(phone, 'first error')).toBe(0)
     phone.switchNetwork('4g')
     await logged(phone, 'first error {}')
     await connect(phone, server.url)
     await logged(phone, 'first open')
     expect(server.sockets).toHaveLength(1)
-    expect(phone.dials).toHaveLength(2)
+    expect(phone.sockets).toMatchObject({ dials: [server.url, server.url], live: 1, most: 1 })
   })
 
   it('lets an app connect from its start, which the kill before had cut off', async () => {
