@@ -1,5 +1,9 @@
-import { resolve } from 'node:path'
-import type { Browser } from 'playwright-core'
+import Database from 'libsql'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Browser, Locator } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { launch, type LaunchOptions, type Phone } from '../emulator'
 import { launchBrowser } from './browser'
@@ -15,6 +19,8 @@ export type PhoneOptions = Partial<LaunchOptions> & Pick<LaunchOptions, 'platfor
 /** The App's release bundle on emulated phones; one that used what is not simulated, or logged an error, fails the test. */
 export interface PhoneStage {
   gateway(): Promise<GatewayProcess>
+  /** A folder for a phone's data, which is deleted after the test. */
+  folder(): string
   phone(options: PhoneOptions): Promise<Phone>
   /** A phone that is signed in by a token and connected. */
   signIn(gateway: GatewayProcess, options: PhoneOptions): Promise<Phone>
@@ -47,6 +53,11 @@ export function openPhoneStage(): PhoneStage {
       cleanUps.push(() => gateway.dispose())
       return gateway
     },
+    folder() {
+      const folder = mkdtempSync(join(tmpdir(), 'herald-phone-'))
+      cleanUps.push(async () => rm(folder, { recursive: true, force: true }))
+      return folder
+    },
     async phone(options) {
       const phone = await launch({ bundle: BUNDLE, chromium: browser, ...options })
       phones.push(phone)
@@ -66,4 +77,47 @@ export function openPhoneStage(): PhoneStage {
     },
   }
   return stage
+}
+
+/** The banner, which is a native view over page and bars. */
+export const banner = (phone: Phone): Locator => phone.page.window.locator('.nativeview')
+
+/** The count on the tab of the inbox. */
+export const tabBadge = (phone: Phone): Locator => phone.page.window.locator('.tab').first().locator('.badge')
+
+/** Texts of the page on top. */
+export const onPage = (phone: Phone, words: string): Locator => phone.page.frame.getByText(words)
+
+/** Waits until the app has reacted to `background()`, so that what comes next finds it there. */
+export async function hide(phone: Phone): Promise<void> {
+  phone.background()
+  await phone.page.screenshot()
+}
+
+/** Waits until a notification with these words lies in the tray. */
+export async function waitForTray(phone: Phone, words: string): Promise<void> {
+  await until(
+    () => phone.notifications().some(({ content, title }) => `${title} ${content}`.includes(words)),
+    words,
+  )
+}
+
+/** Waits until the app's icon says so many. */
+export async function waitForBadge(phone: Phone, unread: number): Promise<void> {
+  await until(() => phone.badge() === unread, `the icon says ${String(unread)}`)
+}
+
+/** What a select over a database of the phone gives. */
+export function select<Row>(folder: string, file: string, sql: string): Row[] {
+  const database = new Database(join(folder, file))
+  try {
+    return database.prepare(sql).all() as Row[]
+  } finally {
+    database.close()
+  }
+}
+
+/** How many rows a database of the phone has of these. */
+export function count(folder: string, file: string, rows: string): number {
+  return select<{ n: number }>(folder, file, `SELECT count(*) AS n FROM ${rows}`)[0]?.n ?? 0
 }

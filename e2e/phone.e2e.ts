@@ -1,42 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import Database from 'libsql'
-import { afterAll, describe, expect, it } from 'vitest'
-import type { Phone } from '../emulator'
-import { openPhoneStage, PLATFORMS } from './phone-stage'
+import { describe, expect, it } from 'vitest'
+import { banner, count, hide, openPhoneStage, PLATFORMS, tabBadge, waitForTray } from './phone-stage'
 import { until } from './until'
 
 const stage = openPhoneStage()
-
-const folders: string[] = []
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
-const banner = (phone: Phone) => phone.page.window.locator('.nativeview')
-const tabBadge = (phone: Phone) => phone.page.window.locator('.tab').first().locator('.badge')
-
-/** Waits until the app has reacted to `background()`, so that what comes next finds it there. */
-async function hide(phone: Phone): Promise<void> {
-  phone.background()
-  await phone.page.screenshot()
-}
-
-async function waitForTray(phone: Phone, words: string): Promise<void> {
-  await until(
-    () => phone.notifications().some(({ content, title }) => `${title} ${content}`.includes(words)),
-    words,
-  )
-}
-
-/** How many rows a database of the phone has of these. */
-function count(folder: string, file: string, rows: string): number {
-  const database = new Database(join(folder, file))
-  const { n } = database.prepare(`SELECT count(*) AS n FROM ${rows}`).get() as { n: number }
-  database.close()
-  return n
-}
 
 describe.each(PLATFORMS)('the App on %s', (platform) => {
   it('announces a message by a banner over page and bars, in the list and in every unread count', async () => {
@@ -183,8 +149,7 @@ describe.each(PLATFORMS)('the App on %s', (platform) => {
 
   it('leaves no notification, badge, row or token behind when one signs out, offline too', async () => {
     const gateway = await stage.gateway()
-    const data = mkdtempSync(join(tmpdir(), 'herald-phone-'))
-    folders.push(data)
+    const data = stage.folder()
     const phone = await stage.signIn(gateway, { platform, data })
     await hide(phone)
     await gateway.publish('user:me', { title: 'Private', body: 'x' })
