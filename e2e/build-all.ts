@@ -8,5 +8,6 @@ export default async function setup(): Promise<void> {
   await buildClient('h5', { ifStale: true })
   await buildClient('app', { ifStale: true })
   await buildClient('mp-weixin', { ifStale: true })
+  await buildClient('app-harmony', { ifStale: true })
   if (hasGateway()) buildGateway()
 }

@@ -127,12 +127,9 @@ async function scrollToEnd(app: HeraldApp, { viewport }: Look): Promise<void> {
   }, 'the end of the page')
 }
 
-/** Signs in, and starts again, so that nothing is announced any more. */
+/** Signs in; what was published before is not announced. */
 async function signIn(device: BrowserContext, gateway: GatewayProcess): Promise<HeraldApp> {
   const app = await openApp(device, await gateway.signInLink('me'))
-  await app.banner.waitFor()
-  await until(async () => (await app.storeSizes()).presented !== 0, 'what was announced is kept')
-  await app.page.reload()
   await app.page.locator('.list .row').first().waitFor()
   await until(async () => (await gateway.connections()) === 1, 'the app is connected')
   return app

@@ -3,10 +3,19 @@ import type { AlertText } from '../alert-text'
 import { isUrgent, type Alert, type BannerPort } from '../presentation'
 import type { PlusBox, PlusTag, PlusTouch, PlusView, PlusViewConstructor } from './plus-view'
 
-const HEIGHT_PX = 78
+/** With one line of body, and with two. */
+const LOW_PX = 62
+const HIGH_PX = 78
 const MARGIN_PX = 8
 const PADDING_PX = 16
 const MAX_WIDTH_PX = 520
+
+/** How far the shadow reaches: the view is larger than the card by so much. */
+const SHADOW_PX = 6
+
+/** A generous guess of a letter's width, as native views measure nothing: Chinese, Japanese and Korean ones are square. */
+const LETTER_PX = 7.5
+const WIDE_LETTER_PX = 13.5
 
 /** Two lines of a wide phone; `ellipsis` over several lines is not drawn by every version. */
 const MAX_BODY = 90
@@ -22,6 +31,7 @@ const LIGHT = {
   body: '#5B6478',
   urgent: '#C62839',
   accent: '#3D5AFE',
+  shadow: 'rgba(22,25,34,0.05)',
 }
 const DARK: typeof LIGHT = {
   surface: '#23272F',
@@ -30,6 +40,7 @@ const DARK: typeof LIGHT = {
   body: '#98A1B3',
   urgent: '#FF8A94',
   accent: '#8C9EFF',
+  shadow: 'rgba(0,0,0,0.25)',
 }
 
 /** What the banner needs of the App. Sizes are logical pixels and may change with the device's orientation. */
@@ -62,7 +73,7 @@ export class ViewBanner implements BannerPort {
 
   show(alert: Alert): void {
     this.#alert = alert
-    const frame = this.#frame()
+    const frame = this.#frame(alert)
     const tags = this.#tags(alert)
     if (this.#view) {
       this.#view.reset()
@@ -102,39 +113,51 @@ export class ViewBanner implements BannerPort {
     })
   }
 
-  #frame(): PlusBox {
+  #frame(alert: Alert): PlusBox {
     const { width, statusBarHeight } = this.#env.screen()
-    const banner = Math.min(width - 2 * MARGIN_PX, MAX_WIDTH_PX)
-    return box(statusBarHeight + MARGIN_PX, Math.round((width - banner) / 2), banner, HEIGHT_PX)
+    const { width: card, height } = this.#card(alert)
+    const left = Math.round((width - card) / 2)
+    const top = statusBarHeight + MARGIN_PX
+    return box(top - SHADOW_PX, left - SHADOW_PX, card + 2 * SHADOW_PX, height + 2 * SHADOW_PX)
+  }
+
+  /** What the user sees of the view, without the shadow. */
+  #card(alert: Alert): { width: number; height: number; body: string } {
+    const width = Math.min(this.#env.screen().width - 2 * MARGIN_PX, MAX_WIDTH_PX)
+    const body = shorten(this.#env.text(alert).body.replace(/\s+/g, ' '), MAX_BODY)
+    const height = widthOf(body) <= width - 2 * PADDING_PX ? LOW_PX : HIGH_PX
+    return { width, height, body }
   }
 
   #tags(alert: Alert): PlusTag[] {
     const colors = this.#env.isDark() ? DARK : LIGHT
-    const { title, body } = this.#env.text(alert)
+    const { title } = this.#env.text(alert)
+    const { width, height, body } = this.#card(alert)
     const urgent = isUrgent(alert)
-    const width = Math.min(this.#env.screen().width - 2 * MARGIN_PX, MAX_WIDTH_PX)
-    const left = PADDING_PX
+    const [x, y] = [SHADOW_PX, SHADOW_PX]
+    const left = x + PADDING_PX
     const inner = width - 2 * PADDING_PX
     return [
+      ...[SHADOW_PX, 4, 2].map((reach) => shadow(reach, width, height, colors.shadow)),
       {
         tag: 'rect',
         id: 'surface',
-        position: box(0, 0, width, HEIGHT_PX),
+        position: box(y, x, width, height),
         rectStyles: { color: colors.surface, radius: '14px', borderColor: colors.border, borderWidth: '1px' },
       },
       {
         tag: 'rect',
         id: 'accent',
-        position: box(14, 6, 3, HEIGHT_PX - 28),
+        position: box(y + 14, x + 6, 3, height - 28),
         rectStyles: { color: urgent ? colors.urgent : colors.accent, radius: '1px' },
       },
-      line('title', box(12, left, inner, 20), title, {
+      line('title', box(y + 11, left, inner, 20), title, {
         size: '15px',
         color: urgent ? colors.urgent : colors.title,
         weight: 'bold',
         whiteSpace: 'nowrap',
       }),
-      line('body', box(34, left, inner, 36), shorten(body.replace(/\s+/g, ' '), MAX_BODY), {
+      line('body', box(y + 33, left, inner, height - 42), body, {
         size: '13px',
         color: colors.body,
         weight: 'normal',
@@ -142,6 +165,21 @@ export class ViewBanner implements BannerPort {
       }),
     ]
   }
+}
+
+/** One of the layers that together fade out: native views have no blur. */
+function shadow(reach: number, width: number, height: number, color: string): PlusTag {
+  const start = SHADOW_PX - reach
+  return {
+    tag: 'rect',
+    id: `shadow-${String(reach)}`,
+    position: box(start, start, width + 2 * reach, height + 2 * reach),
+    rectStyles: { color, radius: `${String(14 + reach)}px` },
+  }
+}
+
+function widthOf(text: string): number {
+  return Array.from(text).reduce((sum, letter) => sum + (letter > '\u2e7f' ? WIDE_LETTER_PX : LETTER_PX), 0)
 }
 
 type TextStyles = Extract<PlusTag, { tag: 'font' }>['textStyles']

@@ -33,7 +33,7 @@ describe('the banner of the App', () => {
     const { banner, screen } = open()
     banner.show(alertOf(1))
     const [view] = screen.visible
-    expect(view?.style).toMatchObject({ top: '55px', left: '8px', width: '374px' })
+    expect(view?.style).toMatchObject({ top: '49px', left: '2px', width: '386px', height: '74px' })
     expect(view?.texts).toEqual(['title 1', 'body 1'])
     expect(view?.intercepts).toBe(true)
   })
@@ -43,10 +43,22 @@ describe('the banner of the App', () => {
     banner.show(alertOf(1))
     Object.assign(phone, { width: 844, statusBarHeight: 0 })
     phone.changed()
-    expect(screen.visible[0]?.style).toMatchObject({ top: '8px', left: '162px', width: '520px' })
+    expect(screen.visible[0]?.style).toMatchObject({ top: '2px', left: '156px', width: '532px' })
     banner.hide()
     phone.changed()
     expect(screen.visible).toEqual([])
+  })
+
+  it('is higher for a body of two lines, in Chinese too', () => {
+    const { banner, screen } = open()
+    const height = (body: string) => {
+      banner.show(alertOf(1, { body }))
+      return screen.visible[0]?.style.height
+    }
+    expect(height('word '.repeat(9))).toBe('74px')
+    expect(height('word '.repeat(10))).toBe('90px')
+    expect(height('字'.repeat(25))).toBe('74px')
+    expect(height('字'.repeat(26))).toBe('90px')
   })
 
   it('is drawn anew in other colours and words while it is on show', () => {
