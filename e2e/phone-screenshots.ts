@@ -110,6 +110,8 @@ async function takePages(phone: Phone, gateway: GatewayProcess, look: Look, shoo
   await shoot(phone, 'settings')
   await phone.tap(tabs[0])
   await phone.page.see(all)
+  // The tap on the report may have scrolled the list, and the strip stands at its top.
+  await phone.swipe({ from: [195, 300], to: [195, 600] })
   phone.airplaneMode(true)
   await phone.page.see(offline)
   await shoot(phone, 'offline')

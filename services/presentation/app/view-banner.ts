@@ -31,7 +31,7 @@ const LIGHT = {
   body: '#5B6478',
   urgent: '#C62839',
   accent: '#3D5AFE',
-  shadow: 'rgba(22,25,34,0.05)',
+  shadow: 'rgba(22,25,34,0.022)',
 }
 const DARK: typeof LIGHT = {
   surface: '#23272F',
@@ -40,7 +40,7 @@ const DARK: typeof LIGHT = {
   body: '#98A1B3',
   urgent: '#FF8A94',
   accent: '#8C9EFF',
-  shadow: 'rgba(0,0,0,0.25)',
+  shadow: 'rgba(0,0,0,0.1)',
 }
 
 /** What the banner needs of the App. Sizes are logical pixels and may change with the device's orientation. */
@@ -138,7 +138,7 @@ export class ViewBanner implements BannerPort {
     const left = x + PADDING_PX
     const inner = width - 2 * PADDING_PX
     return [
-      ...[SHADOW_PX, 4, 2].map((reach) => shadow(reach, width, height, colors.shadow)),
+      ...[6, 5, 4, 3, 2, 1].map((reach) => shadow(reach, width, height, colors.shadow)),
       {
         tag: 'rect',
         id: 'surface',
