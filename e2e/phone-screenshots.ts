@@ -5,7 +5,6 @@ import { launch, type LaunchOptions, type Phone } from '../emulator'
 import { launchBrowser } from './browser'
 import { BANNER, REPORT_TITLE, startDemo, type DemoLanguage } from './demo'
 import type { GatewayProcess } from './gateway-process'
-import { packPng } from './pack-png'
 import { until } from './until'
 
 const BUNDLE = resolve(import.meta.dirname, '../dist/build/app')
@@ -119,7 +118,7 @@ async function takePages(phone: Phone, gateway: GatewayProcess, look: Look, shoo
 
 const PICTURE_MAX_BYTES = 200_000
 const PICTURE_GAP = 32
-const PICTURE_SCALE = 0.9
+const PICTURE_SCALE = 0.8
 
 /** The picture of the documents: the App's bundle on both phones, side by side, small enough for a clone. */
 export async function takePhonePicture(file: string): Promise<void> {
@@ -132,13 +131,15 @@ export async function takePhonePicture(file: string): Promise<void> {
       await takeOne(browser, { platform: 'ios', language: 'zh-CN', dark: false }, 'inbox'),
     ]
     const phones = shots.map((png) => `<img src="data:image/png;base64,${png.toString('base64')}">`)
-    const page = await browser.newPage({ viewport: { width: 400, height: 300 } })
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
     await page.setContent(`<style>
-      body { margin: 0; width: max-content; padding: ${PICTURE_GAP}px; display: flex; gap: ${PICTURE_GAP}px;
+      main { width: max-content; padding: ${PICTURE_GAP}px; display: flex; gap: ${PICTURE_GAP}px;
         align-items: center; background: #e9ecf5 }
       img { width: ${390 * PICTURE_SCALE}px; border-radius: 30px; border: 8px solid #16181f }
-    </style>${phones.join('')}`)
-    writeFileSync(file, packPng(await page.locator('body').screenshot()))
+    body { margin: 0 }
+    </style><main>${phones.join('')}</main>`)
+    // Pictures that were made smaller are no longer of few colours: JPEG takes half of what PNG takes.
+    writeFileSync(file, await page.locator('main').screenshot({ type: 'jpeg', quality: 74 }))
   } finally {
     await browser.close()
   }

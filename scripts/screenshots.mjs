@@ -2,7 +2,7 @@
 //   node scripts/screenshots.mjs [folder]     every page, light and dark, Chinese and English, phone and desktop;
 //                                             into dist/screenshots unless a folder is given
 //   node scripts/screenshots.mjs --app [folder]   the same of the App's bundle on emulated phones; into dist/screenshots/app
-//   node scripts/screenshots.mjs --readme     the pictures of the documents, docs/images/herald.png and app.png
+//   node scripts/screenshots.mjs --readme     the pictures of the documents, docs/images/herald.png and app.jpg
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -57,7 +57,7 @@ try {
   const [argument, folder] = process.argv.slice(2)
   if (argument === '--readme') {
     await pages.takeReadmePicture(resolve(ROOT, 'docs', 'images', 'herald.png'))
-    await phones.takePhonePicture(resolve(ROOT, 'docs', 'images', 'app.png'))
+    await phones.takePhonePicture(resolve(ROOT, 'docs', 'images', 'app.jpg'))
   } else if (argument === '--app') {
     await phones.takePhoneScreenshots(resolve(folder ?? resolve(ROOT, 'dist', 'screenshots', 'app')))
   } else {
