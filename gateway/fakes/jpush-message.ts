@@ -66,10 +66,20 @@ export function readJpushMessage(body: Fields): JpushMessage {
     cid: body.cid === undefined ? undefined : strictly.text(body.cid, 'cid', 100),
     platforms: readPlatforms(body.platform),
     audience: readAudience(body.audience),
-    android: readAndroid(notification.android),
-    ios: readIos(notification.ios),
-    hmos: readHmos(notification.hmos),
+    android: readAndroid(withAlert(notification, 'android')),
+    ios: readIos(withAlert(notification, 'ios')),
+    hmos: notification.hmos === undefined ? undefined : readHmos(withAlert(notification, 'hmos')),
     options: readOptions(body.options),
+  }
+}
+
+/** One platform's part; the alert above the platforms stands for those that have none of their own. */
+function withAlert({ alert, ...parts }: Fields, platform: string): unknown {
+  const part = parts[platform]
+  if (alert === undefined) return part
+  return {
+    alert: strictly.text(alert, 'notification.alert', MAX_ANDROID_BYTES),
+    ...(isFields(part) ? part : {}),
   }
 }
 
@@ -130,8 +140,7 @@ function readIos(ios: unknown): Fields | undefined {
   return sized(read, 'ios', MAX_IOS_BYTES)
 }
 
-function readHmos(hmos: unknown): Fields | undefined {
-  if (hmos === undefined) return undefined
+function readHmos(hmos: unknown): Fields {
   const read = strictly.fields(hmos, 'hmos')
   strictly.text(read.alert, 'hmos.alert', 1000)
   // JPush takes it without; Huawei then drops it. A fake that let it pass would hide that.

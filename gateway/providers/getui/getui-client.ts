@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import { CallFailure, callService, type ServiceRequest } from '../service-call'
+import { CallFailure, callService, type ServiceAnswer, type ServiceRequest } from '../service-call'
 import { SingleFlight } from '../single-flight'
 import { TOKEN_INVALID, WRONG_HOST, type GetuiAnswer } from './getui-codes'
 import type { GetuiSettings } from './settings'
@@ -113,11 +113,21 @@ export class GetuiClient {
       headers: { 'content-type': 'application/json;charset=utf-8', ...(token !== undefined && { token }) },
       body: JSON.stringify(body),
     }
-    const { status, json } = await callService(request, signal)
+    const { status, json } = await this.#fetch(request, signal)
     const envelope = v.safeParse(EnvelopeSchema, json)
     if (!envelope.success) throw new CallFailure(`HTTP ${status} without an answer that Getui documents`)
     const { code, msg, data } = envelope.output
     return { status, code, msg, data }
+  }
+
+  async #fetch(request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+    try {
+      return await callService(request, signal)
+    } catch (error) {
+      // A host that we were sent to may be gone again; the one that was configured knows the way.
+      this.#base = this.#settings.url
+      throw error
+    }
   }
 
   /**

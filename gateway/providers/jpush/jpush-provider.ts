@@ -148,6 +148,8 @@ export class JpushProvider implements Provider, ReceiptReader {
 
   /** Throws RefusedError and CallFailure. */
   async #fetchCids(count: number, signal: AbortSignal): Promise<string[]> {
+    // It counts like a push, and is not held back: without it nothing can be sent.
+    this.#budget.take(this.#now())
     const answer = await this.#call('GET', `/v3/push/cid?count=${count}&type=push`, signal)
     const parsed = v.safeParse(CidsSchema, answer.json)
     if (answer.status === 200 && parsed.success) return parsed.output.cidlist

@@ -122,6 +122,12 @@ describe('the fake of JPush', () => {
     expect(await call('POST', '/v3/push', push())).toMatchObject({ status: 200 })
   })
 
+  it('shows the alert that stands above the platforms', async () => {
+    const phones = [fake.phones.add(RID), fake.phones.add('rid-of-ios', { platform: 'ios' })]
+    await call('POST', '/v3/push', push({ audience: 'all', notification: { alert: 'for all' } }))
+    expect(phones.map(({ shown }) => shown[0]?.body)).toEqual(['for all', 'for all'])
+  })
+
   it('brings an audience of all to everybody', async () => {
     const phones = ['rid-one-1', 'rid-two-2'].map((rid) => fake.phones.add(rid))
     await call('POST', '/v3/push', push({ audience: 'all' }))

@@ -145,12 +145,18 @@ describe('Getui', () => {
     expect(await send()).toMatchObject({ type: 'accepted' })
     expect(fake.requests).toHaveLength(asked)
     await other.close()
+    expect(await send()).toMatchObject({ type: 'retry', unknown: true })
+    fake.moveTo(undefined)
+    fake.phones.add(CID)
+    expect(await send()).toMatchObject({ type: 'accepted' })
   })
 
   it('takes no token to a host that is not the vendor’s', async () => {
+    const other = await startGetuiFake({ ...KEYS, now: () => now })
+    const { port } = new URL(other.url)
     fake.phones.add(CID)
     for (const host of [
-      'https://evil.example.com',
+      `http://localhost:${port}`,
       'http://restapi.getui.com',
       'https://getui.com.evil.com',
     ]) {
@@ -159,6 +165,8 @@ describe('Getui', () => {
       fake.moveTo(undefined)
       expect(await send()).toMatchObject({ type: 'accepted' })
     }
+    expect(other.requests).toEqual([])
+    await other.close()
   })
 
   it.each([

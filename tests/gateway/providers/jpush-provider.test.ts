@@ -148,6 +148,13 @@ describe('JPush', () => {
     expect(await send()).toMatchObject({ type: 'accepted' })
   })
 
+  it('counts what it asks for cids, too', async () => {
+    await start({}, { perMinute: 2 })
+    fake.phones.add(RID)
+    await send({ handle: await provider.prepare(never()) })
+    expect(await send()).toMatchObject({ type: 'quota' })
+  })
+
   it('counts its own calls, so that JPush need not refuse', async () => {
     await start({}, { perMinute: 2 })
     fake.phones.add(RID)
@@ -170,13 +177,19 @@ describe('JPush', () => {
     }
     now += DAY_MS
     expect(await send()).toMatchObject({ type: 'gone' })
-    // A push that was taken forgives what was before it.
-    expect(await send()).toMatchObject({ type: 'refused' })
-    phone.dormant = false
-    expect(await send()).toMatchObject({ type: 'accepted' })
-    phone.dormant = true
-    now += DAY_MS
-    expect(await send()).toMatchObject({ type: 'refused' })
+  })
+
+  it('forgives what was before a push that was taken', async () => {
+    const phone = fake.phones.add(RID)
+    for (let times = 0; times < 3; times += 1) {
+      phone.dormant = true
+      for (const afterMs of [0, DAY_MS]) {
+        now += afterMs
+        expect(await send()).toMatchObject({ type: 'refused' })
+      }
+      phone.dormant = false
+      expect(await send()).toMatchObject({ type: 'accepted' })
+    }
   })
 
   it('(D4.9) sends to the gate of APNs that the token is for', async () => {
