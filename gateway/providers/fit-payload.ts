@@ -2,7 +2,7 @@ import { parsePushPayload, type PushPayload } from '@herald/protocol'
 
 /**
  * A payload that passes `fits`, and still is a payload: first as it came, then without the texts, which the device
- * fetches, then with fewer ids, the first ones kept. Undefined when nothing passes or it is no payload.
+ * fetches, then with fewer ids, the newest kept, which come last. Undefined when nothing passes or it is no payload.
  */
 export function fitPayload(text: string, fits: (text: string) => boolean): string | undefined {
   if (fits(text)) return text
@@ -24,8 +24,8 @@ function withoutTexts(payload: Extract<PushPayload, { type: 'message' }>): PushP
 }
 
 function* shorterLists(payload: Exclude<PushPayload, { type: 'message' }>): Generator<PushPayload> {
-  for (let count = payload.ids.length - 1; count >= 0; count -= 1) {
-    yield { ...payload, ids: payload.ids.slice(0, count) }
+  for (let dropped = 1; dropped <= payload.ids.length; dropped += 1) {
+    yield { ...payload, ids: payload.ids.slice(dropped) }
   }
 }
 

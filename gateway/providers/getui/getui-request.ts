@@ -31,7 +31,7 @@ export function pushBody(alert: Alert, cid: string, settings: GetuiSettings, now
   const ttl = Math.min(alert.expires - now, MAX_TTL_MS)
   if (ttl <= 0) throw new UnfitPushError('the push has expired')
   return {
-    request_id: requestId(alert.pushId),
+    request_id: requestId(alert),
     audience: { cid: [cid] },
     settings: {
       ttl: Math.floor(ttl),
@@ -42,8 +42,14 @@ export function pushBody(alert: Alert, cid: string, settings: GetuiSettings, now
   }
 }
 
-/** 10-32 characters, the same for the same push: a repeat under an id that was taken is dropped. */
-export const requestId = (pushId: string): string => pushId.replaceAll('-', '').slice(0, 32)
+/**
+ * 10-32 characters, the same for the same push: a repeat under an id that was taken is dropped. A clear has the id of
+ * the push that it takes back, and must not be dropped for that.
+ */
+export function requestId({ type, pushId }: Pick<Alert, 'type' | 'pushId'>): string {
+  if (type === 'message') return pushId.replaceAll('-', '').slice(0, 32)
+  return createHash('sha256').update(`clear ${pushId}`).digest('hex').slice(0, 32)
+}
 
 /** A number that stands for the message, 0 to 2^31-1: equal ones replace each other in Android's tray. */
 export const notifyId = (collapseId: string): number =>

@@ -27,7 +27,7 @@ export function sendMessageArgument(
   if (payload === undefined) throw new UnfitPushError('the payload is too long for uni-push')
   return {
     push_clientid: cid,
-    request_id: requestId(alert.pushId),
+    request_id: requestId(alert),
     // An object: phone makers' channels lose text (same page, "payload").
     payload: JSON.parse(payload) as unknown,
     ...(alert.type === 'message' ? messageParts(alert, settings, ttl) : clearParts(alert, ttl)),

@@ -121,13 +121,15 @@ describe('Getui', () => {
     expect(await send(alert)).toMatchObject({ type: 'retry', unknown: true })
     expect(await send(alert)).toMatchObject({ type: 'accepted' })
     expect(phone.shown).toHaveLength(1)
-    expect(fake.dropped).toEqual([requestId(alert.pushId)])
+    expect(fake.dropped).toEqual([requestId({ type: 'message', ...alert })])
   })
 
   it('makes request ids of 10 to 32 characters, and notify ids of 31 bits', () => {
-    const pushId = randomUUID()
-    expect(requestId(pushId)).toMatch(/^[0-9a-f]{32}$/)
-    expect(requestId(pushId)).toBe(requestId(pushId))
+    const push = { type: 'message', pushId: randomUUID() } as const
+    const clear = { ...push, type: 'clear' } as const
+    for (const id of [requestId(push), requestId(clear)]) expect(id).toMatch(/^[0-9a-f]{32}$/)
+    expect(requestId(push)).toBe(requestId({ ...push }))
+    expect(requestId(clear)).not.toBe(requestId(push))
     for (let i = 0; i < 200; i += 1) {
       expect(notifyId(String(i))).toBeGreaterThanOrEqual(0)
       expect(notifyId(String(i))).toBeLessThan(2 ** 31)
@@ -309,10 +311,12 @@ describe('Getui', () => {
 
   it('takes back by the task id where the maker can, and tells the app otherwise', async () => {
     const xiaomi = fake.phones.add(CID, { online: false, maker: 'xm' })
-    const first = await send()
+    // As escalation does it, the clear has the id of the push that it takes back.
+    const pushId = randomUUID()
+    const first = await send({ pushId })
     const ref = first.type === 'accepted' ? first.ref : undefined
     expect(ref).toMatch(/^RASS/)
-    const clear = clearAlert({ ref, expires: now + 60_000 })
+    const clear = clearAlert({ ref, pushId, expires: now + 60_000 })
     expect(await provider.send(target, clear, never())).toMatchObject({ type: 'accepted' })
     expect(xiaomi.shown).toEqual([])
     const online = fake.phones.add('d'.repeat(32))

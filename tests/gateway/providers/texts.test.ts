@@ -50,7 +50,7 @@ describe('fitPayload', () => {
     expect(parsePushPayload(fitted)).toEqual(parsePushPayload(messagePayload(id)))
   })
 
-  it.each(['summary', 'clear'] as const)('takes the last ids out of a %s', (type) => {
+  it.each(['summary', 'clear'] as const)('keeps the newest ids of a %s, which come last', (type) => {
     const ids = Array.from({ length: 50 }, () => randomUUID())
     const payload = {
       herald: 1,
@@ -63,7 +63,7 @@ describe('fitPayload', () => {
     const fitted = parsePushPayload(fitPayload(JSON.stringify(payload), (text) => text.length <= 800))
     const kept = fitted !== undefined && fitted.type !== 'message' ? fitted.ids : []
     expect(kept.length).toBeGreaterThan(10)
-    expect(kept).toEqual(ids.slice(0, kept.length))
+    expect(kept).toEqual(ids.slice(-kept.length))
   })
 
   it('answers nothing when nothing fits, or when it is no payload', () => {

@@ -103,7 +103,7 @@ describe('uniCloud', () => {
     expect(await send(alert)).toMatchObject({ type: 'retry', unknown: true })
     expect(await send(alert)).toMatchObject({ type: 'accepted' })
     expect(phone.shown).toHaveLength(1)
-    expect(fake.dropped).toEqual([requestId(alert.pushId)])
+    expect(fake.dropped).toEqual([requestId({ type: 'message', ...alert })])
   })
 
   it('gives the app an object whose length the vendor takes', async () => {
@@ -118,10 +118,20 @@ describe('uniCloud', () => {
     expect(summary).toMatchObject({ type: 'summary', count: 50 })
     const kept = summary?.type === 'summary' ? summary.ids : []
     expect(kept.length).toBeGreaterThan(5)
-    expect(kept).toEqual(ids.slice(0, kept.length))
+    expect(kept).toEqual(ids.slice(-kept.length))
   })
 
-  it('clears by way of the app, and shows nothing', async () => {
+  it('clears by way of the app under an id of its own, and shows nothing', async () => {
+    const online = fake.phones.add(CID, { maker: 'hw', online: false })
+    const pushId = randomUUID()
+    await send({ pushId })
+    online.connect(now)
+    await provider.send(target, clearAlert({ pushId, expires: now + 60_000 }), never())
+    expect(online.received).toHaveLength(1)
+    expect(fake.dropped).toEqual([])
+  })
+
+  it('clears nothing but by way of the app', async () => {
     const online = fake.phones.add(CID, { maker: 'hw' })
     expect(await provider.send(target, clearAlert({ expires: now + 60_000 }), never())).toMatchObject({
       type: 'accepted',
