@@ -22,7 +22,7 @@ export const PushRegistrationSchema = v.strictObject({
   provider: ProviderNameSchema,
   /** What the service calls the app: bundle id, package name, app key; for Web Push the VAPID public key. */
   app: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
-  /** Whose gate the token is for; only APNs has two. */
+  /** Whose gate the token is for; only APNs has two, and JPush goes through both. */
   environment: v.optional(v.picklist(['production', 'sandbox']), 'production'),
   kind: v.optional(v.picklist(['alert']), 'alert'),
   /** Device token, client id, registration id, or the endpoint of a Web Push subscription. */

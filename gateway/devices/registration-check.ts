@@ -7,8 +7,9 @@ export function requireGoodRegistration({ provider, token, keys, environment }: 
     if (!URL.canParse(token))
       throw new HeraldError('invalid_body', 'push.token: must be the subscription’s endpoint')
   }
-  if (environment === 'sandbox' && provider !== 'apns')
-    throw new HeraldError('invalid_body', 'push.environment: only apns has a sandbox')
+  // JPush hands iOS pushes to the gate of APNs that it is told.
+  if (environment === 'sandbox' && provider !== 'apns' && provider !== 'jpush')
+    throw new HeraldError('invalid_body', 'push.environment: only apns and jpush have a sandbox')
   // What JavaScript makes of an object, and what iOS 13 prints of an NSData: both have lost the token itself.
   if (/^\[object |^\{ ?length ?= ?\d+|^(?:undefined|null|NaN)$/.test(token))
     throw new HeraldError(

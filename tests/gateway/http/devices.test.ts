@@ -46,6 +46,12 @@ describe('PUT /v1/me/devices/{id}', () => {
     expect(stored.map(({ provider }) => provider)).toEqual(['apns', 'fcm'])
   })
 
+  it('takes a sandbox of APNs also through JPush', async () => {
+    const sandbox = { ...registration, environment: 'sandbox' as const }
+    const answer = await put({ push: [sandbox, { ...sandbox, provider: 'jpush' }] })
+    expect(answer.statusCode).toBe(200)
+  })
+
   it('replaces what was known of the device', async () => {
     await put({ push: [registration], quietHours: { from: '22:00', to: '07:00' }, timeZone: 'Asia/Shanghai' })
     await put({ push: [] })
