@@ -1,5 +1,10 @@
 import { parsePushPayload, type PushPayload } from '@herald/protocol'
 
+/** Why a push cannot be put into a service's terms. */
+export class UnfitPushError extends Error {
+  override readonly name = 'UnfitPushError'
+}
+
 /**
  * A payload that passes `fits`, and still is a payload: first as it came, then without the texts, which the device
  * fetches, then with fewer ids, the newest kept, which come last. Undefined when nothing passes or it is no payload.

@@ -1,4 +1,5 @@
 import { CallBudget, endOfChinaDay, endOfMinute } from '../call-budget'
+import { UnfitPushError } from '../fit-payload'
 import {
   foreignTarget,
   notSent,
@@ -11,7 +12,7 @@ import type { Alert, CheckResult, Outcome, Provider, PushTarget, Receipt, Receip
 import { GetuiAuthError, GetuiClient, type GetuiReply } from './getui-client'
 import { outcomeOfCode, outcomeOfTasks } from './getui-codes'
 import { readGetuiReceipts } from './getui-receipts'
-import { pushBody, UnfitPushError } from './getui-request'
+import { pushBody } from './getui-request'
 import type { GetuiSettings } from './settings'
 
 const CID = /^[0-9A-Za-z]{16,64}$/

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { barePayload, fitPayload } from '../fit-payload'
+import { barePayload, fitPayload, UnfitPushError } from '../fit-payload'
 import type { Alert, ClearAlert, MessageAlert } from '../provider'
 import { cutToLength } from './cut-to-length'
 import type { GetuiSettings } from './settings'
@@ -17,11 +17,6 @@ const ANY_ONLINE_ELSE_VENDOR = 1
 const VENDOR_THEN_GETUI = 4
 /** Getui's name for "no sound" on iOS. */
 const SILENCE = 'com.gexin.ios.silence'
-
-/** Why a push cannot be put into Getui's terms. */
-export class UnfitPushError extends Error {
-  override readonly name = 'UnfitPushError'
-}
 
 /**
  * The body of `POST /push/single/cid`. Throws UnfitPushError.

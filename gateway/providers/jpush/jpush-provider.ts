@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { CallBudget, endOfMinute } from '../call-budget'
+import { UnfitPushError } from '../fit-payload'
 import { notSent, outcomeOfError, refusedPush, withoutToken } from '../outcomes'
 import type {
   Alert,
@@ -16,7 +17,7 @@ import { CidPool } from './cid-pool'
 import { audienceOf } from './jpush-audience'
 import { errorOf, NO_TARGET, outcomeOfFailure, resetTime } from './jpush-errors'
 import { readJpushReceipts } from './jpush-receipts'
-import { NO_CID, pushBody, UnfitPushError } from './jpush-request'
+import { NO_CID, pushBody } from './jpush-request'
 import type { JpushSettings } from './settings'
 import { Strikes } from './strikes'
 

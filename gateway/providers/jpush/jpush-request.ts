@@ -1,5 +1,5 @@
 import { cutTexts, wellFormed } from '../cut-text'
-import { fitPayload } from '../fit-payload'
+import { fitPayload, UnfitPushError } from '../fit-payload'
 import { cutToLength } from '../getui/cut-to-length'
 import type { MessageAlert, PushTarget } from '../provider'
 import type { JpushAudience } from './jpush-audience'
@@ -21,11 +21,6 @@ const SHORT_TEXTS = {
   vpns_content_forshort: 50,
   mzpns_content_forshort: 100,
 } as const
-
-/** Why a push cannot be put into JPush's terms. */
-export class UnfitPushError extends Error {
-  override readonly name = 'UnfitPushError'
-}
 
 /**
  * The body of `POST /v3/push`: https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push. Throws UnfitPushError.

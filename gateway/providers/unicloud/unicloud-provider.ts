@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { CallBudget, endOfChinaDay, endOfMinute } from '../call-budget'
+import { UnfitPushError } from '../fit-payload'
 import { outcomeOfCode, outcomeOfTasks } from '../getui/getui-codes'
-import { UnfitPushError } from '../getui/getui-request'
 import {
   foreignTarget,
   notSent,

@@ -1,6 +1,6 @@
-import { fitPayload } from '../fit-payload'
+import { fitPayload, UnfitPushError } from '../fit-payload'
 import { cutToLength } from '../getui/cut-to-length'
-import { requestId, UnfitPushError } from '../getui/getui-request'
+import { requestId } from '../getui/getui-request'
 import type { Alert, ClearAlert, MessageAlert } from '../provider'
 import type { UnicloudSettings } from './settings'
 
