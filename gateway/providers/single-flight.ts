@@ -16,9 +16,7 @@ export class SingleFlight<T> {
   /** Joins the errand that is under way, or begins one. Rejects with the errand, or when `signal` aborts. */
   async join(signal: AbortSignal): Promise<T> {
     if (signal.aborted) throw new CallFailure('no answer in time')
-    this.#flight ??= this.#start().finally(() => {
-      this.#flight = undefined
-    })
+    this.#flight ??= this.#start()
     const flight = this.#flight
     return await new Promise<T>((resolve, reject) => {
       const giveUp = (): void => reject(new CallFailure('no answer in time'))
@@ -33,6 +31,10 @@ export class SingleFlight<T> {
   }
 
   async #start(): Promise<T> {
-    return this.#errand(AbortSignal.any([this.#closed.signal, AbortSignal.timeout(this.#timeoutMs)]))
+    try {
+      return await this.#errand(AbortSignal.any([this.#closed.signal, AbortSignal.timeout(this.#timeoutMs)]))
+    } finally {
+      this.#flight = undefined
+    }
   }
 }
