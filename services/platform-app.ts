@@ -6,10 +6,12 @@ import { alertText } from './presentation/alert-text'
 import { DeviceTone, IconBadge } from './presentation/app/plus-device'
 import type { PlusPush } from './presentation/app/plus-push'
 import type { PlusViewConstructor } from './presentation/app/plus-view'
+import { readPermission, type PermissionEnv } from './presentation/app/push-permission'
 import { PushNotifications } from './presentation/app/push-notifications'
 import { ViewBanner } from './presentation/app/view-banner'
 import { combineBadges, TabBadge } from './presentation/badges'
 import { uniTabBar } from './presentation/uni-tab-bar'
+import { openPlusPushes } from './push/app/open-plus-pushes'
 import { PlusSqliteStorage } from './storage/plus-sqlite'
 import { loneTab } from './tabs/tabs'
 
@@ -18,6 +20,15 @@ export function openApp(hooks: PlatformHooks): Platform {
   const keyValue = uniKeyValue()
   const tabBadge = new TabBadge(uniTabBar)
   const isAndroid = plus.os.name?.toLowerCase() === 'android'
+  const permissionEnv: PermissionEnv = {
+    push: plus.push as unknown as PlusPush | undefined,
+    uni: uni,
+    android: isAndroid ? plus.android : null,
+    osVersion: plus.os.version ?? '',
+    keyValue,
+    clock: systemClock,
+  }
+  const pushes = openPlusPushes(keyValue, () => readPermission(permissionEnv))
   return {
     ...uniTransport(),
     // Neither engine of the App has Web Crypto.
@@ -27,13 +38,10 @@ export function openApp(hooks: PlatformHooks): Platform {
     tabs: loneTab(),
     banner: openBanner(hooks),
     system: new PushNotifications({
-      push: plus.push as unknown as PlusPush | undefined,
+      ...permissionEnv,
       uni: uni,
-      android: isAndroid ? plus.android : null,
-      osVersion: plus.os.version ?? '',
-      keyValue,
-      clock: systemClock,
       t: hooks.t,
+      takeClick: (message) => pushes.takeClick(message),
     }),
     tone: new DeviceTone(plus.device),
     badge: combineBadges([new IconBadge(plus.runtime), tabBadge]),
@@ -47,6 +55,9 @@ export function openApp(hooks: PlatformHooks): Platform {
     whenHidden: 'stay',
     visible: true,
     loadAccount: () => Promise.resolve(Account),
+    loadPush: () => Promise.resolve(pushes),
+    // The session's end drops the recipient with it, and the gateway is told by the sign-out.
+    forgetPush: () => Promise.resolve(),
     listen: listenToUni,
   }
 }

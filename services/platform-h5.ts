@@ -1,3 +1,4 @@
+import { systemClock } from './clock'
 import type { PlatformEvents, Platform, PlatformHooks } from './platform-port'
 import { uniDevice, uniKeyValue, uniTransport } from './platform-uni'
 import { combineBadges, TabBadge } from './presentation/badges'
@@ -6,6 +7,7 @@ import { keepShell, registerWorker } from './presentation/h5/register-worker'
 import { InstalledAppBadge, observeTitle, TitleBadge } from './presentation/h5/web-badges'
 import { WebNotifications } from './presentation/h5/web-notifications'
 import { WebTone } from './presentation/h5/web-tone'
+import { forgetWebPush } from './push/h5/kept-session'
 import { randomId } from './session/session-record'
 import { IndexedDbStorage } from './storage/indexed-db'
 import { MemoryKeyValue } from './storage/key-value'
@@ -16,6 +18,8 @@ import { openBrowserTabs } from './tabs/browser-tabs'
 export function openH5(hooks: PlatformHooks): Platform {
   const keyValue = openKeyValue()
   const tabBadge = new TabBadge(uniTabBar)
+  const worker = openWorker()
+  const system = openNotifications(hooks, worker)
   const isVisible = (): boolean => document.visibilityState === 'visible'
   return {
     ...uniTransport(),
@@ -29,7 +33,7 @@ export function openH5(hooks: PlatformHooks): Platform {
         hooks.setBanner(null)
       },
     },
-    system: openNotifications(hooks),
+    system,
     tone: new WebTone({ AudioContext: globalThis.AudioContext, navigator }),
     badge: combineBadges([
       new TitleBadge(document, observeTitle(document)),
@@ -44,6 +48,21 @@ export function openH5(hooks: PlatformHooks): Platform {
     whenHidden: 'stay',
     visible: isVisible(),
     loadAccount: async () => (await import('./session/account')).Account,
+    loadPush: async () => {
+      const { WebPush } = await import('./push/h5/web-push')
+      return new WebPush({
+        permission: () => system.permission(),
+        unsupported: () => system.unsupported(),
+        registration: worker.registration,
+        container: worker.container,
+        caches: openCaches(),
+        scope: worker.scope,
+        clock: systemClock,
+        t: hooks.t,
+      })
+    },
+    forgetPush: () =>
+      forgetWebPush({ container: worker.container, caches: openCaches(), scope: worker.scope }),
     listen: listenToBrowser,
   }
 }
@@ -60,15 +79,37 @@ function openKeyValue(): ListableKeyValue {
   }
 }
 
-function openNotifications(hooks: PlatformHooks): WebNotifications {
-  const baseUrl = import.meta.env.BASE_URL
+/** The service worker as this page has it. */
+interface WorkerAccess {
+  readonly container: ServiceWorkerContainer | undefined
+  readonly registration: Promise<ServiceWorkerRegistration | null>
+  readonly scope: string
+}
+
+function openWorker(): WorkerAccess {
   // Absent on plain http from another machine, whatever its type says.
   const container = navigator.serviceWorker as ServiceWorkerContainer | undefined
-  const scope = new URL(baseUrl, location.href).href
+  const scope = new URL(import.meta.env.BASE_URL, location.href).href
   const registration = registerWorker(container, scope).catch(() => null)
   void registration.then((active) => {
     if (active) keepShell(active)
   })
+  return { container, registration, scope }
+}
+
+/** Absent on plain http from another machine; reading it throws in a sandboxed frame. */
+function openCaches(): CacheStorage | undefined {
+  try {
+    return globalThis.caches
+  } catch {
+    return undefined
+  }
+}
+
+function openNotifications(
+  hooks: PlatformHooks,
+  { container, registration, scope }: WorkerAccess,
+): WebNotifications {
   const isIos =
     /iPad|iPhone|iPod/.test(navigator.userAgent) ||
     (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1)

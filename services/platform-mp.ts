@@ -1,4 +1,5 @@
 import { Account } from './session/account'
+import { noPush } from './push/no-push'
 import type { Platform, PlatformHooks } from './platform-port'
 import { listenToUni, uniDevice, uniKeyValue, uniTransport } from './platform-uni'
 import { TabBadge } from './presentation/badges'
@@ -37,6 +38,8 @@ export function openMiniProgram(hooks: PlatformHooks): Platform {
     whenHidden: 'suspend',
     visible: true,
     loadAccount: () => Promise.resolve(Account),
+    loadPush: () => Promise.resolve(noPush),
+    forgetPush: () => Promise.resolve(),
     listen: listenToUni,
   }
 }

@@ -8,6 +8,7 @@ import type {
   TonePort,
   Translate,
 } from './presentation/presentation'
+import type { PushPort } from './push/push-port'
 import type { Account } from './session/account'
 import type { OpenSocket } from './socket/socket'
 import type { InboxStorage, KeyValue } from './storage/storage'
@@ -64,5 +65,9 @@ export interface Platform {
   readonly visible: boolean
   /** On H5 a chunk of its own, so that who is not signed in does not wait for it. */
   readonly loadAccount: () => Promise<typeof Account>
+  /** The push services; on H5 a chunk of its own. */
+  readonly loadPush: () => Promise<PushPort>
+  /** Ends what push services and workers know of whoever was signed in here. */
+  readonly forgetPush: () => Promise<void>
   readonly listen: (events: PlatformEvents) => void
 }

@@ -30,6 +30,9 @@ export const view: View = {
   permission(permission, unsupported) {
     store.commit('settings/update', { permission, unsupported })
   },
+  push(push) {
+    store.commit('settings/update', { push })
+  },
   clear() {
     inboxCommits.drop()
     store.commit('notifications/clear')

@@ -54,46 +54,52 @@ export class GatewayApi {
 
   /** Exchanges the code of a sign-in link for a token. `label` names the token in lists. */
   signIn(code: string, label: string): Promise<SignedIn> {
-    return this.#call(SignedInSchema, 'POST', '/v1/sign-in', { code, label })
+    return this.call(SignedInSchema, 'POST', '/v1/sign-in', { code, label })
   }
 
   me(): Promise<Me> {
-    return this.#call(MeSchema, 'GET', '/v1/me')
+    return this.call(MeSchema, 'GET', '/v1/me')
   }
 
   history(feed: string, position: PagePosition, limit = MAX_PAGE): Promise<HistoryPage> {
     const [name, seq] = 'before' in position ? ['before', position.before] : ['after', position.after]
     const query = `${name}=${String(seq)}&limit=${String(limit)}`
-    return this.#call(HistoryPageSchema, 'GET', `/v1/feeds/${encodeURIComponent(feed)}/messages?${query}`)
+    return this.call(HistoryPageSchema, 'GET', `/v1/feeds/${encodeURIComponent(feed)}/messages?${query}`)
   }
 
   message(id: string): Promise<Message> {
-    return this.#call(MessageSchema, 'GET', `/v1/messages/${encodeURIComponent(id)}`)
+    return this.call(MessageSchema, 'GET', `/v1/messages/${encodeURIComponent(id)}`)
   }
 
   topics(): Promise<TopicList> {
-    return this.#call(TopicListSchema, 'GET', '/v1/feeds')
+    return this.call(TopicListSchema, 'GET', '/v1/feeds')
   }
 
   /** Follows a feed; `muted` undefined leaves that as it is. */
   follow(feed: string, muted?: boolean): Promise<FeedState> {
     const body = muted === undefined ? {} : { muted }
-    return this.#call(FeedStateSchema, 'PUT', `/v1/me/feeds/${encodeURIComponent(feed)}`, body)
+    return this.call(FeedStateSchema, 'PUT', `/v1/me/feeds/${encodeURIComponent(feed)}`, body)
   }
 
   async unfollow(feed: string): Promise<void> {
-    await this.#call(v.unknown(), 'DELETE', `/v1/me/feeds/${encodeURIComponent(feed)}`)
+    await this.call(v.unknown(), 'DELETE', `/v1/me/feeds/${encodeURIComponent(feed)}`)
   }
 
   read(feed: string, epoch: string, ranges: ReadRanges): Promise<ReadAnswer> {
-    return this.#call(ReadAnswerSchema, 'POST', '/v1/me/read', { feed, epoch, ranges })
+    return this.call(ReadAnswerSchema, 'POST', '/v1/me/read', { feed, epoch, ranges })
+  }
+
+  /** Takes back how this device is rung. */
+  async forgetDevice(id: string): Promise<void> {
+    await this.call(v.unknown(), 'DELETE', `/v1/me/devices/${encodeURIComponent(id)}`)
   }
 
   async revokeToken(id: string): Promise<void> {
-    await this.#call(v.unknown(), 'DELETE', `/v1/tokens/${encodeURIComponent(id)}`)
+    await this.call(v.unknown(), 'DELETE', `/v1/tokens/${encodeURIComponent(id)}`)
   }
 
-  async #call<Schema extends v.GenericSchema>(
+  /** Sends a request and reads its answer by a schema; for what has no method here. */
+  async call<Schema extends v.GenericSchema>(
     schema: Schema,
     method: HttpRequest['method'],
     path: string,

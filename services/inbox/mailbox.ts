@@ -130,6 +130,14 @@ export class Mailbox {
     this.#pushed.add(feed, epoch, ranges, this.#inbox)
   }
 
+  /** Alerts for a message that a push brought before the source did; the list waits for the source. */
+  async presentPushed(message: Message): Promise<void> {
+    if (this.#presented.has(message.id)) return
+    this.#remember([message.id])
+    await this.#storePresented([message.id]).attempted
+    await this.#ports.present([message], { catchUp: false })
+  }
+
   /** These were shown on this device by another way than `deliver`. */
   markPresented(ids: readonly string[]): void {
     this.#ports.onPresented(ids)

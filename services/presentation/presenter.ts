@@ -116,6 +116,11 @@ export class Presenter {
     })
   }
 
+  /** Nothing of it is unread any more: also a summary that a push brought. */
+  closeSummary(): Promise<void> {
+    return this.#inTurn(() => this.#summary.close())
+  }
+
   /** Banners that nobody could see yet move to the tray with the app; on return the tray's summary has done its work. */
   appStateChanged(appState: AppState): Promise<void> {
     return this.#inTurn(async () => {

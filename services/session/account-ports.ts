@@ -2,11 +2,13 @@ import type { Device, ErrorCode } from '@herald/protocol'
 import type { SendRequest } from '../api/http'
 import type { Clock } from '../clock'
 import type { Log } from '../log'
-import type { BannerPort, SystemPort, TonePort } from '../presentation/presentation'
+import type { BadgePort, BannerPort, SystemPort, TonePort } from '../presentation/presentation'
+import type { PushPort } from '../push/push-port'
 import type { OpenSocket } from '../socket/socket'
 import type { InboxStorage } from '../storage/storage'
 import type { TabLink } from '../tabs/tab-link'
 import type { Election } from '../tabs/tabs'
+import type { SessionRecord } from './session-record'
 import type { Settings } from './settings'
 import type { View } from './view'
 
@@ -23,6 +25,11 @@ export interface AccountPorts {
   readonly banner: BannerPort
   readonly system: SystemPort
   readonly tone: TonePort
+  readonly badge: BadgePort
+  /** The push services of the platform; on H5 a chunk of its own. Rejects when it cannot be fetched. */
+  readonly loadPush: () => Promise<PushPort>
+  /** The gateway said for whom its pushes are: kept with the session. */
+  readonly keepRecipient: (session: SessionRecord, recipient: string) => void
   readonly view: View
   readonly settings: () => Settings
   readonly device: () => Device

@@ -1,11 +1,13 @@
-import type { Message, Range, TopicList } from '@herald/protocol'
+import type { Deliveries, Message, Range, Scopes, TopicList } from '@herald/protocol'
 import { ApiError } from '../api/api-error'
 import { GatewayApi } from '../api/gateway-api'
+import { deliveries } from '../api/push-api'
 import { History } from '../inbox/history'
 import type { FeedRecord, Inbox } from '../inbox/inbox'
 import { findMessage } from '../inbox/message-list'
 import type { AccountPorts } from './account-ports'
 import { catchUpChanges } from './refresh'
+import { PushDesk } from './push-desk'
 import type { SessionRecord } from './session-record'
 import { Station } from './station'
 
@@ -14,12 +16,23 @@ export class Account {
   readonly history: History
   readonly session: SessionRecord
   readonly station: Station
+  readonly push: PushDesk
   readonly #api: GatewayApi
+  #scopes: Scopes | null = null
 
   constructor(ports: AccountPorts, session: SessionRecord) {
     this.session = session
     this.#api = new GatewayApi(ports.sendRequest, session.server, session.token, ports.onEnded)
-    this.station = new Station(ports, session)
+    this.station = new Station(ports, session, (leads) => {
+      this.push.lead(leads)
+    })
+    this.push = new PushDesk({
+      ports,
+      session,
+      api: this.#api,
+      station: this.station,
+      fetchMessage: (id) => this.fetchMessage(id),
+    })
     this.history = new History({
       api: this.#api,
       inbox: () => this.inbox,
@@ -76,6 +89,23 @@ export class Account {
       if (error instanceof ApiError && error.code === 'message_not_found') return undefined
       throw error
     }
+  }
+
+  /** What became of a message on each device. Throws ApiError. */
+  deliveries(id: string, after: string | null): Promise<Deliveries> {
+    return deliveries(this.#api, id, after)
+  }
+
+  /** What this session's token may do. Throws ApiError. */
+  async scopes(): Promise<Scopes> {
+    this.#scopes ??= (await this.#api.me()).token.scopes
+    return this.#scopes
+  }
+
+  /** Ends everything at once. Storage and tray are the caller's to clear. */
+  stop(): void {
+    this.station.stop()
+    this.push.stop()
   }
 
   async follow(feed: string): Promise<void> {

@@ -5,7 +5,10 @@ import type { Account } from './account'
 import type { AccountPorts } from './account-ports'
 
 /** Everything of the platform that the client stands on. */
-export interface ClientPorts extends Omit<AccountPorts, 'link' | 'election' | 'settings' | 'onEnded'> {
+export interface ClientPorts extends Omit<
+  AccountPorts,
+  'link' | 'election' | 'settings' | 'onEnded' | 'keepRecipient'
+> {
   readonly keyValue: KeyValue
   readonly tabs: Tabs
   readonly deviceId: string
@@ -18,5 +21,7 @@ export interface ClientPorts extends Omit<AccountPorts, 'link' | 'election' | 's
   readonly visible: boolean
   /** The code of everything that only a signed-in user needs. Rejects when it cannot be fetched. */
   readonly loadAccount: () => Promise<typeof Account>
+  /** Ends what push services and workers know of whoever was signed in here. */
+  readonly forgetPush: () => Promise<void>
   readonly testMessage: () => Message
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@herald/protocol'
+import type { Permission } from '../presentation/presentation'
 import { TabLink } from '../tabs/tab-link'
 import type { TabMessage } from '../tabs/tabs'
 import type { Account } from './account'
@@ -17,6 +18,8 @@ export class Client {
   readonly #ports: ClientPorts
   readonly #link: TabLink
   #settings: Settings
+  /** As it was last shown. */
+  #permission: Permission | null = null
   #account: Account | null = null
   /** The session whose account is there, or on its way. */
   #current: SessionRecord | null = null
@@ -67,7 +70,14 @@ export class Client {
   async signOut(): Promise<void> {
     const session = this.#current
     await this.#leave(null)
-    if (session) revokeSession(session, this.#ports.sendRequest, this.#ports.clock)
+    if (session) {
+      revokeSession(session, {
+        send: this.#ports.sendRequest,
+        clock: this.#ports.clock,
+        device: this.#ports.deviceId,
+        isBack: () => this.#isAs(session),
+      })
+    }
   }
 
   updateSettings(patch: Partial<Settings>): void {
@@ -77,11 +87,12 @@ export class Client {
       writeSettings(this.#ports.keyValue, this.#settings)
     })
     this.#link.send({ type: 'settings', settings: this.#settings })
+    this.#account?.push.changed()
   }
 
   async requestPermission(): Promise<void> {
-    const { system, view } = this.#ports
-    view.permission(await system.requestPermission(), system.unsupported())
+    await this.#ports.system.requestPermission()
+    await this.#showPermission()
   }
 
   canOpenSystemSettings(): boolean {
@@ -108,6 +119,7 @@ export class Client {
   setVisible(visible: boolean): void {
     this.#link.setVisible(visible, this.#ports.clock.now())
     this.#account?.station.visibilityChanged()
+    if (visible) this.#account?.push.awake()
     // Permission can be changed in the system's settings, and only there once it was denied.
     if (visible) void this.#showPermission()
   }
@@ -115,6 +127,7 @@ export class Client {
   setNetwork(network: 'lost' | 'regained'): void {
     this.#ports.view.connection({ networkOnline: network === 'regained' })
     this.#account?.station.networkChanged(network)
+    if (network === 'regained') this.#account?.push.awake()
   }
 
   /** Another tab's change of the saved session can be read here now. */
@@ -140,6 +153,9 @@ export class Client {
         link: this.#link,
         election: this.#ports.tabs.election,
         settings: () => this.#settings,
+        keepRecipient: (of, recipient) => {
+          this.#keepRecipient(of, recipient)
+        },
         onEnded: (code) => {
           if (this.#account === account) void this.#leave(code)
         },
@@ -189,10 +205,11 @@ export class Client {
     const account = this.#account
     this.#account = null
     this.#current = null
-    account?.station.stop()
+    account?.stop()
     this.#link.setSession(null)
     const { view } = this.#ports
     view.clear()
+    view.push(null)
     view.session({ status: 'signedOut', user: null, endedBecause: because })
     view.connection({ name: 'stopped', code: null, closeName: null, retryAt: null })
     await account?.station.presenter.clear()
@@ -201,15 +218,28 @@ export class Client {
 
   /** Storage and tray. What fails here is tried again at the next start and before the next sign-in. */
   async #wipe(): Promise<void> {
-    const { storage, system, banner, log, view } = this.#ports
+    const { storage, system, banner, log, view, forgetPush } = this.#ports
     banner.hide()
     try {
-      await storage.clear()
-      await system.closeAll()
+      await Promise.all([storage.clear(), system.closeAll(), forgetPush()])
     } catch (error) {
       view.connection({ storageFailed: true })
       log('session.wipe_failed', { error: String(error) })
     }
+  }
+
+  /** Whether the user of a session that ended has signed in again: then this device is that user's. */
+  #isAs({ server, user }: SessionRecord): boolean {
+    return this.#current?.server === server && this.#current.user.id === user.id
+  }
+
+  /** Read again first: another tab may have signed out. */
+  #keepRecipient(session: SessionRecord, recipient: string): void {
+    const saved = readSession(this.#ports.keyValue)
+    if (saved?.tokenId !== session.tokenId || saved.recipient === recipient) return
+    this.#keep(() => {
+      writeSession(this.#ports.keyValue, { ...saved, recipient })
+    })
   }
 
   #hear(message: TabMessage): void {
@@ -231,7 +261,7 @@ export class Client {
       await this.#close(because)
       return
     }
-    this.#account?.station.stop()
+    this.#account?.stop()
     this.#account = null
     this.#ports.view.clear()
     await this.#open(saved)
@@ -249,6 +279,10 @@ export class Client {
 
   async #showPermission(): Promise<void> {
     const { system, view } = this.#ports
-    view.permission(await system.permission(), system.unsupported())
+    const permission = await system.permission()
+    const changed = this.#permission !== null && permission !== this.#permission
+    this.#permission = permission
+    view.permission(permission, system.unsupported())
+    if (changed) this.#account?.push.changed()
   }
 }

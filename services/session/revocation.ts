@@ -4,25 +4,47 @@ import type { SendRequest } from '../api/http'
 import type { Clock } from '../clock'
 import type { SessionRecord } from './session-record'
 
-/** When a revocation that found no gateway is tried again. */
+/** When a sign-out that found no gateway is tried again. */
 export const REVOKE_RETRY_MS: readonly number[] = [5_000, 30_000, 120_000, 600_000]
 
+export interface RevocationPorts {
+  readonly send: SendRequest
+  readonly clock: Clock
+  /** This device's id. */
+  readonly device: string
+  /** The same user has signed in again: the registration is that of the new session now. */
+  readonly isBack: () => boolean
+}
+
 /**
- * Revokes the token of a session that was signed out. Tried again in memory only: to keep the token for later
- * would leave behind on the device just what a sign-out has to remove. A token that could not be revoked
- * in this life of the app stays valid until it expires or somebody revokes it on the gateway.
+ * Ends on the gateway what a sign-out ended here: first the registration, so that no push comes for who has left, then
+ * the token, if it was made for this device. Tried again in memory only: to keep the token for later would leave
+ * behind on the device just what a sign-out has to remove. A token that could not be revoked in this life of the app
+ * stays valid until it expires or somebody revokes it on the gateway.
  */
-export function revokeSession(session: SessionRecord, send: SendRequest, clock: Clock): void {
-  if (session.origin !== 'link') return
-  const api = new GatewayApi(send, session.server, session.token)
+export function revokeSession(session: SessionRecord, ports: RevocationPorts): void {
+  const api = new GatewayApi(ports.send, session.server, session.token)
+  const steps = [
+    async () => {
+      if (!ports.isBack()) await api.forgetDevice(ports.device)
+    },
+    async () => {
+      if (session.origin === 'link') await api.revokeToken(session.tokenId)
+    },
+  ]
   const attempt = async (tries: number): Promise<void> => {
-    try {
-      await api.revokeToken(session.tokenId)
-    } catch (error) {
-      const wait = REVOKE_RETRY_MS[tries]
-      // Any other answer says that the token is no longer good: that is what was wanted.
-      if (!(error instanceof ApiError) || !error.retryable || wait === undefined) return
-      clock.setTimeout(() => void attempt(tries + 1), wait)
+    for (let step = steps[0]; step; step = steps[0]) {
+      try {
+        await step()
+      } catch (error) {
+        const wait = REVOKE_RETRY_MS[tries]
+        if (error instanceof ApiError && error.retryable) {
+          if (wait !== undefined) ports.clock.setTimeout(() => void attempt(tries + 1), wait)
+          return
+        }
+        // Any other answer says that there is nothing to end (any more): that is what was wanted.
+      }
+      steps.shift()
     }
   }
   void attempt(0)

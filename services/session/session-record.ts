@@ -13,6 +13,8 @@ const SessionRecordSchema = v.object({
   /** `link`: made for this device, so a sign-out revokes it. `pasted`: others may use it too. */
   origin: v.picklist(['link', 'pasted']),
   user: UserSchema,
+  /** Whom the gateway's pushes name; absent until the device was registered. */
+  recipient: v.optional(v.string()),
 })
 
 /** A session as it survives a restart. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@herald/protocol'
+import type { ErrorCode, Message } from '@herald/protocol'
 import type { Change, Inbox } from '../inbox/inbox'
 import { Mailbox } from '../inbox/mailbox'
 import type { Presenter } from '../presentation/presenter'
@@ -23,11 +23,14 @@ export class Station {
   readonly #desk: AlertDesk
   readonly #watch: LeaderWatch
   readonly #stopListening: () => void
+  readonly #onLead: (leads: boolean) => void
   #lead: Lead | null = null
   #loading: Promise<void> = Promise.resolve()
   #phase: 'new' | 'loading' | 'running' | 'ended' = 'new'
 
-  constructor(ports: AccountPorts, session: SessionRecord) {
+  /** @param onLead this tab holds the socket now, or no longer. */
+  constructor(ports: AccountPorts, session: SessionRecord, onLead: (leads: boolean) => void) {
+    this.#onLead = onLead
     this.#ports = ports
     this.#session = session
     this.#desk = new AlertDesk(ports, () => this.#mailbox.inbox)
@@ -136,6 +139,16 @@ export class Station {
     if (!this.#lead) this.#ports.link.send({ type: 'bannerDismissed' })
   }
 
+  /** Shows a message that a push brought before the socket did, unless it was shown. */
+  presentPushed(message: Message): Promise<void> {
+    return this.#mailbox.presentPushed(message)
+  }
+
+  /** A push has shown these. */
+  markPresented(ids: readonly string[]): void {
+    this.#mailbox.markPresented(ids)
+  }
+
   #tellGateway(change: Change): void {
     if (change.type === 'read') this.#lead?.source.sendRead(change.feed, change.epoch, change.ranges)
   }
@@ -157,12 +170,14 @@ export class Station {
     if (this.#lead !== lead) return
     this.#desk.begin()
     lead.start()
+    this.#onLead(true)
   }
 
   #becomeFollower(): void {
     this.#lead?.stop()
     this.#lead = null
     this.#ports.view.connection({ leader: false })
+    this.#onLead(false)
   }
 
   /** When the user goes from tab to tab, one says "hidden" before the other says "visible". */

@@ -1,4 +1,5 @@
 import type { Alert, Permission, UnsupportedReason } from '../presentation/presentation'
+import type { PushView } from '../push/push-port'
 import type { Inbox } from '../inbox/inbox'
 import type { Settings } from './settings'
 import type { User } from '@herald/protocol'
@@ -32,6 +33,8 @@ export interface View {
   banner(alert: Alert | null): void
   settings(settings: Settings): void
   permission(permission: Permission, unsupported: UnsupportedReason | null): void
+  /** How a push reaches this device. */
+  push(view: PushView): void
   /** Nothing of the user may be seen any more. */
   clear(): void
 }

@@ -1,5 +1,6 @@
 import type { Change } from '../inbox/inbox'
 import type { Alert } from '../presentation/presentation'
+import type { PushView } from '../push/push-port'
 import type { Settings } from '../session/settings'
 import type { ConnectionView } from '../session/view'
 
@@ -24,6 +25,10 @@ export type TabMessage =
   /** The saved session changed: read it again. It may reach another process after this message does. */
   | { readonly type: 'session'; readonly because: string | null }
   | { readonly type: 'settings'; readonly settings: Settings }
+  /** How a push reaches this device, as the leader knows it. */
+  | { readonly type: 'push'; readonly view: PushView }
+  /** What the gateway is told of this device has changed: the leader tells it. */
+  | { readonly type: 'pushChanged' }
 
 /** A message with its sender, and the session it is about: tabs of another user must not mix it in. */
 export interface TabEnvelope {

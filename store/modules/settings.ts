@@ -1,5 +1,6 @@
 import type { Module } from 'vuex'
 import type { Permission, UnsupportedReason } from '@/services/presentation/presentation'
+import type { PushView } from '@/services/push/push-port'
 import type { Settings } from '@/services/session/settings'
 
 /** The saved settings, and what the system says about notifications (which is not ours to save). */
@@ -7,6 +8,8 @@ export interface SettingsState extends Settings {
   permission: Permission
   /** Why there can be no system notifications here; null when there can. */
   unsupported: UnsupportedReason | null
+  /** How a push reaches this device; null: not known yet. */
+  push: PushView
 }
 
 /** Mutations only assign. */
@@ -22,6 +25,7 @@ export const settingsModule: Module<SettingsState, unknown> = {
     quietHours: { enabled: false, from: '22:00', to: '07:00' },
     permission: 'default',
     unsupported: null,
+    push: null,
   }),
   mutations: {
     update(state, patch: Partial<SettingsState>) {

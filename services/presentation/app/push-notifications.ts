@@ -11,13 +11,15 @@ import type {
 } from '../presentation'
 import { openChannel } from './channels'
 import type { CreatePushMessageOptions, PlusPushMessage, UniPush } from './plus-push'
-import { readPayload, writePayload } from './push-payload'
+import { readPayload, targetOf, writePayload } from './push-payload'
 import { askPermission, readPermission, type PermissionEnv } from './push-permission'
 
 /** What the notifications need of the App. */
 export interface PushNotificationsEnv extends PermissionEnv {
   readonly uni: UniPush
   readonly t: Translate
+  /** What a click opens on a push that a service brought; null when it is not for this user. */
+  readonly takeClick: (message: PlusPushMessage) => ClickTarget | null
 }
 
 /**
@@ -33,8 +35,8 @@ export class PushNotifications implements SystemPort {
   constructor(env: PushNotificationsEnv) {
     this.#env = env
     env.push?.addEventListener('click', (message) => {
-      const payload = readPayload(message.payload)
-      if (payload) this.#clicks.deliver(payload.target)
+      const target = readPayload(message.payload)?.target ?? env.takeClick(message)
+      if (target) this.#clicks.deliver(target)
     })
   }
 
@@ -124,7 +126,7 @@ export class PushNotifications implements SystemPort {
     if (!push || !this.#isAndroid) return
     const all: readonly PlusPushMessage[] = push.getAllMessage()
     for (const message of all) {
-      const target = readPayload(message.payload)?.target
+      const target = targetOf(message.payload)
       if (target && matches(target)) push.remove(message)
     }
   }

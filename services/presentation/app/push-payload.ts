@@ -1,3 +1,4 @@
+import { parsePushPayload } from '@herald/protocol'
 import { parseTarget } from '../click-inbox'
 import type { Alert, ClickTarget } from '../presentation'
 
@@ -20,6 +21,15 @@ export function readPayload(payload: unknown): PushPayload | null {
   if (typeof value !== 'object' || value === null || !('herald' in value) || value.herald !== 1) return null
   const target = parseTarget(value)
   return target && { target, local: 'local' in value && value.local === true }
+}
+
+/** What a notification in the tray opens, whether this app or a push service put it there; null when neither did. */
+export function targetOf(payload: unknown): ClickTarget | null {
+  const own = readPayload(payload)
+  if (own) return own.target
+  const push = parsePushPayload(payload)
+  if (push?.type === 'message') return { messageId: push.id, feed: push.feed }
+  return push?.type === 'summary' ? { inbox: true } : null
 }
 
 /**

@@ -21,6 +21,7 @@ function open(phone: FakePhone, env: Partial<PushNotificationsEnv> = {}) {
     keyValue,
     clock,
     t,
+    takeClick: () => null,
   }
   return { clock, keyValue, notifications: new PushNotifications({ ...ports, ...env }) }
 }

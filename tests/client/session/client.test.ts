@@ -15,6 +15,7 @@ import { idOf } from '../messages'
 import { FakeBrowser } from './fake-client'
 
 const LINK = 'https://gateway/#/pages/sign-in/sign-in?code=abcdefghij'
+const DEVICE_URL = 'https://gateway/v1/me/devices/device-0001'
 const refusal = (status: number, code: string): HttpAnswer => ({
   status,
   text: JSON.stringify({ error: { code, message: 'why', retryable: false } }),
@@ -157,7 +158,7 @@ describe('signing out', () => {
     })
   })
 
-  test('works without a network, and revokes when there is one again', async () => {
+  test('works without a network, and takes back registration and token when there is one again', async () => {
     const { browser, client, view } = await signedIn()
     browser.answer = () => null
     await client.signOut()
@@ -168,7 +169,10 @@ describe('signing out', () => {
     browser.answer = undefined
     browser.clock.advance(5_000)
     await settle()
-    expect(browser.requests.slice(tried)).toMatchObject([{ method: 'DELETE' }])
+    expect(browser.requests.slice(tried)).toMatchObject([
+      { method: 'DELETE', url: DEVICE_URL },
+      { method: 'DELETE', url: 'https://gateway/v1/tokens/minted1' },
+    ])
   })
 
   test('leaves a pasted token alone: others may use it', async () => {
@@ -177,7 +181,8 @@ describe('signing out', () => {
     await client.signInWithToken('https://gateway', 'tok')
     await client.signOut()
     await settle()
-    expect(browser.requests.every(({ method }) => method === 'GET')).toBe(true)
+    expect(browser.requests.filter(({ url }) => url.includes('/v1/tokens/'))).toEqual([])
+    expect(browser.requests.at(-1)).toMatchObject({ method: 'DELETE', url: DEVICE_URL })
   })
 
   test('works when storage fails, says so, and the next start wipes what is left', async () => {

@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import type { Inbox } from '@/services/inbox/inbox'
 import { silentLog } from '@/services/log'
 import type { Alert, NotifyOptions, Permission, SystemPort } from '@/services/presentation/presentation'
+import type { ArrivedPush, FoundTokens, KeptSession, PushPort, PushView } from '@/services/push/push-port'
 import { Account } from '@/services/session/account'
 import { Client } from '@/services/session/client'
 import type { ClientPorts } from '@/services/session/client-ports'
@@ -58,6 +59,10 @@ export class FakeView implements View {
 
   settings(settings: Settings): void {
     this.shownSettings = settings
+  }
+
+  push(push: PushView): void {
+    this.state.push = push
   }
 
   permission(permission: Permission): void {
@@ -118,6 +123,47 @@ export class FakeSystem implements SystemPort {
   }
 }
 
+/** The push services of a device. Script it with `tokens`; `bring` is a push that comes. */
+export class FakePush implements PushPort {
+  tokens: FoundTokens = { none: 'browser' }
+  kept: KeptSession | null = null
+  found = 0
+  #changed: () => void = () => undefined
+  #take: (push: ArrivedPush) => void = () => undefined
+
+  find(): Promise<FoundTokens> {
+    this.found += 1
+    return Promise.resolve(this.tokens)
+  }
+
+  onChange(handler: () => void): void {
+    this.#changed = handler
+  }
+
+  onPush(handler: (push: ArrivedPush) => void): void {
+    this.#take = handler
+  }
+
+  keep(session: KeptSession): Promise<void> {
+    this.kept = session
+    return Promise.resolve()
+  }
+
+  forget(): Promise<void> {
+    this.kept = null
+    return Promise.resolve()
+  }
+
+  change(tokens: FoundTokens): void {
+    this.tokens = tokens
+    this.#changed()
+  }
+
+  bring(push: ArrivedPush): void {
+    this.#take(push)
+  }
+}
+
 /** One browser (or phone) with its storage, tabs and gateway. */
 export class FakeBrowser {
   readonly clock = new FakeClock()
@@ -125,6 +171,8 @@ export class FakeBrowser {
   readonly keyValue = new MemoryKeyValue()
   readonly storage = new MemoryStorage()
   readonly system = new FakeSystem()
+  readonly push = new FakePush()
+  readonly badges: number[] = []
   readonly channels = new FakeChannels()
   readonly locks = new FakeLocks()
   readonly requests: HttpRequest[] = []
@@ -158,6 +206,9 @@ export class FakeBrowser {
       },
       system: this.system,
       tone: { play: () => undefined },
+      badge: { set: (count) => this.badges.push(count) },
+      loadPush: () => Promise.resolve(this.push),
+      forgetPush: () => this.push.forget(),
       view,
       deviceId: 'device-0001',
       device: () => ({ id: 'device-0001', platform: 'h5' }),
@@ -188,10 +239,16 @@ export class FakeBrowser {
     return Promise.resolve(scripted ?? { status: 200, text: JSON.stringify(this.#body(request)) })
   }
 
-  #body({ method, url }: HttpRequest): unknown {
+  #body({ method, url, body }: HttpRequest): unknown {
     const feeds: FeedState[] = FEEDS.map((feed) => this.gateway.stateOf(feed))
     if (url.endsWith('/v1/me')) return { user: USER, token: info('pasted1'), feeds }
     if (url.endsWith('/v1/sign-in')) return { token: 'minted', info: info('minted1'), user: USER }
+    if (url.endsWith('/v1/push')) return { providers: [], webPush: null }
+    if (url.includes('/v1/me/devices/') && method === 'PUT') {
+      const { push } = body as { push: { provider: string }[] }
+      const on = push.map(({ provider }) => ({ provider, on: true }))
+      return { device: 'device-0001', recipient: 'recipient-of-me', push: on }
+    }
     const history = /\/v1\/feeds\/([^/]+)\/messages\?before=(\d+)&limit=(\d+)/.exec(url)
     if (history)
       return this.gateway.history(decodeURIComponent(history[1]!), Number(history[2]), Number(history[3]))

@@ -1,0 +1,158 @@
+import { parsePushPayload, type PushPayload } from '@herald/protocol'
+import type { Clock } from '../../clock'
+import type { Log } from '../../log'
+import { readPayload } from '../../presentation/app/push-payload'
+import type { PlusPushMessage } from '../../presentation/app/plus-push'
+import type { ClickTarget, Permission } from '../../presentation/presentation'
+import { PushInbox } from '../push-inbox'
+import type { ArrivedPush, FoundTokens, PushPort } from '../push-port'
+import { plusRegistrations, type AppIdentity, type JPushPlugin, type PlusClientInfo } from './plus-tokens'
+
+/** How long a native module may take to answer, in ms: those of a push SDK that is still starting may never do. */
+export const TOKEN_TIMEOUT_MS = 10_000
+
+/** The part of `plus.push` that is used. */
+export interface PlusPushEvents {
+  addEventListener(type: 'click' | 'receive', listener: (message: PlusPushMessage) => void): void
+  getClientInfoAsync(success: (info: PlusClientInfo) => void, fail: () => void): void
+  getAllMessage(): PlusPushMessage[]
+  remove(message: PlusPushMessage): void
+}
+
+/** What the App gives. */
+export interface PlusPushesEnv {
+  /** Absent when the app was packaged without the Push module. */
+  readonly push: PlusPushEvents | undefined
+  readonly permission: () => Permission
+  /** uni-push 2.0 without the native SDK has its client id here only; fails where uni-push is not in the build. */
+  readonly getPushClientId: (options: { success(result: { cid?: string }): void; fail(): void }) => void
+  /** Null where the plugin is not in the build. */
+  readonly jpush: () => JPushPlugin | null
+  readonly identity: () => AppIdentity
+  /** Whom pushes are meant for; undefined when nobody is signed in or registered. */
+  readonly recipient: () => string | undefined
+  /** The user does not see the app. */
+  readonly isHidden: () => boolean
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Pushes of the App: APNs, uni-push and JPush. Make it before anything waits: a click that starts the app is told
+ * once. Its tokens are asked for only when the person has allowed notifications, since asking opens the dialog on iOS.
+ */
+export class PlusPushes implements PushPort {
+  readonly #env: PlusPushesEnv
+  readonly #inbox = new PushInbox()
+  #onChange: () => void = () => undefined
+  /** Answers that came too late and were told as changes: a module that is always late must not go round for ever. */
+  readonly #told = new Set<string>()
+
+  constructor(env: PlusPushesEnv) {
+    this.#env = env
+    env.push?.addEventListener('receive', (message) => {
+      const payload = this.#ownPayload(message)
+      // iOS hands a push over in the background when it has shown it; in the foreground it shows none by itself.
+      const shown = env.isHidden() && env.identity().platform === 'ios'
+      if (payload) this.#inbox.deliver({ payload, shown })
+    })
+  }
+
+  /** What a click on a push opens; null when it is none of ours, or was meant for somebody else. */
+  takeClick(message: PlusPushMessage): ClickTarget | null {
+    const payload = this.#ownPayload(message)
+    if (!payload) return null
+    this.#inbox.deliver({ payload, shown: true })
+    if (payload.type === 'clear') return null
+    return payload.type === 'summary' ? { inbox: true } : { messageId: payload.id, feed: payload.feed }
+  }
+
+  async find(): Promise<FoundTokens> {
+    if (!this.#env.push) return { none: 'module' }
+    if (this.#env.permission() !== 'granted') return { none: 'permission' }
+    const [cid, info, registrationId] = await Promise.all([this.#cid(), this.#info(), this.#registrationId()])
+    const [first, ...others] = plusRegistrations(this.#env.identity(), { cid, info, registrationId })
+    return first ? { registrations: [first, ...others] } : { none: 'pending' }
+  }
+
+  onChange(handler: () => void): void {
+    this.#onChange = handler
+  }
+
+  onPush(handler: (push: ArrivedPush) => void): void {
+    this.#inbox.handle(handler)
+  }
+
+  /** The app reads its own storage. */
+  keep(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Payloads of other senders and the echo of our own notices are nothing; another user's is dropped. */
+  #ownPayload(message: PlusPushMessage): PushPayload | undefined {
+    if (readPayload(message.payload)?.local === true) return undefined
+    const payload = parsePushPayload(message.payload)
+    if (!payload || payload.to === this.#env.recipient()) return payload
+    this.#env.log('push.foreign', { type: payload.type })
+    // Android lists what lies in the tray; on iOS only all of it could be cleared.
+    for (const lying of this.#env.push?.getAllMessage() ?? []) {
+      if (parsePushPayload(lying.payload)?.to === payload.to) this.#env.push?.remove(lying)
+    }
+    return undefined
+  }
+
+  #cid(): Promise<string | undefined> {
+    return this.#inTime<string | undefined>((done) => {
+      this.#env.getPushClientId({
+        success: ({ cid }) => {
+          done(cid)
+        },
+        fail: () => {
+          done(undefined)
+        },
+      })
+    }, undefined)
+  }
+
+  #info(): Promise<PlusClientInfo> {
+    return this.#inTime<PlusClientInfo>((done) => {
+      this.#env.push?.getClientInfoAsync(done, () => {
+        done({})
+      })
+    }, {})
+  }
+
+  #registrationId(): Promise<string | undefined> {
+    const plugin = this.#env.jpush()
+    if (!plugin) return Promise.resolve(undefined)
+    return this.#inTime<string | undefined>((done) => {
+      plugin.getRegistrationID(({ registerID }) => {
+        done(registerID)
+      })
+    }, undefined)
+  }
+
+  #tellLate(answer: unknown): void {
+    const text = JSON.stringify(answer ?? null)
+    if (this.#told.has(text)) return
+    this.#told.add(text)
+    this.#onChange()
+  }
+
+  /** An answer that comes too late is told as a change. */
+  #inTime<T>(ask: (done: (answer: T) => void) => void, missing: T): Promise<T> {
+    return new Promise((resolve) => {
+      let phase: 'waiting' | 'late' | 'done' = 'waiting'
+      const timer = this.#env.clock.setTimeout(() => {
+        phase = 'late'
+        resolve(missing)
+      }, TOKEN_TIMEOUT_MS)
+      ask((answer) => {
+        if (phase === 'late') this.#tellLate(answer)
+        phase = 'done'
+        this.#env.clock.clearTimeout(timer)
+        resolve(answer ?? missing)
+      })
+    })
+  }
+}

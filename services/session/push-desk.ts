@@ -1,0 +1,158 @@
+import type { Message, PushPayload } from '@herald/protocol'
+import type { GatewayApi } from '../api/gateway-api'
+import { pushServices, registerDevice } from '../api/push-api'
+import type { ArrivedPush, PushPort, PushView } from '../push/push-port'
+import { Registrar } from '../push/registrar'
+import type { TabMessage } from '../tabs/tabs'
+import type { AccountPorts } from './account-ports'
+import type { SessionRecord } from './session-record'
+import type { Station } from './station'
+
+/** What the desk needs of the account that it belongs to. */
+export interface PushDeskPorts {
+  readonly ports: AccountPorts
+  readonly session: SessionRecord
+  readonly api: GatewayApi
+  readonly station: Station
+  /** The whole message, when the gateway can be asked. */
+  readonly fetchMessage: (id: string) => Promise<Message | undefined>
+}
+
+type MessagePush = Extract<PushPayload, { type: 'message' }>
+
+/** Push on this device: registers it while this tab leads, and takes what a push service brought. */
+export class PushDesk {
+  readonly #at: PushDeskPorts
+  readonly #stopListening: () => void
+  #registrar: Registrar | null = null
+  #port: PushPort | null = null
+  #view: PushView = null
+  #leads = false
+  #phase: 'running' | 'ended' = 'running'
+
+  constructor(at: PushDeskPorts) {
+    this.#at = at
+    this.#stopListening = at.ports.link.listen((message) => {
+      this.#hear(message)
+    })
+    void this.#open()
+  }
+
+  /** This tab holds the socket from now on, or no longer: only one tab of a device registers it. */
+  lead(leads: boolean): void {
+    this.#leads = leads
+    if (!leads) {
+      this.#registrar?.stop()
+      this.#registrar = null
+    } else this.#startRegistrar()
+  }
+
+  /** A setting that the gateway is told has changed, or the permission to notify. */
+  changed(): void {
+    if (this.#leads) this.#registrar?.changed()
+    else this.#at.ports.link.send({ type: 'pushChanged' })
+  }
+
+  /** The app is back, or its network is. */
+  awake(): void {
+    this.#registrar?.awake()
+  }
+
+  stop(): void {
+    this.#phase = 'ended'
+    this.lead(false)
+    this.#stopListening()
+  }
+
+  async #open(): Promise<void> {
+    const { ports } = this.#at
+    try {
+      const port = await ports.loadPush()
+      if (this.#phase === 'ended') return
+      this.#port = port
+    } catch (error) {
+      // Its code did not come: the next start of the app loads it. The socket brings everything meanwhile.
+      ports.log('push.code_missing', { error: String(error) })
+      return
+    }
+    this.#port.onChange(() => {
+      this.changed()
+    })
+    this.#port.onPush((push) => {
+      void this.#take(push)
+    })
+    if (this.#leads) this.#startRegistrar()
+  }
+
+  #startRegistrar(): void {
+    const port = this.#port
+    if (!port || this.#registrar) return
+    const { ports, session, api } = this.#at
+    const { clock, random, log, device, settings } = ports
+    this.#registrar = new Registrar({
+      push: port,
+      clock,
+      random,
+      log,
+      device,
+      settings,
+      services: () => pushServices(api),
+      register: (body) => registerDevice(api, device().id, body),
+      onRegistered: ({ recipient }, body) => {
+        ports.keepRecipient(session, recipient)
+        const { server, token } = session
+        port.keep({ server, token, recipient, device: device().id, body }).catch((error: unknown) => {
+          log('push.not_kept', { error: String(error) })
+        })
+      },
+      onView: (view) => {
+        this.#show(view)
+        ports.link.send({ type: 'push', view })
+      },
+    })
+    this.#registrar.start()
+  }
+
+  #show(view: PushView): void {
+    this.#view = view
+    this.#at.ports.view.push(view)
+  }
+
+  #hear(message: TabMessage): void {
+    if (message.type === 'push') this.#show(message.view)
+    if (!this.#leads) return
+    if (message.type === 'pushChanged') this.#registrar?.changed()
+    if (message.type === 'join') this.#at.ports.link.send({ type: 'push', view: this.#view })
+  }
+
+  /** Every tab is told of a push, and the leader is the one that presents. */
+  async #take({ payload, shown }: ArrivedPush): Promise<void> {
+    const { station, ports } = this.#at
+    await station.loaded
+    if (this.#phase === 'ended' || !this.#leads) return
+    if (payload.type === 'clear') {
+      await station.presenter.closeMessages(payload.ids)
+      if (payload.badge === 0) await station.presenter.closeSummary()
+    }
+    if (payload.type === 'message' && !shown) await station.presentPushed(await this.#messageOf(payload))
+    if (payload.type === 'message' && shown) station.markPresented([payload.id])
+    if (payload.type === 'summary' && shown) station.markPresented(payload.ids)
+    // The list is behind the gateway: its count is the better one until the socket has caught up.
+    if (!station.isLive) ports.badge.set(payload.badge)
+    // Pushes are sent when the socket was silent: what is held for a connection may be none.
+    station.reconnect()
+  }
+
+  /** `idOnly`: what it says is fetched; what cannot be fetched is told without its words. */
+  async #messageOf(push: MessagePush): Promise<Message> {
+    const { id, feed, seq, time, priority, title, body = '' } = push
+    const told: Message = { id, feed, seq, time, priority, body, ...(title !== undefined && { title }) }
+    if (title !== undefined || body !== '') return told
+    try {
+      return (await this.#at.fetchMessage(id)) ?? told
+    } catch (error) {
+      this.#at.ports.log('push.not_fetched', { error: String(error) })
+      return told
+    }
+  }
+}

@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest'
+import type { PushPayload } from '@herald/protocol'
+import { REST_MS } from '@/services/push/registrar'
+import { SETTLE_MS } from '@/services/presentation/thaw'
+import { settle } from '../fake-clock'
+import { idOf, message } from '../messages'
+import { FakeBrowser } from './fake-client'
+
+const LINK = 'https://gateway/#/pages/sign-in/sign-in?code=abcdefghij'
+const DEVICE_URL = 'https://gateway/v1/me/devices/device-0001'
+const ME = 'user:me'
+const TOKEN = {
+  provider: 'unipush',
+  app: 'app',
+  environment: 'production',
+  kind: 'alert',
+  token: 'cid',
+} as const
+
+async function rest(browser: FakeBrowser, ...tabs: string[]): Promise<void> {
+  for (let round = 0; round < 6; round += 1) {
+    await settle()
+    for (const tab of tabs.length > 0 ? tabs : ['lone']) {
+      while (browser.gateway.serve(`socket of ${tab}`)) await settle()
+      while (browser.gateway.carry(`socket of ${tab}`)) await settle()
+    }
+  }
+}
+
+async function signedIn() {
+  const browser = new FakeBrowser()
+  browser.push.tokens = { registrations: [TOKEN] }
+  const tab = browser.openTab('lone')
+  await tab.client.signInWithLink(LINK)
+  await rest(browser)
+  return { browser, ...tab }
+}
+
+const puts = (browser: FakeBrowser) =>
+  browser.requests.filter(({ method, url }) => method === 'PUT' && url === DEVICE_URL)
+
+const push = (seq: number, patch: Partial<Extract<PushPayload, { type: 'message' }>> = {}): PushPayload => {
+  const { id, feed, time, priority, body } = message(ME, seq)
+  const common = { herald: 1, to: 'recipient-of-me', badge: 1, type: 'message', epoch: 'e1' } as const
+  return { ...common, id, feed, seq, time, priority, title: 'pushed', body, ...patch }
+}
+
+const alerts = (view: { banners: unknown[] }): unknown[] => view.banners.filter((alert) => alert !== null)
+
+describe('a signed-in device', () => {
+  test('registers, keeps for whom its pushes are, and tells its worker', async () => {
+    const { browser, view } = await signedIn()
+    expect(puts(browser)).toHaveLength(1)
+    expect(browser.keyValue.get('herald.session')).toMatchObject({
+      recipient: 'recipient-of-me',
+      token: 'minted',
+    })
+    expect(browser.push.kept).toMatchObject({ recipient: 'recipient-of-me', device: 'device-0001' })
+    expect(view.state.push).toEqual({ provider: 'unipush' })
+  })
+
+  test('registers again at the next launch, on a late token, a changed setting and a given permission', async () => {
+    const { browser, client } = await signedIn()
+    client.updateSettings({ preview: false })
+    browser.clock.advance(REST_MS)
+    await settle()
+    expect(puts(browser).at(-1)).toMatchObject({ body: { preview: false, push: [TOKEN] } })
+    browser.push.change({ registrations: [{ ...TOKEN, token: 'cid-2' }] })
+    browser.clock.advance(REST_MS)
+    await settle()
+    expect(puts(browser).at(-1)).toMatchObject({ body: { push: [{ token: 'cid-2' }] } })
+    browser.system.allowed = 'denied'
+    client.setVisible(true)
+    await settle()
+    browser.clock.advance(REST_MS)
+    await settle()
+    expect(puts(browser)).toHaveLength(4)
+    browser.openTab('lone')
+    await rest(browser)
+    expect(puts(browser)).toHaveLength(5)
+  })
+
+  test('works with a gateway that knows no push', async () => {
+    const browser = new FakeBrowser()
+    const text = JSON.stringify({ error: { code: 'not_found', message: 'no', retryable: false } })
+    browser.answer = ({ url }) => (/push|devices/.test(url) ? { status: 404, text } : undefined)
+    const { client, view } = browser.openTab('lone')
+    await client.signInWithLink(LINK)
+    await rest(browser)
+    expect(view.state).toMatchObject({ status: 'signedIn', name: 'live', push: { none: 'old_server' } })
+    browser.gateway.publish(ME, 1)
+    await rest(browser)
+    expect(alerts(view)).toHaveLength(1)
+    await client.signOut()
+    await settle()
+    expect(browser.requests.at(-1)).toMatchObject({ url: 'https://gateway/v1/tokens/minted1' })
+  })
+
+  test('is forgotten first at the sign-out, here and on the gateway (failure mode 7)', async () => {
+    const { browser, client, view } = await signedIn()
+    await client.signOut()
+    await settle()
+    expect(browser.requests.slice(-2)).toMatchObject([
+      { method: 'DELETE', url: DEVICE_URL },
+      { method: 'DELETE', url: 'https://gateway/v1/tokens/minted1' },
+    ])
+    expect(browser.push.kept).toBeNull()
+    expect(view.state.push).toBeNull()
+  })
+
+  test('is not forgotten by a sign-out that waited for the network while the same user came back', async () => {
+    const { browser, client } = await signedIn()
+    browser.answer = ({ method }) => (method === 'DELETE' ? null : undefined)
+    await client.signOut()
+    await settle()
+    await client.signInWithLink(LINK)
+    await rest(browser)
+    browser.answer = undefined
+    const before = browser.requests.length
+    browser.clock.advance(5_000)
+    await settle()
+    const deleted = browser.requests.slice(before).filter(({ method }) => method === 'DELETE')
+    expect(deleted.map(({ url }) => url)).toEqual(['https://gateway/v1/tokens/minted1'])
+  })
+
+  test('with many tabs registers by one of them, and every tab knows', async () => {
+    const browser = new FakeBrowser()
+    browser.push.tokens = { registrations: [TOKEN] }
+    const a = browser.openTab('a')
+    await a.client.signInWithLink(LINK)
+    await rest(browser, 'a')
+    const b = browser.openTab('b')
+    await rest(browser, 'a', 'b')
+    expect(puts(browser)).toHaveLength(1)
+    expect(b.view.state.push).toEqual({ provider: 'unipush' })
+    b.client.updateSettings({ sound: false })
+    await rest(browser, 'a', 'b')
+    browser.clock.advance(REST_MS)
+    await rest(browser, 'a', 'b')
+    expect(puts(browser).map(({ body }) => (body as { sound: boolean }).sound)).toEqual([true, false])
+  })
+})
+
+describe('one message by push, socket and click', () => {
+  test('is one banner when the push is first', async () => {
+    const { browser, view } = await signedIn()
+    browser.push.bring({ payload: push(1), shown: false })
+    await settle()
+    expect(view.banners.at(-1)).toMatchObject({ message: { id: idOf(ME, 1), title: 'pushed' } })
+    browser.gateway.publish(ME, 1)
+    await rest(browser)
+    expect(alerts(view)).toHaveLength(1)
+    expect(view.seqs).toEqual(['user:me 1'])
+  })
+
+  test('is one banner when the socket is first, and when the push comes twice', async () => {
+    const { browser, view } = await signedIn()
+    browser.gateway.publish(ME, 1)
+    await rest(browser)
+    browser.push.bring({ payload: push(1), shown: false })
+    browser.push.bring({ payload: push(1), shown: false })
+    await settle()
+    expect(alerts(view)).toHaveLength(1)
+  })
+
+  test('is no banner at all when the system has shown the push, after a restart either', async () => {
+    const { browser, view } = await signedIn()
+    browser.push.bring({ payload: push(1), shown: true })
+    await settle()
+    browser.killTab('lone')
+    const again = browser.openTab('lone')
+    browser.gateway.publish(ME, 1)
+    await rest(browser)
+    expect(again.view.seqs).toEqual(['user:me 1'])
+    expect([alerts(view), alerts(again.view)]).toEqual([[], []])
+  })
+
+  test('is one notification when a thawed app finds message and push in one burst (failure mode 6)', async () => {
+    const { browser, client } = await signedIn()
+    client.setVisible(false)
+    await rest(browser)
+    browser.gateway.publish(ME, 1)
+    await rest(browser)
+    browser.push.bring({ payload: push(1), shown: true })
+    browser.clock.advance(SETTLE_MS)
+    await rest(browser)
+    expect(browser.system.notified).toBe(0)
+  })
+
+  test('without its words is fetched, and told without them when it cannot be', async () => {
+    const { browser, view } = await signedIn()
+    const idOnly = { ...push(1), title: undefined, body: undefined } as PushPayload
+    const whole = message(ME, 1, { title: 'fetched' })
+    browser.answer = ({ url }) =>
+      url.endsWith(`/v1/messages/${whole.id}`) ? { status: 200, text: JSON.stringify(whole) } : undefined
+    browser.push.bring({ payload: idOnly, shown: false })
+    await settle()
+    expect(view.banners.at(-1)).toMatchObject({ message: { title: 'fetched' } })
+    browser.answer = () => null
+    browser.push.bring({ payload: { ...idOnly, id: idOf(ME, 2), seq: 2 } as PushPayload, shown: false })
+    await settle()
+    browser.clock.advance(2_000)
+    expect(view.banners.at(-1)).toMatchObject({ message: { id: idOf(ME, 2), body: '' } })
+  })
+
+  test('of a summary that was shown alerts for none that it names', async () => {
+    const { browser, view } = await signedIn()
+    const ids = [idOf(ME, 1), idOf(ME, 2)]
+    browser.push.bring({
+      payload: { herald: 1, to: 'recipient-of-me', badge: 2, type: 'summary', count: 2, ids },
+      shown: true,
+    })
+    browser.gateway.publish(ME, 2)
+    await rest(browser)
+    expect(alerts(view)).toEqual([])
+  })
+
+  test('leaves the tray by a clear, and the badge is the gateway’s while the socket is not there', async () => {
+    const { browser, client } = await signedIn()
+    client.setVisible(false)
+    browser.gateway.publish(ME, 1)
+    await rest(browser)
+    browser.clock.advance(SETTLE_MS)
+    await rest(browser)
+    expect(browser.system.shown.size).toBe(1)
+    browser.gateway.lose('socket of lone')
+    browser.clock.advance(36_000)
+    await settle()
+    browser.push.bring({
+      payload: { herald: 1, to: 'recipient-of-me', badge: 0, type: 'clear', ids: [idOf(ME, 1)] },
+      shown: false,
+    })
+    await settle()
+    expect(browser.system.shown.size).toBe(0)
+    expect(browser.badges).toEqual([0])
+  })
+})
