@@ -1,6 +1,6 @@
 'use strict'
 // Herald's service worker: opens messages from notifications, and lets the app itself start without a network.
-// It never touches the gateway's API: what the app shows offline comes from IndexedDB.
+// It never caches the gateway's API: what the app shows offline comes from IndexedDB. push.js has its part in pushes.
 
 const CACHE = 'herald-shell-1'
 const MAX_CACHED_ASSETS = 100
@@ -11,6 +11,8 @@ const PAGE_TIMEOUT_MS = 4000
 const AS_KEPT = { ignoreVary: true }
 
 const scope = self.registration.scope
+
+importScripts('push.js')
 
 self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()))
 self.addEventListener('activate', (event) => event.waitUntil(activate()))
@@ -110,8 +112,7 @@ async function keepShell() {
 
 /** Shows a message in the window of the app that the user saw last, or in a new one. */
 async function open(target) {
-  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  const apps = windows.filter(({ url }) => url.startsWith(scope) && ['', 'index.html'].includes(pathOf(url)))
+  const apps = await appWindows()
   const app =
     apps.find(({ focused }) => focused) ??
     apps.find(({ visibilityState }) => visibilityState === 'visible') ??
@@ -124,6 +125,12 @@ async function open(target) {
   )
   // Without a fresh gesture focusing is refused: the message is open when the user goes there.
   return app.focus().catch(() => undefined)
+}
+
+/** The windows of the app, also those that were loaded before this worker. */
+async function appWindows() {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  return windows.filter(({ url }) => url.startsWith(scope) && ['', 'index.html'].includes(pathOf(url)))
 }
 
 function addressOf(target) {

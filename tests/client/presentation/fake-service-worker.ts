@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs'
-import { createContext, runInContext } from 'node:vm'
+import { createContext, runInContext, type Context } from 'node:vm'
+import { IDBFactory } from 'fake-indexeddb'
 
-const SOURCE = new URL('../../../public/sw.js', import.meta.url)
+const PUBLIC = new URL('../../../public/', import.meta.url)
 
 interface WorkerEvent {
   waitUntil(work: Promise<unknown>): void
   [field: string]: unknown
+}
+
+/** A notification in the tray. */
+export interface FakeNotification {
+  readonly title: string
+  readonly tag: string
+  readonly options: NotificationOptions & { tag: string }
+  close(): void
 }
 
 /** A window of the app, as the worker sees it. */
@@ -30,6 +39,15 @@ export class FakeServiceWorker {
   readonly fetched: string[] = []
   readonly stores = new Map<string, Map<string, Response>>()
   readonly opened: string[] = []
+  readonly requests: { url: string; method: string; headers: Record<string, string>; body?: string }[] = []
+  /** What lies in the tray, by tag: showing a tag again takes the place of the earlier one. */
+  readonly tray = new Map<string, FakeNotification>()
+  readonly badges: number[] = []
+  readonly indexedDB = new IDBFactory()
+  subscription: { endpoint: string; unsubscribe(): Promise<boolean>; toJSON(): object } | null = null
+  subscribe: (options: PushSubscriptionOptionsInit) => Promise<unknown> = () =>
+    Promise.reject(new Error('no'))
+  readonly #context: Context
   clients: FakeClient[] = []
   claimed = false
   skippedWaiting = false
@@ -38,8 +56,8 @@ export class FakeServiceWorker {
 
   constructor(scope = 'https://herald.example/app/') {
     this.scope = scope
-    const global = this.#globals()
-    runInContext(readFileSync(SOURCE, 'utf8'), createContext(global), { filename: 'public/sw.js' })
+    this.#context = createContext(this.#globals())
+    this.#run('sw.js')
   }
 
   /** Fires an event, and gives what respondWith was given. Undefined: the browser goes to the network itself. */
@@ -70,6 +88,15 @@ export class FakeServiceWorker {
     return this.dispatch('fetch', { request: { url: new URL(path, this.scope).href, mode, method } })
   }
 
+  /** The cache storage of the origin, which the page has too. */
+  get caches(): CacheStorage {
+    return {
+      keys: async () => [...this.stores.keys()],
+      delete: async (name: string) => this.stores.delete(name),
+      open: async (name: string) => this.#openCache(name),
+    } as unknown as CacheStorage
+  }
+
   /** Runs every timer that was set. */
   runTimers(): void {
     for (const run of this.#timers.splice(0)) run()
@@ -84,9 +111,37 @@ export class FakeServiceWorker {
     return [...this.stores.values()].flatMap((store) => [...store.keys()])
   }
 
+  #run(file: string): void {
+    runInContext(readFileSync(new URL(file, PUBLIC), 'utf8'), this.#context, { filename: `public/${file}` })
+  }
+
+  #registration() {
+    return {
+      scope: this.scope,
+      pushManager: {
+        getSubscription: async () => this.subscription,
+        subscribe: async (options: PushSubscriptionOptionsInit) => this.subscribe(options),
+      },
+      showNotification: async (title: string, options: FakeNotification['options']) => {
+        const close = (): boolean => this.tray.delete(options.tag)
+        this.tray.set(options.tag, { title, options, tag: options.tag, close })
+      },
+      getNotifications: async () => [...this.tray.values()],
+    }
+  }
+
   #globals(): Record<string, unknown> {
     const global: Record<string, unknown> = {
-      registration: { scope: this.scope },
+      registration: this.#registration(),
+      importScripts: (file: string) => {
+        this.#run(file)
+      },
+      indexedDB: this.indexedDB,
+      navigator: {
+        setAppBadge: async (count: number) => this.badges.push(count),
+        clearAppBadge: async () => this.badges.push(0),
+      },
+      Response,
       addEventListener: (type: string, listener: (event: WorkerEvent) => void) =>
         this.#listeners.set(type, listener),
       skipWaiting: async () => (this.skippedWaiting = true),
@@ -95,12 +150,14 @@ export class FakeServiceWorker {
         matchAll: async () => this.clients,
         openWindow: async (url: string) => this.opened.push(url),
       },
-      caches: {
-        keys: async () => [...this.stores.keys()],
-        delete: async (name: string) => this.stores.delete(name),
-        open: async (name: string) => this.#openCache(name),
+      caches: this.caches,
+      fetch: async (
+        request: string | { url: string },
+        options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+      ) => {
+        this.requests.push({ url: urlOf(request), method: 'GET', headers: {}, ...options })
+        return this.#fetch(urlOf(request))
       },
-      fetch: async (request: string | { url: string }) => this.#fetch(urlOf(request)),
       URL,
       Request: class {
         readonly url: string

@@ -1,0 +1,226 @@
+'use strict'
+// Push for Herald's service worker, which imports this file: shows what a push brings when no tab can, puts it into the
+// list that the app keeps, and takes it back when it was read elsewhere. services/push/h5 is the page's side of it.
+/* global scope, appWindows, after -- sw.js has them */
+
+/** Where the page keeps who is signed in; services/push/h5/kept-session.ts has the same name. */
+const SESSION_CACHE = 'herald-session'
+
+/** The tag of the one summary; services/presentation/h5/web-notifications.ts has the same. */
+const SUMMARY_TAG = 'herald-summary'
+
+/** A notification is shown without its words rather than later than this, in ms. */
+const CONTENT_TIMEOUT_MS = 8000
+const MAX_BODY = 300
+
+self.addEventListener('push', (event) => event.waitUntil(takePush(event.data)))
+self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renewSubscription(event)))
+
+async function takePush(data) {
+  const session = await keptSession()
+  if (!session) return giveUp()
+  const payload = readPush(data)
+  if (payload?.to !== session.recipient) return
+  if (payload.type === 'clear') await clearPush(payload)
+  else await showPush(payload, session)
+  await setBadge(payload.badge)
+}
+
+/** Nobody is signed in: a sign-out was cut short, unless a tab is just signing in. The next push is answered "gone". */
+async function giveUp() {
+  if ((await appWindows()).length > 0) return
+  const subscription = await self.registration.pushManager?.getSubscription()
+  await subscription?.unsubscribe()
+}
+
+/** As parsePushPayload of protocol/push.ts, as far as it is needed: a shape that is not known is nothing. */
+function readPush(data) {
+  try {
+    const payload = data.json()
+    const isKnown = payload.herald === 1 && ['message', 'summary', 'clear'].includes(payload.type)
+    return isKnown && idsOf(payload).every((id) => typeof id === 'string') ? payload : undefined
+  } catch {
+    // No data, no JSON, or no object: not of our gateway.
+    return undefined
+  }
+}
+
+const idsOf = (payload) => (payload.type === 'message' ? [payload.id] : payload.ids)
+
+/** The page, when somebody looks at it, shows the message itself. */
+async function showPush(payload, session) {
+  const windows = await appWindows()
+  const isSeen = windows.some(({ visibilityState }) => visibilityState === 'visible')
+  const mustShow = await isAtApple()
+  const known = await wasPresented(idsOf(payload))
+  if ((isSeen || known) && !mustShow) {
+    if (!known) tell(windows, payload, false)
+    return
+  }
+  const content = payload.type === 'message' ? await contentOf(payload, session) : payload
+  await show(content, session, isSeen || known)
+  await notePresented(idsOf(payload))
+  tell(windows, payload, true)
+  if (windows.length === 0 && payload.type === 'message')
+    await storeUpTo(payload, session).catch(() => undefined)
+}
+
+/**
+ * Chromium and Firefox let a push pass without a notification while a page is looked at; Safari takes the permission
+ * away for it (developer.apple.com/documentation/usernotifications/sending-web-push-notifications-in-web-apps-and-browsers).
+ */
+async function isAtApple() {
+  const subscription = await self.registration.pushManager?.getSubscription()
+  return subscription ? new URL(subscription.endpoint).hostname.endsWith('.apple.com') : false
+}
+
+function show(payload, session, silent) {
+  const { words, body: settings } = session
+  const { icon, badge } = { icon: `${scope}icon-192.png`, badge: `${scope}badge-96.png` }
+  const common = { icon, badge, lang: settings.locale }
+  if (payload.type === 'summary') {
+    const title = words.summary.replace('{count}', String(payload.count))
+    const options = { tag: SUMMARY_TAG, data: { inbox: true }, silent: silent || !settings.sound }
+    return self.registration.showNotification(title, { ...common, ...options })
+  }
+  const { id, feed, title, body, time, priority } = payload
+  const name = { all: words.all, user: words.user }[feed.split(':')[0]] ?? feed.slice(feed.indexOf(':') + 1)
+  const hasWords = Boolean(title || body)
+  return self.registration.showNotification(title || name, {
+    ...common,
+    body: hasWords ? (body ?? '').slice(0, MAX_BODY) : words.hidden,
+    // The message's id: what the page shows of the same message takes this one's place, and makes no sound.
+    tag: id,
+    data: { messageId: id, feed },
+    timestamp: time,
+    silent: silent || !settings.sound || priority < 3,
+    requireInteraction: priority === 5,
+  })
+}
+
+/** What `idOnly` left out, unless the person wants no words in notifications. */
+async function contentOf(payload, session) {
+  if (payload.title || payload.body || !session.body.preview) return payload
+  const message = await ask(session, `/v1/messages/${encodeURIComponent(payload.id)}`).catch(() => undefined)
+  return message ? { ...payload, title: message.title, body: message.body } : payload
+}
+
+async function clearPush(payload) {
+  const gone = new Set(payload.badge === 0 ? [...idsOf(payload), SUMMARY_TAG] : idsOf(payload))
+  for (const notification of await self.registration.getNotifications())
+    if (gone.has(notification.tag)) notification.close()
+  tell(await appWindows(), payload, true)
+}
+
+/** The installed app's badge: w3.org/TR/badging. It rejects where there is none, or the person forbade it. */
+async function setBadge(count) {
+  const done = count > 0 ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.()
+  await done?.catch(() => undefined)
+}
+
+function tell(windows, payload, shown) {
+  for (const window of windows) window.postMessage({ type: 'push', payload, shown })
+}
+
+/** The browser gave the subscription another address. An open page registers it; else it is done here. */
+async function renewSubscription({ newSubscription }) {
+  const session = await keptSession()
+  if (!session) return
+  const windows = await appWindows()
+  for (const window of windows) window.postMessage({ type: 'pushChanged' })
+  const registered = session.body.push.find(({ provider }) => provider === 'webpush')
+  if (windows.length > 0 || !registered) return
+  const options = { userVisibleOnly: true, applicationServerKey: registered.app }
+  const subscription = newSubscription ?? (await self.registration.pushManager.subscribe(options))
+  const { endpoint, keys } = subscription.toJSON()
+  const renewed = { ...registered, token: endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } }
+  const push = session.body.push.map((one) => (one === registered ? renewed : one))
+  const body = { ...session.body, push }
+  await ask(session, `/v1/me/devices/${session.device}`, { method: 'PUT', body })
+  const cache = await caches.open(SESSION_CACHE)
+  await cache.put(sessionUrl(), new Response(JSON.stringify({ ...session, body })))
+}
+
+const sessionUrl = () => new URL('session', scope).href
+
+async function keptSession() {
+  const cache = await caches.open(SESSION_CACHE)
+  return (await cache.match(sessionUrl()))?.json()
+}
+
+/** Asks the gateway as the signed-in user. Rejects when there is no good answer in time. */
+async function ask({ server, token }, path, { method = 'GET', body } = {}) {
+  const headers = { Authorization: `Bearer ${token}`, ...(body && { 'Content-Type': 'application/json' }) }
+  const request = fetch(server + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+  const response = await Promise.race([request, after(CONTENT_TIMEOUT_MS, undefined)])
+  if (!response?.ok) throw new Error('no good answer')
+  return response.json()
+}
+
+/** The app's list, as services/storage/indexed-db.ts keeps it; null before the app has made it. */
+function openInbox() {
+  return new Promise((resolve) => {
+    const request = indexedDB.open('herald')
+    // No version is asked for, so this is a database that was not there: it must be left to the app to make.
+    request.onupgradeneeded = () => request.transaction.abort()
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => resolve(null)
+  })
+}
+
+const settled = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+
+/** Runs work on the app's list; undefined when there is none, or it cannot be used. */
+async function withInbox(work) {
+  const db = await openInbox()
+  try {
+    return db === null ? undefined : await work(db)
+  } catch {
+    // A list that fails is the app's to mend. A push is shown all the same.
+    return undefined
+  } finally {
+    db?.close()
+  }
+}
+
+async function wasPresented(ids) {
+  const known = await withInbox((db) => {
+    const index = db.transaction('presented').objectStore('presented').index('id')
+    return Promise.all(ids.map((id) => settled(index.getKey(id))))
+  })
+  return known !== undefined && known.length > 0 && known.every((key) => key !== undefined)
+}
+
+async function notePresented(ids) {
+  await withInbox(async (db) => {
+    const store = db.transaction('presented', 'readwrite').objectStore('presented')
+    for (const id of ids)
+      if ((await settled(store.index('id').getKey(id))) === undefined) await settled(store.add(id))
+  })
+}
+
+/**
+ * Puts the message into the list, with those before it that the device does not have: the list has no holes, and a push
+ * has not all of a message. No tab is open, so nobody else writes.
+ */
+async function storeUpTo({ feed, epoch, seq }, session) {
+  const record = await withInbox((db) => settled(db.transaction('feeds').objectStore('feeds').get(feed)))
+  if (record?.epoch !== epoch || seq <= record.cursor) return
+  const path = `/v1/feeds/${encodeURIComponent(feed)}/messages?after=${record.cursor}&limit=100`
+  const page = await ask(session, path)
+  const rows = page.messages.filter((message) => message.seq <= seq)
+  if (page.epoch !== epoch || rows[0]?.seq !== record.cursor + 1 || rows.at(-1).seq !== seq) return
+  await withInbox(async (db) => {
+    const transaction = db.transaction(['feeds', 'rows'], 'readwrite')
+    const feeds = transaction.objectStore('feeds')
+    const now = await settled(feeds.get(feed))
+    // A tab was opened meanwhile and has got further, or the user has left.
+    if (now?.epoch !== epoch || now.cursor !== record.cursor) return
+    for (const row of rows) transaction.objectStore('rows').put(row)
+    await settled(feeds.put({ ...now, cursor: seq, head: Math.max(now.head, page.head) }))
+  })
+}
