@@ -15,7 +15,11 @@ export function resolveLanguage(chosen: Language | 'auto', systemLocale: string)
 
 /** A text of one language. `one|many` texts are chosen by `params.count`; `{name}` is replaced by `params.name`. */
 export function translate(language: Language, key: MessageKey, params?: Params): string {
-  const text = words[language][key]
+  return fillText(words[language][key], params)
+}
+
+/** Puts parameters into a text of any dictionary. */
+export function fillText(text: string, params?: Params): string {
   if (!params) return text
   const [one = text, many] = text.split('|')
   const chosen = many === undefined || params.count === 1 ? one : many

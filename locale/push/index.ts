@@ -1,0 +1,15 @@
+import { useLocale } from '../index'
+import { fillText, type Language, type Params } from '../words'
+import en from './en.json'
+import zhHans from './zh-Hans.json'
+
+// Apart from the other words, which every first page loads: these belong to two pages that are opened later.
+
+export type PushKey = keyof typeof en
+
+const words: Readonly<Record<Language, Readonly<Record<PushKey, string>>>> = { en, 'zh-Hans': zhHans }
+
+/** A text about pushes and deliveries in the app's language. Reactive inside a render or a computed. */
+export function pushText(key: PushKey, params?: Params): string {
+  return fillText(words[useLocale().language.value][key], params)
+}
