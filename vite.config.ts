@@ -6,6 +6,7 @@ import { defineConfig, type Plugin } from 'vite'
 // The package is CommonJS: its default export is wrapped once more by some loaders.
 const uni = (uniPlugin as unknown as { default?: typeof uniPlugin }).default ?? uniPlugin
 const publicDir = resolve(__dirname, 'public')
+const PROTOCOL = resolve(__dirname, 'protocol')
 const isH5 = process.env.UNI_PLATFORM === 'h5'
 
 const CONTENT_TYPES: Record<string, string> = {
@@ -66,6 +67,8 @@ function trimH5(): Plugin {
         ? { define: Object.fromEntries(UNUSED_FEATURES.map((name) => [`__UNI_FEATURE_${name}__`, 'false'])) }
         : {},
     transform(code, id) {
+      // Schemas do nothing when they are loaded: those that the first page does not use go where they are used.
+      if (isH5 && id.startsWith(PROTOCOL + sep)) return { code, map: null, moduleSideEffects: false }
       // Vuex keeps its devtools in a release, for a switch that nobody sets here.
       return isH5 && /[\\/]vuex\.esm-bundler\.js/.test(id)
         ? { code: code.replace(/^\s*addDevtools\(app, this\);$/m, ''), map: null }
@@ -88,5 +91,5 @@ export default defineConfig({
   },
   // In dev the page's own origin answers as a gateway's would, by the one that runs beside it.
   server: { proxy: { '/v1': { target: process.env.HERALD_URL ?? 'http://localhost:8787', ws: true } } },
-  resolve: { alias: { '@herald/protocol': resolve(__dirname, 'protocol/index.ts') } },
+  resolve: { alias: { '@herald/protocol': join(PROTOCOL, 'index.ts') } },
 })

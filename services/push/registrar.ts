@@ -120,6 +120,7 @@ export class Registrar {
       this.#ports.onView({ none: 'old_server' })
       return RENEW_MS
     }
+    if (code === 'invalid_body') this.#ports.onView({ none: 'refused' })
     // Whatever else it was, it may be mended on the other end: slower and slower, but never given up.
     return this.#backoff()
   }

@@ -24,6 +24,7 @@ const NO_PUSH: Readonly<Record<NoPush, true>> = {
   pending: true,
   server: true,
   old_server: true,
+  refused: true,
   failed: true,
   insecure: true,
   home_screen: true,
