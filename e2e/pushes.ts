@@ -17,7 +17,7 @@ export async function fakeSubscriptions(device: BrowserContext): Promise<void> {
     let current: object | null = null
     PushManager.prototype.getSubscription = () => Promise.resolve(current as PushSubscription | null)
     PushManager.prototype.subscribe = (options) => {
-      const text = String(options?.applicationServerKey).replace(/-/g, '+').replace(/_/g, '/')
+      const text = (options?.applicationServerKey as string).replace(/-/g, '+').replace(/_/g, '/')
       const applicationServerKey = Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer
       const endpoint = 'https://fcm.googleapis.com/fcm/send/fake'
       current = {

@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryEvent, DeliveryState } from '@herald/protocol'
+import { daysAgo, formatClock } from '@/locale/format'
 import { pushText } from '@/locale/push'
 
 /** How a state looks: good news, on its way, nothing to do, or a fault. */
@@ -20,6 +21,7 @@ export interface DeliveryLine {
   readonly who: string
   readonly state: string
   readonly tone: DeliveryTone
+  /** '' when the last step says it. */
   readonly reason: string
   readonly next: string
   readonly steps: readonly DeliveryStep[]
@@ -33,7 +35,13 @@ export interface DeliveryStep {
   readonly detail: string
 }
 
-/** @param formatTime for instance `useLocale().formatFull`. */
+/** A step's time: to the second today, with the date before. */
+export function stepTime(ms: number, now: number, formatFull: (ms: number) => string): string {
+  const seconds = String(new Date(ms).getSeconds()).padStart(2, '0')
+  return daysAgo(ms, now) === 0 ? `${formatClock(ms)}:${seconds}` : formatFull(ms)
+}
+
+/** @param formatTime for instance `stepTime` as of now. */
 export function deliveryLine(delivery: Delivery, formatTime: (ms: number) => string): DeliveryLine {
   const { user, device, platform, state, reason, next, events } = delivery
   return {
@@ -42,7 +50,8 @@ export function deliveryLine(delivery: Delivery, formatTime: (ms: number) => str
     who: pushText('delivery.device', { user, device: shortId(device) }),
     state: pushText(`state.${state}`),
     tone: TONES[state],
-    reason: pushText(`reason.${reason}`),
+    // The last step says it, with what the push service said.
+    reason: events.at(-1)?.reason === reason ? '' : pushText(`reason.${reason}`),
     next: next === null ? '' : pushText('delivery.next', { time: formatTime(next) }),
     steps: events.map((event) => deliveryStep(event, formatTime)),
   }

@@ -10,7 +10,7 @@ import { setLanguage } from '@/locale'
 import { pushText } from '@/locale/push'
 import en from '@/locale/push/en.json'
 import zhHans from '@/locale/push/zh-Hans.json'
-import { deliveryLine } from '@/pages/message/delivery-words'
+import { deliveryLine, stepTime } from '@/pages/message/delivery-words'
 import { pushWords } from '@/pages/settings/push-words'
 import type { NoPush } from '@/services/push/push-port'
 
@@ -83,7 +83,7 @@ describe('a device in the delivery section', () => {
       who: 'ann · b7Qx1mZk…ffff',
       state: 'Waiting',
       tone: 'busy',
-      reason: 'The push service did not take it; it is tried again.',
+      reason: '',
       next: 'Next step: at 5',
       steps: [
         { time: 'at 1', text: 'The app still has time to answer.', detail: '' },
@@ -101,7 +101,16 @@ describe('a device in the delivery section', () => {
       { ...delivery, state: 'dead', reason: 'refused', next: null, events: [] },
       String,
     )
-    expect(line).toMatchObject({ state: 'Not delivered', tone: 'bad', next: '', steps: [] })
+    expect(line).toMatchObject({
+      ...{ state: 'Not delivered', tone: 'bad', next: '', steps: [] },
+      reason: 'The push service refused the push.',
+    })
+  })
+
+  it('tells times to the second, and the date of other days', () => {
+    const now = new Date(2026, 0, 2, 12).getTime()
+    expect(stepTime(new Date(2026, 0, 2, 9, 5, 7).getTime(), now, () => 'full')).toBe('09:05:07')
+    expect(stepTime(new Date(2026, 0, 1, 9, 5, 7).getTime(), now, () => 'full')).toBe('full')
   })
 })
 
