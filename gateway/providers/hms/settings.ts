@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import * as v from 'valibot'
-import { ConfigError } from '../../config'
+import { ConfigError } from '../../config-error'
 import { readNamedFile, readPrivateKey, readServiceUrl, readTogether } from '../key-file'
 
 /** A service account of Huawei's API Console, from the JSON file that it hands out. */
