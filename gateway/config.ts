@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { ConfigError } from './config-error'
 import type { PushSettings } from './escalation/open-escalation'
+import { providerEnvironment } from './providers/open-providers'
 import { areProxies } from './proxies'
 
 /** How JWTs of a business backend are checked. Everything is pinned here; nothing in a token is followed. */
@@ -157,6 +158,7 @@ export const environment = {
   HERALD_PUSH_ID_ONLY: FeedPatternsSchema,
   HERALD_PUSH_LIFE_HOURS: whole(24, 1, 672),
   HERALD_PUSH_DAILY_PER_DEVICE: whole(0, 0, 100_000),
+  ...providerEnvironment,
   HERALD_QUICKSTART: v.optional(v.picklist(['0', '1'])),
 }
 

@@ -1,4 +1,4 @@
-import type { ProviderName } from '@herald/protocol'
+import type { ProviderName, PushServices } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -28,8 +28,10 @@ import { openLog } from './log'
 import { openMetrics } from './metrics'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies } from './proxies'
+import { openProviders } from './providers/open-providers'
 import type { Receipt } from './providers/provider'
 import { ProviderRegistry } from './providers/registry'
+import { vapidKeyFile } from './providers/webpush/vapid-keys'
 import { renderWelcome, signInLink } from './quickstart'
 import { openStore, type OpenedStore } from './store/open'
 import { keepUp } from './upkeep'
@@ -60,6 +62,9 @@ const PUSH_GRACE_MS = 2000
 
 /** The embedded store has one gateway at a time, so work that was claimed before a start was this one's. */
 const LOCAL = 'local'
+
+/** Holds the private key of Web Push; without it every browser has to subscribe again. */
+const VAPID_KEY_FILE = 'vapid-key'
 
 /** A gateway that listens. */
 interface Gateway {
@@ -159,7 +164,12 @@ async function openPush(
   const acks = new AckLedger(store, onFault)
   const live = new LiveNotes(store, onFault)
   const recipientOf = await openRecipients(store)
-  const providers = new ProviderRegistry([])
+  const providers = new ProviderRegistry(
+    openProviders(process.env, {
+      publicUrl: config.publicUrl,
+      vapidKeys: vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE)),
+    }),
+  )
   const receipts = new Receipts(store, onFault)
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
   acks.onLate(metrics.late)
@@ -185,7 +195,7 @@ async function openPush(
       },
     },
     access: {
-      webPush: null,
+      webPush: webPushKey(providers),
       list: () => providers.list(),
       isOn: (provider: ProviderName, app: string) => providers.find(provider, app) !== undefined,
       recipientOf,
@@ -199,6 +209,12 @@ async function openPush(
       await acks.flush()
     },
   }
+}
+
+/** What a browser needs to subscribe; null while Web Push is off. */
+function webPushKey(providers: ProviderRegistry): PushServices['webPush'] {
+  const publicKey = providers.appOf('webpush')
+  return publicKey === undefined ? null : { publicKey }
 }
 
 /** Listens; returns the port, which the system chose when the settings said 0. */

@@ -15,6 +15,11 @@ export class ProviderRegistry {
     )
   }
 
+  /** The one app that a service is configured for; undefined when it is off or takes any. */
+  appOf(name: ProviderName): string | undefined {
+    return this.#providers.find((provider) => provider.name === name)?.app
+  }
+
   list(): { name: ProviderName; on: boolean }[] {
     const isOn = (name: ProviderName): boolean => this.#providers.some((provider) => provider.name === name)
     return ProviderNameSchema.options.map((name) => ({ name, on: isOn(name) }))

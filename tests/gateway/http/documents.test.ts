@@ -132,7 +132,12 @@ describe('docs/configuration.md', () => {
     expect(readConfig(written, false)).toEqual(readConfig({}, false))
     for (const [name, schema] of Object.entries(environment)) {
       const hasDefault = v.safeParse(schema, undefined).output !== undefined
-      if (hasDefault && !['HERALD_ORIGINS', 'HERALD_TRUST_PROXY', 'HERALD_PUSH_ID_ONLY'].includes(name))
+      if (
+        hasDefault &&
+        !['HERALD_ORIGINS', 'HERALD_TRUST_PROXY', 'HERALD_WEBPUSH_ALLOW', 'HERALD_PUSH_ID_ONLY'].includes(
+          name,
+        )
+      )
         expect(written).toHaveProperty(name)
     }
   })
