@@ -63,6 +63,8 @@ export interface ApnsFakeOptions {
   readonly devices?: readonly ApnsDevice[]
   /** What a connection may have at once after its first 200; before that it is one. */
   readonly maxConcurrentStreams?: number
+  /** What its first SETTINGS say; it takes one stream before the first 200 all the same. */
+  readonly announcedStreams?: number
   readonly port?: number
   /** ms since 1970. */
   readonly now?: () => number
@@ -134,12 +136,13 @@ class Fake implements ApnsFake {
     this.ca = certificate.cert
     this.#server = createSecureServer({
       ...certificate,
-      settings: { maxConcurrentStreams: 1 },
+      settings: { maxConcurrentStreams: options.announcedStreams ?? 1 },
       minVersion: 'TLSv1.2',
     })
     this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.set(socket.remotePort, socket)
-      socket.on('close', () => this.#sockets.delete(socket.remotePort))
+      const { remotePort } = socket
+      this.#sockets.set(remotePort, socket)
+      socket.on('close', () => this.#sockets.delete(remotePort))
       socket.on('error', () => undefined) // a client that breaks off is none of this server's faults
     })
     this.#server.on('session', (session) => this.#onSession(session))
@@ -215,6 +218,10 @@ class Fake implements ApnsFake {
     stream.on('close', () => (connection.open -= 1))
     const when = connection.proven ? 'after' : 'before'
     this.mostStreams[when] = Math.max(this.mostStreams[when], connection.open)
+    if (!connection.proven && connection.open > 1) {
+      stream.close(constants.NGHTTP2_REFUSED_STREAM)
+      return
+    }
     const chunks: Buffer[] = []
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) chunks.push(chunk as Buffer)
     if (stream.destroyed) return

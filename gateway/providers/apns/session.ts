@@ -195,7 +195,9 @@ export class ApnsSession {
 
   /** Node leaves a session that was closed for the peer to end, and would wait for ever for one that does not. */
   #leave(): void {
-    if (this.#draining && this.#open === 0) this.#socket?.destroySoon()
+    if (!this.#draining || this.#open > 0) return
+    this.#session.destroy()
+    this.#socket?.destroy()
   }
 
   #failureOf({ id, rstCode }: ClientHttp2Stream, aborted: boolean): SessionFailure {

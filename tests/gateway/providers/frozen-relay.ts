@@ -7,6 +7,8 @@ export interface FrozenRelay {
   freeze(): void
   /** Connections that the client has opened. */
   readonly connections: number
+  /** Those that the client has not ended. */
+  readonly open: number
   close(): Promise<void>
 }
 
@@ -23,6 +25,9 @@ export async function startRelay(toPort: number): Promise<FrozenRelay> {
     port: (server.address() as AddressInfo).port,
     get connections() {
       return pairs.length
+    },
+    get open() {
+      return pairs.filter(([client]) => !client.readableEnded && !client.destroyed).length
     },
     freeze: () => {
       for (const [client, upstream] of pairs) {

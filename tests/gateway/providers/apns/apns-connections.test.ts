@@ -43,6 +43,24 @@ describe('a connection to APNs', () => {
     expect(apns.fake.requests).toBe(200)
   })
 
+  it('carries one push at first, even if APNs announces room for more before it grants it', async () => {
+    const apns = await start({ announcedStreams: 100 })
+    expect(accepted(await sendMany(apns, 50))).toBe(50)
+    expect(apns.fake.mostStreams.before).toBe(1)
+  })
+
+  it('that was told to go away is ended, even if APNs keeps its end open', async () => {
+    const apns = await start()
+    const relay = await startRelay(Number(new URL(apns.fake.url).port))
+    const settings = settingsFor(apns.fake, apns.key)
+    const url = `https://localhost:${relay.port}`
+    const provider = new ApnsProvider({ ...settings, production: { ...settings.production, url } })
+    apns.fake.script({ type: 'goaway', taken: true })
+    expect(await provider.send(target(), messageAlert(), never())).toMatchObject({ type: 'accepted' })
+    await until(() => relay.open === 0)
+    await Promise.all([provider.close(), relay.close()])
+  })
+
   it('stays at one push while the first ones are refused', async () => {
     const apns = await start()
     apns.fake.script(
