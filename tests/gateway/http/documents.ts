@@ -35,6 +35,14 @@ export function tableRows(document: string, heads: readonly string[]): string[][
     .map(cellsOf)
 }
 
+/** The rows of all tables of a document whose first cell is a variable of ours alone. */
+export function variableRows(document: string): string[][] {
+  return document
+    .split('\n')
+    .map(cellsOf)
+    .filter(([name]) => name !== undefined && /^HERALD_[A-Z_]+$/.test(name))
+}
+
 function cellsOf(line: string): string[] {
   if (!line.startsWith('|')) return []
   return line
