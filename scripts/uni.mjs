@@ -20,6 +20,8 @@ function runCompiler(args) {
     UNI_INPUT_DIR: ROOT,
     // Keeps the compiler from asking its maker's server for updates on every run.
     CI: 'true',
+    // A test runner's own value would make a development build of what is to be tested.
+    NODE_ENV: args[0] === 'build' ? 'production' : 'development',
   }
   const child = spawn(process.execPath, [COMPILER, ...args], { cwd: ROOT, env, stdio: 'inherit' })
   // Ctrl-C reaches both by the terminal, a supervisor's SIGTERM only this process.

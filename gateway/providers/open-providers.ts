@@ -1,4 +1,4 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { ApnsProvider } from './apns/apns-provider'
 import { apnsEnvironment, readApnsSettings } from './apns/settings'
 import { EndpointGuard } from './endpoint-guard'
