@@ -37,6 +37,8 @@ export interface MailboxPorts {
   readonly present: (fresh: readonly Message[], arrival: Arrival) => Promise<void>
   /** These count as presented: what has not reached its surface yet should not any more. */
   readonly onPresented: (ids: readonly string[]) => void
+  /** The gateway had said that these were shown, and they were not: they may be after all. */
+  readonly onUnshown: (ids: readonly string[]) => void
   readonly onInbox: (inbox: Inbox) => void
   readonly onStorageFailed: (failed: boolean) => void
 }
@@ -51,6 +53,10 @@ export class Mailbox {
   readonly #ports: MailboxPorts
   readonly #presented = new Set<string>()
   readonly #pushed = new PushedSeqs()
+  /** Only the gateway says that these were shown: their push may still come, to an app that runs by now. */
+  readonly #told = new Set<string>()
+  /** A push brought these ids to the running app before their messages came: no system has shown them. */
+  readonly #unshown = new Set<string>()
   readonly #writer: StorageWriter
   #budget = new RowBudget(0)
   #inbox: Inbox = emptyInbox
@@ -126,16 +132,37 @@ export class Mailbox {
   notePushed(feed: string, epoch: string, ranges: ReadRanges): void {
     if (this.#inbox.feeds[feed]?.epoch !== epoch) return
     const rows = this.#inbox.rows.filter((row) => row.feed === feed && holds(ranges, row.seq))
-    this.markPresented(rows.map(({ id }) => id))
+    const shown = rows.filter(({ id }) => !this.#unshown.has(id))
+    const told = this.#unseen(shown)
+    this.markPresented(shown.map(({ id }) => id))
+    addNewest(
+      this.#told,
+      told.map(({ id }) => id),
+    )
     this.#pushed.add(feed, epoch, ranges, this.#inbox)
   }
 
   /** Alerts for a message that a push brought before the source did; the list waits for the source. */
   async presentPushed(message: Message): Promise<void> {
-    if (this.#presented.has(message.id)) return
-    this.#remember([message.id])
-    await this.#storePresented([message.id]).attempted
-    await this.#ports.present([message], { catchUp: false })
+    await this.#presentUnshown([message], { catchUp: false })
+  }
+
+  /** A push that counts these came while the app runs, so no system shows it: those that are here are shown now. */
+  async presentSummary(ids: readonly string[]): Promise<void> {
+    const rows = this.#inbox.rows.filter(({ id }) => ids.includes(id))
+    const missing = ids.filter((id) => !this.#presented.has(id) && !rows.some((row) => row.id === id))
+    addNewest(this.#unshown, missing)
+    await this.#presentUnshown(rows, { catchUp: true })
+  }
+
+  async #presentUnshown(messages: readonly Message[], arrival: Arrival): Promise<void> {
+    const unshown = messages.filter(({ id }) => this.#told.delete(id) || !this.#presented.has(id))
+    if (unshown.length === 0) return
+    const ids = unshown.map(({ id }) => id)
+    this.#ports.onUnshown(ids)
+    this.#remember(ids)
+    await this.#storePresented(ids).attempted
+    await this.#ports.present(unshown, arrival)
   }
 
   /** These were shown on this device by another way than `deliver`. */
@@ -210,17 +237,20 @@ export class Mailbox {
   #takePushed(change: Change, fresh: readonly Message[]): readonly string[] {
     if (change.type !== 'messages') return []
     const { feed, epoch } = change
-    const shown = fresh.filter(({ seq }) => this.#pushed.holds(feed, epoch, seq))
+    const shown = fresh
+      .filter(({ id, seq }) => this.#pushed.holds(feed, epoch, seq) && !this.#unshown.has(id))
+      .map(({ id }) => id)
     this.#pushed.forgetPassed(feed, this.#inbox)
-    return shown.map(({ id }) => id)
+    addNewest(
+      this.#told,
+      shown.filter((id) => !this.#presented.has(id)),
+    )
+    return shown
   }
 
   #remember(ids: readonly string[]): void {
-    for (const id of ids) this.#presented.add(id)
-    for (const id of this.#presented) {
-      if (this.#presented.size <= MAX_PRESENTED) break
-      this.#presented.delete(id)
-    }
+    addNewest(this.#presented, ids)
+    for (const id of ids) this.#unshown.delete(id)
   }
 
   #snapshot(): StorageWrite {
@@ -233,6 +263,15 @@ export class Mailbox {
       hidden: [...hidden],
       presented: [...this.#presented],
     }
+  }
+}
+
+/** Past MAX_PRESENTED the oldest are forgotten: a Set iterates in the order of adding. */
+function addNewest(set: Set<string>, ids: readonly string[]): void {
+  for (const id of ids) set.add(id)
+  for (const id of set) {
+    if (set.size <= MAX_PRESENTED) break
+    set.delete(id)
   }
 }
 

@@ -67,6 +67,11 @@ export class Presenter {
     for (const id of ids) this.#seen.add(id)
   }
 
+  /** Takes back that these were presented. */
+  unmarkPresented(ids: Iterable<string>): void {
+    for (const id of ids) this.#seen.delete(id)
+  }
+
   /**
    * Shows what is news of a batch. Resolves when everything was handed to the platform, and never rejects.
    * @param context `catchUp`: the batch is of what was missed while away, not of what happens now. `backlog`: it is

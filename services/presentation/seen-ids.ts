@@ -21,6 +21,10 @@ export class SeenIds {
     }
   }
 
+  delete(id: string): void {
+    this.#ids.delete(id)
+  }
+
   clear(): void {
     this.#ids.clear()
   }

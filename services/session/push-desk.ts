@@ -136,6 +136,7 @@ export class PushDesk {
     }
     if (payload.type === 'message' && !shown) await station.presentPushed(await this.#messageOf(payload))
     if (payload.type === 'message' && shown) station.markPresented([payload.id])
+    if (payload.type === 'summary' && !shown) await station.presentSummary(payload.ids)
     if (payload.type === 'summary' && shown) station.markPresented(payload.ids)
     // The list is behind the gateway: its count is the better one until the socket has caught up.
     if (!station.isLive) ports.badge.set(payload.badge)

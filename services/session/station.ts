@@ -2,6 +2,7 @@ import type { ErrorCode, Message } from '@herald/protocol'
 import type { Change, Inbox } from '../inbox/inbox'
 import { Mailbox } from '../inbox/mailbox'
 import type { Presenter } from '../presentation/presenter'
+import { SETTLE_MS } from '../presentation/thaw'
 import { LeaderWatch } from '../tabs/leader-watch'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
@@ -11,6 +12,9 @@ import type { SessionRecord } from './session-record'
 
 /** How long a change from one tab to another may take. */
 const TAB_SWITCH_MS = 250
+
+/** How long alerts wait for a socket when the one that brought them has ended, in ms. */
+const REJOIN_MS = 10_000
 
 /**
  * This tab's part in the account: it shows the inbox, and leads (holds the socket) or follows. Where there are no
@@ -37,10 +41,13 @@ export class Station {
     this.#mailbox = new Mailbox({
       storage: ports.storage,
       clock: ports.clock,
-      settling: () => this.#desk.settling(),
+      settling: () => this.#settling(),
       present: (fresh, arrival) => this.#desk.presenter.present(fresh, arrival),
       onPresented: (ids) => {
         this.#desk.presenter.markPresented(ids)
+      },
+      onUnshown: (ids) => {
+        this.#desk.presenter.unmarkPresented(ids)
       },
       onInbox: (inbox) => {
         this.#show(inbox)
@@ -144,9 +151,44 @@ export class Station {
     return this.#mailbox.presentPushed(message)
   }
 
+  /** Shows what a push counts that came while the app runs, unless it was shown. */
+  presentSummary(ids: readonly string[]): Promise<void> {
+    return this.#mailbox.presentSummary(ids)
+  }
+
   /** A push has shown these. */
   markPresented(ids: readonly string[]): void {
     this.#mailbox.markPresented(ids)
+  }
+
+  /**
+   * What was thawed with a socket that the gateway had long ended lies before the word of a push that has shown it:
+   * that comes with the next welcome.
+   */
+  #settling(): Promise<void> | null {
+    const settling = this.#desk.settling()
+    if (!settling) return null
+    return settling.then(async () => {
+      if (!this.isLive) await this.#rejoined()
+    })
+  }
+
+  /** Resolves when a socket is there and could bring what comes right after its welcome, or when it takes too long. */
+  async #rejoined(): Promise<void> {
+    for (let waited = 0; waited < REJOIN_MS; waited += SETTLE_MS) {
+      const live = this.isLive
+      await this.#pause(SETTLE_MS)
+      if (live) return
+    }
+  }
+
+  /** Never ends after `stop`, as nothing is raised then. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ports.clock.setTimeout(() => {
+        if (this.#phase !== 'ended') resolve()
+      }, ms)
+    })
   }
 
   #tellGateway(change: Change): void {

@@ -82,6 +82,7 @@ export class ModelDevice {
         return Promise.resolve()
       },
       onPresented: () => undefined,
+      onUnshown: () => undefined,
       onInbox: () => undefined,
       onStorageFailed: () => undefined,
     })

@@ -48,6 +48,7 @@ async function open(storage = new FaultyStorage(), settling: () => Promise<void>
   const clock = new FakeClock()
   const presented: string[] = []
   const taken: string[] = []
+  const unshown: string[] = []
   const failed: boolean[] = []
   const events: string[] = []
   const mailbox = new Mailbox({
@@ -60,11 +61,12 @@ async function open(storage = new FaultyStorage(), settling: () => Promise<void>
       return Promise.resolve()
     },
     onPresented: (ids) => taken.push(...ids),
+    onUnshown: (ids) => unshown.push(...ids),
     onInbox: () => undefined,
     onStorageFailed: (is) => failed.push(is),
   })
   await mailbox.load()
-  return { storage, clock, mailbox, presented, taken, failed, events }
+  return { storage, clock, mailbox, presented, taken, unshown, failed, events }
 }
 
 describe('a mailbox', () => {
@@ -261,6 +263,30 @@ describe('messages that a push service has shown', () => {
     await mailbox.deliver(arrive(1, 3), LIVE)
     mailbox.notePushed(FEED, 'e1', [[2, 2]])
     expect(taken).toEqual([idOf(FEED, 2)])
+  })
+
+  test('are shown after all when their push comes to the running app, which no system shows', async () => {
+    const { mailbox, presented, unshown } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e1', [[1, 2]])
+    await mailbox.deliver(arrive(1, 3), LIVE)
+    await mailbox.presentPushed(mailbox.inbox.rows.find(({ seq }) => seq === 2)!)
+    await mailbox.presentPushed(mailbox.inbox.rows.find(({ seq }) => seq === 2)!)
+    await mailbox.presentPushed(mailbox.inbox.rows.find(({ seq }) => seq === 3)!)
+    expect(presented).toEqual([idOf(FEED, 3), idOf(FEED, 2)])
+    expect(unshown).toContain(idOf(FEED, 2))
+  })
+
+  test('are shown after all when a push that counts them comes to the running app, before them or after', async () => {
+    const { mailbox, presented } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e1', [[1, 3]])
+    await mailbox.deliver(arrive(1, 2), LIVE)
+    expect(presented).toEqual([])
+    await mailbox.presentSummary([idOf(FEED, 1), idOf(FEED, 3)])
+    expect(presented).toEqual([idOf(FEED, 1)])
+    await mailbox.deliver(arrive(3, 3), LIVE)
+    expect(presented).toEqual([idOf(FEED, 1), idOf(FEED, 3)])
   })
 
   test('in one burst after a freeze: it is told after the messages, and before they alert', async () => {

@@ -215,6 +215,39 @@ describe('one message by push, socket and click', () => {
     expect(alerts(view)).toEqual([])
   })
 
+  test('of a summary that came to the running app alerts once for those that it names', async () => {
+    const { browser, view } = await signedIn()
+    const ids = [idOf(ME, 1), idOf(ME, 2)]
+    const summary = { herald: 1, to: 'recipient-of-me', badge: 2, type: 'summary', count: 2, ids } as const
+    browser.push.bring({ payload: summary, shown: false })
+    browser.gateway.publish(ME, 2)
+    await rest(browser)
+    browser.push.bring({ payload: summary, shown: false })
+    await rest(browser)
+    browser.clock.advance(2_000)
+    expect(alerts(view)).toHaveLength(2)
+  })
+
+  test('waits for the next welcome when its socket had ended while the app was frozen', async () => {
+    const { browser, client } = await signedIn()
+    client.setVisible(false)
+    await rest(browser)
+    browser.gateway.publish(ME, 1)
+    browser.gateway.carry('socket of lone')
+    browser.gateway.cut('socket of lone')
+    for (let turn = 0; turn < 2; turn += 1) {
+      browser.clock.advance(SETTLE_MS)
+      await settle()
+    }
+    expect(browser.system.notified).toBe(0)
+    for (let turn = 0; turn < 10; turn += 1) {
+      await rest(browser)
+      browser.clock.advance(SETTLE_MS)
+    }
+    await rest(browser)
+    expect(browser.system.notified).toBe(1)
+  })
+
   test('leaves the tray by a clear, and the badge is the gateway’s while the socket is not there', async () => {
     const { browser, client } = await signedIn()
     client.setVisible(false)

@@ -61,6 +61,7 @@ export class CoreClient {
         return Promise.resolve()
       },
       onPresented: () => undefined,
+      onUnshown: () => undefined,
       onInbox: () => undefined,
       onStorageFailed: () => undefined,
     })
