@@ -44,6 +44,12 @@ export class Circuits {
     this.#circuits.delete(provider)
   }
 
+  /** Who went in sent nothing: the next may try it out. */
+  leave(provider: string): void {
+    const circuit = this.#circuits.get(provider)
+    if (circuit) circuit.trying = false
+  }
+
   /** The service failed. */
   failed(provider: string, now: number): void {
     const circuit = this.#of(provider)

@@ -64,7 +64,8 @@ function nameForSending(rows: readonly ClaimedRow[]): PushRow[] {
   const names = new Map<string, string>()
   return rows.map(({ claimed_until: claimed, ...row }) => {
     const mayHaveGone = claimed > 0 || row.unknown === 1
-    if (mayHaveGone && (row.push as string | null) !== null) return row
+    // Kept on the row: a wait that follows must not forget it.
+    if (mayHaveGone && (row.push as string | null) !== null) return { ...row, unknown: 1 }
     const way = row.state === 'clearing' ? `clear ${String(row.ref)}` : String(row.position)
     const push = names.get(way) ?? randomUUID()
     names.set(way, push)
@@ -95,8 +96,8 @@ export const pushCommands = {
       for (const row of named)
         runChange(
           db,
-          `UPDATE pushes SET owner = ?, claimed_until = ?, push = ?, handle = ? WHERE ${KEY_CONDITION}`,
-          ...[owner, until, row.push, row.handle, ...keyValues(row)],
+          `UPDATE pushes SET owner = ?, claimed_until = ?, push = ?, handle = ?, unknown = ? WHERE ${KEY_CONDITION}`,
+          ...[owner, until, row.push, row.handle, row.unknown, ...keyValues(row)],
         )
       return named
     })

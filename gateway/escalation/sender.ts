@@ -92,13 +92,24 @@ export class Sender {
   }
 
   async #handle(rows: readonly PushRow[]): Promise<void> {
-    const now = this.#options.now()
     const clearing = rows.filter(({ state }) => state === 'clearing')
     const waiting = rows.filter(({ state }) => state === 'waiting')
     if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, signal())
-    const { settlements, rings } = await this.#redecide(waiting, now)
-    if (settlements.length > 0) await this.#store(settlements)
-    for (const ring of rings) await this.#ring(ring)
+    await this.#ringDue(waiting)
+  }
+
+  /**
+   * Rings for what of these rows is due now. It is decided anew after everything that was waited for, the disk and the
+   * push before too: nothing may come between a decision and its provider, since meanwhile somebody reads.
+   */
+  async #ringDue(rows: readonly PushRow[]): Promise<void> {
+    for (let left = rows; left.length > 0;) {
+      const { settlements, rings } = await this.#redecide(left, this.#options.now())
+      const [ring, ...others] = rings
+      if (settlements.length > 0) await this.#store(settlements)
+      else if (ring) await this.#ring(ring)
+      left = (settlements.length > 0 ? rings : others).flatMap((each) => each.rows)
+    }
   }
 
   /** Looks again at each row: between the sweep and now the device may have acked, or somebody read it. */
@@ -166,7 +177,12 @@ export class Sender {
   async #send(ring: Ring, route: Route): Promise<void> {
     const begun = performance.now()
     const { provider, registration } = route
-    const outcome = await this.#tryProvider(ring, route)
+    const prepared = await this.#prepare(ring, route)
+    if (Array.isArray(prepared)) {
+      this.circuits.leave(provider.name)
+      return this.#ringDue(prepared)
+    }
+    const outcome = prepared ?? (await this.#tryProvider(ring, route))
     const now = this.#options.now()
     noteHealth(this.circuits, provider.name, outcome, now)
     const why = 'why' in outcome ? outcome.why : undefined
@@ -184,30 +200,32 @@ export class Sender {
 
   async #tryProvider(ring: Ring, { provider, registration }: Route): Promise<Outcome> {
     try {
-      const handle = await this.#handleFor(ring, provider)
-      const context = this.#context(ring, handle)
+      const context = this.#context(ring)
       if (!context) return { type: 'refused', why: 'the device is gone', blame: 'push' }
       return await provider.send(registration, buildAlert(ring.messages, context), signal())
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      return { type: 'retry', why, unknown: true, provider: true }
+      return unexplained(error)
     }
   }
 
-  /** What makes a repeat safe has to be on disk before the first try. */
-  async #handleFor({ rows }: Ring, provider: Provider): Promise<string | null> {
-    if (rows[0].handle !== null || !provider.prepare) return rows[0].handle
-    const handle = await provider.prepare(signal())
-    await this.#options.knowledge.store.write('keepHandle', { keys: rows.map(toKey), handle })
-    return handle
+  /** What makes a repeat safe has to be on disk before the first try. Answers the rows with it, when it took a wait. */
+  async #prepare({ rows }: Ring, { provider }: Route): Promise<PushRow[] | Outcome | undefined> {
+    if (rows[0].handle !== null || !provider.prepare) return undefined
+    try {
+      const handle = await provider.prepare(signal())
+      await this.#options.knowledge.store.write('keepHandle', { keys: rows.map(toKey), handle })
+      return rows.map((row) => ({ ...row, handle }))
+    } catch (error) {
+      return unexplained(error)
+    }
   }
 
-  #context({ rows: [row], expires }: Ring, handle: string | null): AlertContext | undefined {
+  #context({ rows: [row], expires }: Ring): AlertContext | undefined {
     const { knowledge, recipientOf, badgeOf, showsContent } = this.#options
     const device = knowledge.devices.get(row.user, row.device)
     return (
       device && {
-        ...{ device, handle, expires, showsContent, pushId: row.push },
+        ...{ device, handle: row.handle, expires, showsContent, pushId: row.push },
         recipient: recipientOf(row.user),
         badge: badgeOf(row.user),
         epochOf: (feed) => knowledge.log.head(feed)?.epoch ?? row.epoch,
@@ -232,6 +250,12 @@ export class Sender {
 }
 
 const signal = (): AbortSignal => AbortSignal.timeout(SEND_TIMEOUT_MS)
+
+/** A provider does not throw; what does is a fault on the way to it. */
+const unexplained = (error: unknown): Outcome => ({
+  ...{ type: 'retry', unknown: true, provider: true },
+  why: error instanceof Error ? error.message : String(error),
+})
 
 const toKey = ({ user, device, feed, epoch, first }: PushRow): PushKey => ({
   user,

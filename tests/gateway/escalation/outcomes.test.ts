@@ -101,6 +101,23 @@ describe('messages that come while one is tried again', () => {
   })
 })
 
+describe('between the decision and the push', () => {
+  it('nothing is sent that was read while the service gave out a handle', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone', pushBy('jpush', 'ann'))
+    const jpush = world.provider('jpush')
+    jpush.prepare = async () => {
+      await world.read('ann', 'user:ann', 1)
+      return 'cid'
+    }
+    const { id } = await world.publish('user:ann')
+    await world.pass(0)
+    expect(jpush.asked).toEqual([])
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'cancelled', reason: 'read' })
+    expect(world.sender.circuits.open(world.now())).toEqual([])
+  })
+})
+
 describe('a definite refusal', () => {
   it('of this push goes on to the device’s next registration, under a new id', async () => {
     const world = await openWorld()
