@@ -1,0 +1,225 @@
+import { AppClock, type SimClock } from './sim-clock'
+import { silentLog } from '@/services/log'
+import type { Message } from '@herald/protocol'
+import { decidePresentation } from '@/services/presentation/decide'
+import type { SystemPort } from '@/services/presentation/presentation'
+import type { PlusPushMessage } from '@/services/presentation/app/plus-push'
+import { PlusPushes } from '@/services/push/app/plus-pushes'
+import { Account } from '@/services/session/account'
+import { Client } from '@/services/session/client'
+import { readSession } from '@/services/session/session-record'
+import { readSettings } from '@/services/session/settings'
+import type { View } from '@/services/session/view'
+import type { SendRequest } from '@/services/api/http'
+import type { OpenSocket } from '@/services/socket/socket'
+import type { InboxStorage } from '@/services/storage/storage'
+import type { MemoryKeyValue } from '@/services/storage/key-value'
+import { loneTab } from '@/services/tabs/tabs'
+import { rangesHold } from '@herald/protocol'
+
+/** The phone as its app sees it. */
+export interface PhoneForApp {
+  readonly deviceId: string
+  readonly platform: 'ios' | 'android'
+  readonly keyValue: MemoryKeyValue
+  readonly storage: InboxStorage
+  readonly system: SystemPort
+  readonly sendRequest: SendRequest
+  readonly openSocket: OpenSocket
+  readonly random: () => number
+  readonly tokens: { readonly apns: string; readonly unipush: string; readonly jpush: string }
+  readonly lying: () => PlusPushMessage[]
+  /** These were handed to the presenter; `visible` says what the rules make of each. */
+  readonly onPresent: (messages: readonly { message: Message; visible: boolean }[]) => void
+  readonly onSignedIn: (user: string) => void
+}
+
+/** One life of the app's process: the real client, from its socket to its presenter. */
+export class AppLife {
+  readonly client: Client
+  readonly clock: AppClock
+  #visible: boolean
+  #frozen = false
+  #dead = false
+  readonly #queue: (() => void)[] = []
+  readonly #phone: PhoneForApp
+  #receive: (message: PlusPushMessage) => void = () => undefined
+  readonly #pushes: PlusPushes
+  #changed: () => void = () => undefined
+
+  constructor(world: SimClock, phone: PhoneForApp, visible: boolean) {
+    this.#phone = phone
+    this.#visible = visible
+    this.clock = new AppClock(world)
+    this.#pushes = this.#openPushes()
+    this.client = this.#openClient()
+  }
+
+  get visible(): boolean {
+    return this.#visible
+  }
+
+  get frozen(): boolean {
+    return this.#frozen
+  }
+
+  /** JavaScript runs. */
+  get running(): boolean {
+    return !this.#dead && !this.#frozen
+  }
+
+  start(): void {
+    void this.client.start()
+  }
+
+  /** Runs what comes from outside, when the app can: a frozen one gets it after the thaw, a killed one never. */
+  whenRunning(run: () => void): void {
+    if (this.#dead) return
+    if (this.#frozen) this.#queue.push(run)
+    else run()
+  }
+
+  setVisible(visible: boolean): void {
+    if (visible === this.#visible) return
+    this.#visible = visible
+    this.client.setVisible(visible)
+  }
+
+  freeze(): void {
+    this.#frozen = true
+    this.clock.freeze()
+  }
+
+  /** @param timersFirst whether late timers fire before the socket's events are told. */
+  thaw(timersFirst: boolean): void {
+    if (!this.#frozen) return
+    this.#frozen = false
+    if (timersFirst) this.clock.thaw()
+    for (const run of this.#queue.splice(0)) run()
+    if (!timersFirst) this.clock.thaw()
+  }
+
+  kill(): void {
+    this.#dead = true
+    this.clock.kill()
+  }
+
+  /** The system hands a push to the app. */
+  receive(payload: string): void {
+    this.#receive({ payload })
+  }
+
+  click(payload: string): void {
+    this.#pushes.takeClick({ payload })
+  }
+
+  tokensChanged(): void {
+    this.#changed()
+  }
+
+  #openPushes(): PlusPushes {
+    const phone = this.#phone
+    const { platform, tokens, keyValue } = phone
+    const pushes = new PlusPushes({
+      push: {
+        addEventListener: (type, listener) => {
+          if (type === 'receive') this.#receive = listener
+        },
+        getClientInfoAsync: (success) => {
+          success(platform === 'ios' ? { token: tokens.apns } : {})
+        },
+        getAllMessage: () => phone.lying(),
+        remove: () => undefined,
+      },
+      permission: () => 'granted',
+      getPushClientId: (options) => {
+        if (platform === 'android') options.success({ cid: tokens.unipush })
+        else options.fail()
+      },
+      jpush: () =>
+        platform === 'android'
+          ? {
+              getRegistrationID: (answer) => {
+                answer({ registerID: tokens.jpush })
+              },
+            }
+          : null,
+      identity: () => ({
+        ...{ platform, bundleId: () => 'com.example.herald', dcloudId: '__UNI__SIM' },
+        ...{ apnsEnvironment: 'production', jpushKey: 'jpushkey' },
+      }),
+      recipient: () => readSession(keyValue)?.recipient,
+      isHidden: () => !this.#visible,
+      clock: this.clock,
+      log: silentLog,
+    })
+    pushes.onChange = (handler) => {
+      this.#changed = handler
+    }
+    return pushes
+  }
+
+  #openClient(): Client {
+    const { deviceId, platform, keyValue, storage, system, sendRequest, openSocket, random } = this.#phone
+    const device = { id: deviceId, platform, timeZone: 'UTC', locale: 'en' }
+    return new Client({
+      ...{ keyValue, storage, system, sendRequest, openSocket, random, deviceId },
+      clock: this.clock,
+      log: silentLog,
+      tabs: loneTab(),
+      banner: { show: () => undefined, hide: () => undefined },
+      tone: { play: () => undefined },
+      badge: { set: () => undefined },
+      loadPush: () => Promise.resolve(this.#pushes),
+      forgetPush: () => Promise.resolve(),
+      view: this.#view(),
+      device: () => device,
+      label: () => 'sim',
+      defaultServer: 'http://gateway',
+      transport: 'any',
+      whenHidden: 'stay',
+      visible: this.#visible,
+      loadAccount: () => Promise.resolve(Account),
+      testMessage: () => {
+        throw new Error('nobody tries alerts here')
+      },
+    })
+  }
+
+  #view(): View {
+    const ignore = (): void => undefined
+    return {
+      session: ({ status, user }) => {
+        if (status === 'signedIn' && user) this.#watch(user.id)
+      },
+      ...{ connection: ignore, inbox: ignore, ready: ignore, banner: ignore, settings: ignore },
+      ...{ permission: ignore, push: ignore, clear: ignore },
+    }
+  }
+
+  /** The seam at which a message counts as presented: what the mailbox hands to the presenter. */
+  #watch(user: string): void {
+    const account = this.client.account
+    if (!account) return
+    this.#phone.onSignedIn(user)
+    const { presenter } = account.station
+    const present = presenter.present.bind(presenter)
+    presenter.present = (fresh, context) => {
+      const { feeds } = account.inbox
+      this.#phone.onPresent(
+        fresh.map((message) => {
+          const surface = decidePresentation({
+            ...{ message, appState: this.#visible ? 'foreground' : 'background' },
+            settings: readSettings(this.#phone.keyValue),
+            muted: feeds[message.feed]?.muted ?? false,
+            alreadyRead: rangesHold(feeds[message.feed]?.read ?? [], message.seq),
+            seen: () => false,
+            now: new Date(this.clock.now()),
+          })
+          return { message, visible: surface === 'banner' || surface === 'system' }
+        }),
+      )
+      return present(fresh, context)
+    }
+  }
+}

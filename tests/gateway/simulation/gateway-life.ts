@@ -1,0 +1,255 @@
+import { errors, HeraldError, parseClientFrame, type ProviderName } from '@herald/protocol'
+import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { LiveNotes } from '../../../gateway/devices/live-notes'
+import { Presence } from '../../../gateway/devices/presence'
+import { openRecipients, type RecipientOf } from '../../../gateway/devices/recipients'
+import { openEscalation, type OpenedEscalation } from '../../../gateway/escalation/open-escalation'
+import type { LateAck } from '../../../gateway/escalation/push-commands'
+import type { PushRow } from '../../../gateway/escalation/push-rows'
+import { pushedTo, toFrames } from '../../../gateway/escalation/pushed-seqs'
+import type { Provider } from '../../../gateway/providers/provider'
+import { ProviderRegistry } from '../../../gateway/providers/registry'
+import { openStore, type OpenedStore } from '../../../gateway/store/open'
+import type { Store } from '../../../gateway/store/store'
+import { Connection } from '../../../gateway/ws/connection'
+import { clock as socketClock } from '../../../gateway/ws/context'
+import { Hub } from '../../../gateway/ws/hub'
+import { SETTINGS } from '../escalation/escalation-world'
+import type { GatewayEnd } from './link'
+
+const WRITER = new URL('../../../gateway/dist/writer.js', import.meta.url)
+const KEEP_ALL = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: Number.MAX_SAFE_INTEGER }
+const HEARTBEAT_MS = 25_000
+
+/** As gateway/main.ts has them. */
+const LEASE_HEARTBEATS = 1.5
+const RETURN_SPREAD_MS = 5000
+const DEADLINES_MS = 1000
+
+/** What a dead process answers. */
+const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
+
+export interface GatewayHost {
+  readonly folder: string
+  readonly providers: readonly Provider[]
+  /** Called when a push was accepted and that is on disk. */
+  readonly onPushed: (user: string, device: string, rows: readonly PushRow[]) => void
+  readonly onAck: (user: string, device: string, feed: string, seq: number) => void
+  readonly onLate: (late: readonly LateAck[]) => void
+  readonly onFault: (error: unknown) => void
+}
+
+/** One life of the gateway's process on the world's store, put together as gateway/main.ts does it. */
+export class GatewayLife {
+  readonly opened: OpenedStore
+  readonly escalation: OpenedEscalation
+  readonly recipientOf: RecipientOf
+  readonly presence: Presence
+  readonly acks: AckLedger
+  readonly #live: LiveNotes
+  readonly #hub: Hub
+  readonly #providers: ProviderRegistry
+  readonly #host: GatewayHost
+  readonly #writes: Writes
+  readonly #connections = new Map<Connection, GatewayEnd>()
+  readonly #sweep: NodeJS.Timeout
+
+  private constructor(host: GatewayHost, opened: OpenedStore, writes: Writes, recipientOf: RecipientOf) {
+    this.#host = host
+    this.#writes = writes
+    this.opened = opened
+    this.recipientOf = recipientOf
+    const { store, log, subscriptions, devices } = opened
+    const now = (): number => Date.now()
+    const fault = (error: unknown): void => {
+      if (!writes.dead) host.onFault(error)
+    }
+    this.presence = new Presence(LEASE_HEARTBEATS * HEARTBEAT_MS, now)
+    this.presence.expect(devices.leftLive())
+    this.acks = new AckLedger(store, fault)
+    this.acks.onLate(host.onLate)
+    this.#live = new LiveNotes(store, fault)
+    this.#hub = new Hub(log, subscriptions, () => undefined)
+    this.#providers = new ProviderRegistry(host.providers.map((provider) => whileAlive(provider, writes)))
+    this.escalation = openEscalation({
+      ...{ opened, acks: this.acks, presence: this.presence, recipientOf, now, owner: 'local' },
+      settings: SETTINGS,
+      findProvider: (name, app) => this.#providers.find(name, app),
+      observer: {
+        outcome: () => undefined,
+        pushed: (user, device, rows) => {
+          host.onPushed(user, device, rows)
+          for (const frame of toFrames(rows)) this.#hub.sendTo(user, device, frame)
+        },
+        fault,
+      },
+    })
+    this.#sweep = setInterval(() => {
+      for (const connection of this.#connections.keys())
+        connection.checkDeadlines(socketClock.elapsed(), socketClock.now())
+    }, DEADLINES_MS)
+  }
+
+  static async start(host: GatewayHost): Promise<GatewayLife> {
+    const opened = await openStore({ writer: WRITER, retention: KEEP_ALL, folder: host.folder })
+    const writes = new Writes(opened.store)
+    const life = new GatewayLife(host, opened, writes, await openRecipients(opened.store))
+    await life.escalation.escalation.start()
+    return life
+  }
+
+  get dead(): boolean {
+    return this.#writes.dead
+  }
+
+  /** Waits until nothing is on its way to the disk and nothing follows from what came back. */
+  async idle(): Promise<void> {
+    for (let calm = 0; calm < 2;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (this.#writes.waiting.size === 0) calm += 1
+      else {
+        calm = 0
+        await Promise.race([Promise.all(this.#writes.waiting), this.#writes.died])
+      }
+    }
+  }
+
+  /** A socket comes in. */
+  accept(end: GatewayEnd): void {
+    const { log, subscriptions, directory, store } = this.opened
+    const connection = new Connection(end.websocket, end.socket, {
+      ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
+      pushedTo: (user, device) => pushedTo(store, user, device),
+      heartbeatMs: HEARTBEAT_MS,
+      observer: {
+        opened: () => undefined,
+        joined: ({ user, device }) => {
+          end.joined = { user, device }
+        },
+        received: () => undefined,
+        delivered: () => undefined,
+        acked: () => undefined,
+        closed: () => undefined,
+        fault: this.#host.onFault,
+      },
+      authenticate: (token) => directory.authenticate(token),
+    })
+    this.#connections.set(connection, end)
+    end.onClosed = (code) => {
+      this.#connections.delete(connection)
+      if (!this.dead) connection.onSocketClosed(code)
+    }
+    end.onText = (text) => {
+      const parsed = parseClientFrame(text)
+      if (parsed.ok && parsed.frame.type === 'ack' && end.joined)
+        this.#host.onAck(end.joined.user, end.joined.device, parsed.frame.feed, parsed.frame.seq)
+    }
+  }
+
+  /** kill -9 when the `count`th write from now is asked for; with 0 now. That write may or may not reach the disk. */
+  killAtWrite(count: number, committed: boolean, onDead: () => void): void {
+    this.#writes.endAt(count, committed, onDead)
+  }
+
+  /** The process is gone: whoever had a socket hears it from the operating system. */
+  async bury(): Promise<void> {
+    clearInterval(this.#sweep)
+    for (const end of this.#connections.values()) end.die()
+    await this.opened.store.close()
+  }
+
+  /** SIGTERM, in the order of gateway/main.ts. */
+  async stop(): Promise<void> {
+    clearInterval(this.#sweep)
+    await this.#live.stop()
+    for (const connection of [...this.#connections.keys()])
+      connection.close('going_away', `going_away retry=${RETURN_SPREAD_MS}`)
+    await new Promise((resolve) => setImmediate(resolve))
+    await Promise.race([this.escalation.escalation.stop(0), this.idle()])
+    await this.acks.flush()
+    this.#writes.dead = true
+    await this.opened.store.close()
+  }
+
+  isOn(provider: ProviderName, app: string): boolean {
+    return this.#providers.find(provider, app) !== undefined
+  }
+
+  providerList() {
+    return this.#providers.list()
+  }
+}
+
+/** The way to the disk of one process: counts, and ends with it. */
+class Writes {
+  readonly waiting = new Set<Promise<unknown>>()
+  readonly died: Promise<void>
+  dead = false
+  #left = Infinity
+  #committed = false
+  #onDead: () => void = () => undefined
+  readonly #resolveDied: () => void
+
+  constructor(store: Store) {
+    let resolveDied = (): void => undefined
+    this.died = new Promise((resolve) => (resolveDied = resolve))
+    this.#resolveDied = resolveDied
+    const write = store.write.bind(store)
+    store.write = (name, args) => {
+      if (this.dead) return never()
+      if ((this.#left -= 1) <= 0) return this.#end(() => write(name, args))
+      const done = write(name, args)
+      const settled = done.then(
+        () => undefined,
+        () => undefined,
+      )
+      this.waiting.add(settled)
+      void settled.then(() => this.waiting.delete(settled))
+      return done.then((result) => (this.dead ? never() : result))
+    }
+  }
+
+  endAt(count: number, committed: boolean, onDead: () => void): void {
+    this.#left = count
+    this.#committed = committed
+    this.#onDead = onDead
+    if (count === 0) void this.#end(() => Promise.resolve())
+  }
+
+  #end<T>(write: () => Promise<T>): Promise<T> {
+    if (this.#committed) write().catch(() => undefined)
+    this.dead = true
+    this.#resolveDied()
+    this.#onDead()
+    return never()
+  }
+}
+
+/** A provider that a dead process cannot use any more, and whose answers it does not hear. */
+function whileAlive(provider: Provider, writes: Writes): Provider {
+  const { name, app, clears } = provider
+  const prepare = provider.prepare?.bind(provider)
+  const isDead = (): boolean => writes.dead
+  return {
+    ...{ name, app, clears },
+    ...(prepare && {
+      prepare: async (signal: AbortSignal) => {
+        const handle = await prepare(signal)
+        return isDead() ? never<string>() : handle
+      },
+    }),
+    async send(target, alert, signal) {
+      if (isDead()) return never()
+      const outcome = await provider.send(target, alert, signal)
+      return isDead() ? never() : outcome
+    },
+    check: (signal) => provider.check(signal),
+    close: () => provider.close(),
+  }
+}
+
+/** An error as HTTP tells it. */
+export function toAnswer(error: unknown): { status: number; text: string } {
+  const known = error instanceof HeraldError ? error : new HeraldError('internal')
+  return { status: errors[known.code].status, text: JSON.stringify(known.toBody()) }
+}

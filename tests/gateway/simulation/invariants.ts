@@ -1,0 +1,135 @@
+import { rangesHold, type Message, type PushPayload } from '@herald/protocol'
+import { unreadOf } from '@/services/inbox/message-list'
+import { getRow } from '../../../gateway/store/statements'
+import type { GatewayLife } from './gateway-life'
+import type { Showing } from './journal'
+import type { Phone } from './phone'
+import { stayKey, type World } from './world'
+
+/** What was recorded as accepted so long before (ms) can be known to a phone whose network is good. */
+const KNOWN_MS = 1000
+
+/** Holds a healed world against the promise; what breaks it goes into the journal. */
+export async function judge(world: World, gateway: GatewayLife): Promise<void> {
+  judgeDoubles(world)
+  for (const person of world.people)
+    for (const phone of person.phones) {
+      judgeUnread(world, gateway, phone)
+      judgeMissing(world, gateway, phone)
+    }
+  await Promise.resolve()
+}
+
+/** None presented twice. */
+function judgeDoubles(world: World): void {
+  const { journal } = world
+  const groups = new Map<string, Showing[]>()
+  for (const showing of journal.showings) {
+    if (!showing.visible || showing.copy) continue
+    const key = `${stayKey(showing.stay)} ${showing.id}`
+    const group = groups.get(key)
+    if (group) group.push(showing)
+    else groups.set(key, [showing])
+  }
+  for (const [first, ...later] of groups.values()) {
+    let before = first
+    for (const showing of later) {
+      if (before) judgePair(before, showing)
+      before = showing
+    }
+  }
+
+  function judgePair(first: Showing, second: Showing): void {
+    const { phone } = first.stay
+    const { feed, seq } = journal.messages.get(first.id) ?? { feed: '?', seq: 0 }
+    const where = `${feed} ${seq} on ${phone}, ${first.by} then ${second.by}`
+    const owner = `u${/^p(\d+)/.exec(phone)?.[1] ?? ''}`
+    if (second.by === 'tray' && first.push?.collapseId === second.push?.collapseId && first.push)
+      journal.count('doubles: a late copy of what had been tapped or cleared')
+    else if (first.by === second.by) journal.fail('presented twice', owner, where)
+    else if (second.by === 'app') {
+      const copies = world
+        .sendingsTo(phone)
+        .filter(({ payload }) => holds(payload, first.id))
+        .reduce((sum, { arrived }) => sum + arrived, 0)
+      if (copies > 1) journal.count('doubles: the service brought it twice, then to the app')
+      else if (couldKnow(first, second)) journal.fail('presented twice', owner, where)
+      else journal.count('doubles: the phone could not know of the push')
+    } else if ((second.push?.begun ?? 0) < first.at) journal.count('doubles: the push was under way')
+    // With the ack on record, `onSend` has failed already.
+    else journal.count('doubles: the ack did not get through')
+  }
+}
+
+/** Whether a phone that showed a message itself could know by then that a push had shown it. */
+function couldKnow({ push }: Showing, { at, known }: Showing): boolean {
+  const recorded = push?.recorded
+  if (known.told) return true
+  if (typeof recorded !== 'number') return false
+  // What a thawed app finds in a socket that had ended is older than the welcome of the next.
+  if (known.joined > recorded && (known.launched > recorded || known.joined + KNOWN_MS < at)) return true
+  return recorded + KNOWN_MS < at && known.calm < recorded - KNOWN_MS
+}
+
+/** Unread is the same everywhere. */
+function judgeUnread({ journal }: World, gateway: GatewayLife, phone: Phone): void {
+  const account = phone.app?.client.account
+  if (!account) {
+    journal.fail('nobody is signed in', phone.owner, phone.name)
+    return
+  }
+  for (const { feed, unread } of gateway.opened.subscriptions.feedsOf(account.session.user.id)) {
+    const told = unreadOf(account.inbox, feed)
+    if (told !== unread)
+      journal.fail('unread differs', phone.owner, `${feed} on ${phone.name}: ${told}, gateway ${unread}`)
+  }
+}
+
+/** No message unpresented. */
+function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): void {
+  const { journal } = world
+  const { stay } = phone
+  if (!stay) return
+  const shown = new Set(
+    journal.showings.filter((showing) => showing.stay === stay).map((showing) => showing.id),
+  )
+  const feeds = new Map(gateway.opened.subscriptions.feedsOf(stay.user).map((state) => [state.feed, state]))
+  for (const message of journal.messages.values()) {
+    const state = feeds.get(message.feed)
+    if (!state || message.time <= stay.since || shown.has(message.id)) continue
+    if (rangesHold(state.read, message.seq) || message.priority === 1) continue
+    if (journal.lostAlerts.has(`${phone.name} ${message.id}`)) journal.count('alerts lost by a kill')
+    else judgePushedAway(world, gateway, phone, message, state.epoch)
+  }
+}
+
+/** What the app did not present must lie with a push service that said it took it and never brought it. */
+function judgePushedAway(
+  world: World,
+  gateway: GatewayLife,
+  phone: Phone,
+  message: Message,
+  epoch: string,
+): void {
+  const { journal } = world
+  const where = `${message.feed} ${message.seq} on ${phone.name}`
+  const row = getRow<{ accepted: number | null; reason: string }>(
+    gateway.opened.store.reader,
+    `SELECT accepted, reason FROM pushes WHERE device = ? AND user = ? AND feed = ? AND epoch = ? AND first <= ?
+       AND last >= ?`,
+    ...[phone.name, phone.stay?.user ?? '', message.feed, epoch, message.seq, message.seq],
+  )
+  const sendings = world.sendingsTo(phone.name).filter(({ payload }) => holds(payload, message.id))
+  if (typeof row?.accepted !== 'number' && journal.unsettled.has(`${phone.name} ${message.id}`))
+    journal.count('alerts lost by a kill while it settled')
+  else if (typeof row?.accepted !== 'number')
+    journal.fail('never presented', phone.owner, `${where}; ${row?.reason ?? 'no push'}`)
+  else if (sendings.some(({ recorded }) => recorded !== null && recorded < phone.launchedAt))
+    journal.count('told in an earlier life of the app, and the push came in a later one, or never')
+  else if (sendings.some(({ arrived }) => arrived > 0))
+    journal.fail('never presented', phone.owner, `${where}; its push came and showed nothing`)
+  else journal.count('lost by a push service that had accepted')
+}
+
+const holds = (payload: PushPayload, id: string): boolean =>
+  payload.type !== 'clear' && (payload.type === 'message' ? payload.id === id : payload.ids.includes(id))

@@ -1,0 +1,112 @@
+import type { Message, PushPayload } from '@herald/protocol'
+
+/** A person's time on one phone: what was presented before a sign-out is another's business. */
+export interface Stay {
+  readonly phone: string
+  readonly user: string
+  readonly since: number
+  readonly number: number
+}
+
+/** Something that a person could see or that was decided to be silent. */
+export interface Showing {
+  readonly at: number
+  readonly stay: Stay
+  readonly id: string
+  /** `app`: handed to the presenter. `tray`: put there by the system for a push. */
+  readonly by: 'app' | 'tray'
+  /** The rules of presentation let it be seen. */
+  readonly visible: boolean
+  /** The push service brought the same push once more; a person saw the first. */
+  readonly copy: boolean
+  readonly push: Sending | null
+  /** What the phone could know then. */
+  readonly known: Known
+}
+
+/** How well a phone was connected. Times in ms; `joined`: the last welcome reached it. */
+export interface Known {
+  readonly joined: number
+  /** The app was started. */
+  readonly launched: number
+  /** Since when nothing has happened to its network, its app or the gateway. */
+  readonly calm: number
+  /** Whether a `pushed` frame for the message had reached it, and not just now. */
+  readonly told: boolean
+}
+
+/** One call of a provider. */
+export interface Sending {
+  readonly begun: number
+  readonly phone: string
+  readonly provider: string
+  readonly payload: PushPayload
+  readonly collapseId: string
+  fate: string
+  /** The gateway has it on record as accepted, from then on. */
+  recorded: number | null
+  /** Copies that reached the phone. */
+  arrived: number
+  /** Of those, such that a running app was told of. */
+  toApp: number
+}
+
+export interface Failure {
+  readonly invariant: string
+  readonly user: string
+  readonly detail: string
+}
+
+/** What happened in a world, for the invariants, the counts and whoever replays it. */
+export class Journal {
+  readonly messages = new Map<string, Message>()
+  readonly showings: Showing[] = []
+  readonly sendings: Sending[] = []
+  readonly failures: Failure[] = []
+  /** Ids whose alert a kill took between "stored as presented" and the presenter: the promise allows that. */
+  readonly lostAlerts = new Set<string>()
+  /** Ids that a kill found stored and not presented, while it was settled whether a push had shown them. */
+  readonly unsettled = new Set<string>()
+  readonly counts: Record<string, number> = {}
+  readonly #lines: string[] = []
+  readonly #only: string | undefined
+  readonly #now: () => number
+  readonly #start: number
+
+  /** @param only the user whose story is told line by line. */
+  constructor(now: () => number, only: string | undefined) {
+    this.#now = now
+    this.#start = now()
+    this.#only = only
+  }
+
+  count(what: string, by = 1): void {
+    this.counts[what] = (this.counts[what] ?? 0) + by
+  }
+
+  fail(invariant: string, user: string, detail: string): void {
+    this.failures.push({ invariant, user, detail })
+    this.tell(user, `FAIL ${invariant}: ${detail}`)
+  }
+
+  /** `user` is the person whose phones these are. */
+  tell(user: string, what: string): void {
+    if (this.#only === undefined || this.#only !== user) return
+    this.#lines.push(`${((this.#now() - this.#start) / 1000).toFixed(3)} ${what}`)
+  }
+
+  get story(): string {
+    return this.#lines.join('\n')
+  }
+
+  /** One number for everything that was shown: two runs of a seed must give the same. */
+  get digest(): string {
+    const rows = this.showings.map(({ at, stay, id, by, visible }) => {
+      const message = this.messages.get(id)
+      return `${at} ${stay.phone} ${message?.feed ?? ''} ${message?.seq ?? 0} ${by} ${String(visible)}`
+    })
+    let value = 0
+    for (const char of rows.sort().join('\n')) value = (Math.imul(value, 31) + char.charCodeAt(0)) | 0
+    return `${rows.length}:${value}`
+  }
+}

@@ -1,0 +1,144 @@
+import { parsePushPayload, type ProviderName } from '@herald/protocol'
+import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
+import { Chance } from './chance'
+import type { Sending } from './journal'
+import type { Phone } from './phone'
+import type { World } from './world'
+
+/** As escalation's own patience: what has not answered by then is an unknown outcome. */
+const HANG_MS = 15_000
+
+/** What a service can make of one push. `taken`: it rings, whatever the answer says. */
+const FATES = {
+  accepted: 62,
+  slow: 10,
+  twice: 6,
+  lost: 4,
+  unknownTaken: 4,
+  unknown: 3,
+  hangsTaken: 2,
+  hangs: 2,
+  failed: 3,
+  refused: 1,
+  gone: 2,
+  quota: 1,
+} as const
+
+export type Fate = keyof typeof FATES
+export type Weather = 'fair' | 'down' | 'hanging'
+
+/** A push service with its moods; what it takes it brings to the phone late, twice, out of order, or never. */
+export class PushService implements Provider {
+  readonly app = undefined
+  readonly clears = true
+  weather: Weather = 'fair'
+  readonly prepare?: () => Promise<string>
+  readonly #world: World
+  readonly #seed: string
+  readonly #sends = new Map<string, number>()
+  #handles = 0
+
+  constructor(
+    world: World,
+    seed: string,
+    readonly name: ProviderName,
+  ) {
+    this.#world = world
+    this.#seed = seed
+    // JPush gives out ids that make a repeat safe.
+    if (name === 'jpush') this.prepare = () => this.#prepare()
+  }
+
+  send(target: PushTarget, alert: Alert): Promise<Outcome> {
+    const phone = this.#world.phoneOf(this.name, target.token)
+    if (!phone) return Promise.resolve({ type: 'gone', why: 'unknown token' })
+    const count = (this.#sends.get(phone.name) ?? 0) + 1
+    this.#sends.set(phone.name, count)
+    // Of the phone's own chance, so that what befalls one phone hangs on no other.
+    const chance = new Chance(this.#seed, this.name, phone.name, count)
+    const fate = this.#fateOf(chance)
+    const payload = parsePushPayload(alert.payload)
+    if (!payload) throw new Error(`a push with a payload that no client reads: ${alert.payload}`)
+    const sending: Sending = {
+      ...{ begun: this.#world.clock.now, phone: phone.name, provider: this.name, payload, fate },
+      ...{ collapseId: alert.collapseId, recorded: null, arrived: 0, toApp: 0 },
+    }
+    this.#world.onSend(phone, sending)
+    return this.#meet(fate, phone, alert, sending, chance)
+  }
+
+  check() {
+    return Promise.resolve({ ok: true, detail: 'simulated' })
+  }
+
+  close() {
+    return Promise.resolve()
+  }
+
+  #fateOf(chance: Chance): Fate {
+    if (this.#world.healing) return 'accepted'
+    if (this.weather === 'down') return 'failed'
+    if (this.weather === 'hanging') return chance.hits(0.5) ? 'hangs' : 'hangsTaken'
+    return chance.weighted(FATES)
+  }
+
+  #meet(fate: Fate, phone: Phone, alert: Alert, sending: Sending, chance: Chance): Promise<Outcome> {
+    const ring = (copy = false): void => {
+      // Late ones overtake nothing and are overtaken: pushes come in no order.
+      const after = this.#world.healing ? chance.between(50, 800) : chance.delay(50, 40_000)
+      this.#world.clock.after(after, () => {
+        phone.deliver(alert, sending, copy)
+      })
+    }
+    const provider = chance.hits(0.5)
+    switch (fate) {
+      case 'accepted':
+        ring()
+        return Promise.resolve({ type: 'accepted', ref: `${phone.name}-${String(sending.begun)}` })
+      case 'slow':
+        ring()
+        return this.#after(chance.between(300, 6000), { type: 'accepted' })
+      case 'twice':
+        ring()
+        ring(true)
+        return Promise.resolve({ type: 'accepted' })
+      case 'lost':
+        return Promise.resolve({ type: 'accepted' })
+      case 'unknownTaken':
+        ring()
+        return this.#after(200, { type: 'retry', why: 'connection lost', unknown: true, provider })
+      case 'unknown':
+        return this.#after(200, { type: 'retry', why: 'connection lost', unknown: true, provider })
+      case 'hangsTaken':
+        ring()
+        return this.#after(HANG_MS, { type: 'retry', why: 'no answer', unknown: true, provider: true })
+      case 'hangs':
+        return this.#after(HANG_MS, { type: 'retry', why: 'no answer', unknown: true, provider: true })
+      case 'failed':
+        return Promise.resolve({ type: 'retry', why: 'unavailable', unknown: false, provider: true })
+      case 'refused':
+        return Promise.resolve({ type: 'refused', why: 'bad topic', blame: 'push' })
+      case 'gone':
+        phone.renewTokens()
+        return Promise.resolve({ type: 'gone', why: 'unregistered' })
+      case 'quota':
+        return Promise.resolve({ type: 'quota', why: 'too many', until: this.#world.clock.now + 5000 })
+    }
+  }
+
+  #prepare(): Promise<string> {
+    const handle = `cid-${String((this.#handles += 1))}`
+    // Of the moment: who asks first within it must not matter.
+    const chance = new Chance(this.#seed, 'handle', this.#world.clock.now)
+    if (this.#world.healing || chance.hits(0.7)) return Promise.resolve(handle)
+    return this.#after(chance.between(100, 4000), handle)
+  }
+
+  #after<T>(ms: number, answer: T): Promise<T> {
+    return new Promise((resolve) => {
+      this.#world.clock.after(ms, () => {
+        resolve(answer)
+      })
+    })
+  }
+}

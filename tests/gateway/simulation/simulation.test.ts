@@ -1,0 +1,119 @@
+/**
+ * The whole way of a message, from its publish to a person's eye, in worlds that a seed makes: the real store, feed
+ * log, subscriptions, sockets and escalation of the gateway, the real client on every phone, and between them a
+ * network, push services and people that do their worst. A schedule is one user with two or three phones and some 14
+ * to 34 events of two minutes; SCHEDULES_PER_WORLD of them share a store, a clock, push services and a gateway that is
+ * killed (also in the middle of a write) and restarted. Then everything heals, the apps are opened, and two minutes
+ * later must hold:
+ *
+ * - **None unpresented**: each message that came while somebody was signed in on a phone was handed to the presenter
+ *   there, which shows it or keeps silent by its rules, or was put in the tray by the system. Left out: what was read;
+ *   an alert that a kill took between "stored as presented" and the presenter (Mailbox says so); what a service took
+ *   (`accepted` is on record) and never brought, or brought after the app had been told of it and started anew.
+ * - **None presented twice**: at most once visibly for each phone, stay of a user, and message. An entry of the tray
+ *   that takes the place of one with the same collapse id is the same one; a copy that a service makes of one push is
+ *   the service's. Counted, and no failure, is what nobody could know: the app showed it before the gateway's word of
+ *   the push could reach it, or the push left before the app's ack had come.
+ * - **None pushed after it was read**: no call of a provider rings for a message whose read is committed; nor for one
+ *   that this very phone has acked.
+ * - **Unread equal**: each phone counts for each feed what the gateway counts.
+ *
+ * HERALD_SIM_SCHEDULES sets how many schedules run. A failure names its seed and user: HERALD_SIM_SEED=<seed>
+ * HERALD_SIM_USER=<user> runs that world alone and tells what befell that user.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Journal } from './journal'
+import { World } from './world'
+
+const SCHEDULES = Number(process.env.HERALD_SIM_SCHEDULES ?? 10_000)
+const SCHEDULES_PER_WORLD = 200
+const { HERALD_SIM_SEED: SEED, HERALD_SIM_USER: USER } = process.env
+
+/** In memory where there is such a folder: what is waited for here is a disk that nobody asks about. */
+const folderRoot = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+async function runWorld(seed: string, people: number): Promise<Journal> {
+  const folder = mkdtempSync(join(folderRoot, 'herald-sim-'))
+  try {
+    return await World.run({ seed, people, folder, ...(USER !== undefined && { only: USER }) })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Adds up what happened. */
+class Tally {
+  readonly counts: Record<string, number> = {}
+  readonly failures: string[] = []
+  schedules = 0
+
+  add(seed: string, people: number, journal: Journal): void {
+    this.schedules += people
+    this.#count('messages', journal.messages.size)
+    for (const [what, count] of Object.entries(journal.counts)) this.#count(what, count)
+    for (const { invariant, user, detail } of journal.failures)
+      this.failures.push(
+        `${invariant}: ${detail} (HERALD_SIM_SEED=${seed} HERALD_SIM_USER=${user} shows it again)`,
+      )
+  }
+
+  of(what: string): number {
+    return this.counts[what] ?? 0
+  }
+
+  toString(): string {
+    const lines = Object.entries(this.counts).sort(([a], [b]) => a.localeCompare(b))
+    return [`${this.schedules} schedules`, ...lines.map(([what, count]) => `  ${count} ${what}`), ''].join(
+      '\n',
+    )
+  }
+
+  #count(what: string, by: number): void {
+    this.counts[what] = (this.counts[what] ?? 0) + by
+  }
+}
+
+/** A run that exercises nothing proves nothing: at least so many of these for 1000 schedules. */
+const EXPECTED = {
+  messages: 4000,
+  acks: 8000,
+  pushes: 600,
+  clears: 30,
+  thaws: 100,
+  'presented by app': 9000,
+  'presented by tray': 250,
+  'silent by the rules': 2000,
+  'false escalations': 50,
+  'act freeze': 500,
+  'act kill': 500,
+} as const
+
+test(
+  'each message is shown once, whatever befalls network, push services, gateway and phones',
+  { timeout: 900_000 },
+  async () => {
+    const tally = new Tally()
+    const worlds = Math.max(1, Math.ceil(SCHEDULES / SCHEDULES_PER_WORLD))
+    const seeds =
+      SEED === undefined ? Array.from({ length: worlds }, (_, index) => String(index + 1)) : [SEED]
+    for (const seed of seeds) {
+      const journal = await runWorld(seed, SCHEDULES_PER_WORLD)
+      tally.add(seed, SCHEDULES_PER_WORLD, journal)
+      if (USER !== undefined) process.stdout.write(`${journal.story}\n`)
+    }
+    process.stdout.write(tally.toString())
+    expect(tally.failures).toEqual([])
+    if (SEED !== undefined) return
+    for (const [what, least] of Object.entries(EXPECTED))
+      expect(tally.of(what), what).toBeGreaterThan((least * tally.schedules) / 1000)
+  },
+)
+
+test('a seed gives the same story again', { timeout: 120_000 }, async () => {
+  const [first, again] = [await runWorld('same', 20), await runWorld('same', 20)]
+  expect(again.digest).toBe(first.digest)
+  expect(first.showings.length).toBeGreaterThan(100)
+})
