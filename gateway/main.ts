@@ -1,4 +1,4 @@
-import type { ProviderName, PushServices } from '@herald/protocol'
+import type { ProviderName, PushRegistration, PushServices } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ import { openLog } from './log'
 import { openMetrics } from './metrics'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies } from './proxies'
-import { openProviders } from './providers/open-providers'
+import { openEndpointGuard, openProviders } from './providers/open-providers'
 import type { Receipt } from './providers/provider'
 import { ProviderRegistry } from './providers/registry'
 import { vapidKeyFile } from './providers/webpush/vapid-keys'
@@ -164,13 +164,16 @@ async function openPush(
   const acks = new AckLedger(store, onFault)
   const live = new LiveNotes(store, onFault)
   const recipientOf = await openRecipients(store)
+  const guard = openEndpointGuard(process.env)
   const providers = new ProviderRegistry(
     openProviders(process.env, {
+      guard,
       publicUrl: config.publicUrl,
       vapidKeys: vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE)),
     }),
   )
   const receipts = new Receipts(store, onFault)
+  const stopping = new AbortController()
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
   acks.onLate(metrics.late)
   const { escalation, deliveries, sender } = openEscalation({
@@ -197,12 +200,16 @@ async function openPush(
     access: {
       webPush: webPushKey(providers),
       list: () => providers.list(),
+      check: (only?: ProviderName) => providers.check(stopping.signal, only),
       isOn: (provider: ProviderName, app: string) => providers.find(provider, app) !== undefined,
       recipientOf,
-      requireGood: requireGoodRegistration,
+      requireGood: (registration: PushRegistration) => {
+        requireGoodRegistration(registration, guard)
+      },
     },
     async stop() {
       clearInterval(forgetting)
+      stopping.abort()
       receipts.stop()
       await escalation.stop(PUSH_GRACE_MS)
       await providers.close()

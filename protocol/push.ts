@@ -69,6 +69,33 @@ export const PushServicesSchema = v.object({
   webPush: v.nullable(v.object({ publicKey: v.string() })),
 })
 
+/** One push service as an administrator sees it. */
+export const ProviderInfoSchema = v.object({
+  name: ProviderNameSchema,
+  on: v.boolean(),
+  /** Why it is off, and what to do about it; null when it is on. */
+  why: v.nullable(v.string()),
+  /** What the service calls the app that it is on for; null when it is off. */
+  app: v.nullable(v.string()),
+})
+
+/** `GET /v1/providers`: every push service that there is. */
+export const ProviderListSchema = v.object({ providers: v.array(ProviderInfoSchema) })
+
+/** `POST /v1/providers/check`. Without a name: all that are on. */
+export const CheckBodySchema = v.strictObject({ provider: v.optional(ProviderNameSchema) })
+
+/** Whether the credentials for a service work, in the words of who asked it. */
+export const ProviderCheckSchema = v.object({
+  name: ProviderNameSchema,
+  app: v.nullable(v.string()),
+  ok: v.boolean(),
+  detail: v.string(),
+})
+
+/** Services that are off are not in it. */
+export const ProviderChecksSchema = v.object({ checks: v.array(ProviderCheckSchema) })
+
 const pushEntries = {
   /** Version of this shape; a client drops what it does not know. */
   herald: v.literal(1),
@@ -116,6 +143,8 @@ export type PushRegistration = v.InferOutput<typeof PushRegistrationSchema>
 export type DeviceBody = v.InferOutput<typeof DeviceBodySchema>
 export type DeviceAnswer = v.InferOutput<typeof DeviceAnswerSchema>
 export type PushServices = v.InferOutput<typeof PushServicesSchema>
+export type ProviderInfo = v.InferOutput<typeof ProviderInfoSchema>
+export type ProviderCheck = v.InferOutput<typeof ProviderCheckSchema>
 export type PushPayload = v.InferOutput<typeof PushPayloadSchema>
 
 /** Reads a push's payload, which comes as JSON text or, from some services, as an object. */

@@ -7,6 +7,7 @@ import { deliveryRoutes } from './routes/deliveries'
 import { deviceRoutes } from './routes/devices'
 import { meRoutes } from './routes/me'
 import { operationRoutes } from './routes/operation'
+import { providerRoutes } from './routes/providers'
 import { publishRoutes } from './routes/publish'
 import { readingRoutes } from './routes/reading'
 import { signInRoutes } from './routes/sign-in'
@@ -22,6 +23,7 @@ export function apiRoutes(services: HttpServices, limits: RateLimits): Route[] {
     ...meRoutes(services),
     ...deviceRoutes(services),
     ...deliveryRoutes(services),
+    ...providerRoutes(services),
     ...signInRoutes(services, limits),
     ...userRoutes(services),
     ...tokenRoutes(services),

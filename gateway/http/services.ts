@@ -1,4 +1,11 @@
-import type { ProviderName, PushRegistration, PushServices, Status } from '@herald/protocol'
+import type {
+  ProviderCheck,
+  ProviderInfo,
+  ProviderName,
+  PushRegistration,
+  PushServices,
+  Status,
+} from '@herald/protocol'
 import type { DeviceDirectory } from '../devices/device-directory'
 import type { Presence } from '../devices/presence'
 import type { DeadLetters } from '../escalation/dead-letters'
@@ -11,7 +18,9 @@ import type { Directory, Principal, Subscriptions } from '../users/directory'
 /** What the API tells and asks of push services. */
 export interface PushAccess {
   readonly webPush: PushServices['webPush']
-  list(): { name: ProviderName; on: boolean }[]
+  list(): ProviderInfo[]
+  /** Asks the services that are on, or one of them, whether their credentials work. */
+  check(only?: ProviderName): Promise<ProviderCheck[]>
   /** Whether a service can be used for an app. */
   isOn(provider: ProviderName, app: string): boolean
   recipientOf(user: string): string

@@ -32,6 +32,8 @@ export const providerEnvironment = {
 /** What providers need beside their variables. */
 export interface ProviderMeans {
   readonly publicUrl: string | undefined
+  /** Watches over the endpoints of Web Push; see `openEndpointGuard`. */
+  readonly guard: EndpointGuard
   readonly vapidKeys: VapidKeyStore
 }
 
@@ -65,6 +67,11 @@ export function openProviders(env: NodeJS.ProcessEnv, means: ProviderMeans): Pro
   return openers.map((begin) => begin(env, means)).filter((provider) => provider !== undefined)
 }
 
+/** Opens the guard with the origins that the operator allows. Throws ConfigError. */
+export function openEndpointGuard(env: NodeJS.ProcessEnv): EndpointGuard {
+  return new EndpointGuard(readVariables(webpushEnvironment, env).HERALD_WEBPUSH_ALLOW)
+}
+
 function open<Settings>(
   settings: Settings | undefined,
   make: (settings: Settings) => Provider,
@@ -72,9 +79,12 @@ function open<Settings>(
   return settings === undefined ? undefined : make(settings)
 }
 
-function openWebPush(env: NodeJS.ProcessEnv, { publicUrl, vapidKeys }: ProviderMeans): Provider | undefined {
+function openWebPush(
+  env: NodeJS.ProcessEnv,
+  { publicUrl, guard, vapidKeys }: ProviderMeans,
+): Provider | undefined {
   const settings = readWebPushSettings(readVariables(webpushEnvironment, env), publicUrl)
   if (settings === undefined) return undefined
   const keys = settings.keys ?? openVapidKeys(vapidKeys)
-  return new WebPushProvider({ keys, contact: settings.contact, guard: new EndpointGuard(settings.allow) })
+  return new WebPushProvider({ keys, contact: settings.contact, guard })
 }

@@ -14,7 +14,8 @@ export function deviceRoutes({ devices, push, presence }: HttpServices): Route[]
       summary: 'Which push services the gateway can use, and what a device needs to register with them',
       answers: { 200: { meaning: 'Services, and the key for Web Push.', schema: PushServicesSchema } },
       handle() {
-        return { status: 200, body: { providers: push.list(), webPush: push.webPush } }
+        const providers = push.list().map(({ name, on }) => ({ name, on }))
+        return { status: 200, body: { providers, webPush: push.webPush } }
       },
     }),
     route({

@@ -4,7 +4,7 @@ import { expectError, openTestGateway, type TestGateway } from './test-gateway'
 let gateway: TestGateway
 
 beforeAll(async () => {
-  gateway = await openTestGateway()
+  gateway = await openTestGateway({ env: { HERALD_WEBPUSH_ALLOW: 'http://push.lan:9100' } })
 })
 
 afterAll(async () => {
@@ -12,6 +12,12 @@ afterAll(async () => {
 })
 
 const registration = { provider: 'apns', app: 'com.example.herald', token: 'a'.repeat(64) }
+
+const browser = {
+  provider: 'webpush',
+  app: 'a-public-key',
+  keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) },
+}
 
 const put = (body: object, device = 'ann-phone-1', token = gateway.tokens.reader) =>
   gateway.call('PUT', `/v1/me/devices/${device}`, { token, body: { platform: 'ios', ...body } })
@@ -50,6 +56,12 @@ describe('PUT /v1/me/devices/{id}', () => {
     const sandbox = { ...registration, environment: 'sandbox' as const }
     const answer = await put({ push: [sandbox, { ...sandbox, provider: 'jpush' }] })
     expect(answer.statusCode).toBe(200)
+  })
+
+  it('takes a browser’s endpoint that is public, and one that the operator allows', async () => {
+    for (const token of ['https://updates.push.services.mozilla.com/wpush/v2/x', 'http://push.lan:9100/1']) {
+      expect((await put({ push: [{ ...browser, token }] })).statusCode, token).toBe(200)
+    }
   })
 
   it('replaces what was known of the device', async () => {
@@ -105,6 +117,20 @@ describe('PUT /v1/me/devices/{id}', () => {
     const answer = await put(body)
     expectError(answer, 'invalid_body')
     expect(answer.json<{ error: { message: string } }>().error.message).toMatch(where)
+  })
+
+  it.each([
+    ['plain http', 'http://push.example/1'],
+    ['an address', 'https://10.0.0.7/1'],
+    ['a number that is an address', 'https://2130706433/1'],
+    ['a name of the own network', 'https://metadata.internal/1'],
+    ['another port', 'https://push.example:8443/1'],
+    ['a password', 'https://me:secret@push.example/1'],
+    ['no address at all', 'push.example/1'],
+  ])('refuses a browser’s endpoint with %s', async (_what, token) => {
+    const answer = await put({ push: [{ ...browser, token }] })
+    expectError(answer, 'invalid_body')
+    expect(answer.json<{ error: { message: string } }>().error.message).toMatch(/push\.token: the endpoint/)
   })
 
   it('refuses an id that is no device id', async () => {

@@ -124,6 +124,8 @@ const rows: readonly Row[] = [
   { route: 'GET /v1/messages/{id}/deliveries', url: '/v1/messages/x/deliveries', verdicts: forTokens },
   { route: 'GET /v1/dead-letters', url: '/v1/dead-letters', verdicts: forAdmins },
   { route: 'POST /v1/dead-letters/replay', url: '/v1/dead-letters/replay', verdicts: forAdmins },
+  { route: 'GET /v1/providers', url: '/v1/providers', verdicts: forAdmins },
+  { route: 'POST /v1/providers/check', url: '/v1/providers/check', verdicts: forAdmins },
   {
     route: 'POST /v1/sign-in',
     url: '/v1/sign-in',

@@ -14,6 +14,7 @@ import { buildServer } from '../../../gateway/http/server'
 import { openLog } from '../../../gateway/log'
 import { openMetrics } from '../../../gateway/metrics'
 import { trustProxies } from '../../../gateway/proxies'
+import { openEndpointGuard } from '../../../gateway/providers/open-providers'
 import { ReceiptError, type Receipt, type ReceiptReader } from '../../../gateway/providers/provider'
 import { openStore } from '../../../gateway/store/open'
 import { openEscalationOn } from '../escalation/escalation-world'
@@ -63,6 +64,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
   })
   const { log, directory, subscriptions, devices, store } = opened
   const world = await openEscalationOn(opened, () => clock.ms)
+  const guard = openEndpointGuard(env)
   const receipts = new Receipts(store, (error) => {
     throw error
   })
@@ -87,9 +89,12 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
       push: {
         webPush: { publicKey: 'a-public-key' },
         list: () => world.providers.list(),
+        check: (only) => world.providers.check(AbortSignal.timeout(60_000), only),
         isOn: (provider, app) => world.providers.find(provider, app) !== undefined,
         recipientOf: world.recipientOf,
-        requireGood: requireGoodRegistration,
+        requireGood: (registration) => {
+          requireGoodRegistration(registration, guard)
+        },
       },
       authenticate: (secret) => directory.authenticate(secret),
       status: () => ({ version: '1.2.3', uptimeSeconds: 60, connections: 3, ...figures() }),
