@@ -17,6 +17,9 @@ const ROOT = resolve(import.meta.dirname, '..')
 const CLIENT_FRAMEWORK = ['vue', 'vuex', '@dcloudio/uni-app']
 const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'protocol', 'locale', 'static']
 
+// Stand-ins for push services, for tests and for `herald fake`: the gateway itself must not lean on them.
+const NO_FAKES = '!gateway/fakes'
+
 const PUSH_WORDS = ['locale/words', 'services/presentation/alert-text']
 
 /** @type {Layer[]} */
@@ -34,14 +37,16 @@ export const LAYERS = [
   { folder: 'App.vue', may: CLIENT_ENTRY },
   { folder: 'main.ts', may: CLIENT_ENTRY },
 
-  gatewayLayer('gateway', '!gateway/http', '!gateway/ws'),
+  gatewayLayer('gateway', '!gateway/http', '!gateway/ws', NO_FAKES),
+  gatewayLayer('gateway/fakes', '!gateway/http', '!gateway/ws'),
   // A push says what the app's own notification would say: one wording for both.
-  gatewayLayer('gateway/escalation', '!gateway/http', '!gateway/ws', ...PUSH_WORDS),
-  gatewayLayer('gateway/cli', '!gateway/http', '!gateway/ws', 'locale/words'),
-  gatewayLayer('gateway/http', '!gateway/ws'),
-  gatewayLayer('gateway/ws', '!gateway/http'),
+  gatewayLayer('gateway/escalation', '!gateway/http', '!gateway/ws', NO_FAKES, ...PUSH_WORDS),
+  // `herald explain` says what the app's page about deliveries says.
+  gatewayLayer('gateway/cli', '!gateway/http', '!gateway/ws', 'locale/words', 'locale/push/en.json'),
+  gatewayLayer('gateway/http', '!gateway/ws', NO_FAKES),
+  gatewayLayer('gateway/ws', '!gateway/http', NO_FAKES),
   // The only file that wires, and so the only one that knows all.
-  gatewayLayer('gateway/main.ts'),
+  gatewayLayer('gateway/main.ts', NO_FAKES),
 
   // A tool for any app: it knows nothing of this one.
   { folder: 'emulator', may: ['emulator'], node: true, refuses: CLIENT_FRAMEWORK },

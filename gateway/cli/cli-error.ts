@@ -1,4 +1,4 @@
-/** 1: the gateway refused. 2: the command was wrong, or no gateway could be reached. */
+/** 1: the gateway refused, or what was checked does not work. 2: the command was wrong, or no gateway could be reached. */
 export type ExitCode = 1 | 2
 
 /** A failure that ends the program, in words for the person who typed the command. */

@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly complain: (text: string) => void
   /** Standard input's text; undefined at a terminal, where nobody has piped anything. */
   readonly readInput: () => Promise<string | undefined>
+  /** Resolves when the person wants a program to end that runs until then. */
+  readonly stopped: () => Promise<void>
 }
 
 /** Opens the gateway that the options name. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { runProgram } from './program'
 
@@ -6,4 +7,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   write: (line) => process.stdout.write(line),
   complain: (line) => process.stderr.write(line),
   readInput: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),
+  stopped: async () => {
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  },
 })

@@ -41,13 +41,27 @@ function displayWidth(text: string): number {
   )
 }
 
+const two = (value: number): string => String(value).padStart(2, '0')
+
+const dayOf = (date: Date): string =>
+  `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+
 /** A moment in local time, to the minute. */
 export function formatTime(time: number | null): string {
-  if (time === null) return 'never'
+  return time === null ? 'never' : formatMoment(time).slice(0, -3)
+}
+
+/** A moment in local time, to the second. */
+export function formatMoment(time: number): string {
   const date = new Date(time)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const day = `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+  return `${dayOf(date)} ${clock}`
+}
+
+/** A moment that belongs to another: to the second, and without the day when that is the same. */
+export function formatClock(time: number, since: number): string {
+  const isSameDay = dayOf(new Date(time)) === dayOf(new Date(since))
+  return isSameDay ? formatMoment(time).slice(-8) : formatMoment(time)
 }
 
 /** Bytes in the unit that a person would use. */

@@ -39,3 +39,17 @@ export function collect(text: string, before: readonly string[] = []): string[] 
   const parts = text.split(',').map((part) => part.trim())
   return [...before, ...parts.filter(Boolean)]
 }
+
+/** A number of things, at least one. */
+export function parseCount(text: string): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (count > 0) return count
+  throw new InvalidArgumentError('Expected a whole number from 1.')
+}
+
+/** A port of this machine; 0 is any. */
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+}

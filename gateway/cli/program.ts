@@ -2,7 +2,11 @@ import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { CliError } from './cli-error'
 import { addOperationCommands } from './commands/operation'
+import { addExplainCommand } from './commands/explain'
+import { addFakeCommand } from './commands/fake'
+import { addProviderCommands } from './commands/providers'
 import { addPublishCommand } from './commands/publish'
+import { addPushCommands } from './commands/push'
 import { addTokenCommands } from './commands/tokens'
 import { addUserCommands } from './commands/users'
 import type { Surroundings } from './context'
@@ -13,9 +17,12 @@ Examples:
   df -h | herald publish user:me --title "Disks on $(hostname)"
   herald user add ann --name Ann && herald sign-in-link ann
   herald token create --publish topic:ops --ttl 90d --label ci
+  herald explain 4f8c9f0e-5d0f-4c34-9f57-4b8d2f0c1a77
+  herald provider check && herald push dead
 
 The gateway is found by --url and --token, by HERALD_URL and HERALD_TOKEN, or by the data folder of one that
-runs on this machine. Exit codes: 0 done, 1 refused by the gateway, 2 wrong usage or no gateway.`
+runs on this machine. Exit codes: 0 done, 1 refused by the gateway (or a check
+failed), 2 wrong usage or no gateway.`
 
 /** The whole program; it does not exit by itself, but throws CliError and CommanderError. */
 export function createProgram(surroundings: Surroundings): Command {
@@ -34,6 +41,10 @@ export function createProgram(surroundings: Surroundings): Command {
   addUserCommands(program, surroundings)
   addTokenCommands(program, surroundings)
   addOperationCommands(program, surroundings)
+  addExplainCommand(program, surroundings)
+  addProviderCommands(program, surroundings)
+  addPushCommands(program, surroundings)
+  addFakeCommand(program, surroundings)
   return program
 }
 

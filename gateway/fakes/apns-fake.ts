@@ -70,6 +70,8 @@ export interface ApnsFakeOptions {
   readonly now?: () => number
   /** Called when a device shows a push. */
   readonly onShown?: (push: ApnsPush) => void
+  /** Called when a push was taken (200) or refused. */
+  readonly onAnswered?: (request: ApnsRequest, answer: ApnsAnswer) => void
 }
 
 /** A request that was not taken. */
@@ -281,7 +283,9 @@ class Fake implements ApnsFake {
       refuseBody(request)
     if (answer === undefined) this.#devices.take(request)
     else this.#refuse(request, answer)
-    return answer ?? { status: 200 }
+    const told = answer ?? { status: 200 }
+    this.#options.onAnswered?.(request, told)
+    return told
   }
 
   #refuse({ path, headers }: ApnsRequest, { status, reason, timestamp }: ApnsAnswer): void {

@@ -39,13 +39,22 @@ export interface FakeService {
   close(): Promise<void>
 }
 
+/** Told of each call that was answered; one that met a fault is told when it was taken all the same. */
+export type OnAnswered = (request: FakeRequest, reply: FakeReply) => void
+
+export interface FakeServiceOptions {
+  readonly host?: string
+  readonly port?: number | undefined
+  readonly onAnswered?: OnAnswered | undefined
+}
+
 const MAX_BODY_BYTES = 2 * 1024 * 1024
 const FLOOD_BYTES = 8 * 1024 * 1024
 
 /** A local HTTP server that can also fail, for the fakes of push services. */
 export async function startFakeService(
   answer: (request: FakeRequest) => FakeReply | Promise<FakeReply>,
-  { host = '127.0.0.1', port = 0 }: { readonly host?: string; readonly port?: number } = {},
+  { host = '127.0.0.1', port = 0, onAnswered }: FakeServiceOptions = {},
 ): Promise<FakeService> {
   const requests: FakeRequest[] = []
   const faults: { readonly fault: Fault; readonly of: (request: FakeRequest) => boolean }[] = []
@@ -55,7 +64,11 @@ export async function startFakeService(
     requests.push(request)
     const index = faults.findIndex(({ of }) => of(request))
     const fault = index < 0 ? undefined : faults.splice(index, 1)[0]?.fault
-    await meet(fault, response, async () => answer(request))
+    await meet(fault, response, async () => {
+      const reply = await answer(request)
+      onAnswered?.(request, reply)
+      return reply
+    })
   }
 
   const server = createServer((incoming, response) => {

@@ -14,7 +14,13 @@
  */
 import { randomUUID, verify } from 'node:crypto'
 import { refuseMessage, type FcmMessage } from './fcm-message-rules'
-import { startFakeService, type FakeReply, type FakeRequest, type Fault } from './fake-service'
+import {
+  startFakeService,
+  type FakeReply,
+  type FakeRequest,
+  type Fault,
+  type OnAnswered,
+} from './fake-service'
 
 export interface FcmAccount {
   readonly clientEmail: string
@@ -36,6 +42,7 @@ export interface FcmFakeOptions {
   readonly accounts: readonly FcmAccount[]
   readonly devices?: readonly FcmDevice[]
   readonly port?: number
+  readonly onAnswered?: OnAnswered
   /** ms since 1970. */
   readonly now?: () => number
 }
@@ -140,7 +147,7 @@ export async function startFcmFake(options: FcmFakeOptions): Promise<FcmFake> {
       if (request.path === '/token') return signIn(request)
       return isSend(request) ? send(request) : refuse(fcmError(404, 'NOT_FOUND'))
     },
-    { port: options.port ?? 0 },
+    { port: options.port, onAnswered: options.onAnswered },
   )
 
   return {

@@ -17,6 +17,7 @@ import {
   type Fault as NetworkFault,
   type FakeReply,
   type FakeRequest,
+  type OnAnswered,
 } from './fake-service'
 import { deliverGetui } from './getui-delivery'
 import { readGetuiMessage, type GetuiMessage } from './getui-message'
@@ -27,6 +28,7 @@ export interface GetuiFakeOptions {
   readonly appKey: string
   readonly masterSecret: string
   readonly port?: number
+  readonly onAnswered?: OnAnswered
   readonly now?: () => number
   /** Pushes a minute and a China day; 0 is no limit. */
   readonly perMinute?: number
@@ -53,7 +55,8 @@ export const isGetuiPush = ({ path }: FakeRequest): boolean => path.includes('/p
 export async function startGetuiFake(options: GetuiFakeOptions) {
   const fake = new GetuiFake(options)
   const service = await startFakeService((request) => fake.answer(request), {
-    ...(options.port !== undefined && { port: options.port }),
+    port: options.port,
+    onAnswered: options.onAnswered,
   })
   return {
     url: service.url,

@@ -16,6 +16,7 @@ import {
   type FakeReply,
   type FakeRequest,
   type Fault as ServiceFault,
+  type OnAnswered,
 } from './fake-service'
 import { Fault, strictly, textOf } from './strict-fields'
 
@@ -39,6 +40,7 @@ export interface HmsFakeOptions {
   /** Categories that the app was granted. */
   readonly categories?: readonly string[]
   readonly port?: number
+  readonly onAnswered?: OnAnswered
   /** ms since 1970. */
   readonly now?: () => number
 }
@@ -124,7 +126,7 @@ export async function startHmsFake(options: HmsFakeOptions): Promise<HmsFake> {
       if (code !== '80000000') refused.push({ status: reply.status, code: code ?? '' })
       return reply
     },
-    { port: options.port ?? 0 },
+    { port: options.port, onAnswered: options.onAnswered },
   )
   const ofToken = (token: string) => pushes.filter((push) => push.token === token)
 

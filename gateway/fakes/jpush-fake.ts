@@ -17,6 +17,7 @@ import {
   type Fault as NetworkFault,
   type FakeReply,
   type FakeRequest,
+  type OnAnswered,
 } from './fake-service'
 import { JpushFault, readJpushMessage, type JpushMessage } from './jpush-message'
 import { at, Fault, strictly, textOf, type Fields } from './strict-fields'
@@ -25,6 +26,7 @@ export interface JpushFakeOptions {
   readonly appKey: string
   readonly masterSecret: string
   readonly port?: number
+  readonly onAnswered?: OnAnswered
   readonly now?: () => number
   readonly perMinute?: number
 }
@@ -46,7 +48,8 @@ export const isJpushPush = ({ method, path }: FakeRequest): boolean =>
 export async function startJpushFake(options: JpushFakeOptions) {
   const fake = new JpushFake(options)
   const service = await startFakeService((request) => fake.answer(request), {
-    ...(options.port !== undefined && { port: options.port }),
+    port: options.port,
+    onAnswered: options.onAnswered,
   })
   return {
     url: service.url,

@@ -15,6 +15,7 @@ import {
   type Fault as NetworkFault,
   type FakeReply,
   type FakeRequest,
+  type OnAnswered,
 } from './fake-service'
 import { S2sError, verifyHttpInfo, type HttpEvent } from './s2s-verification'
 import { Fault, strictly } from './strict-fields'
@@ -23,6 +24,7 @@ import { UniPushManager, type UniPushAnswer } from './uni-push-manager'
 export interface UnicloudFakeOptions {
   readonly signKey: string
   readonly port?: number
+  readonly onAnswered?: OnAnswered
   readonly now?: () => number
 }
 
@@ -36,7 +38,7 @@ export const isUnicloudPush = ({ path, body }: FakeRequest): boolean =>
   path === FUNCTION_PATH && !body.includes('"check"')
 
 /** Starts the fake on this machine; `url` is the function's address. */
-export async function startUnicloudFake({ signKey, port, now = Date.now }: UnicloudFakeOptions) {
+export async function startUnicloudFake({ signKey, port, onAnswered, now = Date.now }: UnicloudFakeOptions) {
   const phones = new FakePhones()
   const manager = new UniPushManager(phones, now)
   const verify = (event: HttpEvent): void => verifyHttpInfo(event, signKey, now())
@@ -44,7 +46,8 @@ export async function startUnicloudFake({ signKey, port, now = Date.now }: Unicl
   let main: CloudFunction = (event) => builtIn(event, verify, sendMessage)
 
   const service = await startFakeService((request) => runFunction(request, (event) => main(event)), {
-    ...(port !== undefined && { port }),
+    port,
+    onAnswered,
   })
   return {
     url: `${service.url}${FUNCTION_PATH}`,

@@ -59,6 +59,7 @@ export class WebPushFake {
   readonly #browsers = new Map<string, Browser>()
   readonly #faults: WebPushFault[] = []
   readonly #listeners: ((push: WebPushDelivery) => void)[] = []
+  readonly #refusalListeners: ((refusal: Refusal) => void)[] = []
   readonly #server = createServer((request, response) => {
     this.#serve(request, response).catch((error: unknown) => {
       // A fault of the fake must be seen where it is used, and not as a hanging call.
@@ -91,6 +92,10 @@ export class WebPushFake {
 
   onDelivered(listener: (push: WebPushDelivery) => void): void {
     this.#listeners.push(listener)
+  }
+
+  onRefused(listener: (refusal: Refusal) => void): void {
+    this.#refusalListeners.push(listener)
   }
 
   script(...faults: readonly WebPushFault[]): void {
@@ -142,6 +147,7 @@ export class WebPushFake {
     if (refusal !== undefined || browser === undefined) {
       const { status, reason } = refusal ?? { status: 404, reason: 'no such subscription' }
       this.refused.push({ status, reason })
+      for (const listener of this.#refusalListeners) listener({ status, reason })
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ reason }))
       return
     }

@@ -4,7 +4,7 @@ import {
   type ProviderInfo,
   type ProviderName,
 } from '@herald/protocol'
-import { offReasons } from './off-reasons'
+import { offReasons, providerPages } from './off-reasons'
 import type { Provider, ReceiptReader } from './provider'
 
 /** How long a service has to say whether its credentials work; the CLI waits a little longer for all (ms). */
@@ -34,7 +34,12 @@ export class ProviderRegistry {
     const isOn = (name: ProviderName): boolean => this.#providers.some((provider) => provider.name === name)
     return ProviderNameSchema.options.map((name) => {
       const on = isOn(name)
-      return { name, on, why: on ? null : offReasons[name], app: this.appOf(name) ?? null }
+      return {
+        name,
+        on,
+        why: on ? null : `${offReasons[name]}; see ${providerPages[name]}`,
+        app: this.appOf(name) ?? null,
+      }
     })
   }
 

@@ -39,6 +39,10 @@ describe('the layers', () => {
     ['gateway/http/server.ts', '@/store', VALUE],
     ['gateway/config.ts', './http/server.ts', VALUE],
     ['gateway/config.ts', 'vue', VALUE],
+    ['gateway/cli/push-words.ts', '../../locale/push', VALUE],
+    ['gateway/providers/registry.ts', '../fakes/fakes', VALUE],
+    ['gateway/main.ts', './fakes/fakes', VALUE],
+    ['gateway/http/server.ts', '../../locale/push/en.json', VALUE],
   ])('refuses %s importing %s (only types: %s)', (file, source, typeOnly) => {
     expect(faultOf(file, source, typeOnly)).toBeTypeOf('string')
   })
@@ -61,6 +65,10 @@ describe('the layers', () => {
     ['gateway/main.ts', './http/server.ts', VALUE],
     ['gateway/main.ts', './ws/hub.ts', VALUE],
     ['gateway/ws/hub.ts', 'ws', VALUE],
+    ['gateway/cli/push-words.ts', '../../locale/push/en.json', VALUE],
+    ['gateway/cli/push-words.ts', '../../locale/words', VALUE],
+    ['gateway/cli/commands/fake.ts', '../../fakes/fakes', VALUE],
+    ['gateway/fakes/fakes.ts', './play/apns', VALUE],
     ['tests/client/store.test.ts', '../../gateway/main.ts', VALUE],
   ])('lets %s import %s (only types: %s)', (file, source, typeOnly) => {
     expect(faultOf(file, source, typeOnly)).toBeUndefined()

@@ -39,6 +39,7 @@ async function herald(words: readonly string[], env?: NodeJS.ProcessEnv, input?:
     write: (text) => (out += text),
     complain: (text) => (errors += text),
     readInput: () => Promise.resolve(input),
+    stopped: () => Promise.resolve(),
   })
   return { code, out, errors }
 }

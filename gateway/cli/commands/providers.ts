@@ -1,0 +1,74 @@
+import {
+  ProviderChecksSchema,
+  ProviderListSchema,
+  ProviderNameSchema,
+  type ProviderCheck,
+  type ProviderInfo,
+  type ProviderName,
+} from '@herald/protocol'
+import { Argument, type Command } from 'commander'
+import type { ApiClient } from '../api-client'
+import { providerPages } from '../../providers/off-reasons'
+import { CliError } from '../cli-error'
+import { openContext, type Surroundings } from '../context'
+import { formatTable } from '../output'
+import { pushWord } from '../push-words'
+
+/** `herald provider …`. */
+export function addProviderCommands(program: Command, surroundings: Surroundings): void {
+  const provider = program
+    .command('provider')
+    .description('push services: which are on, and whether they work')
+  provider
+    .command('list')
+    .description('list the push services, and why those are off that are')
+    .action(async (_options: object, command: Command) => {
+      const { api, output } = openContext(command, surroundings)
+      const providers = await listProviders(api)
+      const rows = providers.map(({ name, on, why, app }) => [
+        name,
+        on ? 'on' : 'off',
+        why ?? app ?? 'any app',
+      ])
+      output.say(formatTable(['SERVICE', 'IS', 'FOR, OR WHY NOT'], rows), providers)
+    })
+  provider
+    .command('check')
+    .description('ask the push services that are on whether their credentials work; nobody is rung')
+    .addArgument(new Argument('[service]', 'this one alone').choices(ProviderNameSchema.options))
+    .action(async (only: ProviderName | undefined, _options: object, command: Command) => {
+      const { api, output } = openContext(command, surroundings)
+      const providers = await listProviders(api)
+      const body = only === undefined ? {} : { provider: only }
+      const request = { method: 'POST', path: '/v1/providers/check', body } as const
+      const { checks } = await api.ask(request, ProviderChecksSchema)
+      const asked = providers.filter(({ name }) => only === undefined || name === only)
+      output.say(asked.map((one) => describe(one, checks)).join('\n'), { providers: asked, checks })
+      requireWorking(checks, asked, only)
+    })
+}
+
+async function listProviders(api: ApiClient): Promise<ProviderInfo[]> {
+  return (await api.ask({ method: 'GET', path: '/v1/providers' }, ProviderListSchema)).providers
+}
+
+function describe({ name, why, app }: ProviderInfo, checks: readonly ProviderCheck[]): string {
+  const service = `${name} (${pushWord(`provider.${name}`)}${app === null ? '' : `, ${app}`})`
+  const check = checks.find((one) => one.name === name)
+  if (check === undefined) return `${service}: off: ${why ?? 'it was switched off just now'}`
+  return `${service}: ${check.ok ? 'works' : 'DOES NOT WORK'}: ${check.detail}`
+}
+
+/** Throws when a service that is on does not work, or the one that was named is off. */
+function requireWorking(
+  checks: readonly ProviderCheck[],
+  asked: readonly ProviderInfo[],
+  only: ProviderName | undefined,
+): void {
+  const failing = checks.filter(({ ok }) => !ok).map(({ name }) => name)
+  if (failing.length > 0) {
+    const pages = failing.map((name) => providerPages[name])
+    throw new CliError(`${failing.join(', ')}: what to do is in ${pages.join(' and ')}`, 1)
+  }
+  if (only !== undefined && asked.some(({ on }) => !on)) throw new CliError(`${only} is off`, 1)
+}
