@@ -281,10 +281,10 @@ class Fake implements ApnsFake {
       refuseHeaders(request) ??
       ('reason' in found ? found : refuseTarget(request, environment, found.key, this.#devices.known)) ??
       refuseBody(request)
-    if (answer === undefined) this.#devices.take(request)
-    else this.#refuse(request, answer)
     const told = answer ?? { status: 200 }
     this.#options.onAnswered?.(request, told)
+    if (answer === undefined) this.#devices.take(request)
+    else this.#refuse(request, answer)
     return told
   }
 

@@ -14,6 +14,9 @@ import { openContext, type Surroundings } from '../context'
 import { formatTable } from '../output'
 import { pushWord } from '../push-words'
 
+/** Longer names of apps are cut, for people. */
+const MAX_SHOWN = 40
+
 /** `herald provider …`. */
 export function addProviderCommands(program: Command, surroundings: Surroundings): void {
   const provider = program
@@ -28,7 +31,7 @@ export function addProviderCommands(program: Command, surroundings: Surroundings
       const rows = providers.map(({ name, on, why, app }) => [
         name,
         on ? 'on' : 'off',
-        why ?? app ?? 'any app',
+        why ?? (app === null ? 'any app' : shorten(app)),
       ])
       output.say(formatTable(['SERVICE', 'IS', 'FOR, OR WHY NOT'], rows), providers)
     })
@@ -53,10 +56,15 @@ async function listProviders(api: ApiClient): Promise<ProviderInfo[]> {
 }
 
 function describe({ name, why, app }: ProviderInfo, checks: readonly ProviderCheck[]): string {
-  const service = `${name} (${pushWord(`provider.${name}`)}${app === null ? '' : `, ${app}`})`
+  const service = `${name} (${pushWord(`provider.${name}`)}${app === null ? '' : `, ${shorten(app)}`})`
   const check = checks.find((one) => one.name === name)
   if (check === undefined) return `${service}: off: ${why ?? 'it was switched off just now'}`
   return `${service}: ${check.ok ? 'works' : 'DOES NOT WORK'}: ${check.detail}`
+}
+
+/** The key of Web Push is an app's name too, and of no use to people in full. */
+function shorten(app: string): string {
+  return app.length > MAX_SHOWN ? `${app.slice(0, MAX_SHOWN)}…` : app
 }
 
 /** Throws when a service that is on does not work, or the one that was named is off. */

@@ -1,0 +1,125 @@
+import { deliveryReasons, type Deliveries } from '@herald/protocol'
+import { describe, expect, it } from 'vitest'
+import { explain } from '../../../gateway/cli/explanation'
+import { describeStep } from '../../../gateway/cli/push-words'
+import { readConfig } from '../../../gateway/config'
+import { fakes } from '../../../gateway/fakes/fakes'
+import { toOutcome as apnsOutcome } from '../../../gateway/providers/apns/answers'
+import { toOutcome as fcmOutcome } from '../../../gateway/providers/fcm/answers'
+import { toOutcome as hmsOutcome } from '../../../gateway/providers/hms/answers'
+import type { Outcome } from '../../../gateway/providers/provider'
+import { codeBlocks, readDocument, tableRows } from '../http/documents'
+
+const PAGE = readDocument('docs/escalation.md')
+
+const at = (minute: number, second: number): number => new Date(2026, 10, 21, 12, minute, second).getTime()
+
+const ring = (reason: 'accepted' | 'retrying', provider: 'apns' | 'unipush', time: number, detail: string) =>
+  ({ time, reason, provider, detail }) as const
+
+const begun = { time: at(2, 57), reason: 'awaiting_ack' } as const
+
+const sample: Deliveries = {
+  message: { id: '4f8c9f0e-5d0f-4c34-9f57-4b8d2f0c1a77', feed: 'user:ann', seq: 42, time: at(2, 57) },
+  devices: [
+    {
+      ...{ user: 'ann', device: '1a2b3c4d5e6f', platform: 'ios', state: 'pushed', reason: 'accepted' },
+      ...{
+        next: null,
+        events: [begun, ring('accepted', 'apns', at(3, 5), '7c1e02ac-93b4-4ab1-a2a5-3d1c08b6c7a1')],
+      },
+    },
+    {
+      ...{ user: 'ann', device: '9f31c07e0001', platform: 'android', state: 'waiting', reason: 'retrying' },
+      ...{ next: at(3, 41), events: [begun, ring('retrying', 'unipush', at(2, 58), '30019: busy')] },
+    },
+    {
+      ...{ user: 'ann', device: 'b7d2e1aa0001', platform: 'h5', state: 'cancelled', reason: 'muted' },
+      ...{ next: null, events: [] },
+    },
+  ],
+  more: null,
+}
+
+describe('docs/escalation.md', () => {
+  it('shows what herald explain prints', () => {
+    const block = codeBlocks(PAGE).find(({ note }) => note === 'explain')
+    expect(block?.text).toBe(`${explain(sample)}\n`)
+  })
+
+  it('names the deadlines and settings as they are', () => {
+    const { deadlines } = readConfig({}, false).push
+    const rows = tableRows(PAGE, ['the device says', 'time to ack', 'setting'])
+    const byName = Object.fromEntries(rows.map(([, time, name]) => [name, time]))
+    expect(byName).toEqual({
+      HERALD_DEADLINE_FOREGROUND_MS: `${String(deadlines.foregroundMs / 1000)} s`,
+      HERALD_DEADLINE_BACKGROUND_MS: `${String(deadlines.backgroundMs / 1000)} s`,
+      HERALD_QUIET_WHEN_ACTIVE_MS: `${String(deadlines.quietWhenActiveMs / 1000)} s`,
+      '': 'none',
+    })
+    const configuration = readDocument('docs/configuration.md')
+    for (const [name] of PAGE.matchAll(/HERALD_[A-Z_]+/g)) expect(configuration).toContain(`\`${name}\``)
+  })
+
+  it('quotes reasons in the words that people are shown', () => {
+    const words = deliveryReasons.map((reason) => describeStep({ time: 0, reason }))
+    const quoted = tableRows(PAGE, ['it says', 'look at'])
+      .map(([says = '']) => says)
+      .filter((says) => says.endsWith('.'))
+    expect(quoted.length).toBeGreaterThan(3)
+    for (const says of quoted) expect(words).toContain(says)
+  })
+
+  it('lists the fakes that there are', () => {
+    const [, list = ''] = /strict stand-in \(([^)]*)\)/.exec(PAGE.replaceAll('\n', ' ')) ?? []
+    expect(list.replaceAll('`', '').split(', ')).toEqual(Object.keys(fakes))
+  })
+
+  /** What a column of the table of answers stands for. */
+  const columns: Readonly<Record<number, (outcome: Outcome) => boolean>> = {
+    2: ({ type }) => type === 'gone',
+    3: (outcome) => outcome.type === 'refused' && outcome.blame === 'push',
+    4: (outcome) => outcome.type === 'refused' && outcome.blame === 'credentials',
+    5: (outcome) => outcome.type === 'retry' && !outcome.unknown,
+    6: ({ type }) => type === 'quota',
+  }
+  const HTTP_OF: Readonly<Record<string, number>> = {
+    ...{ UNREGISTERED: 404, QUOTA_EXCEEDED: 429, UNAVAILABLE: 503, INTERNAL: 500, UNAUTHENTICATED: 401 },
+    ...{
+      PERMISSION_DENIED: 403,
+      SENDER_ID_MISMATCH: 403,
+      THIRD_PARTY_AUTH_ERROR: 401,
+      INVALID_ARGUMENT: 400,
+    },
+  }
+  const headers = new Headers()
+  const answersOf: Readonly<Record<string, (word: string) => Outcome>> = {
+    APNs: (word) =>
+      apnsOutcome({ status: 400, text: JSON.stringify({ reason: word }), retryAfter: undefined }, ''),
+    FCM: (word) => {
+      const type = 'type.googleapis.com/google.firebase.fcm.v1.FcmError'
+      const json = { error: { status: word, details: [{ '@type': type, errorCode: word }] } }
+      return fcmOutcome({ status: HTTP_OF[word] ?? 0, headers, text: '', json } as never, 0)
+    },
+    HMS: (word) => {
+      const status = word === '81000001' ? 500 : 400
+      return hmsOutcome({ status, headers, text: '', json: { code: word, msg: '' } } as never, 0)
+    },
+  }
+
+  it.each(Object.entries(answersOf))(
+    'says of the answers of %s what the gateway does',
+    (service, outcomeOf) => {
+      const row = PAGE.split('\n').find((line) => line.startsWith(`| [${service}]`)) ?? ''
+      const cells = row.split('|').slice(1, -1)
+      let words = 0
+      for (const [index, fits] of Object.entries(columns)) {
+        for (const [, word = ''] of (cells[Number(index)] ?? '').matchAll(/`(\w+)`/g)) {
+          words++
+          expect(fits(outcomeOf(word)), `${word} is ${JSON.stringify(outcomeOf(word))}`).toBe(true)
+        }
+      }
+      expect(words).toBeGreaterThan(6)
+    },
+  )
+})
