@@ -96,11 +96,13 @@ describe.each(Object.keys(fakes) as FakeName[])('herald fake %s', (name) => {
   })
 
   it.runIf(name !== 'webpush')('gives credentials that the check finds good', async () => {
-    await withFake(name, [], async (started) => {
+    const { printed } = await withFake(name, [], async (started) => {
       const provider = openProvider(started)
       expect(await provider.check(never())).toMatchObject({ ok: true })
       await provider.close()
     })
+    const gates = name === 'apns' ? ['production POST', 'sandbox POST'] : []
+    for (const gate of gates) expect(printed.map(({ detail }) => detail).join('\n')).toContain(gate)
   })
 })
 
