@@ -135,12 +135,11 @@ describe('herald provider', () => {
   })
 
   it('check ends with 1 when one that is on does not work', async () => {
-    const broken = apns()
-    const works = broken.check
-    broken.check = () => Promise.resolve({ ok: false, detail: 'InvalidProviderToken' })
+    const check = () => Promise.resolve({ ok: false, detail: 'InvalidProviderToken' })
+    const broken = Object.assign(apns(), { check })
     const all = await herald('provider', 'check')
     const other = await herald('provider', 'check', 'jpush')
-    broken.check = works
+    Reflect.deleteProperty(broken, 'check')
     expect(all.code).toBe(1)
     expect(all.out).toContain('apns (Apple’s push service): DOES NOT WORK: InvalidProviderToken\n')
     expect(all.errors).toBe('herald: apns: what to do is in docs/push/apns.md\n')
