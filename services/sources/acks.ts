@@ -4,11 +4,16 @@ type Ack = Extract<ClientFrame, { type: 'ack' }>
 
 /**
  * Acks that wait to be sent. They are cumulative, so only the highest of each feed counts; those that find no
- * connection are sent after the next welcome, before the gateway takes the device for silent.
+ * connection are sent after the next welcome, before the gateway takes the device for silent. So are those that may
+ * have been lost with their socket: only an answer to a later ping proves that an ack came through.
  */
 export class Acks {
   readonly #send: (ack: Ack) => boolean
   readonly #waiting = new Map<string, Ack>()
+  /** Sent, and then a ping that is not answered yet. */
+  readonly #asked = new Map<string, Ack>()
+  /** Sent, and no ping after them. */
+  readonly #unproven = new Map<string, Ack>()
   #phase: 'idle' | 'scheduled' = 'idle'
 
   /** @param send false: there is no connection now. */
@@ -33,6 +38,32 @@ export class Acks {
   }
 
   flush(): void {
-    for (const [feed, ack] of this.#waiting) if (this.#send(ack)) this.#waiting.delete(feed)
+    for (const [feed, ack] of this.#waiting) {
+      if (!this.#send(ack)) continue
+      this.#waiting.delete(feed)
+      this.#unproven.set(feed, ack)
+    }
+  }
+
+  /** A ping goes out behind what was sent. */
+  pinged(): void {
+    if (this.#asked.size > 0) return
+    for (const [feed, ack] of this.#unproven) this.#asked.set(feed, ack)
+    this.#unproven.clear()
+  }
+
+  /** The ping was answered: the gateway has read all that went before it. */
+  proven(): void {
+    this.#asked.clear()
+  }
+
+  /** There is another socket: sends what waits, and again what may not have come through. */
+  resume(): void {
+    for (const sent of [this.#unproven, this.#asked]) {
+      // What waits is newer.
+      for (const [feed, ack] of sent) if (!this.#waiting.has(feed)) this.#waiting.set(feed, ack)
+      sent.clear()
+    }
+    this.flush()
   }
 }

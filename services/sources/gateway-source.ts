@@ -60,6 +60,7 @@ export class GatewaySource implements Source {
           this.#hello()
         },
         ping: () => {
+          this.#acks.pinged()
           this.#connection.send(JSON.stringify({ type: 'ping' } satisfies ClientFrame))
         },
         text: (text) => {
@@ -130,6 +131,7 @@ export class GatewaySource implements Source {
       else this.#break('bad frame')
       return
     }
+    if (parsed.frame.type === 'pong') this.#acks.proven()
     this.#connection.handle({ type: parsed.frame.type === 'pong' ? 'pong' : 'heard' })
     if (parsed.frame.type === 'welcome') this.#welcome(parsed.frame)
     else if (parsed.frame.type !== 'pong') this.#take(parsed.frame)
@@ -149,7 +151,7 @@ export class GatewaySource implements Source {
       const record = records[state.feed]
       if (record) this.sendRead(state.feed, state.epoch, unsentReads(record, state))
     }
-    this.#acks.flush()
+    this.#acks.resume()
   }
 
   #take(frame: Exclude<ServerFrame, Welcome | { type: 'pong' }>): void {

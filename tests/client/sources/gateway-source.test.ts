@@ -169,6 +169,34 @@ describe('messages', () => {
     expect(sockets.last.frames.slice(1)).toEqual([{ type: 'ack', feed: FEED, epoch: 'e1', seq: 1 }])
   })
 
+  test('are acked again on the next socket, until the answer to a ping proves that the ack came through', async () => {
+    const { clock, sockets, welcome, bring, store } = start()
+    const acksOf = () => sockets.last.frames.filter((frame) => frame.type === 'ack')
+    const ack = (seq: number) => ({ type: 'ack', feed: FEED, epoch: 'e1', seq })
+    const reconnect = (head: number): void => {
+      sockets.last.handlers.closed(1006, '')
+      clock.advance(1_000)
+      welcome(feedState(FEED, head))
+    }
+    welcome(feedState(FEED, 0))
+    bring(1, 1)
+    await store()
+    expect(acksOf()).toEqual([ack(1)])
+    reconnect(1)
+    expect(acksOf()).toEqual([ack(1)])
+    clock.advance(25_000)
+    bring(2, 2)
+    await store()
+    // The answer is to a ping that went before the second ack.
+    sockets.last.bring({ type: 'pong' })
+    reconnect(2)
+    expect(acksOf()).toEqual([ack(2)])
+    clock.advance(25_000)
+    sockets.last.bring({ type: 'pong' })
+    reconnect(2)
+    expect(acksOf()).toEqual([])
+  })
+
   test('up to the head that the welcome told are a catch-up, later ones are news', () => {
     const { welcome, bring, delivered } = start()
     welcome(feedState(FEED, 2))
