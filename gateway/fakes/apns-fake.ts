@@ -96,6 +96,8 @@ export interface ApnsFake {
   badge(token: string): number | undefined
   setDevice(device: ApnsDevice): void
   script(...faults: ApnsFault[]): void
+  /** Forgets the faults that no request has met yet. */
+  unscript(): void
   /** Sends GOAWAY on every connection; requests under way are still answered. */
   goAway(reason: string): void
   /** Cuts every connection without a word. */
@@ -178,6 +180,10 @@ class Fake implements ApnsFake {
 
   script(...faults: ApnsFault[]): void {
     this.#faults.push(...faults)
+  }
+
+  unscript(): void {
+    this.#faults.length = 0
   }
 
   goAway(reason: string): void {

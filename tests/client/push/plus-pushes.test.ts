@@ -184,7 +184,7 @@ describe('a push', () => {
   it.each([
     ['somebody else is signed in', 'recipient-other'],
     ['nobody is signed in', undefined],
-  ])('for another user is dropped and taken from the tray: %s (failure mode 7)', (_, recipient) => {
+  ])('D4-07: for another user is dropped and taken from the tray: %s', (_, recipient) => {
     const { pushes, receive, came, tray } = open({ recipient: () => recipient })
     const own = { payload: JSON.stringify({ ...MESSAGE, to: 'recipient-third' }) }
     tray.push({ payload: MESSAGE }, own, { payload: 'another app’s' })

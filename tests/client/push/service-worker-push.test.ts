@@ -210,7 +210,7 @@ describe('a push while there are tabs', () => {
 
 describe('a push that is not for who is signed in', () => {
   it.each([
-    ['another user (failure mode 7)', messagePush(1, { to: 'recipient-other' })],
+    ['D4-07: another user', messagePush(1, { to: 'recipient-other' })],
     ['no recipient', messagePush(1, { to: undefined })],
     ['a shape of later', messagePush(1, { herald: 2 })],
     ['a kind of later', messagePush(1, { type: 'dance' })],
@@ -292,7 +292,7 @@ describe('the list', () => {
     expect((await storage.load()).rows).toHaveLength(2)
   })
 
-  it('says what was presented before: such a push shows nothing again (failure mode 5)', async () => {
+  it('D4-05: says what was presented before: such a push shows nothing again', async () => {
     const { worker, storage } = await withList()
     await storage.write({ presented: [idOf(ME, 3)] })
     await push(worker, messagePush(3))

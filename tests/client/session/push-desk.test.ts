@@ -96,7 +96,7 @@ describe('a signed-in device', () => {
     expect(browser.requests.at(-1)).toMatchObject({ url: 'https://gateway/v1/tokens/minted1' })
   })
 
-  test('is forgotten first at the sign-out, here and on the gateway (failure mode 7)', async () => {
+  test('D4-07: is forgotten first at the sign-out, here and on the gateway', async () => {
     const { browser, client, view } = await signedIn()
     await client.signOut()
     await settle()
@@ -175,7 +175,7 @@ describe('one message by push, socket and click', () => {
     expect([alerts(view), alerts(again.view)]).toEqual([[], []])
   })
 
-  test('is one notification when a thawed app finds message and push in one burst (failure mode 6)', async () => {
+  test('D4-06: is one notification when a thawed app finds message and push in one burst', async () => {
     const { browser, client } = await signedIn()
     client.setVisible(false)
     await rest(browser)

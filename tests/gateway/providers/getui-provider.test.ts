@@ -114,7 +114,7 @@ describe('Getui', () => {
     expect(await send()).toMatchObject({ type: 'refused', blame: 'credentials' })
   })
 
-  it('(D4.10) repeats after an unknown outcome under the same request id, so that the device rings once', async () => {
+  it('D4-10: repeats after an unknown outcome under the same request id, so that the device rings once', async () => {
     const phone = fake.phones.add(CID)
     const alert = { pushId: randomUUID() }
     fake.fail({ type: 'drop' })
@@ -197,7 +197,7 @@ describe('Getui', () => {
     expect(await send()).toMatchObject({ type: 'retry', unknown: true })
   })
 
-  it('(D4.17) counts calls itself and sends nothing beyond, until the next minute and the next day in China', async () => {
+  it('D4-17: counts calls itself and sends nothing beyond, until the next minute and the next day in China', async () => {
     await start({}, { perMinute: 2, perDay: 3 })
     fake.phones.add(CID)
     await send()

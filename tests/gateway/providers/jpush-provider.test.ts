@@ -95,7 +95,7 @@ describe('JPush', () => {
     expect(fetches()).toBe(2)
   })
 
-  it('(D4.10) repeats with the same cid and gets the first answer: the device rings once', async () => {
+  it('D4-10: repeats with the same cid and gets the first answer: the device rings once', async () => {
     const phone = fake.phones.add(RID)
     const handle = await provider.prepare(never())
     fake.fail({ type: 'drop' })
@@ -133,7 +133,7 @@ describe('JPush', () => {
     expect(await send()).toMatchObject(outcome)
   })
 
-  it('(D4.17) waits as long as JPush says when the calls of a minute are used up, and asks no more', async () => {
+  it('D4-17: waits as long as JPush says when the calls of a minute are used up, and asks no more', async () => {
     await start({ perMinute: 2 }, { perMinute: 0 })
     fake.phones.add(RID)
     await send()
@@ -192,7 +192,7 @@ describe('JPush', () => {
     }
   })
 
-  it('(D4.9) sends to the gate of APNs that the token is for', async () => {
+  it('D4-09: sends to the gate of APNs that the token is for', async () => {
     const sandbox = fake.phones.add(RID, { platform: 'ios', environment: 'sandbox' })
     await send({}, targetOf('jpush', KEYS.appKey, RID, 'production'))
     expect(sandbox.shown).toEqual([])

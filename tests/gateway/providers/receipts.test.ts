@@ -40,7 +40,7 @@ describe('receipts of Getui', () => {
     })
   })
 
-  it('(D4.8) tell a push that was taken and did not arrive, and why', () => {
+  it('D4-08: tell a push that was taken and did not arrive, and why', () => {
     const line = fake.receipt('RASS_1', CID, '120000', { code: '402', desc: 'vendor token is invalid' })
     expect(read(line)).toMatchObject([
       { what: 'not_arrived', detail: expect.stringContaining('402 vendor token is invalid') },

@@ -96,7 +96,7 @@ describe('uniCloud', () => {
     expect(await send({}, slightly)).toMatchObject({ type: 'accepted' })
   })
 
-  it('(D4.10) repeats under the same request id, so that the device rings once', async () => {
+  it('D4-10: repeats under the same request id, so that the device rings once', async () => {
     const phone = fake.phones.add(CID)
     const alert = { pushId: randomUUID() }
     fake.fail({ type: 'drop' })
@@ -175,7 +175,7 @@ describe('uniCloud', () => {
     expect(await send()).toMatchObject({ type: 'retry', unknown: true })
   })
 
-  it('(D4.17) sends nothing beyond the limits that are set', async () => {
+  it('D4-17: sends nothing beyond the limits that are set', async () => {
     fake.phones.add(CID)
     const limited = new UnicloudProvider(settingsOf(fake.url, { perMinute: 1, perDay: 2 }), () => now)
     await send({}, limited)

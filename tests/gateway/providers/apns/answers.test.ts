@@ -60,7 +60,7 @@ describe('an answer of APNs', () => {
     expect('why' in outcome && outcome.why).toMatch(new RegExp(`^${reason}: .{10}`))
   })
 
-  it('D4 9: of 410 says since when the token is dead, so that a later registration is kept', () => {
+  it('D4-09: of 410 says since when the token is dead, so that a later registration is kept', () => {
     expect(toOutcome(answer(410, 'Unregistered', { timestamp: 1_700_000_000_000 }), 'p')).toMatchObject({
       type: 'gone',
       since: 1_700_000_000_000,

@@ -130,7 +130,7 @@ describe('a connection to APNs', () => {
   })
 
   it.each([true, false])(
-    'D4 10: that dies leaves the outcome unknown (taken: %s), and the same push again shows once',
+    'D4-10: that dies leaves the outcome unknown (taken: %s), and the same push again shows once',
     async (taken) => {
       const apns = await start()
       await send(apns)
@@ -274,7 +274,7 @@ describe('the provider token of APNs', () => {
 })
 
 describe('the two gates of APNs', () => {
-  it('D4 9: are told apart by the registration, and a token at the wrong one is refused, not dropped', async () => {
+  it('D4-09: are told apart by the registration, and a token at the wrong one is refused, not dropped', async () => {
     const [key, sandboxKey] = [makeKey(), makeKey('SANDBOX123', { environment: 'sandbox' })]
     const devices = [
       { token: TOKEN, environment: 'production', topic: BUNDLE },
@@ -324,7 +324,7 @@ describe('a push to APNs', () => {
     expect(apns.fake.requests).toBe(0)
   })
 
-  it('D4 6: is taken back: the badge goes down, and one that an offline device never got is replaced', async () => {
+  it('D4-06: is taken back: the badge goes down, and one that an offline device never got is replaced', async () => {
     const apns = await start()
     const device = { token: TOKEN, environment: 'production', topic: BUNDLE } as const
     apns.fake.setDevice({ ...device, offline: true })

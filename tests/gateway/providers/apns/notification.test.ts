@@ -104,7 +104,7 @@ describe('a message as a notification', () => {
 })
 
 describe('a clear as a notification', () => {
-  it('D4 11: sets the badge as an alert without text, and does not depend on silent pushes', () => {
+  it('D4-11: sets the badge as an alert without text, and does not depend on silent pushes', () => {
     const clear = clearAlert({ badge: 0 })
     const { headers, body } = build(clear)
     expect(body).toEqual({ aps: { badge: 0, 'content-available': 1 }, payload: clear.payload })

@@ -128,7 +128,7 @@ describe('the access token of FCM', () => {
 })
 
 describe('a push to FCM', () => {
-  it('D4 10: that comes twice shows once', async () => {
+  it('D4-10: that comes twice shows once', async () => {
     const { fake, provider } = await start()
     const alert = messageAlert()
     fake.script({ type: 'drop' })
@@ -179,7 +179,7 @@ describe('a push to FCM', () => {
     expect(fake.sends + fake.signIns).toBe(0)
   })
 
-  it('D4 17: that is over the quota is not counted as sent, and says until when', async () => {
+  it('D4-17: that is over the quota is not counted as sent, and says until when', async () => {
     const now = Date.now()
     const { fake, provider } = await start({ now: () => now })
     fake.limit(1, 30)

@@ -72,7 +72,7 @@ async function start(options: Parameters<typeof startHms>[0] = {}) {
 }
 
 describe('a push to HMS', () => {
-  it('D4 10: that comes twice shows once', async () => {
+  it('D4-10: that comes twice shows once', async () => {
     const { fake, provider } = await start()
     const alert = messageAlert()
     fake.script({ type: 'drop' })
@@ -141,7 +141,7 @@ describe('a push to HMS', () => {
     expect(fake.sends()).toBe(0)
   })
 
-  it('D4 17: that is held back by flow control is a quota, not sent', async () => {
+  it('D4-17: that is held back by flow control is a quota, not sent', async () => {
     const now = Date.now()
     const { fake, provider } = await start({ now: () => now })
     fake.limit(1)

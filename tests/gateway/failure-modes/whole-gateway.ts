@@ -1,0 +1,184 @@
+import { DeliveriesSchema, type DeliveryReason } from '@herald/protocol'
+import type { AddressInfo } from 'node:net'
+import { Writable } from 'node:stream'
+import * as v from 'valibot'
+import { expect, onTestFinished } from 'vitest'
+import { readConfig } from '../../../gateway/config'
+import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { LiveNotes } from '../../../gateway/devices/live-notes'
+import { Presence } from '../../../gateway/devices/presence'
+import { openRecipients } from '../../../gateway/devices/recipients'
+import { requireGoodRegistration } from '../../../gateway/devices/registration-check'
+import { DeadLetters } from '../../../gateway/escalation/dead-letters'
+import { openEscalation } from '../../../gateway/escalation/open-escalation'
+import { pushedTo, toFrames } from '../../../gateway/escalation/pushed-seqs'
+import { Receipts } from '../../../gateway/escalation/receipts'
+import { readFigures } from '../../../gateway/figures'
+import { checkOrigins } from '../../../gateway/http/origins'
+import { buildServer } from '../../../gateway/http/server'
+import { openLog } from '../../../gateway/log'
+import { openMetrics } from '../../../gateway/metrics'
+import type { Provider } from '../../../gateway/providers/provider'
+import { ProviderRegistry } from '../../../gateway/providers/registry'
+import { trustProxies } from '../../../gateway/proxies'
+import { SocketEndpoint } from '../../../gateway/ws/endpoint'
+import { Hub } from '../../../gateway/ws/hub'
+import { SETTINGS } from '../escalation/escalation-world'
+import { openTestStore } from '../temporary-store'
+
+const LEASE_MS = 37_500
+const NOWHERE = new Writable({
+  write: (_chunk, _encoding, done) => {
+    done()
+  },
+})
+
+export interface WholeGatewayOptions {
+  readonly providers: readonly Provider[]
+  /** ms; a clock that the test moves, unless the test has its own. */
+  readonly now?: () => number
+}
+
+/**
+ * All of the gateway but its process: the real store, API, sockets, presence and escalation on a port, as main.ts
+ * puts them together, with the providers that a test opens and a clock that only the test moves. Sockets and push
+ * services are real, so a test waits for what they do, and then lets the gateway's time `pass`.
+ */
+export async function startWholeGateway({ providers: opened, now: ownNow }: WholeGatewayOptions) {
+  const clock = { ms: Date.now() }
+  const now = ownNow ?? (() => clock.ms)
+  const stored = await openTestStore({ now })
+  const { log, directory, subscriptions, devices, store } = stored
+  const faults: unknown[] = []
+  const fault = (error: unknown): void => void faults.push(error)
+  const acks = new AckLedger(store, fault)
+  const presence = new Presence(LEASE_MS, now)
+  const live = new LiveNotes(store, fault)
+  const recipientOf = await openRecipients(store)
+  const providers = new ProviderRegistry(opened)
+  const closed: { code: number; device: string | undefined }[] = []
+  const hub = new Hub(log, subscriptions, () => undefined)
+  const { escalation, deliveries, sender } = openEscalation({
+    ...{ opened: stored, acks, presence, recipientOf, now, settings: SETTINGS, owner: 'local' },
+    findProvider: (name, app) => providers.find(name, app),
+    observer: {
+      outcome: () => undefined,
+      pushed(user, device, rows) {
+        for (const frame of toFrames(rows)) hub.sendTo(user, device, frame)
+      },
+      fault,
+    },
+  })
+  const receipts = new Receipts(store, fault)
+  const app = await buildApi()
+  const endpoint = new SocketEndpoint(app.server, {
+    ...{ log, subscriptions, acks, presence, live, hub },
+    pushedTo: (user, device) => pushedTo(store, user, device),
+    heartbeatMs: 25_000,
+    observer: {
+      ...{ opened: () => undefined, joined: () => undefined, received: () => undefined },
+      ...{ delivered: () => undefined, acked: () => undefined, fault },
+      closed: ({ code, device }) => void closed.push({ code, device }),
+    },
+    authenticate: (token) => directory.authenticate(token),
+    isOriginAllowed: (origin) => origin === undefined,
+    admit: () => Promise.resolve(),
+  })
+  directory.onRevoke((id) => {
+    endpoint.revoke(id)
+    devices.endSession(id).catch(fault)
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  onTestFinished(async () => {
+    await escalation.settle()
+    await endpoint.close(0)
+    await app.close()
+    receipts.stop()
+    await acks.flush()
+    expect(faults).toEqual([])
+  })
+
+  function buildApi() {
+    const config = readConfig({ HERALD_RATE_FAILURES: '0', HERALD_RATE_REQUESTS: '0' }, false)
+    const figures = () => readFigures(stored)
+    return buildServer({
+      ...{ config, version: '1.2.3', logger: openLog('silent', NOWHERE) },
+      isOriginAllowed: checkOrigins([]),
+      isProxy: trustProxies(config.trustProxy),
+      services: {
+        ...{ log, directory, subscriptions, devices, presence, deliveries },
+        metrics: openMetrics({ figures, connections: () => 0 }),
+        deadLetters: new DeadLetters(store, now),
+        receipts: {
+          readerOf: (name) => providers.readerOf(name),
+          take: (name, list) => {
+            receipts.take(name, list)
+          },
+        },
+        push: {
+          webPush: null,
+          list: () => providers.list(),
+          isOn: (name, forApp) => providers.find(name, forApp) !== undefined,
+          recipientOf,
+          requireGood: requireGoodRegistration,
+        },
+        authenticate: (secret) => directory.authenticate(secret),
+        status: () => ({ version: '1.2.3', uptimeSeconds: 1, connections: 0, ...figures() }),
+        writable: () => true,
+        closing: () => false,
+      },
+    })
+  }
+
+  const gateway = {
+    ...{ ...stored, clock, port, endpoint, presence, acks, escalation, sender, closed, recipientOf },
+    url: `http://127.0.0.1:${String(port)}`,
+    /** A person with a token to read as. */
+    async addUser(user: string): Promise<string> {
+      if (!directory.listUsers().some(({ id }) => id === user)) await directory.createUser(user)
+      const rights = { label: 'phone', publish: [], read: true, admin: false }
+      return (await directory.createToken(user, rights)).token
+    },
+    request: (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, token: string, body?: object) =>
+      fetch(`http://127.0.0.1:${String(port)}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      }),
+    /** The app registers, as it does at each launch. */
+    async register(token: string, device: string, push: readonly object[], body: object = {}) {
+      const answer = await gateway.request('PUT', `/v1/me/devices/${device}`, token, {
+        ...{ platform: 'ios', push },
+        ...body,
+      })
+      expect(answer.status).toBe(200)
+    },
+    publish: (feed: string, content: Partial<Parameters<typeof log.append>[1]> = {}) =>
+      log.append(feed, { body: 'Hello', priority: 3, ...content }),
+    /** Lets time pass in steps as the gateway would look, and does what becomes due. */
+    async pass(ms: number, stepMs = 500): Promise<void> {
+      await escalation.settle()
+      for (let left = ms; left > 0; left -= stepMs) {
+        clock.ms += Math.min(stepMs, left)
+        await escalation.settle()
+      }
+    },
+    /** What a person is told of a message on one device. */
+    async fate(id: string, device: string, token: string) {
+      const answer = await gateway.request('GET', `/v1/messages/${id}/deliveries`, token)
+      const { devices: told } = v.parse(DeliveriesSchema, await answer.json())
+      const found = told.find((one) => one.device === device)
+      if (!found) throw new Error(`nothing is told of ${device}`)
+      const reasons = found.events.map(({ reason }): DeliveryReason => reason)
+      return { ...found, reasons, details: found.events.flatMap(({ detail }) => detail ?? []) }
+    },
+  }
+  await store.write('resumeEscalation', { owner: 'local', now: now(), latest: now() + 86_400_000 })
+  return gateway
+}
+
+export type WholeGateway = Awaited<ReturnType<typeof startWholeGateway>>
