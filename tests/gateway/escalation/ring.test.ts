@@ -1,0 +1,139 @@
+import type { Message, ProviderName } from '@herald/protocol'
+import { describe, expect, it } from 'vitest'
+import { Circuits } from '../../../gateway/escalation/circuits'
+import type { PushRow } from '../../../gateway/escalation/push-rows'
+import {
+  chooseRoute,
+  noteHealth,
+  settleOutcome,
+  type Ring,
+  type Route,
+} from '../../../gateway/escalation/ring'
+import type { KnownRegistration } from '../../../gateway/devices/device-directory'
+import type { Outcome } from '../../../gateway/providers/provider'
+import { ScriptedProvider } from './escalation-world'
+
+const NOW = Date.UTC(2026, 5, 1, 12)
+const HOUR_MS = 3_600_000
+
+const registration = (provider: ProviderName): KnownRegistration => ({
+  ...{ provider, app: 'a', environment: 'production', kind: 'alert', token: provider, registered: 1 },
+})
+const all = (['apns', 'unipush', 'jpush'] as const).map(registration)
+const on = (...names: ProviderName[]) => {
+  const providers = new Map(names.map((name) => [name, new ScriptedProvider(name)]))
+  return ({ provider }: KnownRegistration) => providers.get(provider)
+}
+
+describe('the way of a push', () => {
+  const choose = (names: ProviderName[], position = 0, list = all, circuits = new Circuits()) =>
+    chooseRoute(list, position, on(...names), circuits, NOW)
+
+  it('is the first that is on, and knows whether another comes after it', () => {
+    expect(choose(['apns', 'unipush'])).toMatchObject({ route: { position: 0, hasNext: true } })
+    expect(choose(['unipush', 'jpush'])).toMatchObject({ route: { position: 1, hasNext: true } })
+    expect(choose(['apns'])).toMatchObject({ route: { position: 0, hasNext: false } })
+    expect(choose(['apns', 'jpush'], 1)).toMatchObject({ route: { position: 2, hasNext: false } })
+  })
+
+  it('that does not exist has the reason for it', () => {
+    expect(choose(['apns'], 0, [])).toEqual({ type: 'none', reason: 'no_registration' })
+    expect(choose([])).toEqual({ type: 'none', reason: 'provider_off' })
+    expect(choose(['apns'], 1)).toEqual({ type: 'none', reason: 'refused' })
+  })
+
+  it('that is shut is waited for, the soonest of several', () => {
+    const circuits = new Circuits()
+    circuits.exhausted('apns', NOW + HOUR_MS)
+    circuits.exhausted('unipush', NOW + 60_000)
+    expect(choose(['apns', 'unipush'], 0, all, circuits)).toEqual({
+      ...{ type: 'wait', until: NOW + 60_000, reason: 'quota' },
+    })
+    expect(choose(['apns', 'unipush', 'jpush'], 0, all, circuits)).toMatchObject({ route: { position: 2 } })
+  })
+})
+
+describe('an outcome', () => {
+  const retry: Outcome = { type: 'retry', why: 'busy', unknown: false, provider: false }
+  const message = { time: NOW } as Message
+  const settle = (
+    outcome: Outcome,
+    changes: Partial<PushRow> = {},
+    way: Partial<Route> = {},
+    life = HOUR_MS,
+  ) => {
+    const row = { attempts: 0, position: 0, push: 'the-push', ...changes } as PushRow
+    const ring: Ring = { rows: [row], messages: [message], expires: NOW + life }
+    const route: Route = {
+      ...{ provider: new ScriptedProvider('apns'), registration: registration('apns') },
+      ...{ position: 0, hasNext: false, ...way },
+    }
+    return settleOutcome(outcome, ring, route, NOW)
+  }
+
+  it('that would come after the end of the message is the end of the push', () => {
+    expect(settle({ ...retry, afterMs: HOUR_MS + 1 })).toMatchObject({ state: 'dead', reason: 'gave_up' })
+    expect(settle({ ...retry, afterMs: HOUR_MS / 2 })).toMatchObject({ state: 'waiting', reason: 'retrying' })
+  })
+
+  it('is asked for a hundred times, and no more', () => {
+    const day = 24 * HOUR_MS
+    expect(settle(retry, { attempts: 99 }, {}, day)).toMatchObject({ state: 'waiting', attempts: 100 })
+    expect(settle(retry, { attempts: 100 }, {}, day)).toMatchObject({ state: 'dead', attempts: 101 })
+  })
+
+  it('of a service that is down goes on to the next way at once, if it is known and there is one', () => {
+    const down: Outcome = { ...retry, provider: true }
+    expect(settle(down, {}, { hasNext: true })).toMatchObject({ position: 1, due: NOW, attempts: 1 })
+    const same = settle({ ...down, unknown: true }, {}, { hasNext: true })
+    expect(same).toMatchObject({ unknown: true, state: 'waiting' })
+    expect(same.position).toBeUndefined()
+    // The last way: from the first again, but later.
+    expect(settle(down, { position: 2 }, { position: 2 })).toMatchObject({ position: 0 })
+  })
+
+  it('that is accepted is named as the service does, or else as we do', () => {
+    expect(settle({ type: 'accepted', ref: 'theirs' })).toMatchObject({
+      ref: 'theirs',
+      attempts: 1,
+      accepted: NOW,
+    })
+    expect(settle({ type: 'accepted' })).toMatchObject({ ref: 'the-push', unknown: false, due: null })
+  })
+})
+
+describe('the health of a service', () => {
+  const note = (outcome: Outcome, times: number) => {
+    const circuits = new Circuits()
+    for (let index = 0; index < times; index++) noteHealth(circuits, 'apns', outcome, NOW)
+    return circuits.enter('apns', NOW)
+  }
+
+  it('suffers by its own failures, and not by those of single pushes', () => {
+    const why = 'x'
+    expect(note({ type: 'retry', why, unknown: false, provider: true }, 5)).toMatchObject({
+      reason: 'circuit_open',
+    })
+    expect(note({ type: 'retry', why, unknown: false, provider: false }, 50)).toBeUndefined()
+    expect(note({ type: 'refused', why, blame: 'push' }, 50)).toBeUndefined()
+    expect(note({ type: 'gone', why }, 50)).toBeUndefined()
+    expect(note({ type: 'refused', why, blame: 'credentials' }, 1)).toEqual({
+      ...{ reason: 'credentials_refused', until: NOW + 5 * 60_000 },
+    })
+  })
+
+  it('is looked after every five minutes at the latest', () => {
+    const circuits = new Circuits()
+    let now = 0
+    const pauses: number[] = []
+    for (let index = 0; index < 20; index++) {
+      circuits.failed('apns', now)
+      const closed = circuits.enter('apns', now)
+      if (!closed) continue
+      pauses.push(closed.until - now)
+      now = closed.until
+      expect(circuits.enter('apns', now)).toBeUndefined()
+    }
+    expect(pauses.slice(0, 7)).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000])
+  })
+})
