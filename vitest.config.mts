@@ -30,6 +30,8 @@ export default defineConfig({
           globalSetup: ['tests/gateway/build-gateway.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
+          // Sockets and disks of a busy machine take their time; a condition that never comes fails all the same.
+          expect: { poll: { timeout: 10_000 } },
           sequence: { groupOrder: 1 },
         },
       },
