@@ -21,6 +21,8 @@ export const deliveryReasons = [
   'acked',
   'acked_late',
   'awaiting_ack',
+  'no_ack',
+  'not_connected',
   'sweep_pending',
   'other_device_active',
   'burst',

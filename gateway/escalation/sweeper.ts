@@ -85,11 +85,12 @@ export class Sweeper {
 }
 
 /** What a verdict leaves on record. Nothing, for a device that has acked, or still may: that is the usual case. */
-function toPush(sweep: Sweep, { device, now }: Situation, verdict: Verdict): NewPush | undefined {
+function toPush(sweep: Sweep, { device, lease, now }: Situation, verdict: Verdict): NewPush | undefined {
   if (!device) return undefined
   const { feed, epoch, first, last, stage } = sweep
   const row = { user: device.user, device: device.id, feed, epoch, first, last, now }
-  if (verdict.do === 'push') return { ...row, state: 'waiting', reason: 'awaiting_ack', due: now }
+  if (verdict.do === 'push')
+    return { ...row, state: 'waiting', reason: lease ? 'no_ack' : 'not_connected', due: now }
   if (verdict.do === 'cancel') {
     const isIdle = verdict.reason === 'acked' || verdict.reason === 'message_gone'
     return isIdle ? undefined : { ...row, state: 'cancelled', reason: verdict.reason, due: null }

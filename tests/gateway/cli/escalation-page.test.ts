@@ -17,7 +17,8 @@ const at = (minute: number, second: number): number => new Date(2026, 10, 21, 12
 const ring = (reason: 'accepted' | 'retrying', provider: 'apns' | 'unipush', time: number, detail: string) =>
   ({ time, reason, provider, detail }) as const
 
-const begun = { time: at(2, 57), reason: 'awaiting_ack' } as const
+const asked = { time: at(3, 1), reason: 'awaiting_ack' } as const
+const absent = { time: at(2, 57), reason: 'not_connected' } as const
 
 const sample: Deliveries = {
   message: { id: '4f8c9f0e-5d0f-4c34-9f57-4b8d2f0c1a77', feed: 'user:ann', seq: 42, time: at(2, 57) },
@@ -26,12 +27,12 @@ const sample: Deliveries = {
       ...{ user: 'ann', device: '1a2b3c4d5e6f', platform: 'ios', state: 'pushed', reason: 'accepted' },
       ...{
         next: null,
-        events: [begun, ring('accepted', 'apns', at(3, 5), '7c1e02ac-93b4-4ab1-a2a5-3d1c08b6c7a1')],
+        events: [asked, ring('accepted', 'apns', at(3, 5), '7c1e02ac-93b4-4ab1-a2a5-3d1c08b6c7a1')],
       },
     },
     {
       ...{ user: 'ann', device: '9f31c07e0001', platform: 'android', state: 'waiting', reason: 'retrying' },
-      ...{ next: at(3, 41), events: [begun, ring('retrying', 'unipush', at(2, 58), '30019: busy')] },
+      ...{ next: at(3, 41), events: [absent, ring('retrying', 'unipush', at(2, 58), '30019: busy')] },
     },
     {
       ...{ user: 'ann', device: 'b7d2e1aa0001', platform: 'h5', state: 'cancelled', reason: 'muted' },

@@ -68,7 +68,7 @@ describe('herald explain', () => {
       expect.stringMatching(
         /^ann · iPhone or iPad 1a2b3c4d…: pushed by Apple’s push service at [\d: -]+ \(accepted\); not acknowledged yet$/,
       ),
-      expect.stringMatching(/^ {2}[\d: -]+ {2}The app still has time to answer\.$/),
+      expect.stringMatching(/^ {2}[\d: -]+ {2}The app is not connected\.$/),
       expect.stringMatching(
         /^ {2}[\d: -]+ {2}The push service did not take it; it is tried again. \(Apple’s push service\) “TooManyRequests”$/,
       ),

@@ -30,7 +30,7 @@ describe('an unknown outcome', () => {
     expect(new Set(apns.asked.map(({ alert }) => alert.collapseId))).toEqual(new Set([id]))
     const { events } = await world.standing(id, 'ann-phone')
     expect(events.map(({ reason, detail }) => [reason, detail])).toEqual([
-      ['awaiting_ack', undefined],
+      ['not_connected', undefined],
       ['retrying', 'the connection broke'],
       ['retrying', 'a bug'],
       ['accepted', undefined],

@@ -147,7 +147,7 @@ describe('a push service', () => {
     expect(fake.pushes.map(({ shown }) => shown)).toEqual([false, false])
     expect(await gateway.fate(first.id, 'ann-phone', token)).toMatchObject({
       ...{ state: 'pushed', reason: 'accepted' },
-      reasons: ['awaiting_ack', 'accepted'],
+      reasons: ['not_connected', 'accepted'],
     })
     fake.setDevice(IPHONE)
     expect(fake.tray(TOKEN).map(({ collapseId }) => collapseId)).toEqual([second.id])
@@ -171,7 +171,7 @@ describe('a push service', () => {
     expect(fake.tray(TOKEN)).toHaveLength(1)
     expect(await gateway.fate(id, 'ann-phone', token)).toMatchObject({
       ...{ state: 'pushed', reason: 'accepted' },
-      reasons: ['awaiting_ack', 'retrying', 'accepted'],
+      reasons: ['not_connected', 'retrying', 'accepted'],
     })
   })
 

@@ -18,6 +18,7 @@ import { checkOrigins } from '../../../gateway/http/origins'
 import { buildServer } from '../../../gateway/http/server'
 import { openLog } from '../../../gateway/log'
 import { openMetrics } from '../../../gateway/metrics'
+import type { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import type { Provider } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
 import { trustProxies } from '../../../gateway/proxies'
@@ -35,6 +36,8 @@ const NOWHERE = new Writable({
 
 export interface WholeGatewayOptions {
   readonly providers: readonly Provider[]
+  /** Which endpoints of browsers may be registered; the strict one, when absent. */
+  readonly guard?: EndpointGuard
   /** ms; a clock that the test moves, unless the test has its own. */
   readonly now?: () => number
 }
@@ -44,7 +47,7 @@ export interface WholeGatewayOptions {
  * puts them together, with the providers that a test opens and a clock that only the test moves. Sockets and push
  * services are real, so a test waits for what they do, and then lets the gateway's time `pass`.
  */
-export async function startWholeGateway({ providers: opened, now: ownNow }: WholeGatewayOptions) {
+export async function startWholeGateway({ providers: opened, guard, now: ownNow }: WholeGatewayOptions) {
   const clock = { ms: Date.now() }
   const now = ownNow ?? (() => clock.ms)
   const stored = await openTestStore({ now })
@@ -119,9 +122,12 @@ export async function startWholeGateway({ providers: opened, now: ownNow }: Whol
         push: {
           webPush: null,
           list: () => providers.list(),
+          check: (only) => providers.check(AbortSignal.timeout(1000), only),
           isOn: (name, forApp) => providers.find(name, forApp) !== undefined,
           recipientOf,
-          requireGood: requireGoodRegistration,
+          requireGood: (registration) => {
+            requireGoodRegistration(registration, guard)
+          },
         },
         authenticate: (secret) => directory.authenticate(secret),
         status: () => ({ version: '1.2.3', uptimeSeconds: 1, connections: 0, ...figures() }),
