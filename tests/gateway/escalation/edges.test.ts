@@ -65,6 +65,23 @@ describe('a clear', () => {
     expect(cleared?.alert.pushId).not.toBe(rang?.alert.pushId)
   })
 
+  it('of several pushes at once has a name for each, so that no service takes one for a repeat', async () => {
+    const world = await openWorld()
+    world.provider('apns').answers.push({ type: 'accepted', ref: 'one' }, { type: 'accepted', ref: 'two' })
+    await world.addDevice('ann', 'ann-phone')
+    await one(world)
+    world.clock.ms += 20_000
+    await one(world)
+    const epoch = world.log.head('user:ann')?.epoch ?? ''
+    await world.subscriptions.markRead('ann', 'user:ann', epoch, [[1, 2]])
+    await world.pass(1000)
+    const clears = world
+      .provider('apns')
+      .asked.flatMap(({ alert }) => (alert.type === 'clear' ? [alert] : []))
+    expect(clears.map(({ ref }) => ref).sort()).toEqual(['one', 'two'])
+    expect(new Set(clears.map(({ pushId }) => pushId)).size).toBe(2)
+  })
+
   it('still names it after the service has told more of the push', async () => {
     const world = await openWorld()
     world.provider('apns').answers.push({ type: 'accepted', ref: 'theirs' })
