@@ -71,8 +71,10 @@ export class Lead implements SourceHost {
     await done
   }
 
-  pushed({ feed, epoch, ranges }: Pushed): void {
-    this.#duties.mailbox.notePushed(feed, epoch, ranges)
+  async pushed({ feed, epoch, ranges }: Pushed): Promise<void> {
+    const { mailbox } = this.#duties
+    mailbox.notePushed(feed, epoch, ranges)
+    await mailbox.flushed()
   }
 
   state(state: State): void {

@@ -4,6 +4,7 @@ import {
   type ClientFrame,
   type Device,
   type FeedState,
+  type Pushed,
   type ReadRanges,
   type ServerFrame,
   type Welcome,
@@ -160,7 +161,7 @@ export class GatewaySource implements Source {
       return
     }
     if (frame.type === 'pushed') {
-      this.#host.pushed(frame)
+      void this.#notePushed(frame)
       return
     }
     const change: Change = frame
@@ -171,6 +172,18 @@ export class GatewaySource implements Source {
     }
     if (change.type === 'feed') this.#noteBacklog(change.state)
     void this.#deliver(change)
+  }
+
+  /** What is here already, since the service worker stored it or an ack was cut off, comes no more: it is acked now. */
+  async #notePushed(frame: Pushed): Promise<void> {
+    const { feed, epoch, ranges } = frame
+    const record = this.#host.inbox().feeds[feed]
+    const last = Math.max(...ranges.map((range) => range[1]))
+    const isHere = record?.epoch === epoch && record.cursor >= last
+    await this.#host.pushed(frame)
+    if (!isHere) return
+    this.#acks.note(feed, epoch, last)
+    this.#acks.flushSoon()
   }
 
   #noteBacklog({ feed, epoch, head }: FeedState): void {

@@ -9,8 +9,8 @@ export interface SourceHost {
   inbox(): Inbox
   /** Takes a change. Resolves when it is stored and presented; changes of one source come in order. */
   deliver(change: Change, arrival: Arrival): Promise<void>
-  /** A push service has shown these: they are listed and counted, and raise no alert. */
-  pushed(pushed: Pushed): void
+  /** A push service has shown these: they are listed and counted, and raise no alert. Resolves when that is stored. */
+  pushed(pushed: Pushed): Promise<void>
   state(state: State): void
 }
 

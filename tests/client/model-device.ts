@@ -96,6 +96,7 @@ export class ModelDevice {
         deliver: (change, arrival) => mailbox.deliver(change, arrival),
         pushed: ({ feed, epoch, ranges }) => {
           mailbox.notePushed(feed, epoch, ranges)
+          return mailbox.flushed()
         },
         state: () => undefined,
       },

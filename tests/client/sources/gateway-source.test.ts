@@ -29,7 +29,10 @@ function start(initial: Inbox = emptyInbox) {
         delivered.push({ change, catchUp, ...(backlog === undefined ? {} : { backlog }) })
         return new Promise((resolve) => stored.push(resolve))
       },
-      pushed: (frame) => pushed.push(frame),
+      pushed: (frame) => {
+        pushed.push(frame)
+        return new Promise((resolve) => stored.push(resolve))
+      },
       state: () => undefined,
     },
     'foreground',
@@ -213,6 +216,21 @@ describe('messages', () => {
     expect(pushed).toEqual([frame])
     expect(delivered).toHaveLength(1)
     expect(sockets.last.closedWith).toBeNull()
+  })
+
+  test('that a push has put into the list are acked once that is stored, those that are still to come are not', async () => {
+    const { sockets, welcome, store } = start(held)
+    const acks = () => sockets.last.frames.filter((frame) => frame.type === 'ack')
+    welcome(feedState(FEED, 5, { read: [[1, 1]] }))
+    sockets.last.bring({ type: 'pushed', feed: FEED, epoch: 'e1', ranges: [[4, 5]] })
+    sockets.last.bring({ type: 'pushed', feed: FEED, epoch: 'e0', ranges: [[1, 2]] })
+    await store()
+    expect(acks()).toEqual([])
+    sockets.last.bring({ type: 'pushed', feed: FEED, epoch: 'e1', ranges: [[2, 3]] })
+    await settle()
+    expect(acks()).toEqual([])
+    await store()
+    expect(acks()).toEqual([{ type: 'ack', feed: FEED, epoch: 'e1', seq: 3 }])
   })
 
   test('of a feed that is new to this device are its backlog, over a second socket too', () => {

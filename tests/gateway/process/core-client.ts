@@ -72,6 +72,7 @@ export class CoreClient {
       deliver: this.#mailbox.deliver.bind(this.#mailbox),
       pushed: ({ feed, epoch, ranges }: Pushed) => {
         this.#mailbox.notePushed(feed, epoch, ranges)
+        return this.#mailbox.flushed()
       },
       state: (state: State) => {
         if (state.name === 'live' && this.state.name !== 'live') this.welcomes += 1
