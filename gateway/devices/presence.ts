@@ -1,7 +1,7 @@
 import type { AppState } from '@herald/protocol'
 
 /** A socket that closed comes back within this, when the app is there at all (ms). */
-const RETURN_MS = 3_000
+export const RETURN_MS = 3_000
 
 /** After a start of the gateway, how long devices that had a socket before have to come back (ms). */
 const RESTART_RETURN_MS = 10_000

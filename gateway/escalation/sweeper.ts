@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { RETURN_MS } from '../devices/presence'
 import { getRow } from '../store/statements'
 import { decide, type Situation, type Verdict } from './decide'
 import type { NewPush } from './push-rows'
@@ -56,7 +57,9 @@ export class Sweeper {
       await store.write('advanceSweep', { id: sweep.id, after, until: 0, pushes })
     }
     if (followers.length < PAGE) {
-      const next = sweep.stage === 'absent' ? sweep.created + deadlines.backgroundMs : null
+      // Whose socket closed a moment ago is away for sure by then, however long others are waited for.
+      const presentMs = Math.min(deadlines.backgroundMs, RETURN_MS)
+      const next = sweep.stage === 'absent' ? sweep.created + presentMs : null
       await store.write('finishSweep', { id: sweep.id, next })
     }
     await setImmediate()

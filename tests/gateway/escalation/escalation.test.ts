@@ -251,6 +251,22 @@ describe('another device of the same person', () => {
   })
 })
 
+describe('a device whose socket has just closed', () => {
+  it('is pushed to when it does not come back, however long others are waited for', async () => {
+    const world = await openWorld({
+      deadlines: { foregroundMs: 600_000, backgroundMs: 600_000, quietWhenActiveMs: 0 },
+    })
+    await world.addDevice('ann', 'ann-phone')
+    hear(world, 'ann', 'ann-phone', 'background')
+    world.presence.left('ann', 'ann-phone')
+    await world.publish('user:ann')
+    await world.pass(2_000)
+    expect(world.provider('apns').rung).toEqual([])
+    await world.pass(2_000)
+    expect(world.provider('apns').rung).toHaveLength(1)
+  })
+})
+
 describe('a push that was read after it had gone', () => {
   it('is taken back from the devices that got it', async () => {
     const world = await openWorld()
