@@ -8,6 +8,22 @@ import { WallClock } from './wall-clock'
 
 export type PhonePlatform = 'android' | 'ios'
 
+/** What push services and the system know the app by. */
+export interface PushIdentity {
+  /** uni-push's client id. */
+  readonly clientid: string
+  /** iOS: APNs' device token. */
+  readonly token: string
+  /** iOS: what `NSBundle.mainBundle.bundleIdentifier` says. */
+  readonly bundleId: string
+}
+
+export const defaultPushIdentity = (platform: PhonePlatform): PushIdentity => ({
+  clientid: `emulated-cid-${platform}`,
+  token: `emulated-token-${platform}`,
+  bundleId: 'com.example.emulated',
+})
+
 export interface DeviceOptions {
   readonly platform: PhonePlatform
   /** Folder for all that survives a relaunch. */
@@ -18,6 +34,7 @@ export interface DeviceOptions {
   /** As in `plus.os.version`. */
   readonly osVersion: string
   readonly notificationAuthorized: NotificationAuthorized
+  readonly pushIdentity: PushIdentity
 }
 
 /** Logical pixels of the screen and of what the system takes of it. */
@@ -44,6 +61,7 @@ export class Device {
   readonly network = new Network()
   readonly permissions: Permissions
   readonly tray: Tray
+  readonly pushIdentity: PushIdentity
   /** What the app made the phone do: vibrate, beep, open an address or the settings. */
   readonly actions: string[] = []
   /** Every text that the app drew on a native view. */
@@ -63,6 +81,7 @@ export class Device {
     this.metrics = METRICS[options.platform]
     this.permissions = new Permissions(options.notificationAuthorized)
     this.tray = new Tray()
+    this.pushIdentity = options.pushIdentity
     this.#data = options.data
   }
 

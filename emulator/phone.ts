@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { AppConsole } from './app-console'
 import { AppRun, type AppOptions } from './app-run'
-import { Device, type PhonePlatform } from './device'
+import { defaultPushIdentity, Device, type PhonePlatform, type PushIdentity } from './device'
 import { pushEvent } from './native/push'
 import { applyUiStyle } from './native/ui-style'
 import type { NetworkType, SocketLog } from './network'
@@ -30,15 +30,22 @@ export interface LaunchOptions {
   readonly osVersion?: string
   /** What the owner has allowed so far; `authorized` by default. */
   readonly notificationAuthorized?: NotificationAuthorized
+  /** What push services and system know the app by; without it they are placeholders that no service would take. */
+  readonly pushIdentity?: Partial<PushIdentity>
   /** Print the app's console while it runs. */
   readonly echo?: boolean
 }
 
 /** What a push provider brings. */
 export interface ProviderPush {
-  readonly title: string
-  readonly content: string
+  /** Without title and content nothing is shown: a silent push. */
+  readonly title?: string
+  readonly content?: string
   readonly payload: unknown
+  /** The icon's number, which the system sets by itself. */
+  readonly badge?: number
+  /** Its SDK shows it whatever the app does, and tells the app of the click only: uni-push's `force_notification`. */
+  readonly forced?: boolean
 }
 
 /** Starts the app on a phone of its own, and waits for its first page. */
@@ -86,6 +93,7 @@ export class Phone {
       darkMode: options.darkMode ?? false,
       osVersion: options.osVersion ?? (platform === 'ios' ? '17.2' : '14'),
       notificationAuthorized: options.notificationAuthorized ?? 'authorized',
+      pushIdentity: { ...defaultPushIdentity(platform), ...options.pushIdentity },
     })
     this.#app = {
       bundle: options.bundle,
@@ -191,14 +199,22 @@ export class Phone {
     this.#run.click(event)
   }
 
-  /** A push provider's message comes: to the app as `receive` while it runs, else as a notification. */
-  push(message: ProviderPush): void {
-    const live = this.#run !== null && !this.#run.time.frozen
-    const { title, content, payload } = message
+  /**
+   * A push provider's message comes: to the app as `receive` while it runs, else as a notification. iOS shows it to the
+   * owner of an app in the background itself, and does not tell the app.
+   */
+  push({ title = '', content = '', payload, badge, forced = false }: ProviderPush): void {
+    if (badge !== undefined) this.#device.badge = badge
     const notification = { title, content, payload, from: 'provider', options: {} } as const
-    if (live)
-      this.#run?.receive({ ...pushEvent({ id: 0, ...notification }, this.#device.isIos), type: 'receive' })
-    else this.#device.tray.show(notification)
+    const isSilent = title === '' && content === ''
+    const hears = this.#run !== null && !this.#run.time.frozen
+    const isBehind = this.#device.isIos && this.#inBackground
+    if (!isSilent && (forced || isBehind || !hears)) {
+      this.#device.tray.show(notification)
+      return
+    }
+    // A frozen app gets what is silent at its thaw; nobody starts an ended one for it.
+    this.#run?.receive({ ...pushEvent({ id: 0, ...notification }, this.#device.isIos), type: 'receive' })
   }
 
   airplaneMode(on: boolean): void {

@@ -1,5 +1,6 @@
 import { strict, unsimulated } from '../strict'
 import { listenersApi, type NativeHost } from './host'
+import { openIos } from './ios-classes'
 import { openNativeObjects } from './native-object'
 import { openAndroid } from './permissions'
 import { openPush } from './push'
@@ -31,7 +32,7 @@ export function openPlus(host: NativeHost, webviews: ReturnType<typeof openWebvi
     ...Object.fromEntries(UNSIMULATED.map((name) => [name, unsimulated(`plus.${name}`, report)])),
     ...openSystem(host),
     ...modules,
-    ...(device.isIos ? { ios: unsimulated('plus.ios', report) } : { android: openAndroid(host) }),
+    ...(device.isIos ? { ios: openIos(host) } : { android: openAndroid(host) }),
     globalEvent: named('globalEvent', listenersApi(host.events)),
     key: named('key', {
       ...listenersApi(host.keys),

@@ -2,12 +2,6 @@ import type { Notification } from '../tray'
 import { strict } from '../strict'
 import { answer, listenersApi, type NativeHost } from './host'
 
-/** The app's push identity, as Getui and the system would give it. */
-export const CLIENT = {
-  android: { clientid: 'emulated-cid-android', token: 'emulated-token-android' },
-  ios: { clientid: 'emulated-cid-ios', token: 'emulated-token-ios' },
-}
-
 /** What the app's listeners get of a notification. */
 export function pushEvent({ title, content, payload, from }: Notification, isIos: boolean): object {
   return { title, content, payload: payloadOf(payload, from, isIos), type: 'click' }
@@ -35,7 +29,8 @@ function parsed(text: string): unknown {
 export function openPush(host: NativeHost) {
   const { device } = host
   const { tray, permissions } = device
-  const info = { id: 'unipush', appid: 'emulated', appkey: 'emulated', ...CLIENT[device.platform] }
+  const { clientid, token } = device.pushIdentity
+  const info = { id: 'unipush', appid: 'emulated', appkey: 'emulated', clientid, token }
 
   const show = (content: string, payload: unknown, options: Record<string, unknown>) => {
     const title = device.isIos || typeof options.title !== 'string' ? host.manifest.name : options.title

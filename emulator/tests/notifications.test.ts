@@ -75,6 +75,29 @@ describe.each(PLATFORMS)('the notifications of %s', (platform) => {
     expect(phone.notifications().map(({ content }) => content)).toEqual(['frozen', 'ended'])
   })
 
+  it('shows a push that its service insists on, and sets the badge by itself, whatever the app does', async () => {
+    const phone = await stage.phone({ platform })
+
+    phone.push({ title: 'T', content: 'C', payload: PAYLOAD, forced: true })
+    await phone.kill()
+    phone.push({ payload: PAYLOAD, badge: 3 })
+
+    expect(phone.notifications()).toMatchObject([{ content: 'C', from: 'provider' }])
+    expect(phone.badge()).toBe(3)
+    expect(phone.console.texts.join()).not.toContain('push receive')
+  })
+
+  it('keeps a silent push for the thaw of a frozen app', async () => {
+    const phone = await stage.phone({ platform })
+    phone.freeze()
+
+    phone.push({ payload: PAYLOAD })
+    phone.thaw()
+
+    await logged(phone, 'push receive')
+    expect(phone.notificationLog).toEqual([])
+  })
+
   it('refuses the app that may not notify', async () => {
     const phone = await stage.phone({ platform, notificationAuthorized: 'denied' })
 
@@ -96,6 +119,16 @@ describe.each(PLATFORMS)('the notifications of %s', (platform) => {
 })
 
 describe('where the platforms differ', () => {
+  it('iOS shows a push for an app in the background itself, Android hands it over', async () => {
+    for (const platform of PLATFORMS) {
+      const phone = await stage.phone({ platform })
+      phone.background()
+      phone.push({ title: 'T', content: 'C', payload: PAYLOAD })
+      if (platform === 'android') await logged(phone, 'push receive')
+      expect(phone.notifications()).toHaveLength(platform === 'ios' ? 1 : 0)
+    }
+  })
+
   it('iOS tells the app of its own notification, and lists none', async () => {
     const phone = await stage.phone({ platform: 'ios' })
 
