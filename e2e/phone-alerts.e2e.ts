@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Phone } from '../emulator'
-import type { GatewayProcess } from './gateway-process'
+import { readElsewhere } from './fates'
 import {
   banner,
   hide,
@@ -24,16 +24,6 @@ const NIGHT = 23
 function setHour(phone: Phone, hour: number): void {
   const now = new Date(phone.clock.now())
   phone.clock.shift(new Date(now).setHours(hour, 0, 0, 0) - now.getTime())
-}
-
-/** Marks as read on another device of the user. */
-async function readElsewhere(gateway: GatewayProcess, seq: unknown): Promise<void> {
-  const { token } = await gateway.readToken('me')
-  const page = await gateway.request('GET', '/v1/feeds/user:me/messages?limit=1', { token })
-  await gateway.request('POST', '/v1/me/read', {
-    token,
-    body: { feed: 'user:me', epoch: page.body.epoch, ranges: [[seq, seq]] },
-  })
 }
 
 describe.each(PLATFORMS)('alerts of the App on %s', (platform) => {

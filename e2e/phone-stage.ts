@@ -18,12 +18,16 @@ export type PhoneOptions = Partial<LaunchOptions> & Pick<LaunchOptions, 'platfor
 
 /** The App's release bundle on emulated phones; one that used what is not simulated, or logged an error, fails the test. */
 export interface PhoneStage {
-  gateway(): Promise<GatewayProcess>
+  gateway(env?: Record<string, string>): Promise<GatewayProcess>
   /** A folder for a phone's data, which is deleted after the test. */
   folder(): string
   phone(options: PhoneOptions): Promise<Phone>
   /** A phone that is signed in by a token and connected. */
   signIn(gateway: GatewayProcess, options: PhoneOptions): Promise<Phone>
+  /** Signs in a user on the phone's sign-in page, and waits until the app is connected. */
+  fillIn(gateway: GatewayProcess, phone: Phone, user: string): Promise<void>
+  /** Runs after the test, latest first. */
+  after(cleanUp: () => Promise<void>): void
 }
 
 /** One browser for a test file; gateways and phones for each test. */
@@ -48,8 +52,8 @@ export function openPhoneStage(): PhoneStage {
   })
 
   const stage: PhoneStage = {
-    async gateway() {
-      const gateway = await startGateway()
+    async gateway(env) {
+      const gateway = await startGateway(env)
       cleanUps.push(() => gateway.dispose())
       return gateway
     },
@@ -66,14 +70,20 @@ export function openPhoneStage(): PhoneStage {
     },
     async signIn(gateway, options) {
       const phone = await stage.phone(options)
-      const { token } = await gateway.readToken('me')
+      await stage.fillIn(gateway, phone, 'me')
+      return phone
+    },
+    async fillIn(gateway, phone, user) {
+      const { token } = await gateway.readToken(user)
       await phone.page.see('Paste your token')
       await phone.page.fill(0, gateway.url)
       await phone.page.fill(1, token)
       await phone.tap('Sign in')
       await phone.page.see('All feeds')
       await until(async () => (await gateway.connections()) > 0, 'the app is connected')
-      return phone
+    },
+    after(cleanUp) {
+      cleanUps.push(cleanUp)
     },
   }
   return stage

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GatewayProcess } from './gateway-process'
 import type { HeraldApp } from './herald-app'
+import { keptSession } from './browser-push'
 import { fakeSubscriptions, offerWebPush, PushService, trayOf } from './pushes'
 import { launchRealTabs, type RealTabs } from './real-tabs'
 import { openStage } from './stage'
@@ -18,26 +19,10 @@ beforeAll(async () => {
 })
 afterAll(() => tabs.close())
 
-interface Kept {
-  recipient: string
-  body: { push: { provider: string; token: string }[] }
-}
-
-/** What the page has told its worker of the session, once the real gateway took the registration. */
-async function keptSession(page: Page): Promise<Kept> {
-  return until(
-    () =>
-      page.evaluate(async () => {
-        const cache = await caches.open('herald-session')
-        return (await (await cache.match(new URL('session', document.baseURI)))?.json()) as Kept | undefined
-      }),
-    'the device is registered',
-  )
-}
-
 /** A device that is signed in and registered, with a page of its own to push from when the app is closed. */
 async function registered() {
-  const gateway = await stage.gateway()
+  // It must not ask the address that the page registers: that is a real service's.
+  const gateway = await stage.gateway({ HERALD_WEBPUSH: 'off' })
   const app = await stage.signIn(gateway, tabs.device)
   await app.waitForServiceWorker()
   const { recipient, body } = await keptSession(app.page)
