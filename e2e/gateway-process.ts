@@ -146,9 +146,16 @@ export class GatewayProcess {
     await this.request('DELETE', `/v1/tokens/${tokenId}`)
   }
 
-  /** Open sockets. */
+  /**
+   * Devices that are connected and welcomed; NaN while a socket is still on its way in or out. What is published to
+   * one that is not welcomed yet counts as its backlog.
+   */
   async connections(): Promise<number> {
-    return Number((await this.request('GET', '/v1/status')).body.connections)
+    const { body } = await this.request('GET', '/v1/status')
+    const life = this.log.slice(this.log.findLastIndex((line) => line.msg === 'ready'))
+    const joined = life.filter((line) => line.msg === 'device joined').length
+    const left = life.filter((line) => line.msg === 'socket closed' && line.device !== undefined).length
+    return body.connections === joined - left ? joined - left : Number.NaN
   }
 
   #secret(name: string): string {

@@ -172,7 +172,7 @@ describe('a browser that is connected and does not answer', () => {
     await app.waitForUnread(1)
     const after = await publish(gateway, 'After it')
     await untilEqual(() => alertsOf(app), ['After it'])
-    expect(await trayOf(worker)).toEqual({ [told.id]: 'While frozen', [after.id]: 'After it' })
+    await untilEqual(() => trayOf(worker), { [told.id]: 'While frozen', [after.id]: 'After it' })
     await readElsewhere(gateway, told.seq)
     await untilEqual(() => trayOf(worker), { [after.id]: 'After it' })
     expect(pushes().filter(({ type }) => type === 'message')).toHaveLength(1)
