@@ -159,15 +159,15 @@ describe('a push while no tab is open', () => {
     await app.page.getByRole('button', { name: 'Sign out' }).click()
     await app.dialog.getByRole('button', { name: 'Sign out' }).click()
     await app.page.getByRole('button', { name: 'Sign in' }).waitFor()
-    await closeApp(app)
     await until(() => side.evaluate(async () => !(await caches.has('herald-session'))), 'the session is gone')
-    for (const seq of [1, 2, 3])
-      await pushes.deliver(messagePush(recipient, unheard(seq), { title: 'secret' }))
     const { body: answer } = await gateway.publish('user:me', { title: 'for nobody here' })
     await untilEqual(async () => {
       const { body } = await gateway.request('GET', `/v1/messages/${String(answer.id)}/deliveries`)
       return body.devices
     }, [])
+    await closeApp(app)
+    for (const seq of [1, 2, 3])
+      await pushes.deliver(messagePush(recipient, unheard(seq), { title: 'secret' }))
     expect(await trayOf(worker)).toEqual({})
   })
 })
