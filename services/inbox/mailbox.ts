@@ -10,7 +10,7 @@ import {
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
 import { PushedSeqs } from './pushed-seqs'
-import { restoreInbox } from './restore-inbox'
+import { giveBackUnsettled, restoreInbox } from './restore-inbox'
 import { lowsOf, RowBudget, STORED_ROWS } from './row-budget'
 import { StorageWriter, type Written } from './storage-writer'
 
@@ -47,7 +47,7 @@ export interface MailboxPorts {
  * The inbox of the signed-in user: memory, storage and presentation in the order that keeps the promise.
  * Rows and the ids to present are stored in one step, then the alert is raised, then the promise resolves and
  * the source acks. A crash before the alert loses that alert, never a message, and nothing is shown twice. While it
- * settles whether a push has shown them, rows are stored alone: a crash then leaves the alert to the push.
+ * settles whether a push has shown them, rows are stored alone: after a crash they are taken from the gateway again.
  */
 export class Mailbox {
   readonly #ports: MailboxPorts
@@ -95,6 +95,13 @@ export class Mailbox {
     this.#ports.onInbox(this.#inbox)
   }
 
+  /** Whoever acks from now on takes anew what its last life had stored and not come to present. */
+  giveBackUnsettled(): void {
+    const before = this.#inbox
+    this.#inbox = giveBackUnsettled(before, (id) => this.#presented.has(id))
+    if (this.#inbox !== before) this.#ports.onInbox(this.#inbox)
+  }
+
   /** What is stored. Storage that holds nonsense is emptied: the gateway still has the messages. */
   async #read(): Promise<StoredInbox> {
     const { storage } = this.#ports
@@ -134,7 +141,7 @@ export class Mailbox {
     const rows = this.#inbox.rows.filter((row) => row.feed === feed && holds(ranges, row.seq))
     const shown = rows.filter(({ id }) => !this.#unshown.has(id))
     const told = this.#unseen(shown)
-    this.markPresented(shown.map(({ id }) => id))
+    this.#notePresented(shown.map(({ id }) => id))
     addNewest(
       this.#told,
       told.map(({ id }) => id),
@@ -167,11 +174,8 @@ export class Mailbox {
 
   /** These were shown on this device by another way than `deliver`. */
   markPresented(ids: readonly string[]): void {
-    this.#ports.onPresented(ids)
-    const presented = ids.filter((id) => !this.#presented.has(id))
-    if (presented.length === 0) return
-    this.#remember(presented)
-    this.#storePresented(presented)
+    for (const id of ids) this.#told.delete(id)
+    this.#notePresented(ids)
   }
 
   /** Applies and stores what the user did on this device, or what another tab brought to the one that stores. */
@@ -227,6 +231,14 @@ export class Mailbox {
 
   #storePresented(presented: readonly string[]): Written {
     return presented.length > 0 ? this.#writer.write({ presented }) : NOTHING_TO_WRITE
+  }
+
+  #notePresented(ids: readonly string[]): void {
+    this.#ports.onPresented(ids)
+    const presented = ids.filter((id) => !this.#presented.has(id))
+    if (presented.length === 0) return
+    this.#remember(presented)
+    this.#storePresented(presented)
   }
 
   #unseen(messages: readonly Message[]): readonly Message[] {

@@ -1,6 +1,7 @@
 import type { Message } from '@herald/protocol'
 import type { StoredInbox } from '../storage/storage'
 import type { FeedRecord, Inbox } from './inbox'
+import { putRecords } from './feed-records'
 import { compareMessages } from './merge'
 
 /**
@@ -25,4 +26,23 @@ export function restoreInbox(stored: StoredInbox): Inbox {
 
 function isHeld(record: FeedRecord | undefined, row: Message): boolean {
   return record !== undefined && row.seq >= record.low && row.seq >= record.from && row.seq <= record.cursor
+}
+
+/**
+ * Gives back what stands at the top of a window and was never noted as presented: the app died while it was being
+ * settled whether a push had shown it. It comes again from the gateway; the ack of what follows would cover it.
+ * For the start of whoever acks: what an app that runs is settling looks the same.
+ */
+export function giveBackUnsettled(inbox: Inbox, wasPresented: (id: string) => boolean): Inbox {
+  const unsettled = new Set<string>()
+  for (const { id, feed, seq } of inbox.rows) if (!wasPresented(id)) unsettled.add(`${feed} ${String(seq)}`)
+  const records = Object.values(inbox.feeds).flatMap((record) => {
+    let { cursor } = record
+    while (cursor >= record.low && unsettled.has(`${record.feed} ${String(cursor)}`)) cursor -= 1
+    return cursor === record.cursor ? [] : [{ ...record, cursor }]
+  })
+  if (records.length === 0) return inbox
+  const feeds = putRecords(inbox, records)
+  const rows = inbox.rows.filter(({ feed, seq }) => seq <= (feeds[feed]?.cursor ?? 0))
+  return { ...inbox, feeds, rows }
 }

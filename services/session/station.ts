@@ -2,19 +2,16 @@ import type { ErrorCode, Message } from '@herald/protocol'
 import type { Change, Inbox } from '../inbox/inbox'
 import { Mailbox } from '../inbox/mailbox'
 import type { Presenter } from '../presentation/presenter'
-import { SETTLE_MS } from '../presentation/thaw'
 import { LeaderWatch } from '../tabs/leader-watch'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
 import { AlertDesk } from './alert-desk'
 import { Lead } from './lead'
+import { Rejoin } from './rejoin'
 import type { SessionRecord } from './session-record'
 
 /** How long a change from one tab to another may take. */
 const TAB_SWITCH_MS = 250
-
-/** How long alerts wait for a socket when the one that brought them has ended, in ms. */
-const REJOIN_MS = 10_000
 
 /**
  * This tab's part in the account: it shows the inbox, and leads (holds the socket) or follows. Where there are no
@@ -26,6 +23,7 @@ export class Station {
   readonly #mailbox: Mailbox
   readonly #desk: AlertDesk
   readonly #watch: LeaderWatch
+  readonly #rejoin: Rejoin
   readonly #stopListening: () => void
   readonly #onLead: (leads: boolean) => void
   #lead: Lead | null = null
@@ -64,6 +62,12 @@ export class Station {
       onSilent: () => {
         if (!this.#lead) ports.election.seize()
       },
+    })
+    this.#rejoin = new Rejoin({
+      clock: ports.clock,
+      random: ports.random,
+      isLive: () => this.isLive,
+      dial: () => this.#lead?.source.start(),
     })
     this.#stopListening = ports.link.listen((message, from) => {
       this.#hear(message, from)
@@ -110,6 +114,7 @@ export class Station {
     this.#phase = 'ended'
     this.#watch.stop()
     this.#desk.stop()
+    this.#rejoin.stop()
     this.#stopListening()
     this.#lead?.stop()
     this.#lead = null
@@ -169,25 +174,7 @@ export class Station {
     const settling = this.#desk.settling()
     if (!settling) return null
     return settling.then(async () => {
-      if (!this.isLive) await this.#rejoined()
-    })
-  }
-
-  /** Resolves when a socket is there and could bring what comes right after its welcome, or when it takes too long. */
-  async #rejoined(): Promise<void> {
-    for (let waited = 0; waited < REJOIN_MS; waited += SETTLE_MS) {
-      const live = this.isLive
-      await this.#pause(SETTLE_MS)
-      if (live) return
-    }
-  }
-
-  /** Never ends after `stop`, as nothing is raised then. */
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#ports.clock.setTimeout(() => {
-        if (this.#phase !== 'ended') resolve()
-      }, ms)
+      if (!this.isLive) await this.#rejoin.wait()
     })
   }
 
@@ -210,6 +197,7 @@ export class Station {
     this.#ports.view.connection({ leader: true })
     await this.#loading
     if (this.#lead !== lead) return
+    this.#mailbox.giveBackUnsettled()
     this.#desk.begin()
     lead.start()
     this.#onLead(true)

@@ -343,6 +343,16 @@ describe('messages that a push service has shown', () => {
     expect(presented).toEqual([idOf(FEED, 1), ...other.map(({ id }) => id)])
   })
 
+  test('that the system has shown itself are not shown again by a second copy of their push', async () => {
+    const { mailbox, presented } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e1', [[1, 1]])
+    await mailbox.deliver(arrive(1, 1), LIVE)
+    mailbox.markPresented([idOf(FEED, 1)])
+    await mailbox.presentPushed(messages(FEED, 1, 1)[0]!)
+    expect(presented).toEqual([])
+  })
+
   test('by any other way count the same', async () => {
     const { mailbox, storage, presented, taken } = await open()
     await mailbox.deliver(welcome(), LIVE)
@@ -350,5 +360,54 @@ describe('messages that a push service has shown', () => {
     await mailbox.deliver(arrive(1, 2), LIVE)
     expect([presented, taken]).toEqual([[idOf(FEED, 2)], [idOf(FEED, 1)]])
     expect((await storage.load()).presented).toHaveLength(2)
+  })
+})
+
+describe('what a killed app had stored while its alert was settled', () => {
+  async function killedWhileSettling() {
+    const first = await open(undefined, () => new Promise<void>(() => undefined))
+    await first.mailbox.deliver(welcome(), LIVE)
+    first.mailbox.markPresented([idOf(FEED, 1)])
+    await first.mailbox.deliver(arrive(1, 1), LIVE)
+    void first.mailbox.deliver(arrive(2, 3), LIVE)
+    await settle()
+    first.mailbox.close()
+    expect((await first.storage.load()).rows).toHaveLength(3)
+    return open(first.storage)
+  }
+
+  test('comes again, and is presented then', async () => {
+    const { mailbox, presented } = await killedWhileSettling()
+    mailbox.giveBackUnsettled()
+    expect(mailbox.inbox.rows.map(({ seq }) => seq)).toEqual([1])
+    expect(mailbox.inbox.feeds[FEED]).toMatchObject({ low: 1, cursor: 1, head: 3 })
+    await mailbox.deliver(arrive(2, 3), LIVE)
+    expect(presented).toEqual([idOf(FEED, 2), idOf(FEED, 3)])
+  })
+
+  test('comes again when it was killed before that too, and rows that it wrote are no hole', async () => {
+    const { mailbox, storage } = await killedWhileSettling()
+    mailbox.giveBackUnsettled()
+    await mailbox.commit({ type: 'read', feed: FEED, epoch: 'e1', ranges: [[1, 1]] })
+    const again = await open(storage)
+    again.mailbox.giveBackUnsettled()
+    expect(again.mailbox.inbox.feeds[FEED]).toMatchObject({ low: 1, cursor: 1 })
+    await again.mailbox.deliver(arrive(2, 3), LIVE)
+    expect(again.presented).toEqual([idOf(FEED, 2), idOf(FEED, 3)])
+  })
+
+  test('leaves alone what was presented, and history below it', async () => {
+    const { mailbox, storage } = await open()
+    await mailbox.deliver(welcome(3), LIVE)
+    const gap = { type: 'gap', feed: FEED, epoch: 'e1', from: 1, to: 2, reason: 'skipped' } as const
+    await mailbox.deliver(gap, LIVE)
+    await mailbox.deliver(arrive(3, 3), LIVE)
+    const page = { ...feedState(FEED, 3), messages: messages(FEED, 1, 2) }
+    await mailbox.commit({ type: 'history', page })
+    const again = await open(storage)
+    const before = again.mailbox.inbox
+    again.mailbox.giveBackUnsettled()
+    expect(again.mailbox.inbox).toBe(before)
+    expect(before.rows).toHaveLength(3)
   })
 })

@@ -1,0 +1,60 @@
+import type { Clock } from '../clock'
+import { SETTLE_MS } from '../presentation/thaw'
+
+/** How long alerts wait for a socket when the one that brought them has ended, in ms. */
+const REJOIN_MS = 10_000
+
+/** Of that, in which time it is dialed whatever the backoff says, in ms. */
+const REDIAL_MS = 5_000
+
+export interface RejoinPorts {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly isLive: () => boolean
+  /** Ends a backoff. */
+  readonly dial: () => void
+}
+
+/** Waits for the next welcome, behind which the gateway says what pushes have shown meanwhile. */
+export class Rejoin {
+  readonly #ports: RejoinPorts
+  #waiting: Promise<void> | null = null
+  #phase: 'running' | 'ended' = 'running'
+
+  constructor(ports: RejoinPorts) {
+    this.#ports = ports
+  }
+
+  /** Resolves when a socket is there and could bring what comes right after its welcome, or when it takes too long. */
+  wait(): Promise<void> {
+    this.#waiting ??= this.#wait().finally(() => {
+      this.#waiting = null
+    })
+    return this.#waiting
+  }
+
+  /** What waits never ends, as nothing is raised any more. */
+  stop(): void {
+    this.#phase = 'ended'
+  }
+
+  /** A longer backoff is cut short once, at a moment of chance: a gateway that died has left many apps. */
+  async #wait(): Promise<void> {
+    const { random, isLive, dial } = this.#ports
+    const dialAt = random() * REDIAL_MS
+    for (let waited = 0; waited < REJOIN_MS; waited += SETTLE_MS) {
+      const live = isLive()
+      await this.#pause(SETTLE_MS)
+      if (live) return
+      if (waited <= dialAt && dialAt < waited + SETTLE_MS) dial()
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ports.clock.setTimeout(() => {
+        if (this.#phase === 'running') resolve()
+      }, ms)
+    })
+  }
+}
