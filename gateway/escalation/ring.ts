@@ -72,7 +72,8 @@ export function settleOutcome(
   })
   const again = (reason: DeliveryReason, due: number, change: Partial<SettledRing> = {}): SettledRing => ({
     ...{ state: 'waiting', reason, due, step: step(reason, 'why' in outcome ? outcome.why : undefined) },
-    ...{ provider, unknown: false, ...change },
+    // Of an earlier try it may still be unknown whether it was taken: whatever this one says, that stays so.
+    ...{ provider, ...change },
   })
   switch (outcome.type) {
     case 'accepted':

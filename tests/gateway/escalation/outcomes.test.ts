@@ -68,6 +68,24 @@ describe('messages that come while one is tried again', () => {
     expect(apns.rung.filter(([id]) => id === second.id)).toHaveLength(2)
   })
 
+  it('do not share it either when a later try was certainly not taken: the first may have been', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push({ type: 'retry', why: 'reset', unknown: true, provider: false }, () => ({
+      type: 'quota',
+      why: 'too many',
+      until: world.now() + 5000,
+    }))
+    const first = await world.publish('user:ann')
+    await world.pass(3000)
+    expect(apns.asked).toHaveLength(2)
+    const second = await world.publish('user:ann')
+    await world.pass(60_000)
+    expect(apns.rung).toEqual([[first.id], [first.id], [first.id], [second.id]])
+    expect(new Set(pushIds(apns.asked.slice(0, 3))).size).toBe(1)
+  })
+
   it('take the way that is their own, not the one that the others have come to', async () => {
     const world = await openWorld()
     await world.addDevice('ann', 'ann-phone', twoWays)
@@ -309,12 +327,16 @@ describe('what makes a repeat safe', () => {
     jpush.answers.push(
       { type: 'retry', why: 'timeout', unknown: true, provider: false },
       { type: 'retry', why: 'busy', unknown: false, provider: false },
+      { type: 'accepted' },
+      { type: 'retry', why: 'busy', unknown: false, provider: false },
     )
     await world.publish('user:ann')
     await world.pass(60_000)
+    await world.publish('user:ann')
+    await world.pass(60_000)
     const handles = jpush.asked.map(({ alert }) => alert.handle)
-    // After an unknown outcome the same; after a definite one there is nothing to repeat.
-    expect(handles).toEqual(['cid-1', 'cid-1', 'cid-2'])
+    // After an unknown outcome the same; after a definite one alone there is nothing to repeat.
+    expect(handles).toEqual(['cid-1', 'cid-1', 'cid-1', 'cid-2', 'cid-3'])
   })
 })
 
