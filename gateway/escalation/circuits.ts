@@ -53,6 +53,8 @@ export class Circuits {
   /** The service failed. */
   failed(provider: string, now: number): void {
     const circuit = this.#of(provider)
+    // As in `works`: else a hundred that hung together would make the pause the longest there is.
+    if (circuit.openUntil > now && !circuit.trying) return
     circuit.failures += 1
     circuit.trying = false
     if (circuit.failures < TOLERATED && circuit.openUntil === 0) return

@@ -183,6 +183,15 @@ describe('a circuit', () => {
     expect(circuits.enter('apns', 30_000)).toBeUndefined()
   })
 
+  it('pauses no longer for the failures of what went before it opened', () => {
+    const circuits = new Circuits()
+    for (let index = 0; index < 20; index++) circuits.failed('apns', 0)
+    expect(circuits.enter('apns', 0)).toEqual({ until: 10_000, reason: 'circuit_open' })
+    circuits.exhausted('unipush', 5000)
+    circuits.failed('unipush', 1000)
+    expect(circuits.enter('unipush', 1000)).toEqual({ until: 5000, reason: 'quota' })
+  })
+
   it('is not closed by an answer to what went before it opened', () => {
     const circuits = new Circuits()
     circuits.exhausted('apns', 5000)
