@@ -3,6 +3,7 @@ import { silentLog } from '@/services/log'
 import type { Message } from '@herald/protocol'
 import { decidePresentation } from '@/services/presentation/decide'
 import type { SystemPort } from '@/services/presentation/presentation'
+import type { Presenter } from '@/services/presentation/presenter'
 import type { PlusPushMessage } from '@/services/presentation/app/plus-push'
 import { PlusPushes } from '@/services/push/app/plus-pushes'
 import { Account } from '@/services/session/account'
@@ -22,7 +23,7 @@ export interface PhoneForApp {
   readonly deviceId: string
   readonly platform: 'ios' | 'android'
   readonly keyValue: MemoryKeyValue
-  readonly storage: InboxStorage
+  readonly storage: (isOver: () => boolean) => InboxStorage
   readonly system: SystemPort
   readonly sendRequest: SendRequest
   readonly openSocket: OpenSocket
@@ -163,7 +164,8 @@ export class AppLife {
     const { deviceId, platform, keyValue, storage, system, sendRequest, openSocket, random } = this.#phone
     const device = { id: deviceId, platform, timeZone: 'UTC', locale: 'en' }
     return new Client({
-      ...{ keyValue, storage, system, sendRequest, openSocket, random, deviceId },
+      ...{ keyValue, system, sendRequest, openSocket, random, deviceId },
+      storage: storage(() => this.#dead),
       clock: this.clock,
       log: silentLog,
       tabs: loneTab(),
@@ -204,7 +206,9 @@ export class AppLife {
     this.#phone.onSignedIn(user)
     const { presenter } = account.station
     const present = presenter.present.bind(presenter)
+    const marked = marksOf(presenter)
     presenter.present = (fresh, context) => {
+      if (this.#dead) return Promise.resolve()
       const { feeds } = account.inbox
       this.#phone.onPresent(
         fresh.map((message) => {
@@ -213,7 +217,7 @@ export class AppLife {
             settings: readSettings(this.#phone.keyValue),
             muted: feeds[message.feed]?.muted ?? false,
             alreadyRead: rangesHold(feeds[message.feed]?.read ?? [], message.seq),
-            seen: () => false,
+            seen: (id) => marked.has(id),
             now: new Date(this.clock.now()),
           })
           return { message, visible: surface === 'banner' || surface === 'system' }
@@ -222,4 +226,22 @@ export class AppLife {
       return present(fresh, context)
     }
   }
+}
+
+/** What the presenter is told to take as presented while it may be on the way to its surface. */
+function marksOf(presenter: Presenter): ReadonlySet<string> {
+  const marked = new Set<string>()
+  const mark = presenter.markPresented.bind(presenter)
+  const unmark = presenter.unmarkPresented.bind(presenter)
+  presenter.markPresented = (ids) => {
+    const list = [...ids]
+    for (const id of list) marked.add(id)
+    mark(list)
+  }
+  presenter.unmarkPresented = (ids) => {
+    const list = [...ids]
+    for (const id of list) marked.delete(id)
+    unmark(list)
+  }
+  return marked
 }

@@ -1,13 +1,17 @@
-import { rangesHold, type Message, type PushPayload } from '@herald/protocol'
+import { rangesHold, type Message } from '@herald/protocol'
 import { unreadOf } from '@/services/inbox/message-list'
 import { getRow } from '../../../gateway/store/statements'
 import type { GatewayLife } from './gateway-life'
-import type { Showing } from './journal'
+import { holds, type Sending, type Showing } from './journal'
 import type { Phone } from './phone'
+import { judgeTimeliness } from './timeliness'
 import { stayKey, type World } from './world'
 
 /** What was recorded as accepted so long before (ms) can be known to a phone whose network is good. */
 const KNOWN_MS = 1000
+
+/** How long a running app waits for a welcome before it shows what lay in a socket that has ended, ms. */
+const REJOIN_MS = 10_000
 
 /** Holds a healed world against the promise; what breaks it goes into the journal. */
 export async function judge(world: World, gateway: GatewayLife): Promise<void> {
@@ -16,6 +20,7 @@ export async function judge(world: World, gateway: GatewayLife): Promise<void> {
     for (const phone of person.phones) {
       judgeUnread(world, gateway, phone)
       judgeMissing(world, gateway, phone)
+      judgeTimeliness(world, gateway, phone)
     }
   await Promise.resolve()
 }
@@ -46,6 +51,8 @@ function judgeDoubles(world: World): void {
     const owner = `u${/^p(\d+)/.exec(phone)?.[1] ?? ''}`
     if (second.by === 'tray' && first.push?.collapseId === second.push?.collapseId && first.push)
       journal.count('doubles: a late copy of what had been tapped or cleared')
+    else if (second.by === 'tray' && isPartOfUnknown(first.push, second.push))
+      journal.count('doubles: a summary of unknown fate went again in part')
     else if (first.by === second.by) journal.fail('presented twice', owner, where)
     else if (second.by === 'app') {
       const copies = world
@@ -61,6 +68,14 @@ function judgeDoubles(world: World): void {
   }
 }
 
+/** One message of a summary had to wait or was settled, when nobody knew whether the service had taken it. */
+const isPartOfUnknown = (first: Sending | null, again: Sending | null): boolean =>
+  first?.payload.type === 'summary' &&
+  (first.fate === 'unknownTaken' || first.fate === 'hangsTaken' || !first.answered) &&
+  again !== null &&
+  again.payload.type !== 'clear' &&
+  (again.payload.type === 'message' || again.payload.ids.length < first.payload.ids.length)
+
 /** Whether a phone that showed a message itself could know by then that a push had shown it. */
 function couldKnow({ push }: Showing, { at, known }: Showing): boolean {
   const recorded = push?.recorded
@@ -68,7 +83,10 @@ function couldKnow({ push }: Showing, { at, known }: Showing): boolean {
   if (typeof recorded !== 'number') return false
   // What a thawed app finds in a socket that had ended is older than the welcome of the next.
   if (known.joined > recorded && (known.launched > recorded || known.joined + KNOWN_MS < at)) return true
-  return recorded + KNOWN_MS < at && known.calm < recorded - KNOWN_MS
+  // The word came by this very socket.
+  if (known.whole && known.joined < recorded && Math.max(recorded, known.calm) + KNOWN_MS < at) return true
+  // Without a socket an app waits so long before it shows what it has; in that time it could have got one.
+  return known.joined < recorded && recorded < known.calm && known.calm + REJOIN_MS < at
 }
 
 /** Unread is the same everywhere. */
@@ -120,9 +138,7 @@ function judgePushedAway(
     ...[phone.name, phone.stay?.user ?? '', message.feed, epoch, message.seq, message.seq],
   )
   const sendings = world.sendingsTo(phone.name).filter(({ payload }) => holds(payload, message.id))
-  if (typeof row?.accepted !== 'number' && journal.unsettled.has(`${phone.name} ${message.id}`))
-    journal.count('alerts lost by a kill while it settled')
-  else if (typeof row?.accepted !== 'number')
+  if (typeof row?.accepted !== 'number')
     journal.fail('never presented', phone.owner, `${where}; ${row?.reason ?? 'no push'}`)
   else if (sendings.some(({ recorded }) => recorded !== null && recorded < phone.launchedAt))
     journal.count('told in an earlier life of the app, and the push came in a later one, or never')
@@ -130,6 +146,3 @@ function judgePushedAway(
     journal.fail('never presented', phone.owner, `${where}; its push came and showed nothing`)
   else journal.count('lost by a push service that had accepted')
 }
-
-const holds = (payload: PushPayload, id: string): boolean =>
-  payload.type !== 'clear' && (payload.type === 'message' ? payload.id === id : payload.ids.includes(id))

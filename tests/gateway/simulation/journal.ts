@@ -27,9 +27,11 @@ export interface Showing {
 /** How well a phone was connected. Times in ms; `joined`: the last welcome reached it. */
 export interface Known {
   readonly joined: number
+  /** That welcome's socket is whole. */
+  readonly whole: boolean
   /** The app was started. */
   readonly launched: number
-  /** Since when nothing has happened to its network, its app or the gateway. */
+  /** Since when its network was good, its app ran, and the gateway did. */
   readonly calm: number
   /** Whether a `pushed` frame for the message had reached it, and not just now. */
   readonly told: boolean
@@ -45,10 +47,27 @@ export interface Sending {
   fate: string
   /** The gateway has it on record as accepted, from then on. */
   recorded: number | null
+  /** The gateway that asked lived to hear the answer. */
+  answered: boolean
   /** Copies that reached the phone. */
   arrived: number
   /** Of those, such that a running app was told of. */
   toApp: number
+}
+
+/** A time, in ms, in which a phone's app was dead or frozen. */
+export interface Away {
+  readonly stay: Stay | null
+  readonly since: number
+  until: number
+  /** The gateway has its tokens, and their services take them. */
+  reachable: boolean
+}
+
+/** From when to when something was out of order, ms. */
+export interface Trouble {
+  readonly from: number
+  to: number
 }
 
 export interface Failure {
@@ -65,8 +84,6 @@ export class Journal {
   readonly failures: Failure[] = []
   /** Ids whose alert a kill took between "stored as presented" and the presenter: the promise allows that. */
   readonly lostAlerts = new Set<string>()
-  /** Ids that a kill found stored and not presented, while it was settled whether a push had shown them. */
-  readonly unsettled = new Set<string>()
   readonly counts: Record<string, number> = {}
   readonly #lines: string[] = []
   readonly #only: string | undefined
@@ -110,3 +127,7 @@ export class Journal {
     return `${rows.length}:${value}`
   }
 }
+
+/** Whether a push is of this message. */
+export const holds = (payload: PushPayload, id: string): boolean =>
+  payload.type !== 'clear' && (payload.type === 'message' ? payload.id === id : payload.ids.includes(id))

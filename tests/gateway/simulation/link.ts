@@ -69,6 +69,11 @@ export class Link {
     return this.#phase === 'closed'
   }
 
+  /** What the gateway writes arrives, and nothing of it is on the way. */
+  get whole(): boolean {
+    return this.#phase === 'open' && !this.#halfOpen && this.#arrivals.toPhone <= this.#clock.now
+  }
+
   /** The handshake: `accept` is the gateway's answer, false when there is none. */
   dial(accept: (end: GatewayEnd) => boolean): void {
     this.#carry('toGateway', () => {

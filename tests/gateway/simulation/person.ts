@@ -92,7 +92,7 @@ export class Person {
   heal(): void {
     for (const phone of this.phones) {
       phone.setNetwork('good')
-      phone.app?.thaw(true)
+      phone.thaw(true)
       phone.launch(true)
       phone.app?.setVisible(true)
       phone.app?.client.updateSettings({ quietHours: { enabled: false, from: '00:00', to: '00:00' } })
@@ -170,6 +170,7 @@ export class Person {
         break
       case 'quiet':
       case 'loud':
+        if (act === 'quiet') phone.hadQuietHours = true
         app?.whenRunning(() => {
           app.client.updateSettings({ quietHours: { enabled: act === 'quiet', from: '00:00', to: '00:00' } })
         })
@@ -208,20 +209,20 @@ export class Person {
     if (!phone.app?.running) return
     if (this.#chance.hits(0.85)) phone.app.setVisible(false)
     this.#tell(phone, 'frozen')
-    phone.app.freeze()
+    phone.freeze()
   }
 
   #thaw(phone: Phone): void {
     if (!phone.app?.frozen) return
-    this.#tell(phone, 'thawed')
     this.#world.journal.count('thaws')
-    phone.app.thaw(this.#chance.hits(0.5))
+    phone.thaw(this.#chance.hits(0.5))
   }
 
   #mute(phone: Phone, muted: boolean): void {
     const account = phone.app?.running ? phone.app.client.account : null
     if (!account) return
     this.#tell(phone, muted ? 'mutes' : 'unmutes')
+    if (muted) for (const each of this.phones) each.hadMuted = true
     // Without a network it does not work, and the person sees that.
     account.setMuted(this.#topic, muted).catch(() => undefined)
   }

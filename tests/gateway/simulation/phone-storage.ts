@@ -32,6 +32,16 @@ export class PhoneStorage implements InboxStorage {
     return Promise.resolve()
   }
 
+  /** What one life of the app has of it: after `isOver` nothing is kept or answered any more. */
+  forLife(isOver: () => boolean): InboxStorage {
+    const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
+    return {
+      load: () => (isOver() ? never() : this.load()),
+      write: (write) => (isOver() ? never() : this.write(write)),
+      clear: () => (isOver() ? never() : this.clear()),
+    }
+  }
+
   get isWaiting(): boolean {
     return this.#waiting.length > 0
   }
@@ -50,11 +60,5 @@ export class PhoneStorage implements InboxStorage {
     const kept = waiting.slice(0, chance.between(0, waiting.length))
     for (const { write } of kept) this.#stored = applyWrite(this.#stored, write)
     return kept.flatMap(({ write }) => write.presented ?? [])
-  }
-
-  /** Rows that are stored and not noted as presented: it was still being settled whether a push had shown them. */
-  get unsettled(): string[] {
-    const presented = new Set(this.#stored.presented)
-    return this.#stored.rows.flatMap(({ id }) => (presented.has(id) ? [] : [id]))
   }
 }

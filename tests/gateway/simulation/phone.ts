@@ -16,7 +16,7 @@ import type { Alert } from '../../../gateway/providers/provider'
 import { AppLife, type PhoneForApp } from './app-life'
 import type { Chance } from './chance'
 import { askOverHttp } from './http-door'
-import type { Known, Sending, Stay } from './journal'
+import type { Away, Known, Sending, Stay } from './journal'
 import { Link } from './link'
 import { PhoneStorage } from './phone-storage'
 import type { World } from './world'
@@ -41,6 +41,10 @@ export class Phone {
   launchedAt = 0
   network: Network = 'good'
   readonly storage = new PhoneStorage()
+  readonly aways: Away[] = []
+  hadQuietHours = false
+  /** Of its person: it holds on every phone. */
+  hadMuted = false
   readonly #world: World
   readonly #chance: Chance
   readonly #keyValue = new MemoryKeyValue()
@@ -52,6 +56,8 @@ export class Phone {
   #tokenRound = 0
   #calm = 0
   #welcomed = 0
+  /** What the gateway was told last. */
+  #registered: { readonly stay: Stay | null; readonly round: number } | null = null
   readonly #told: (Pushed & { at: number })[] = []
 
   constructor(world: World, owner: string, name: string, platform: 'ios' | 'android', chance: Chance) {
@@ -76,6 +82,7 @@ export class Phone {
     if (this.app) return
     this.#calm = this.#world.clock.now
     this.launchedAt = this.#world.clock.now
+    this.#comeBack()
     this.#tell(`launched, ${visible ? 'visible' : 'hidden'}`)
     this.app = new AppLife(this.#world.clock, this.#forApp(), visible)
     this.app.start()
@@ -87,11 +94,24 @@ export class Phone {
     const handed = this.#world.handed(this.stay)
     for (const id of this.storage.kill(this.#chance))
       if (!handed.has(id)) this.#world.journal.lostAlerts.add(`${this.name} ${id}`)
-    for (const id of this.storage.unsettled)
-      if (!handed.has(id)) this.#world.journal.unsettled.add(`${this.name} ${id}`)
     this.app = null
+    this.#goAway()
     this.#link?.abandon()
     this.#tell('killed')
+  }
+
+  freeze(): void {
+    this.app?.freeze()
+    this.#goAway()
+  }
+
+  /** @param timersFirst whether late timers fire before the socket's events are told. */
+  thaw(timersFirst: boolean): void {
+    if (!this.app?.frozen) return
+    this.#tell('thawed')
+    this.#calm = this.#world.clock.now
+    this.#comeBack()
+    this.app.thaw(timersFirst)
   }
 
   setNetwork(network: Network): void {
@@ -150,7 +170,13 @@ export class Phone {
     )
     const calm =
       this.network === 'good' ? Math.max(this.#calm, this.#world.troubledAt) : this.#world.clock.now
-    return { joined: this.#welcomed, launched: this.launchedAt, calm, told }
+    return {
+      joined: this.#welcomed,
+      whole: this.#link?.whole === true,
+      launched: this.launchedAt,
+      calm,
+      told,
+    }
   }
 
   /** The person taps what lies in the tray. */
@@ -159,7 +185,7 @@ export class Phone {
     if (key === undefined || !entry) return
     this.#tell(`tapped ${this.#world.nameOf(entry.payload)}`)
     this.#tray.delete(key)
-    if (this.app?.frozen) this.app.thaw(this.#chance.hits(0.5))
+    if (this.app?.frozen) this.thaw(this.#chance.hits(0.5))
     if (!this.app) this.launch(true)
     else this.app.setVisible(true)
     this.app?.click(entry.payload)
@@ -169,12 +195,31 @@ export class Phone {
   renewTokens(): void {
     this.#tokenRound += 1
     this.#tell('tokens renewed')
+    for (const away of this.aways) if (away.until === Infinity) away.reachable = false
     this.app?.whenRunning(() => this.app?.tokensChanged())
   }
 
   endStay(): void {
+    this.#registered = null
     this.stay = null
     this.#tray.clear()
+  }
+
+  /** Whether its app registers with that service. */
+  uses(provider: ProviderName): boolean {
+    return (provider === 'apns') === (this.platform === 'ios')
+  }
+
+  #goAway(): void {
+    if (this.aways.at(-1)?.until === Infinity) return
+    const { stay } = this
+    const reachable = this.#registered?.stay === stay && this.#registered.round === this.#tokenRound
+    this.aways.push({ stay, since: this.#world.clock.now, until: Infinity, reachable })
+  }
+
+  #comeBack(): void {
+    const away = this.aways.at(-1)
+    if (away) away.until = Math.min(away.until, this.#world.clock.now)
   }
 
   #show(alert: Alert, sending: Sending, copy: boolean): void {
@@ -208,7 +253,8 @@ export class Phone {
     const token = (provider: ProviderName): string => this.tokenOf(provider)
     const app = (): AppLife | null => this.app
     return {
-      ...{ deviceId: this.name, platform: this.platform, keyValue: this.#keyValue, storage: this.storage },
+      ...{ deviceId: this.name, platform: this.platform, keyValue: this.#keyValue },
+      storage: (isOver) => this.storage.forLife(isOver),
       system: this.#system(),
       sendRequest: (request) => this.#request(app(), request),
       openSocket: (_url, handlers) => this.#open(app(), handlers),
@@ -288,6 +334,8 @@ export class Phone {
   }
 
   #request(app: AppLife | null, request: HttpRequest): Promise<HttpAnswer> {
+    const registers = request.method === 'PUT' && request.url.includes('/v1/me/devices/')
+    const registered = { stay: this.stay, round: this.#tokenRound }
     return new Promise((resolve, reject) => {
       const fail = (): void => app?.whenRunning(() => reject(new Error('no answer')))
       const there = this.#delayMs()
@@ -298,6 +346,7 @@ export class Phone {
           return
         }
         void askOverHttp(life, request).then((answer) => {
+          if (registers && answer.status === 200) this.#registered = registered
           const back = this.#delayMs()
           if (back === null) this.#world.clock.after(request.timeoutMs, fail)
           else this.#world.clock.after(back, () => app?.whenRunning(() => resolve(answer)))

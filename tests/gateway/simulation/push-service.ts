@@ -1,7 +1,7 @@
 import { parsePushPayload, type ProviderName } from '@herald/protocol'
 import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
 import { Chance } from './chance'
-import type { Sending } from './journal'
+import type { Sending, Trouble } from './journal'
 import type { Phone } from './phone'
 import type { World } from './world'
 
@@ -21,7 +21,7 @@ const FATES = {
   failed: 3,
   refused: 1,
   gone: 2,
-  quota: 1,
+  quota: 0.3,
 } as const
 
 export type Fate = keyof typeof FATES
@@ -31,7 +31,11 @@ export type Weather = 'fair' | 'down' | 'hanging'
 export class PushService implements Provider {
   readonly app = undefined
   readonly clears = true
-  weather: Weather = 'fair'
+  /** When it was down or did not answer. */
+  readonly storms: Trouble[] = []
+  /** The moments, ms, at which the gateway was seen to leave it alone: for failures, or a quota. */
+  readonly pausedAt: number[] = []
+  #weather: Weather = 'fair'
   readonly prepare?: () => Promise<string>
   readonly #world: World
   readonly #seed: string
@@ -49,6 +53,17 @@ export class PushService implements Provider {
     if (name === 'jpush') this.prepare = () => this.#prepare()
   }
 
+  get weather(): Weather {
+    return this.#weather
+  }
+
+  set weather(weather: Weather) {
+    const { now } = this.#world.clock
+    if (weather !== 'fair') this.storms.push({ from: now, to: Infinity })
+    else for (const storm of this.storms) storm.to = Math.min(storm.to, now)
+    this.#weather = weather
+  }
+
   send(target: PushTarget, alert: Alert): Promise<Outcome> {
     const phone = this.#world.phoneOf(this.name, target.token)
     if (!phone) return Promise.resolve({ type: 'gone', why: 'unknown token' })
@@ -61,10 +76,14 @@ export class PushService implements Provider {
     if (!payload) throw new Error(`a push with a payload that no client reads: ${alert.payload}`)
     const sending: Sending = {
       ...{ begun: this.#world.clock.now, phone: phone.name, provider: this.name, payload, fate },
-      ...{ collapseId: alert.collapseId, recorded: null, arrived: 0, toApp: 0 },
+      ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0, toApp: 0 },
     }
     this.#world.onSend(phone, sending)
-    return this.#meet(fate, phone, alert, sending, chance)
+    const { gateway } = this.#world
+    return this.#meet(fate, phone, alert, sending, chance).then((outcome) => {
+      if (this.#world.gateway === gateway) sending.answered = true
+      return outcome
+    })
   }
 
   check() {

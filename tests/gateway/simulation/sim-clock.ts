@@ -40,6 +40,13 @@ export class SimClock {
     this.now = end
   }
 
+  /** The process whose timers these were is gone. */
+  dropTimers(): void {
+    vi.clearAllTimers()
+    // That has set the time back to the start, too.
+    vi.setSystemTime(this.now)
+  }
+
   end(): void {
     vi.useRealTimers()
   }

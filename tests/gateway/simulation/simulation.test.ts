@@ -18,7 +18,14 @@
  *   that this very phone has acked.
  * - **Unread equal**: each phone counts for each feed what the gateway counts.
  *
- * HERALD_SIM_SCHEDULES sets how many schedules run. A failure names its seed and user: HERALD_SIM_SEED=<seed>
+ * - **Pushed in time**: each message that comes while a phone is dead or frozen, and stays so, is handed to a push
+ *   service that answers, within a minute and the time that the gateway was down. Left out: what needs no push
+ *   (timeliness.ts names and counts it), and phones whose service was down.
+ *
+ * What nobody could know is counted, and each count has a ceiling (CEILINGS): a rule that excuses much proves little.
+ *
+ * By default 2,000 schedules run, not 10,000, to keep `npm test` short: HERALD_SIM_SCHEDULES=10000 runs those, and
+ * HERALD_SIM_FIRST=<seed> begins at another seed. A failure names its seed and user: HERALD_SIM_SEED=<seed>
  * HERALD_SIM_USER=<user> runs that world alone and tells what befell that user.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -28,7 +35,11 @@ import { expect, test } from 'vitest'
 import type { Journal } from './journal'
 import { World } from './world'
 
-const SCHEDULES = Number(process.env.HERALD_SIM_SCHEDULES ?? 10_000)
+/** Of the 10,000 that `HERALD_SIM_SCHEDULES=10000` runs in some minutes. */
+const SCHEDULES = Number(process.env.HERALD_SIM_SCHEDULES ?? 2000)
+
+/** The first world's seed: another one makes other worlds. */
+const FIRST = Number(process.env.HERALD_SIM_FIRST ?? 1)
 const SCHEDULES_PER_WORLD = 200
 const { HERALD_SIM_SEED: SEED, HERALD_SIM_USER: USER } = process.env
 
@@ -66,9 +77,11 @@ class Tally {
 
   toString(): string {
     const lines = Object.entries(this.counts).sort(([a], [b]) => a.localeCompare(b))
-    return [`${this.schedules} schedules`, ...lines.map(([what, count]) => `  ${count} ${what}`), ''].join(
-      '\n',
-    )
+    return [
+      `${this.schedules} schedules (HERALD_SIM_SCHEDULES=10000 runs more)`,
+      ...lines.map(([what, count]) => `  ${count} ${what}`),
+      '',
+    ].join('\n')
   }
 
   #count(what: string, by: number): void {
@@ -77,18 +90,33 @@ class Tally {
 }
 
 /** A run that exercises nothing proves nothing: at least so many of these for 1000 schedules. */
-const EXPECTED = {
+const FLOORS = {
   messages: 4000,
   acks: 8000,
-  pushes: 600,
-  clears: 30,
-  thaws: 100,
-  'presented by app': 9000,
-  'presented by tray': 250,
-  'silent by the rules': 2000,
-  'false escalations': 50,
-  'act freeze': 500,
-  'act kill': 500,
+  pushes: 2000,
+  clears: 100,
+  thaws: 250,
+  'presented by app': 12_000,
+  'presented by tray': 1000,
+  'silent by the rules': 3000,
+  'false escalations': 100,
+  'pushes that had to be in time': 25,
+  'pushes that had to be at once': 20,
+  'act freeze': 1000,
+  'act kill': 1000,
+} as const
+
+/** And at most so many, for each 1000 visible showings, of what is excused. */
+const CEILINGS = {
+  'alerts lost by a kill': 2,
+  'doubles: a late copy of what had been tapped or cleared': 3,
+  'doubles: a summary of unknown fate went again in part': 3,
+  'doubles: the ack did not get through': 4,
+  'doubles: the phone could not know of the push': 10,
+  'doubles: the push was under way': 5,
+  'doubles: the service brought it twice, then to the app': 8,
+  'lost by a push service that had accepted': 12,
+  'told in an earlier life of the app, and the push came in a later one, or never': 12,
 } as const
 
 test(
@@ -98,7 +126,7 @@ test(
     const tally = new Tally()
     const worlds = Math.max(1, Math.ceil(SCHEDULES / SCHEDULES_PER_WORLD))
     const seeds =
-      SEED === undefined ? Array.from({ length: worlds }, (_, index) => String(index + 1)) : [SEED]
+      SEED === undefined ? Array.from({ length: worlds }, (_, index) => String(FIRST + index)) : [SEED]
     for (const seed of seeds) {
       const journal = await runWorld(seed, SCHEDULES_PER_WORLD)
       tally.add(seed, SCHEDULES_PER_WORLD, journal)
@@ -107,8 +135,11 @@ test(
     process.stdout.write(tally.toString())
     expect(tally.failures).toEqual([])
     if (SEED !== undefined) return
-    for (const [what, least] of Object.entries(EXPECTED))
+    for (const [what, least] of Object.entries(FLOORS))
       expect(tally.of(what), what).toBeGreaterThan((least * tally.schedules) / 1000)
+    const shown = tally.of('presented by app') + tally.of('presented by tray')
+    for (const [what, most] of Object.entries(CEILINGS))
+      expect(tally.of(what), what).toBeLessThan((most * shown) / 1000)
   },
 )
 

@@ -5,7 +5,7 @@ import type { PushRow } from '../../../gateway/escalation/push-rows'
 import { Chance } from './chance'
 import { GatewayLife } from './gateway-life'
 import { judge } from './invariants'
-import { Journal, type Sending, type Stay } from './journal'
+import { Journal, type Sending, type Stay, type Trouble } from './journal'
 import type { GatewayEnd } from './link'
 import { Person } from './person'
 import type { Phone } from './phone'
@@ -13,7 +13,8 @@ import { PushService } from './push-service'
 import { SimClock } from './sim-clock'
 
 const START = Date.UTC(2026, 5, 1, 12)
-const STEP_MS = 100
+/** How far the world goes at once in the storm, ms. */
+export const STEP_MS = 100
 const HEAL_STEP_MS = 500
 
 /** Everybody signs in on a good network. */
@@ -42,7 +43,9 @@ export class World {
   healing = false
   /** When the gateway last ended or began, ms. */
   troubledAt = 0
-  gateway: GatewayLife | null = null
+  /** When no gateway ran. */
+  readonly outages: Trouble[] = []
+  #gateway: GatewayLife | null = null
   readonly #options: WorldOptions
   readonly #people: Person[] = []
   readonly #recipients = new Map<string, string>()
@@ -77,6 +80,21 @@ export class World {
       vi.mocked(Math.random).mockRestore()
       world.clock.end()
     }
+  }
+
+  get gateway(): GatewayLife | null {
+    return this.#gateway
+  }
+
+  set gateway(gateway: GatewayLife | null) {
+    const { now } = this.clock
+    if (gateway) for (const outage of this.outages) outage.to = Math.min(outage.to, now)
+    else this.outages.push({ from: now, to: Infinity })
+    this.#gateway = gateway
+  }
+
+  get startedAt(): number {
+    return START
   }
 
   get people(): readonly Person[] {
@@ -190,7 +208,7 @@ export class World {
 
   async #after(end: () => Promise<void>): Promise<void> {
     await end()
-    vi.clearAllTimers()
+    this.clock.dropTimers()
     this.clock.after(this.chance.between(200, 9000), () => {
       this.#change = this.#start()
     })
@@ -284,7 +302,7 @@ export class World {
         this.restartGateway()
       })
     for (const service of this.services)
-      for (let moods = this.chance.between(0, 2); moods > 0; moods -= 1)
+      for (let moods = this.chance.hits(0.4) ? this.chance.between(1, 3) : 0; moods > 0; moods -= 1)
         this.clock.after(at(), () => {
           service.weather = this.chance.hits(0.6) ? 'down' : 'hanging'
           this.clock.after(this.chance.between(2000, 20_000), () => {
@@ -305,9 +323,16 @@ export class World {
       this.clock.pass(stepMs)
       for (const person of this.#people) person.flushStorage()
       await this.gateway?.idle()
+      this.#notePauses()
       await this.#change
       if (!this.gateway) await new Promise((resolve) => setImmediate(resolve))
     }
+  }
+
+  #notePauses(): void {
+    const { now } = this.clock
+    const paused = this.gateway?.escalation.sender.circuits.open(now) ?? []
+    for (const service of this.services) if (paused.includes(service.name)) service.pausedAt.push(now)
   }
 
   async #judge(): Promise<void> {
