@@ -37,6 +37,11 @@ export class Lead implements SourceHost {
     return this.#view.name === 'live'
   }
 
+  /** Ends a backoff; does nothing in any other state, such as while the platform has the app suspended. */
+  redial(): void {
+    if (this.#view.name === 'waiting') this.source.start()
+  }
+
   start(): void {
     this.#phase = 'started'
     this.source.start()

@@ -67,7 +67,7 @@ export class Station {
       clock: ports.clock,
       random: ports.random,
       isLive: () => this.isLive,
-      dial: () => this.#lead?.source.start(),
+      dial: () => this.#lead?.redial(),
     })
     this.#stopListening = ports.link.listen((message, from) => {
       this.#hear(message, from)
