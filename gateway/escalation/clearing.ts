@@ -5,7 +5,7 @@ import type { Circuits } from './circuits'
 import type { Settlement } from './push-commands'
 import type { PushRow } from './push-rows'
 import { retryDelay } from './retry'
-import { noteHealth } from './ring'
+import { noteHealth, unexplained } from './ring'
 import type { SenderOptions } from './sender'
 
 /** Tries of a clear; what is on the screen after that goes when the app is opened. */
@@ -111,9 +111,6 @@ async function sendClear(
   try {
     return await provider.send(registration, buildClear(ids, newest.id, ref, context), signal)
   } catch (error) {
-    return {
-      ...{ type: 'retry', unknown: true, provider: true },
-      why: error instanceof Error ? error.message : String(error),
-    }
+    return unexplained(error)
   }
 }

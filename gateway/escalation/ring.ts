@@ -119,3 +119,9 @@ export function noteHealth(circuits: Circuits, provider: string, outcome: Outcom
   else if (outcome.type === 'retry' && outcome.provider) circuits.failed(provider, now)
   else circuits.works(provider, now)
 }
+
+/** A provider does not throw; what does is a fault on the way to it, and nobody knows whether the push was taken. */
+export const unexplained = (error: unknown): Outcome => ({
+  ...{ type: 'retry', unknown: true, provider: true },
+  why: error instanceof Error ? error.message : String(error),
+})

@@ -9,7 +9,7 @@ import { takeBack } from './clearing'
 import { decide, URGENT } from './decide'
 import type { Settlement } from './push-commands'
 import type { PushKey, PushRow } from './push-rows'
-import { chooseRoute, noteHealth, settleOutcome, type Ring, type Route } from './ring'
+import { chooseRoute, noteHealth, settleOutcome, unexplained, type Ring, type Route } from './ring'
 import type { Knowledge, Situations } from './situations'
 
 /** What the sender tells of itself, for metrics, the log and the device's socket. */
@@ -94,8 +94,9 @@ export class Sender {
   async #handle(rows: readonly PushRow[]): Promise<void> {
     const clearing = rows.filter(({ state }) => state === 'clearing')
     const waiting = rows.filter(({ state }) => state === 'waiting')
-    if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, signal())
+    // What rings does not wait for what only tidies up.
     await this.#ringDue(waiting)
+    if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, signal())
   }
 
   /**
@@ -250,12 +251,6 @@ export class Sender {
 }
 
 const signal = (): AbortSignal => AbortSignal.timeout(SEND_TIMEOUT_MS)
-
-/** A provider does not throw; what does is a fault on the way to it. */
-const unexplained = (error: unknown): Outcome => ({
-  ...{ type: 'retry', unknown: true, provider: true },
-  why: error instanceof Error ? error.message : String(error),
-})
 
 const toKey = ({ user, device, feed, epoch, first }: PushRow): PushKey => ({
   user,
