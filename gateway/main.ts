@@ -124,7 +124,6 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   })
   directory.onRevoke((tokenId) => {
     endpoint.revoke(tokenId)
-    devices.endSession(tokenId).catch(observer.fault)
   })
 
   const port = await listen(app, config)

@@ -75,11 +75,6 @@ export class DeviceDirectory {
     await this.#store.write('endDevice', { user, device, now: this.#now() })
   }
 
-  /** Signs out the devices of a token that was revoked. */
-  async endSession(session: string): Promise<void> {
-    await this.#store.write('endSession', { session, now: this.#now() })
-  }
-
   get(user: string, device: string): DeviceRecord | undefined {
     const row = getRow<DeviceRow>(
       this.#store.reader,

@@ -1,5 +1,6 @@
 import { userFeed, type Scopes } from '@herald/protocol'
 import type Database from 'libsql'
+import { deviceCommands } from '../devices/device-commands'
 import { getRow, runChange } from '../store/statements'
 import { feedCommands } from '../feeds/feed-commands'
 import { markEverythingRead } from './subscription-commands'
@@ -75,7 +76,9 @@ export const directoryCommands = {
     return 'created'
   },
 
+  /** Its devices are signed out in the same step: a kill in between would go on ringing them. */
   revokeToken(db: Database.Database, { id, now }: { id: string; now: number }): boolean {
+    deviceCommands.endSession(db, { session: id, now })
     return runChange(db, 'UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ?', now, id) > 0
   },
 

@@ -89,7 +89,6 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
   })
   directory.onRevoke((id) => {
     endpoint.revoke(id)
-    devices.endSession(id).catch(fault)
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
