@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
+/** A shared machine can stand still for seconds under a browser: there such a test gets a second try, and is named. */
+const RETRIES = process.env['CI'] ? 1 : 0
+
 const alias = [
   { find: /^@dcloudio\/uni-app$/, replacement: path('./tests/client/uni-app-stub.ts') },
   { find: /^@herald\/protocol$/, replacement: path('./protocol/index.ts') },
@@ -45,6 +48,7 @@ export default defineConfig({
           hookTimeout: 90_000,
           // One browser at a time, and alone: the deadlines that it watches are real ones.
           fileParallelism: false,
+          retry: RETRIES,
           sequence: { groupOrder: 2 },
         },
       },
@@ -57,6 +61,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // One phone at a time: each is a Chromium and an app.
           fileParallelism: false,
+          retry: RETRIES,
           sequence: { groupOrder: 3 },
         },
       },

@@ -54,7 +54,7 @@ describe('bad input', () => {
     const gateway = await stage.gateway()
     const app = await stage.signIn(gateway)
     await gateway.publish('user:me', { title: 'Needle', body: 'in a haystack' })
-    await app.banner.getByRole('button', { name: 'Dismiss' }).click()
+    await app.withoutBanner()
     await app.page.getByRole('button', { name: 'Search messages' }).click()
     const search = app.page.getByRole('searchbox')
 

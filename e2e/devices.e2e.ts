@@ -57,8 +57,8 @@ describe('two devices of one user', () => {
     await gateway.publish('topic:ci', { title: 'Build 1 failed', body: 'red' })
     await laptop.banner.getByText('Build 1 failed').waitFor()
     await laptop.waitForUnread(1)
-    await laptop.banner.getByRole('button', { name: 'Dismiss' }).click()
-    await phone.banner.getByRole('button', { name: 'Dismiss' }).click()
+    await laptop.withoutBanner()
+    await phone.withoutBanner()
 
     await muteOnLaptop.click()
     await phone.page.getByRole('button', { name: 'Unmute ci', exact: true }).waitFor()

@@ -62,6 +62,11 @@ export class HeraldApp {
   /** Puts away the banners that are there or about to come, so that they cover nothing. */
   async clearBanner(): Promise<void> {
     await this.banner.waitFor()
+    await this.withoutBanner()
+  }
+
+  /** Puts away the banners that are there; one that went by itself is as good. */
+  async withoutBanner(): Promise<void> {
     await until(async () => {
       if ((await this.banner.count()) === 0) return true
       await this.banner.getByRole('button').last().click({ timeout: 1000 })

@@ -50,7 +50,7 @@ describe('two tabs of one browser', () => {
     await second.banner.getByText('Look here').waitFor()
     expect(await first.banner.count()).toBe(0)
     expect(await second.notificationTags()).toEqual([])
-    await second.banner.getByRole('button', { name: 'Dismiss' }).click()
+    await second.withoutBanner()
     await second.banner.waitFor({ state: 'detached' })
 
     await first.page.bringToFront()

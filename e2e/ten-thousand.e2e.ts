@@ -70,7 +70,7 @@ describe('ten thousand messages that were published while the device was away', 
     expect(times.count - times.welcome).toBeLessThan(BOUND_MS)
     expect(banners.length).toBeLessThanOrEqual(1)
     expect((await back.notificationTags()).length).toBeLessThanOrEqual(1)
-    await back.banner.getByRole('button', { name: 'Dismiss' }).click()
+    await back.withoutBanner()
 
     const started = Date.now()
     await back.page.mouse.move(180, 400)

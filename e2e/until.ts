@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 
 const POLL_MS = 40
 
@@ -27,7 +28,7 @@ export async function until<T>(
   }
 }
 
-/** Waits until the probe gives this value, compared as JSON. */
+/** Waits until the probe gives this value; the order of an object's keys does not matter. */
 export async function untilEqual<T>(
   probe: () => T | Promise<T>,
   wanted: T,
@@ -38,7 +39,7 @@ export async function untilEqual<T>(
     await until(
       async () => {
         last = await probe()
-        return JSON.stringify(last) === JSON.stringify(wanted)
+        return isDeepStrictEqual(last, wanted)
       },
       'a value',
       timeoutMs,

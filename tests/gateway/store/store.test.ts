@@ -1,6 +1,7 @@
 import type { Content } from '@herald/protocol'
 import Database from 'libsql'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { openForWriting, runBatch } from '../../../gateway/store/writer'
 import { openTestStore, temporaryFolder } from '../temporary-store'
@@ -28,18 +29,19 @@ describe('the store', () => {
   })
 
   it('lets the event loop turn while it commits', async () => {
-    const { log } = await openTestStore()
-    let turns = 0
+    const { log, folder } = await openTestStore()
+    const other = new Database(join(folder, 'herald.db'))
+    other.exec('BEGIN IMMEDIATE')
     let committed = false
-    const turn = (): void => {
-      turns += 1
-      if (!committed) setImmediate(turn)
-    }
-    setImmediate(turn)
-    await Promise.all(Array.from({ length: 20 }, (_, i) => log.append('all', content(String(i)))))
-    committed = true
-    // One turn sends the batch; a commit on this thread would leave no other before the answer.
-    expect(turns).toBeGreaterThan(2)
+    const commit = log.append('all', content('while the disk is busy')).then(() => {
+      committed = true
+    })
+    // The commit cannot end before the other writer does: each of these turns runs beside it.
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+    expect(committed).toBe(false)
+    other.exec('ROLLBACK')
+    other.close()
+    await commit
   })
 
   it('answers storage_unavailable when it is full, keeps reading, and recovers when there is room', async () => {
