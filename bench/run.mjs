@@ -1,5 +1,7 @@
-// Bundles a bench and what it measures, and runs it. Usage: node bench/run.mjs <name> [its arguments]
+// Bundles a part of the bench with the programs that it starts beside itself (`<name>-*.ts`), and runs it.
+// Usage: node bench/run.mjs <name> [its arguments]
 import { build } from 'esbuild'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -7,9 +9,13 @@ const ROOT = resolve(import.meta.dirname, '..')
 const OUT = join(ROOT, 'dist', 'bench')
 const [name = ''] = process.argv.splice(2, 1)
 
+const programs = readdirSync(join(ROOT, 'bench')).filter(
+  (file) => file === `${name}.ts` || (file.startsWith(`${name}-`) && file.endsWith('.ts')),
+)
+
 await build({
   absWorkingDir: ROOT,
-  entryPoints: [`bench/${name}.ts`, `bench/${name}-server.ts`],
+  entryPoints: programs.map((file) => `bench/${file}`),
   outdir: OUT,
   outExtension: { '.js': '.mjs' },
   bundle: true,
