@@ -4,7 +4,11 @@ import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { ConfigError } from './config-error'
 import type { PushSettings } from './escalation/open-escalation'
-import { providerEnvironment } from './providers/open-providers'
+import {
+  providerEnvironment,
+  readProviderSettings,
+  type ProviderSettings,
+} from './providers/provider-settings'
 import { areProxies } from './proxies'
 
 /** How JWTs of a business backend are checked. Everything is pinned here; nothing in a token is followed. */
@@ -49,6 +53,7 @@ export interface Config {
   readonly metrics: 'open' | 'admin' | 'off'
   readonly jwt: JwtSettings | undefined
   readonly push: PushSettings
+  readonly providers: ProviderSettings
   /** Whether a person started this and wants to be told what to do next. */
   readonly quickstart: boolean
 }
@@ -206,6 +211,7 @@ function toConfig(env: Environment, quickstart: boolean): Config {
     metrics: env.HERALD_METRICS,
     jwt: readJwtSettings(env),
     push: readPushSettings(env),
+    providers: readProviderSettings(env, env.HERALD_PUBLIC_URL),
     quickstart,
   }
 }

@@ -1,37 +1,22 @@
-import type { ProviderName, PushRegistration, PushServices } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Registry } from 'prom-client'
 import { localUrl, networkUrl } from './addresses'
 import { readConfig, unknownSettings, type Config } from './config'
 import { ConfigError } from './config-error'
 import { DataFolder } from './data-folder'
 import { readFigures } from './figures'
 import { prepareFirstStart, PUBLISH_TOKEN_FILE } from './first-start'
-import { AckLedger } from './devices/ack-ledger'
-import { LiveNotes } from './devices/live-notes'
-import { Presence } from './devices/presence'
-import { openRecipients } from './devices/recipients'
-import { requireGoodRegistration } from './devices/registration-check'
-import { DeadLetters } from './escalation/dead-letters'
-import { observeEscalation } from './escalation/observe-escalation'
-import { openEscalation } from './escalation/open-escalation'
-import { pushedTo, toFrames } from './escalation/pushed-seqs'
-import { Receipts } from './escalation/receipts'
-import { steadyClock } from './escalation/steady-clock'
+import { pushedTo } from './escalation/pushed-seqs'
 import { checkOrigins } from './http/origins'
 import { addressKey, openRateLimits } from './http/rate-limits'
 import { buildServer } from './http/server'
 import { openLog } from './log'
 import { openMetrics } from './metrics'
+import { openPush } from './open-push'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies } from './proxies'
-import { openEndpointGuard, openProviders } from './providers/open-providers'
-import type { Receipt } from './providers/provider'
-import { ProviderRegistry } from './providers/registry'
-import { vapidKeyFile } from './providers/webpush/vapid-keys'
 import { renderWelcome, signInLink } from './quickstart'
 import { openStore, type OpenedStore } from './store/open'
 import { keepUp } from './upkeep'
@@ -50,21 +35,6 @@ const DRAIN_MS = 6000
 
 /** A supervisor's patience is commonly 10 s; what is not done by then will not be (ms). */
 const STOP_DEADLINE_MS = 9500
-
-/** One word of a device is believed for so many heartbeats: one may be late, two are not. */
-const LEASE_HEARTBEATS = 1.5
-
-/** How often leases that are over are dropped from memory (ms). */
-const FORGET_LEASES_MS = 60_000
-
-/** How long a shutdown waits for push services to answer (ms); what is cut off then is repeated by the next start. */
-const PUSH_GRACE_MS = 2000
-
-/** The embedded store has one gateway at a time, so work that was claimed before a start was this one's. */
-const LOCAL = 'local'
-
-/** Holds the private key of Web Push; without it every browser has to subscribe again. */
-const VAPID_KEY_FILE = 'vapid-key'
 
 /** A gateway that listens. */
 interface Gateway {
@@ -93,7 +63,12 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const metrics = openMetrics({ figures, connections })
   const observer = observeSockets(metrics.registry, logger)
   const hub = new Hub(log, subscriptions, observer.delivered)
-  const push = await openPush(config, logger, opened, metrics.registry, hub, observer.fault)
+  const push = await openPush(opened, {
+    ...{ config, logger, registry: metrics.registry, onFault: observer.fault },
+    send: (user, device, frame) => {
+      hub.sendTo(user, device, frame)
+    },
+  })
   const { presence, acks, live } = push
   const isProxy = trustProxies(config.trustProxy)
   const isOriginAllowed = checkOrigins([...config.origins, ...(config.publicUrl ? [config.publicUrl] : [])])
@@ -142,85 +117,6 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       folder.release()
     },
   }
-}
-
-/** What rings phones: who is there, what is due, and the services that take it. */
-async function openPush(
-  config: Config,
-  logger: Logger,
-  opened: OpenedStore,
-  registry: Registry,
-  hub: Hub,
-  onFault: (error: unknown) => void,
-) {
-  const { store, devices } = opened
-  const now = steadyClock()
-  const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now)
-  presence.expect(devices.leftLive())
-  const forgetting = setInterval(() => {
-    presence.sweep()
-  }, FORGET_LEASES_MS)
-  const acks = new AckLedger(store, onFault)
-  const live = new LiveNotes(store, onFault)
-  const recipientOf = await openRecipients(store)
-  const guard = openEndpointGuard(process.env)
-  const providers = new ProviderRegistry(
-    openProviders(process.env, {
-      guard,
-      publicUrl: config.publicUrl,
-      vapidKeys: vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE)),
-    }),
-  )
-  const receipts = new Receipts(store, onFault)
-  const stopping = new AbortController()
-  const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
-  acks.onLate(metrics.late)
-  const { escalation, deliveries, sender } = openEscalation({
-    ...{ opened, acks, presence, recipientOf, now },
-    settings: config.push,
-    owner: LOCAL,
-    findProvider: (provider, app) => providers.find(provider, app),
-    observer: {
-      ...metrics,
-      pushed(user, device, rows) {
-        for (const frame of toFrames(rows)) hub.sendTo(user, device, frame)
-      },
-    },
-  })
-  return {
-    ...{ presence, acks, live, escalation, deliveries },
-    deadLetters: new DeadLetters(store, now),
-    receipts: {
-      readerOf: (provider: ProviderName) => providers.readerOf(provider),
-      take: (provider: ProviderName, list: readonly Receipt[]) => {
-        receipts.take(provider, list)
-      },
-    },
-    access: {
-      webPush: webPushKey(providers),
-      list: () => providers.list(),
-      check: (only?: ProviderName) => providers.check(stopping.signal, only),
-      isOn: (provider: ProviderName, app: string) => providers.find(provider, app) !== undefined,
-      recipientOf,
-      requireGood: (registration: PushRegistration) => {
-        requireGoodRegistration(registration, guard)
-      },
-    },
-    async stop() {
-      clearInterval(forgetting)
-      stopping.abort()
-      receipts.stop()
-      await escalation.stop(PUSH_GRACE_MS)
-      await providers.close()
-      await acks.flush()
-    },
-  }
-}
-
-/** What a browser needs to subscribe; null while Web Push is off. */
-function webPushKey(providers: ProviderRegistry): PushServices['webPush'] {
-  const publicKey = providers.appOf('webpush')
-  return publicKey === undefined ? null : { publicKey }
 }
 
 /** Listens; returns the port, which the system chose when the settings said 0. */

@@ -1,4 +1,3 @@
-import { describeIssue } from '@herald/protocol'
 import * as v from 'valibot'
 import { ConfigError } from '../config-error'
 
@@ -25,26 +24,21 @@ function isServiceUrl(text: string): boolean {
   return username === '' && (protocol === 'https:' || (protocol === 'http:' && LOCAL_HOSTS.has(hostname)))
 }
 
-/** Reads the variables of one service; an empty variable counts as absent. Throws ConfigError, which names them. */
-export function readVariables<Entries extends v.ObjectEntries>(
-  entries: Entries,
-  env: NodeJS.ProcessEnv,
-): v.InferOutput<v.ObjectSchema<Entries, undefined>> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const parsed = v.safeParse(v.object(entries), given)
-  if (!parsed.success) throw new ConfigError(parsed.issues.map(describeIssue).join('\n'))
-  return parsed.output
-}
-
 /**
- * The variables that make a service work only together. Undefined: none is set. Throws ConfigError when some are.
+ * The values of variables that make sense only together: undefined when none is set.
+ * @param needed those that must be set when any of `needed` or `others` is. Throws ConfigError.
  */
-export function allOrNone<Name extends string>(
-  variables: Readonly<Record<Name, string | undefined>>,
+export function readTogether<Name extends string>(
+  env: Readonly<Partial<Record<Name, string | undefined>>>,
+  needed: readonly Name[],
+  others: readonly string[] = [],
 ): Record<Name, string> | undefined {
-  const names = Object.keys(variables) as Name[]
-  const set = names.filter((name) => variables[name] !== undefined)
+  const all: Readonly<Partial<Record<string, string>>> = env
+  const set = [...needed, ...others].filter((name) => all[name] !== undefined)
   if (set.length === 0) return undefined
-  if (set.length < names.length) throw new ConfigError(`${names.join(', ')} must be set together`)
-  return variables as Record<Name, string>
+  const missing = needed.filter((name) => all[name] === undefined)
+  if (missing.length > 0) {
+    throw new ConfigError(`${missing.join(', ')}: must be set, because ${set.join(', ')} is`)
+  }
+  return Object.fromEntries(needed.map((name) => [name, all[name] ?? ''])) as Record<Name, string>
 }

@@ -28,6 +28,8 @@ describe('the settings', () => {
       dataFolder: resolve('data'),
       staticFolder: undefined,
       origins: [],
+      // Web Push needs no account.
+      providers: { webpush: { contact: undefined, keys: undefined, allow: [] } },
       publicUrl: undefined,
       logLevel: 'info',
       retention: { maxAgeMs: 30 * 86_400_000, maxCount: 100_000 },

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import * as v from 'valibot'
 import { ConfigError } from '../../config-error'
-import { readNamedFile, readPrivateKey, readServiceUrl, readTogether } from '../key-file'
+import { readNamedFile, readPrivateKey } from '../key-file'
+import { readTogether, ServiceUrlSchema } from '../service-settings'
 
 /** A signing key of the developer account (.p8). */
 export interface ApnsKey {
@@ -36,8 +37,8 @@ export const apnsEnvironment = {
   ),
   HERALD_APNS_SANDBOX_KEY_FILE: v.optional(v.string()),
   HERALD_APNS_SANDBOX_KEY_ID: v.optional(TEN),
-  HERALD_APNS_URL: v.optional(v.string()),
-  HERALD_APNS_SANDBOX_URL: v.optional(v.string()),
+  HERALD_APNS_URL: v.optional(ServiceUrlSchema),
+  HERALD_APNS_SANDBOX_URL: v.optional(ServiceUrlSchema),
   HERALD_APNS_CA_FILE: v.optional(v.string()),
 }
 
@@ -65,9 +66,9 @@ export function readApnsSettings(env: Environment): ApnsSettings | undefined {
   // Hosts: Apple, "Sending notification requests to APNs".
   return {
     bundleId: given.HERALD_APNS_BUNDLE_ID,
-    production: { url: readServiceUrl(env, 'HERALD_APNS_URL', 'https://api.push.apple.com'), key },
+    production: { url: env.HERALD_APNS_URL ?? 'https://api.push.apple.com', key },
     sandbox: {
-      url: readServiceUrl(env, 'HERALD_APNS_SANDBOX_URL', 'https://api.sandbox.push.apple.com'),
+      url: env.HERALD_APNS_SANDBOX_URL ?? 'https://api.sandbox.push.apple.com',
       key: sandboxKey ?? key,
     },
     ...(caFile !== undefined && { ca: readNamedFile('HERALD_APNS_CA_FILE', caFile) }),

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import * as v from 'valibot'
 import { ConfigError } from '../../config-error'
-import { readNamedFile, readPrivateKey, readServiceUrl, readTogether } from '../key-file'
+import { readNamedFile, readPrivateKey } from '../key-file'
+import { readTogether, ServiceUrlSchema } from '../service-settings'
 
 /** A service account of Google Cloud, from the JSON file that Firebase hands out. */
 export interface FcmSettings {
@@ -28,7 +29,7 @@ export const fcmEnvironment = {
       v.regex(/^[A-Za-z][\w.]{1,149}$/, 'must be a package name such as com.example.herald'),
     ),
   ),
-  HERALD_FCM_URL: v.optional(v.string()),
+  HERALD_FCM_URL: v.optional(ServiceUrlSchema),
 }
 
 type Environment = v.InferOutput<v.ObjectSchema<typeof fcmEnvironment, undefined>>
@@ -57,7 +58,7 @@ export function readFcmSettings(env: Environment): FcmSettings | undefined {
   if (account === undefined || privateKey?.asymmetricKeyType !== 'rsa') {
     throw new ConfigError(`${FILE}: must be the JSON file of a service account of Firebase; ${file} is not`)
   }
-  const url = readServiceUrl(env, 'HERALD_FCM_URL', VENDOR)
+  const url = env.HERALD_FCM_URL ?? VENDOR
   return {
     packageName: given.HERALD_FCM_PACKAGE,
     projectId: account.project_id,

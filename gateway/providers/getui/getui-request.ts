@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { barePayload, fitPayload, UnfitPushError } from '../fit-payload'
 import type { Alert, ClearAlert, MessageAlert } from '../provider'
-import { cutToLength } from './cut-to-length'
+import { cutToLength } from '../cut-to-length'
 import type { GetuiSettings } from './settings'
 
 // https://docs.getui.com/getui/server/rest_v2/common_args/ counts characters, as Java's String does.

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { allOrNone, callLimit, readVariables, ServiceUrlSchema } from '../service-settings'
+import { callLimit, readTogether, ServiceUrlSchema } from '../service-settings'
 import { VendorOptionsSchema, type VendorOptions } from '../vendor-options'
 
 /** What uni-push by Getui's REST API needs. */
@@ -41,21 +41,23 @@ export const getuiEnvironment = {
   HERALD_GETUI_PER_DAY: callLimit(0),
 }
 
+type Environment = v.InferOutput<v.ObjectSchema<typeof getuiEnvironment, undefined>>
+
+const NEEDED = ['HERALD_GETUI_APP_ID', 'HERALD_GETUI_APP_KEY', 'HERALD_GETUI_MASTER_SECRET'] as const
+
 /** Undefined: Getui is not configured. Throws ConfigError. */
-export function readGetuiSettings(env: NodeJS.ProcessEnv): GetuiSettings | undefined {
-  const read = readVariables(getuiEnvironment, env)
-  const { HERALD_GETUI_APP_ID, HERALD_GETUI_APP_KEY, HERALD_GETUI_MASTER_SECRET } = read
-  const keys = allOrNone({ HERALD_GETUI_APP_ID, HERALD_GETUI_APP_KEY, HERALD_GETUI_MASTER_SECRET })
+export function readGetuiSettings(env: Environment): GetuiSettings | undefined {
+  const keys = readTogether(env, NEEDED)
   if (keys === undefined) return undefined
   return {
     appId: keys.HERALD_GETUI_APP_ID,
     appKey: keys.HERALD_GETUI_APP_KEY,
     masterSecret: keys.HERALD_GETUI_MASTER_SECRET,
-    url: read.HERALD_GETUI_URL,
-    androidPackage: read.HERALD_GETUI_ANDROID_PACKAGE,
-    vendorOptions: read.HERALD_GETUI_VENDOR_OPTIONS ?? {},
-    harmonyCategory: read.HERALD_GETUI_HARMONY_CATEGORY,
-    perMinute: read.HERALD_GETUI_PER_MINUTE,
-    perDay: read.HERALD_GETUI_PER_DAY,
+    url: env.HERALD_GETUI_URL,
+    androidPackage: env.HERALD_GETUI_ANDROID_PACKAGE,
+    vendorOptions: env.HERALD_GETUI_VENDOR_OPTIONS ?? {},
+    harmonyCategory: env.HERALD_GETUI_HARMONY_CATEGORY,
+    perMinute: env.HERALD_GETUI_PER_MINUTE,
+    perDay: env.HERALD_GETUI_PER_DAY,
   }
 }

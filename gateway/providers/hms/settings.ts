@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import * as v from 'valibot'
 import { ConfigError } from '../../config-error'
-import { readNamedFile, readPrivateKey, readServiceUrl, readTogether } from '../key-file'
+import { readNamedFile, readPrivateKey } from '../key-file'
+import { readTogether, ServiceUrlSchema } from '../service-settings'
 
 /** A service account of Huawei's API Console, from the JSON file that it hands out. */
 export interface HmsSettings {
@@ -29,7 +30,7 @@ export const hmsEnvironment = {
     v.pipe(v.string(), v.regex(/^[A-Za-z][\w.]{1,149}$/, 'must be a bundle name such as com.example.herald')),
   ),
   HERALD_HMS_CATEGORY: v.optional(v.picklist(CATEGORIES)),
-  HERALD_HMS_URL: v.optional(v.string()),
+  HERALD_HMS_URL: v.optional(ServiceUrlSchema),
 }
 
 type Environment = v.InferOutput<v.ObjectSchema<typeof hmsEnvironment, undefined>>
@@ -61,7 +62,7 @@ export function readHmsSettings(env: Environment): HmsSettings | undefined {
     subAccount: account.sub_account,
     privateKey,
     category: env.HERALD_HMS_CATEGORY ?? 'MARKETING',
-    url: readServiceUrl(env, 'HERALD_HMS_URL', VENDOR),
+    url: env.HERALD_HMS_URL ?? VENDOR,
   }
 }
 

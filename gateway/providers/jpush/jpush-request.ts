@@ -1,6 +1,6 @@
 import { cutTexts, wellFormed } from '../cut-text'
 import { fitPayload, UnfitPushError } from '../fit-payload'
-import { cutToLength } from '../getui/cut-to-length'
+import { cutToLength } from '../cut-to-length'
 import type { MessageAlert, PushTarget } from '../provider'
 import type { JpushAudience } from './jpush-audience'
 import type { JpushSettings } from './settings'

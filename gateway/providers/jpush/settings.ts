@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { ConfigError } from '../../config-error'
-import { allOrNone, callLimit, readVariables, ServiceUrlSchema } from '../service-settings'
+import { callLimit, readTogether, ServiceUrlSchema } from '../service-settings'
 import { VendorOptionsSchema, type VendorOptions } from '../vendor-options'
 
 /** What JPush needs. */
@@ -70,11 +70,13 @@ export const jpushEnvironment = {
   HERALD_JPUSH_PER_MINUTE: callLimit(FREE_CALLS_PER_MINUTE),
 }
 
+type Environment = v.InferOutput<v.ObjectSchema<typeof jpushEnvironment, undefined>>
+
+const NEEDED = ['HERALD_JPUSH_APP_KEY', 'HERALD_JPUSH_MASTER_SECRET'] as const
+
 /** Undefined: JPush is not configured. Throws ConfigError. */
-export function readJpushSettings(env: NodeJS.ProcessEnv): JpushSettings | undefined {
-  const read = readVariables(jpushEnvironment, env)
-  const { HERALD_JPUSH_APP_KEY, HERALD_JPUSH_MASTER_SECRET } = read
-  const keys = allOrNone({ HERALD_JPUSH_APP_KEY, HERALD_JPUSH_MASTER_SECRET })
+export function readJpushSettings(env: Environment): JpushSettings | undefined {
+  const keys = readTogether(env, NEEDED)
   if (keys === undefined) return undefined
   if (keys.HERALD_JPUSH_APP_KEY.includes(':')) {
     throw new ConfigError('HERALD_JPUSH_APP_KEY: must be the AppKey alone, without the secret')
@@ -82,14 +84,14 @@ export function readJpushSettings(env: NodeJS.ProcessEnv): JpushSettings | undef
   return {
     appKey: keys.HERALD_JPUSH_APP_KEY,
     masterSecret: keys.HERALD_JPUSH_MASTER_SECRET,
-    url: read.HERALD_JPUSH_URL,
-    vendorOptions: read.HERALD_JPUSH_VENDOR_OPTIONS ?? {},
-    classification: read.HERALD_JPUSH_CLASSIFICATION === '1' ? 1 : 0,
-    androidChannel: read.HERALD_JPUSH_ANDROID_CHANNEL,
-    badgeClass: read.HERALD_JPUSH_BADGE_CLASS,
-    harmonyCategory: read.HERALD_JPUSH_HARMONY_CATEGORY,
-    iosBytes: read.HERALD_JPUSH_IOS_BYTES,
-    audiences: read.HERALD_JPUSH_AUDIENCES,
-    perMinute: read.HERALD_JPUSH_PER_MINUTE,
+    url: env.HERALD_JPUSH_URL,
+    vendorOptions: env.HERALD_JPUSH_VENDOR_OPTIONS ?? {},
+    classification: env.HERALD_JPUSH_CLASSIFICATION === '1' ? 1 : 0,
+    androidChannel: env.HERALD_JPUSH_ANDROID_CHANNEL,
+    badgeClass: env.HERALD_JPUSH_BADGE_CLASS,
+    harmonyCategory: env.HERALD_JPUSH_HARMONY_CATEGORY,
+    iosBytes: env.HERALD_JPUSH_IOS_BYTES,
+    audiences: env.HERALD_JPUSH_AUDIENCES,
+    perMinute: env.HERALD_JPUSH_PER_MINUTE,
   }
 }

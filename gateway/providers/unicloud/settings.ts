@@ -1,6 +1,5 @@
 import * as v from 'valibot'
-import { ConfigError } from '../../config-error'
-import { allOrNone, callLimit, readVariables, ServiceUrlSchema } from '../service-settings'
+import { callLimit, readTogether, ServiceUrlSchema } from '../service-settings'
 import { NamesByMakerSchema, VendorOptionsSchema, type VendorOptions } from '../vendor-options'
 
 /** What uni-push 2.0 by a function of one's own in uniCloud needs. */
@@ -30,23 +29,20 @@ export const unicloudEnvironment = {
   HERALD_UNICLOUD_PER_DAY: callLimit(0),
 }
 
+type Environment = v.InferOutput<v.ObjectSchema<typeof unicloudEnvironment, undefined>>
+
+const NEEDED = ['HERALD_UNICLOUD_URL', 'HERALD_UNICLOUD_SIGN_KEY'] as const
+
 /** Undefined: uniCloud is not configured. Throws ConfigError. */
-export function readUnicloudSettings(env: NodeJS.ProcessEnv): UnicloudSettings | undefined {
-  const read = readVariables(unicloudEnvironment, env)
-  const { HERALD_UNICLOUD_URL, HERALD_UNICLOUD_SIGN_KEY } = read
-  const keys = allOrNone({ HERALD_UNICLOUD_URL, HERALD_UNICLOUD_SIGN_KEY })
+export function readUnicloudSettings(env: Environment): UnicloudSettings | undefined {
+  const keys = readTogether(env, NEEDED)
   if (keys === undefined) return undefined
-  if (env.HERALD_GETUI_APP_ID) {
-    throw new ConfigError(
-      'HERALD_GETUI_APP_ID and HERALD_UNICLOUD_URL are two ways to uni-push: set one of them only',
-    )
-  }
   return {
     url: keys.HERALD_UNICLOUD_URL,
     signKey: keys.HERALD_UNICLOUD_SIGN_KEY,
-    vendorOptions: read.HERALD_UNICLOUD_VENDOR_OPTIONS ?? {},
-    categories: read.HERALD_UNICLOUD_CATEGORIES,
-    perMinute: read.HERALD_UNICLOUD_PER_MINUTE,
-    perDay: read.HERALD_UNICLOUD_PER_DAY,
+    vendorOptions: env.HERALD_UNICLOUD_VENDOR_OPTIONS ?? {},
+    categories: env.HERALD_UNICLOUD_CATEGORIES,
+    perMinute: env.HERALD_UNICLOUD_PER_MINUTE,
+    perDay: env.HERALD_UNICLOUD_PER_DAY,
   }
 }

@@ -1,5 +1,5 @@
 import { fitPayload, UnfitPushError } from '../fit-payload'
-import { cutToLength } from '../getui/cut-to-length'
+import { cutToLength } from '../cut-to-length'
 import { requestId } from '../getui/getui-request'
 import type { Alert, ClearAlert, MessageAlert } from '../provider'
 import type { UnicloudSettings } from './settings'

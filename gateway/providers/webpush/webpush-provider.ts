@@ -4,7 +4,7 @@ import { notSent, refusedPush, unknownOutcome, withoutToken } from '../outcomes'
 import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provider'
 import { readAnswer } from './answers'
 import { encryptPush, KeysUnusable } from './encryption'
-import { fitPayload } from './fit-payload'
+import { toPlaintext } from './to-plaintext'
 import { post, PostFailure } from './post'
 import type { VapidKeys } from './vapid-keys'
 import { VapidTokens } from './vapid-tokens'
@@ -63,7 +63,7 @@ export class WebPushProvider implements Provider {
       return { type: 'gone', why: 'the subscription has no keys to encrypt with' }
     try {
       const url = this.#options.guard.read(target.token)
-      const plaintext = fitPayload(alert.payload)
+      const plaintext = toPlaintext(alert.payload)
       if (plaintext === undefined) return refusedPush('the payload is too large')
       const ttl = Math.ceil((alert.expires - this.#now()) / 1000)
       if (ttl <= 0) return refusedPush('expired before it was sent')

@@ -7,10 +7,11 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { runProgram } from '../../../gateway/cli/program'
-import { unknownSettings } from '../../../gateway/config'
+import { readConfig, unknownSettings } from '../../../gateway/config'
 import { fakes, type FakeName } from '../../../gateway/fakes/fakes'
 import packageJson from '../../../gateway/package.json' with { type: 'json' }
-import { openEndpointGuard, openProviders } from '../../../gateway/providers/open-providers'
+import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
+import { openProviders } from '../../../gateway/providers/open-providers'
 import type { MessageAlert, Provider } from '../../../gateway/providers/provider'
 import { messagePayload, never } from '../providers/push-alerts'
 import { BIN, environment, MAIN, temporaryFolder } from './program'
@@ -49,8 +50,10 @@ function openProvider({ variables, device }: Started): Provider {
   const env = { HERALD_WEBPUSH: 'off', ...variables }
   if ('HERALD_WEBPUSH_ALLOW' in variables) env.HERALD_WEBPUSH = 'on'
   expect(unknownSettings(variables)).toEqual([])
+  const settings = readConfig(env, false).providers
+  const guard = new EndpointGuard(settings.webpush?.allow ?? [])
   const vapidKeys = { load: () => undefined, save: () => undefined }
-  const opened = openProviders(env, { publicUrl: undefined, guard: openEndpointGuard(env), vapidKeys })
+  const opened = openProviders(settings, { guard, vapidKeys })
   const [provider, ...others] = opened
   expect(others).toEqual([])
   expect(provider?.name).toBe(device.push[0]?.provider)

@@ -14,7 +14,7 @@ import { buildServer } from '../../../gateway/http/server'
 import { openLog } from '../../../gateway/log'
 import { openMetrics } from '../../../gateway/metrics'
 import { trustProxies } from '../../../gateway/proxies'
-import { openEndpointGuard } from '../../../gateway/providers/open-providers'
+import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import { ReceiptError, type Receipt, type ReceiptReader } from '../../../gateway/providers/provider'
 import { openStore } from '../../../gateway/store/open'
 import { openEscalationOn } from '../escalation/escalation-world'
@@ -64,7 +64,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
   })
   const { log, directory, subscriptions, devices, store } = opened
   const world = await openEscalationOn(opened, () => clock.ms)
-  const guard = openEndpointGuard(env)
+  const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
   const receipts = new Receipts(store, (error) => {
     throw error
   })

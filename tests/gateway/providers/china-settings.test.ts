@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../gateway/config-error'
-import { getuiEnvironment, readGetuiSettings } from '../../../gateway/providers/getui/settings'
-import { jpushEnvironment, readJpushSettings } from '../../../gateway/providers/jpush/settings'
-import { readUnicloudSettings, unicloudEnvironment } from '../../../gateway/providers/unicloud/settings'
+import { readConfig } from '../../../gateway/config'
+import { getuiEnvironment } from '../../../gateway/providers/getui/settings'
+import { jpushEnvironment } from '../../../gateway/providers/jpush/settings'
+import { unicloudEnvironment } from '../../../gateway/providers/unicloud/settings'
 
 const getui = {
   HERALD_GETUI_APP_ID: 'id',
@@ -15,10 +16,15 @@ const unicloud = {
 }
 const jpush = { HERALD_JPUSH_APP_KEY: 'key', HERALD_JPUSH_MASTER_SECRET: 'secret' }
 
+type Environment = Record<string, string>
+const readGetui = (env: Environment) => readConfig(env, false).providers.getui
+const readUnicloud = (env: Environment) => readConfig(env, false).providers.unicloud
+const readJpush = (env: Environment) => readConfig(env, false).providers.jpush
+
 describe.each([
-  { name: 'Getui', read: readGetuiSettings, needed: getui, entries: getuiEnvironment },
-  { name: 'uniCloud', read: readUnicloudSettings, needed: unicloud, entries: unicloudEnvironment },
-  { name: 'JPush', read: readJpushSettings, needed: jpush, entries: jpushEnvironment },
+  { name: 'Getui', read: readGetui, needed: getui, entries: getuiEnvironment },
+  { name: 'uniCloud', read: readUnicloud, needed: unicloud, entries: unicloudEnvironment },
+  { name: 'JPush', read: readJpush, needed: jpush, entries: jpushEnvironment },
 ])('settings of $name', ({ read, needed, entries }) => {
   it('are none when nothing is set, or only empty variables are', () => {
     expect(read({})).toBeUndefined()
@@ -40,35 +46,35 @@ describe.each([
 
 describe('settings of the Chinese services', () => {
   it.each([
-    [readGetuiSettings, getui, 'HERALD_GETUI_URL', 'http://restapi.getui.com'],
-    [readGetuiSettings, getui, 'HERALD_GETUI_URL', 'https://user@restapi.getui.com'],
-    [readGetuiSettings, getui, 'HERALD_GETUI_ANDROID_PACKAGE', 'not a package;end'],
-    [readGetuiSettings, getui, 'HERALD_GETUI_VENDOR_OPTIONS', '{"HW": 1}'],
-    [readGetuiSettings, getui, 'HERALD_GETUI_VENDOR_OPTIONS', 'HW'],
-    [readGetuiSettings, getui, 'HERALD_GETUI_VENDOR_OPTIONS', '[{"HW": 1}]'],
-    [readJpushSettings, jpush, 'HERALD_JPUSH_VENDOR_OPTIONS', '{"xiaomi": ["1"]}'],
-    [readGetuiSettings, getui, 'HERALD_GETUI_HARMONY_CATEGORY', 'im'],
-    [readGetuiSettings, getui, 'HERALD_GETUI_PER_DAY', '-1'],
-    [readUnicloudSettings, unicloud, 'HERALD_UNICLOUD_URL', 'space.example.com'],
-    [readUnicloudSettings, unicloud, 'HERALD_UNICLOUD_SIGN_KEY', 'short'],
-    [readUnicloudSettings, unicloud, 'HERALD_UNICLOUD_CATEGORIES', '["IM"]'],
-    [readJpushSettings, jpush, 'HERALD_JPUSH_URL', 'ftp://api.jpush.cn'],
-    [readJpushSettings, jpush, 'HERALD_JPUSH_AUDIENCES', 'alias,all'],
-    [readJpushSettings, jpush, 'HERALD_JPUSH_CLASSIFICATION', '2'],
-    [readJpushSettings, jpush, 'HERALD_JPUSH_IOS_BYTES', '9999'],
-    [readJpushSettings, jpush, 'HERALD_JPUSH_APP_KEY', 'key:secret'],
+    [readGetui, getui, 'HERALD_GETUI_URL', 'http://restapi.getui.com'],
+    [readGetui, getui, 'HERALD_GETUI_URL', 'https://user@restapi.getui.com'],
+    [readGetui, getui, 'HERALD_GETUI_ANDROID_PACKAGE', 'not a package;end'],
+    [readGetui, getui, 'HERALD_GETUI_VENDOR_OPTIONS', '{"HW": 1}'],
+    [readGetui, getui, 'HERALD_GETUI_VENDOR_OPTIONS', 'HW'],
+    [readGetui, getui, 'HERALD_GETUI_VENDOR_OPTIONS', '[{"HW": 1}]'],
+    [readJpush, jpush, 'HERALD_JPUSH_VENDOR_OPTIONS', '{"xiaomi": ["1"]}'],
+    [readGetui, getui, 'HERALD_GETUI_HARMONY_CATEGORY', 'im'],
+    [readGetui, getui, 'HERALD_GETUI_PER_DAY', '-1'],
+    [readUnicloud, unicloud, 'HERALD_UNICLOUD_URL', 'space.example.com'],
+    [readUnicloud, unicloud, 'HERALD_UNICLOUD_SIGN_KEY', 'short'],
+    [readUnicloud, unicloud, 'HERALD_UNICLOUD_CATEGORIES', '["IM"]'],
+    [readJpush, jpush, 'HERALD_JPUSH_URL', 'ftp://api.jpush.cn'],
+    [readJpush, jpush, 'HERALD_JPUSH_AUDIENCES', 'alias,all'],
+    [readJpush, jpush, 'HERALD_JPUSH_CLASSIFICATION', '2'],
+    [readJpush, jpush, 'HERALD_JPUSH_IOS_BYTES', '9999'],
+    [readJpush, jpush, 'HERALD_JPUSH_APP_KEY', 'key:secret'],
   ])('name a variable that cannot be used: $2=$3', (read, needed, name, value) => {
     expect(() => read({ ...needed, [name]: value })).toThrow(ConfigError)
     expect(() => read({ ...needed, [name]: value })).toThrow(name)
   })
 
   it('refuse both ways to uni-push at once', () => {
-    expect(() => readUnicloudSettings({ ...unicloud, ...getui })).toThrow(ConfigError)
+    expect(() => readUnicloud({ ...unicloud, ...getui })).toThrow(ConfigError)
   })
 
   it('read every value', () => {
     expect(
-      readGetuiSettings({
+      readGetui({
         ...getui,
         HERALD_GETUI_URL: 'http://127.0.0.1:9/',
         HERALD_GETUI_ANDROID_PACKAGE: 'com.example.app',
@@ -86,13 +92,11 @@ describe('settings of the Chinese services', () => {
       perMinute: 5,
       perDay: 0,
     })
-    expect(
-      readUnicloudSettings({ ...unicloud, HERALD_UNICLOUD_CATEGORIES: '{"harmony": "IM"}' }),
-    ).toMatchObject({
+    expect(readUnicloud({ ...unicloud, HERALD_UNICLOUD_CATEGORIES: '{"harmony": "IM"}' })).toMatchObject({
       url: 'https://space.example.com/herald',
       categories: { harmony: 'IM' },
     })
-    expect(readJpushSettings({ ...jpush, HERALD_JPUSH_AUDIENCES: 'alias, tag' })).toMatchObject({
+    expect(readJpush({ ...jpush, HERALD_JPUSH_AUDIENCES: 'alias, tag' })).toMatchObject({
       url: 'https://api.jpush.cn',
       classification: 1,
       perMinute: 600,

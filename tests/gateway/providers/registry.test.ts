@@ -1,17 +1,20 @@
 import { ProviderNameSchema } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
+import { readConfig } from '../../../gateway/config'
 import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
-import { openProviders, providerEnvironment } from '../../../gateway/providers/open-providers'
+import { openProviders } from '../../../gateway/providers/open-providers'
+import { providerEnvironment } from '../../../gateway/providers/provider-settings'
 import type { CheckResult } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
 import { ScriptedProvider } from '../escalation/escalation-world'
 import { readDocument } from '../http/documents'
 
 const means = {
-  publicUrl: undefined,
   guard: new EndpointGuard([]),
   vapidKeys: { load: () => undefined, save: () => undefined },
 }
+
+const open = (env: Record<string, string>) => openProviders(readConfig(env, false).providers, means)
 
 /** A provider whose check a test gives. */
 class Checked extends ScriptedProvider {
@@ -31,7 +34,7 @@ const never = (): AbortSignal => new AbortController().signal
 const works = () => Promise.resolve({ ok: true, detail: 'good' })
 
 describe('the list of push services', () => {
-  const off = new ProviderRegistry(openProviders({ HERALD_WEBPUSH: 'off' }, means)).list()
+  const off = new ProviderRegistry(open({ HERALD_WEBPUSH: 'off' })).list()
 
   it('has every service, and all are off without credentials', () => {
     expect(off.map(({ name, on, app }) => [name, on, app])).toEqual(
@@ -55,7 +58,7 @@ describe('the list of push services', () => {
 
   it('says for which app a service is on, and no reason then', () => {
     const env = { HERALD_JPUSH_APP_KEY: 'app-key', HERALD_JPUSH_MASTER_SECRET: 'secret' }
-    const list = new ProviderRegistry(openProviders(env, means)).list()
+    const list = new ProviderRegistry(open(env)).list()
     expect(list.find(({ name }) => name === 'jpush')).toEqual({
       ...{ name: 'jpush', on: true, why: null, app: 'app-key' },
     })

@@ -10,7 +10,7 @@ import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import type { Outcome, PushTarget } from '../../../gateway/providers/provider'
 import { readAnswer } from '../../../gateway/providers/webpush/answers'
 import { encryptPush, MAX_PLAINTEXT_BYTES } from '../../../gateway/providers/webpush/encryption'
-import { fitPayload } from '../../../gateway/providers/webpush/fit-payload'
+import { toPlaintext } from '../../../gateway/providers/webpush/to-plaintext'
 import { readWebPushSettings } from '../../../gateway/providers/webpush/settings'
 import { openVapidKeys, readVapidKeys, vapidKeyFile } from '../../../gateway/providers/webpush/vapid-keys'
 import { VapidTokens } from '../../../gateway/providers/webpush/vapid-tokens'
@@ -141,7 +141,7 @@ describe('a push', () => {
   })
 
   it('that is too large without its text is refused', () => {
-    expect(fitPayload(JSON.stringify({ ids: 'x'.repeat(4000), body: 'y' }))).toBeUndefined()
+    expect(toPlaintext(JSON.stringify({ ids: 'x'.repeat(4000), body: 'y' }))).toBeUndefined()
   })
 
   it('needs a subscription of our key, with keys that are on the curve', async () => {

@@ -87,7 +87,6 @@ describe('the settings of APNs', () => {
       { HERALD_APNS_SANDBOX_KEY_ID: 'SANDBOX123' },
       /^HERALD_APNS_SANDBOX_KEY_FILE: must be set/,
     ],
-    ['an address that is none', { HERALD_APNS_URL: 'apple' }, /^HERALD_APNS_URL: must be an address/],
     ['a missing authority', { HERALD_APNS_CA_FILE: join(folder, 'none.pem') }, /^HERALD_APNS_CA_FILE: /],
   ])('name the variable that holds %s', (_what, changes, words) => {
     expect(() => read({ ...whole, ...changes })).toThrow(words)
@@ -103,6 +102,8 @@ describe('the settings of APNs', () => {
     ['HERALD_APNS_KEY_ID', 'key'],
     ['HERALD_APNS_TEAM_ID', 'Example GmbH'],
     ['HERALD_APNS_BUNDLE_ID', 'my app'],
+    ['HERALD_APNS_URL', 'apple'],
+    ['HERALD_APNS_SANDBOX_URL', 'http://api.sandbox.push.apple.com'],
   ])('refuse %s=%s', (name, value) => {
     expect(v.safeParse(v.object(apnsEnvironment), { ...whole, [name]: value }).success).toBe(false)
   })

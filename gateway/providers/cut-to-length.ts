@@ -1,4 +1,4 @@
-import { wellFormed } from '../cut-text'
+import { wellFormed } from './cut-text'
 
 const ELLIPSIS = '…'
 

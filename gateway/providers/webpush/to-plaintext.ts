@@ -2,7 +2,7 @@ import { cutTexts, wellFormed } from '../cut-text'
 import { MAX_PLAINTEXT_BYTES } from './encryption'
 
 /** Cuts title and body inside a payload so that it can be encrypted; undefined when even without them it is too large. */
-export function fitPayload(payload: string): Buffer | undefined {
+export function toPlaintext(payload: string): Buffer | undefined {
   const whole = Buffer.from(payload)
   if (whole.length <= MAX_PLAINTEXT_BYTES) return whole
   const { title, body, ...rest } = JSON.parse(payload) as Record<string, unknown>

@@ -1,0 +1,121 @@
+import type { ProviderName, PushRegistration, PushServices, ServerFrame } from '@herald/protocol'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { Config } from './config'
+import { AckLedger } from './devices/ack-ledger'
+import { LiveNotes } from './devices/live-notes'
+import { Presence } from './devices/presence'
+import { openRecipients } from './devices/recipients'
+import { requireGoodRegistration } from './devices/registration-check'
+import { DeadLetters } from './escalation/dead-letters'
+import { observeEscalation } from './escalation/observe-escalation'
+import { openEscalation } from './escalation/open-escalation'
+import { toFrames } from './escalation/pushed-seqs'
+import { Receipts } from './escalation/receipts'
+import { steadyClock } from './escalation/steady-clock'
+import { EndpointGuard } from './providers/endpoint-guard'
+import { openProviders } from './providers/open-providers'
+import type { Receipt } from './providers/provider'
+import { ProviderRegistry } from './providers/registry'
+import { vapidKeyFile } from './providers/webpush/vapid-keys'
+import type { OpenedStore } from './store/open'
+
+/** One word of a device is believed for so many heartbeats: one may be late, two are not. */
+const LEASE_HEARTBEATS = 1.5
+
+/** How often leases that are over are dropped from memory (ms). */
+const FORGET_LEASES_MS = 60_000
+
+/** How long a shutdown waits for push services to answer (ms); what is cut off then is repeated by the next start. */
+const PUSH_GRACE_MS = 2000
+
+/** The embedded store has one gateway at a time, so work that was claimed before a start was this one's. */
+const LOCAL = 'local'
+
+/** Holds the private key of Web Push; without it every browser has to subscribe again. */
+const VAPID_KEY_FILE = 'vapid-key'
+
+/** What pushing leans on beside the store. */
+interface PushSurroundings {
+  readonly config: Config
+  readonly logger: Logger
+  readonly registry: Registry
+  readonly onFault: (error: unknown) => void
+  /** Sends a frame to a device, if it is connected. */
+  readonly send: (user: string, device: string, frame: ServerFrame) => void
+}
+
+/** What rings phones: who is there, what is due, and the services that take it. */
+export async function openPush(
+  opened: OpenedStore,
+  { config, logger, registry, onFault, send }: PushSurroundings,
+) {
+  const { store, devices } = opened
+  const now = steadyClock()
+  const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now)
+  presence.expect(devices.leftLive())
+  const forgetting = setInterval(() => {
+    presence.sweep()
+  }, FORGET_LEASES_MS)
+  const acks = new AckLedger(store, onFault)
+  const live = new LiveNotes(store, onFault)
+  const recipientOf = await openRecipients(store)
+  const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
+  const providers = new ProviderRegistry(
+    openProviders(config.providers, {
+      guard,
+      vapidKeys: vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE)),
+    }),
+  )
+  const receipts = new Receipts(store, onFault)
+  const stopping = new AbortController()
+  const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
+  acks.onLate(metrics.late)
+  const { escalation, deliveries, sender } = openEscalation({
+    ...{ opened, acks, presence, recipientOf, now },
+    settings: config.push,
+    owner: LOCAL,
+    findProvider: (provider, app) => providers.find(provider, app),
+    observer: {
+      ...metrics,
+      pushed(user, device, rows) {
+        for (const frame of toFrames(rows)) send(user, device, frame)
+      },
+    },
+  })
+  return {
+    ...{ presence, acks, live, escalation, deliveries },
+    deadLetters: new DeadLetters(store, now),
+    receipts: {
+      readerOf: (provider: ProviderName) => providers.readerOf(provider),
+      take: (provider: ProviderName, list: readonly Receipt[]) => {
+        receipts.take(provider, list)
+      },
+    },
+    access: {
+      webPush: webPushKey(providers),
+      list: () => providers.list(),
+      check: (only?: ProviderName) => providers.check(stopping.signal, only),
+      isOn: (provider: ProviderName, app: string) => providers.find(provider, app) !== undefined,
+      recipientOf,
+      requireGood: (registration: PushRegistration) => {
+        requireGoodRegistration(registration, guard)
+      },
+    },
+    async stop() {
+      clearInterval(forgetting)
+      stopping.abort()
+      receipts.stop()
+      await escalation.stop(PUSH_GRACE_MS)
+      await providers.close()
+      await acks.flush()
+    },
+  }
+}
+
+/** What a browser needs to subscribe; null while Web Push is off. */
+function webPushKey(providers: ProviderRegistry): PushServices['webPush'] {
+  const publicKey = providers.appOf('webpush')
+  return publicKey === undefined ? null : { publicKey }
+}
