@@ -23,3 +23,5 @@ process.once('message', (certificate: LocalCertificate) => {
   server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
   process.on('message', () => process.send?.({ pushes, cpu: process.cpuUsage() }))
 })
+// The bench has ended, however it did.
+process.once('disconnect', () => process.exit())

@@ -1,17 +1,22 @@
 // How fast ApnsProvider.send is, as a share of a bare node:http2 loop with the same body, headers and concurrency.
-// Both run in turn in this process, against the same server in another. Usage: npm run bench:apns [pushes] [runs]
+// All run in turn in this process, against the same server in another. Usage: npm run bench:apns [pushes] [rounds]
 import { fork } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, sensitiveHeaders } from 'node:http2'
 import { join } from 'node:path'
+import type { Message } from '../protocol'
+import { buildAlert, type AlertContext } from '../gateway/escalation/alerts'
+import { AnswerLimit } from '../gateway/escalation/answer-limit'
 import { makeLocalCertificate } from '../gateway/fakes/certificate'
 import { ApnsProvider } from '../gateway/providers/apns/apns-provider'
 import { toNotification } from '../gateway/providers/apns/notification'
 import type { MessageAlert, PushTarget } from '../gateway/providers/provider'
+import { contest, medianOf, medianRatio, type Contestant } from './contest'
+import { publish } from './report'
 
 const PUSHES = Number(process.argv[2] ?? 20_000)
-const RUNS = Number(process.argv[3] ?? 7)
+const ROUNDS = Number(process.argv[3] ?? 9)
 const CONCURRENCY = 500
 const TARGET_SHARE = 0.7
 
@@ -80,9 +85,24 @@ function bare(): Promise<void> {
   })
 }
 
-async function push(): Promise<void> {
-  const outcome = await provider.send(target, alert, new AbortController().signal)
+async function push(given: MessageAlert, signal: AbortSignal): Promise<void> {
+  const outcome = await provider.send(target, given, signal)
   if (outcome.type !== 'accepted') throw new Error(JSON.stringify(outcome))
+}
+
+// As escalation does it.
+const limit = new AnswerLimit()
+const message: Message = {
+  ...{ id: alert.collapseId, feed: alert.thread, seq: 4711, time: Date.now(), priority: alert.priority },
+  ...{ title: alert.title, body: alert.body },
+}
+const context: AlertContext = {
+  device: {
+    ...{ user: 'ann', id: 'ann-phone', expires: null, platform: 'ios', locale: 'en', timeZone: undefined },
+    ...{ notifications: true, preview: true, sound: true, quietHours: undefined, ended: undefined },
+  },
+  ...{ recipient: 'f'.repeat(32), badge: alert.badge, pushId: alert.pushId, handle: null },
+  ...{ expires: alert.expires, epochOf: () => 'e', showsContent: () => true },
 }
 
 /** Runs `PUSHES` calls of `one`, `CONCURRENCY` at once. */
@@ -111,17 +131,13 @@ async function serverUsage(): Promise<ServerUsage> {
 const busyMs = (before: NodeJS.CpuUsage, after: NodeJS.CpuUsage): number =>
   (after.user + after.system - before.user - before.system) / 1000
 
-interface Measured {
-  /** Pushes a second. */
-  readonly rate: number
-  /** Of this process, microseconds of processor a push. */
-  readonly cost: number
-  /** How busy this process and the server were, 1 is one core. */
-  readonly own: number
-  readonly server: number
-}
+/**
+ * - `rate`: pushes a second. `cost`: processor time of this process, microseconds a push.
+ * - `own`, `server`: how busy this process and the server were; 1 is one core.
+ */
+type Figure = 'rate' | 'cost' | 'own' | 'server'
 
-async function measure(one: () => Promise<void>): Promise<Measured> {
+async function measure(one: () => Promise<void>): Promise<Record<Figure, number>> {
   const before = { server: await serverUsage(), own: process.cpuUsage() }
   const start = performance.now()
   await all(one)
@@ -138,39 +154,46 @@ async function measure(one: () => Promise<void>): Promise<Measured> {
   }
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
-const describe = ({ rate, own, cost, server: far }: Measured): string =>
-  `${rate.toFixed(0)}/s (processor: own ${percent(own)}, ${cost.toFixed(0)} us a push; server ${percent(far)})`
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
-
-// The first push of each connection comes alone; then both are warmed up.
-await bare()
-await push()
-await all(bare)
-await all(push)
-
-const runs: { bare: Measured; provider: Measured }[] = []
-for (let run = 0; run < RUNS; run += 1) {
-  // In turn, and each first as often as second: whatever else this machine does meets both.
-  const bareFirst = run % 2 === 0 ? await measure(bare) : undefined
-  const byProvider = await measure(push)
-  const result = { bare: bareFirst ?? (await measure(bare)), provider: byProvider }
-  runs.push(result)
-  console.log(`run ${run + 1}: bare ${describe(result.bare)}, provider ${describe(result.provider)}`)
+const ways = {
+  bare,
+  provider: () => push(alert, limit.signal()),
+  'own signal': () => push(alert, new AbortController().signal),
+  'with its alert': () => push(buildAlert([message], context), limit.signal()),
 }
+const names = Object.keys(ways)
+// The first push of each connection comes alone.
+await bare()
+await ways.provider()
 
-const share = median(runs.map((run) => run.provider.rate / run.bare.rate))
-console.log(
-  [
-    `median of ${RUNS} runs of ${PUSHES} pushes, ${CONCURRENCY} at once:`,
-    `bare ${median(runs.map((run) => run.bare.rate)).toFixed(0)}/s,`,
-    `provider ${median(runs.map((run) => run.provider.rate)).toFixed(0)}/s;`,
-    `share ${percent(share)} (target ${percent(TARGET_SHARE)}),`,
-    `by processor time ${percent(median(runs.map((run) => run.bare.cost / run.provider.cost)))}`,
-  ].join(' '),
-)
+const contestants = Object.entries(ways).map(([name, one]): Contestant<Figure> => ({
+  name,
+  run: () => measure(one),
+}))
+const runs = await contest(contestants, ROUNDS)
+const values = (figure: Figure): Record<string, number> =>
+  Object.fromEntries(names.map((name) => [name, medianOf(runs, name, figure)]))
+await publish({
+  part: 'apns',
+  title: 'APNs: ApnsProvider.send beside a bare node:http2 loop',
+  setting: [
+    `${PUSHES} pushes a run, ${CONCURRENCY} at once, median of ${ROUNDS} rounds`,
+    'own signal: an AbortController for each push; with its alert: the alert is built for each push too',
+  ],
+  rows: [
+    {
+      ...{ name: 'pushes', unit: '1/s', values: values('rate') },
+      measured: { of: 'provider / bare', value: medianRatio(runs, ['provider', 'bare'], 'rate') },
+      target: { at: 'least', value: TARGET_SHARE },
+    },
+    {
+      ...{ name: 'processor time of a push', unit: 'us', values: values('cost') },
+      measured: { of: 'bare / provider', value: medianRatio(runs, ['bare', 'provider'], 'cost') },
+      target: { at: 'least', value: TARGET_SHARE },
+    },
+    { name: 'busy, this process', unit: 'cores', values: values('own') },
+    { name: 'busy, the server', unit: 'cores', values: values('server') },
+  ],
+})
 session.destroy()
 await provider.close()
 server.kill()
-if (!(share >= TARGET_SHARE)) process.exitCode = 1

@@ -3,6 +3,7 @@ import type { KnownRegistration } from '../devices/device-directory'
 import type { Outcome, Provider } from '../providers/provider'
 import { getRow } from '../store/statements'
 import { buildAlert, type AlertContext } from './alerts'
+import { AnswerLimit } from './answer-limit'
 import { burstEnd } from './burst'
 import { Circuits } from './circuits'
 import { takeBack } from './clearing'
@@ -39,9 +40,6 @@ export interface SenderOptions {
 /** Devices that are rung at the same time. */
 const MAX_IN_FLIGHT = 256
 
-/** A provider that does not answer in this time has an unknown outcome (ms). */
-const SEND_TIMEOUT_MS = 15_000
-
 /** How long pushes are ours; longer than a send can take (ms). */
 const CLAIM_MS = 60_000
 
@@ -51,6 +49,7 @@ const DAY_MS = 86_400_000
 export class Sender {
   readonly circuits = new Circuits()
   readonly #options: SenderOptions
+  readonly #limit = new AnswerLimit()
   readonly #inFlight = new Set<Promise<void>>()
 
   constructor(options: SenderOptions) {
@@ -96,7 +95,7 @@ export class Sender {
     const waiting = rows.filter(({ state }) => state === 'waiting')
     // What rings does not wait for what only tidies up.
     await this.#ringDue(waiting)
-    if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, signal())
+    if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, this.#limit.signal())
   }
 
   /**
@@ -134,7 +133,7 @@ export class Sender {
     const { rows } = ring
     const [{ user, device, position }] = rows
     if (ring.expires <= now) return this.#store([end(rows, 'dead', 'gave_up', now)])
-    const limited = this.#limit(ring, now)
+    const limited = this.#tooMany(ring, now)
     if (limited) return this.#store([hold(rows, limited.reason, limited.until, now)])
     const registrations = this.#options.knowledge.devices.registrationsOf(user, device)
     const find = ({ provider, app }: KnownRegistration) => this.#options.findProvider(provider, app)
@@ -157,7 +156,7 @@ export class Sender {
     return end(rows, 'cancelled', reason, now)
   }
 
-  #limit(ring: Ring, now: number): { reason: DeliveryReason; until: number } | undefined {
+  #tooMany(ring: Ring, now: number): { reason: DeliveryReason; until: number } | undefined {
     const { store } = this.#options.knowledge
     const [{ user, device }] = ring.rows
     const urgent = ring.messages.some(({ priority }) => priority >= URGENT)
@@ -203,7 +202,7 @@ export class Sender {
     try {
       const context = this.#context(ring)
       if (!context) return { type: 'refused', why: 'the device is gone', blame: 'push' }
-      return await provider.send(registration, buildAlert(ring.messages, context), signal())
+      return await provider.send(registration, buildAlert(ring.messages, context), this.#limit.signal())
     } catch (error) {
       return unexplained(error)
     }
@@ -213,7 +212,7 @@ export class Sender {
   async #prepare({ rows }: Ring, { provider }: Route): Promise<PushRow[] | Outcome | undefined> {
     if (rows[0].handle !== null || !provider.prepare) return undefined
     try {
-      const handle = await provider.prepare(signal())
+      const handle = await provider.prepare(this.#limit.signal())
       await this.#options.knowledge.store.write('keepHandle', { keys: rows.map(toKey), handle })
       return rows.map((row) => ({ ...row, handle }))
     } catch (error) {
@@ -249,8 +248,6 @@ export class Sender {
     await this.#options.knowledge.store.write('settlePushes', settlements)
   }
 }
-
-const signal = (): AbortSignal => AbortSignal.timeout(SEND_TIMEOUT_MS)
 
 const toKey = ({ user, device, feed, epoch, first }: PushRow): PushKey => ({
   user,

@@ -43,10 +43,11 @@ export class ApnsProvider implements Provider {
     if ('fault' in device) return { type: 'refused', why: device.fault, blame: 'push' }
     const notification = toNotification(alert, this.app, this.#clock.now())
     if (typeof notification === 'string') return { type: 'refused', why: notification, blame: 'push' }
+    const { headers, body } = notification
     const gate = this.#gates[target.environment]
     try {
-      const { answer } = await this.#ask(gate, { path: `/3/device/${device.token}`, ...notification }, signal)
-      return toOutcome(answer, alert.pushId)
+      const request = { path: `/3/device/${device.token}`, headers, body }
+      return toOutcome(await this.#ask(gate, request, signal), alert.pushId)
     } catch (error) {
       return failed(error)
     }
@@ -79,19 +80,25 @@ export class ApnsProvider implements Provider {
   /** Asks once, and once more with a new provider token when the old one has expired. */
   async #ask(gate: ApnsGate, request: ApnsRequest, signal: AbortSignal): Promise<GateAnswer> {
     const first = await this.#askOnce(gate, request, signal)
-    if (reasonOf(first.answer) !== 'ExpiredProviderToken' || gate.token.renew(first.jwt) === undefined)
-      return first
-    return this.#askOnce(gate, request, signal)
+    if (first.status === 200) return first
+    this.#heed(gate, first)
+    if (reasonOf(first) !== 'ExpiredProviderToken' || gate.token.renew(first.jwt) === undefined) return first
+    const second = await this.#askOnce(gate, request, signal)
+    this.#heed(gate, second)
+    return second
   }
 
-  async #askOnce(gate: ApnsGate, request: ApnsRequest, signal: AbortSignal): Promise<GateAnswer> {
+  /** Without an `await` of its own: every push comes through here. */
+  #askOnce(gate: ApnsGate, request: ApnsRequest, signal: AbortSignal): Promise<GateAnswer> {
     const stopped = { unknown: false, provider: false }
     if (this.#closed) throw new SessionFailure('the gateway is shutting down', stopped)
     if (signal.aborted) throw new SessionFailure('it was stopped before it was sent', stopped)
-    const answered = await gate.send(request, signal)
-    const wish = newConnectionAfter(answered.answer)
+    return gate.send(request, signal)
+  }
+
+  #heed(gate: ApnsGate, answer: GateAnswer): void {
+    const wish = newConnectionAfter(answer)
     if (wish !== undefined) gate.reconnect(wish === 'always' ? 0 : FRESH_MS)
-    return answered
   }
 
   async #checkGate(environment: Environment, signal: AbortSignal): Promise<CheckResult> {
@@ -107,7 +114,7 @@ export class ApnsProvider implements Provider {
       body: Buffer.from(JSON.stringify({ aps: { 'content-available': 1 } })),
     }
     try {
-      const { answer } = await this.#ask(this.#gates[environment], request, signal)
+      const answer = await this.#ask(this.#gates[environment], request, signal)
       if (ABOUT_THE_TOKEN.includes(reasonOf(answer) ?? ''))
         return { ok: true, detail: 'the credentials are good' }
       const outcome = toOutcome(answer, '')

@@ -9,6 +9,7 @@ import {
 } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { ApnsAnswer } from './answers'
+import { SharedAborts } from './shared-aborts'
 
 /** A push that got no answer. */
 export class SessionFailure extends Error {
@@ -33,8 +34,7 @@ export interface ApnsRequest {
 }
 
 /** An answer, and the provider token that it is the answer to. */
-export interface GateAnswer {
-  readonly answer: ApnsAnswer
+export interface GateAnswer extends ApnsAnswer {
   readonly jwt: string
 }
 
@@ -61,6 +61,7 @@ export class ApnsSession {
   readonly #onChange: () => void
   readonly #idle: NodeJS.Timeout
   readonly #connecting: NodeJS.Timeout
+  readonly #aborts = new SharedAborts()
   /** When it was opened, ms since some start. */
   readonly openedAt: number
   /** Streams that APNs grants; undefined until its first SETTINGS. */
@@ -129,11 +130,11 @@ export class ApnsSession {
   }
 
   /** Sends one push. Rejects with SessionFailure. */
-  send({ path, headers, body }: ApnsRequest, jwt: string, signal: AbortSignal): Promise<GateAnswer> {
+  send(request: ApnsRequest, jwt: string, signal: AbortSignal): Promise<GateAnswer> {
     return new Promise((resolve, reject) => {
       let stream: ClientHttp2Stream
       try {
-        stream = this.#session.request(requestHeaders(path, headers, `bearer ${jwt}`))
+        stream = this.#session.request(requestHeaders(request, `bearer ${jwt}`))
       } catch (error) {
         this.retire() // it takes no more: it is closing, and its events have not come yet
         const message = error instanceof Error ? error.message : String(error)
@@ -142,33 +143,36 @@ export class ApnsSession {
       }
       this.#open += 1
       this.#idle.refresh()
+      const answer = { status: 0, text: '', retryAfter: undefined as string | undefined, jwt }
       const abort = () => {
         stream.close(constants.NGHTTP2_CANCEL)
         // A connection that is half open closes no stream, so nobody waits for that.
         reject(this.#failureOf(stream, true))
         this.#ping()
       }
-      signal.addEventListener('abort', abort, { once: true })
-      const answer = { status: 0, text: '', retryAfter: undefined as string | undefined }
+      this.#aborts.add(signal, abort)
       stream.on('response', (answered) => {
         answer.status = answered[':status'] ?? 0
+        if (answer.status === constants.HTTP_STATUS_OK) return
         answer.retryAfter = answered['retry-after']
-        if (answer.status === constants.HTTP_STATUS_OK) stream.resume()
-        else stream.setEncoding('utf8').on('data', (chunk: string) => (answer.text += chunk))
+        stream.setEncoding('utf8').on('data', (chunk: string) => (answer.text += chunk))
       })
-      stream.on('error', () => undefined) // 'close' comes next and judges
+      stream.on('error', ignore) // 'close' comes next and judges
       stream.on('close', () => {
-        signal.removeEventListener('abort', abort)
+        this.#aborts.delete(signal, abort)
         this.#open -= 1
         // Whatever came after the status, APNs had decided.
         if (answer.status > 0) {
           this.#answered = true
-          resolve({ answer, jwt })
+          resolve(answer)
         } else reject(this.#failureOf(stream, false))
         this.#leave()
         this.#onChange()
       })
-      stream.end(body)
+      // Reading begins at once, which is cheaper than to begin with the answer; nothing is lost of an answer that has
+      // a body, because its 'response' comes before its first data.
+      stream.resume()
+      stream.end(request.body)
     })
   }
 
@@ -250,11 +254,9 @@ export class ApnsSession {
 /** Neither is to be put in the table of headers that both ends keep: Apple, and RFC 7541 §7.1.3. */
 const SENSITIVE = [':path', 'authorization']
 
-function requestHeaders(
-  path: string,
-  headers: Readonly<Record<string, string>>,
-  authorization: string,
-): OutgoingHttpHeaders {
+const ignore = (): void => undefined
+
+function requestHeaders({ path, headers }: ApnsRequest, authorization: string): OutgoingHttpHeaders {
   return { ':method': 'POST', ':path': path, authorization, ...headers, [sensitiveHeaders]: SENSITIVE }
 }
 

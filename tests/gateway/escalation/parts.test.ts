@@ -1,8 +1,9 @@
 import type { Message } from '@herald/protocol'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceRecord } from '../../../gateway/devices/device-directory'
 import { Presence } from '../../../gateway/devices/presence'
 import { requireGoodRegistration } from '../../../gateway/devices/registration-check'
+import { AnswerLimit } from '../../../gateway/escalation/answer-limit'
 import { Circuits } from '../../../gateway/escalation/circuits'
 import { decide, type Situation } from '../../../gateway/escalation/decide'
 import { addStep } from '../../../gateway/escalation/push-rows'
@@ -218,6 +219,29 @@ describe('the steady clock', () => {
     expect(now()).toBe(9000)
     Object.assign(time, { wall: 9000, elapsed: 400 })
     expect(now()).toBe(9100)
+  })
+})
+
+describe('the limit to an answer', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('is one signal for what begins in the same second, and holds for fifteen seconds', () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1000)
+    const timeout = vi.spyOn(AbortSignal, 'timeout')
+    const limit = new AnswerLimit()
+    const first = limit.signal()
+    clock.mockReturnValue(1999)
+    expect(limit.signal()).toBe(first)
+    clock.mockReturnValue(2000)
+    expect(limit.signal()).not.toBe(first)
+    expect(timeout.mock.calls).toEqual([[15_000], [15_000]])
+  })
+
+  it('takes as many listeners as there are pushes', () => {
+    const warn = vi.spyOn(process, 'emitWarning')
+    const signal = new AnswerLimit().signal()
+    for (let index = 0; index < 300; index++) signal.addEventListener('abort', () => undefined)
+    expect(warn).not.toHaveBeenCalled()
   })
 })
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ApnsProvider } from '../../../../gateway/providers/apns/apns-provider'
 import type { Outcome } from '../../../../gateway/providers/provider'
 import { startApnsFake } from '../../../../gateway/fakes/apns-fake'
@@ -170,6 +170,40 @@ describe('a connection to APNs', () => {
     await relay.close()
     await provider.close()
     await fake.close()
+  })
+
+  it('gives up all pushes that wait on one signal when it aborts, and none that waits on another', async () => {
+    const apns = await start()
+    await send(apns)
+    const { opened, open } = gate()
+    apns.fake.script(...Array.from({ length: 4 }, () => ({ type: 'wait', until: opened }) as const))
+    const [wait, other] = [new AbortController(), new AbortController()]
+    const lost = [1, 2, 3].map(() => send(apns, {}, wait.signal))
+    const kept = send(apns, {}, other.signal)
+    await until(() => apns.fake.requests === 5)
+    wait.abort()
+    for (const outcome of await Promise.all(lost))
+      expect(outcome).toMatchObject({
+        type: 'retry',
+        unknown: true,
+        provider: true,
+        why: expect.stringMatching(/in time/) as string,
+      })
+    open()
+    expect(await kept).toMatchObject({ type: 'accepted' })
+  })
+
+  it('leaves no listener on a signal when its pushes are answered, and never had more than one', async () => {
+    const apns = await start()
+    await send(apns)
+    const { signal } = new AbortController()
+    const add = vi.spyOn(signal, 'addEventListener')
+    const remove = vi.spyOn(signal, 'removeEventListener')
+    expect(accepted(await Promise.all([1, 2, 3].map(() => send(apns, {}, signal))))).toBe(3)
+    expect(add).toHaveBeenCalledOnce()
+    expect(remove.mock.calls.map(([, listener]) => listener)).toEqual([add.mock.calls[0]?.[1]])
+    await send(apns, {}, signal)
+    expect(add).toHaveBeenCalledTimes(2)
   })
 
   it('is not tried again and again when none can be made', async () => {
