@@ -19,6 +19,7 @@ import { openProviders } from './providers/open-providers'
 import type { Receipt } from './providers/provider'
 import { ProviderRegistry } from './providers/registry'
 import { vapidKeyFile } from './providers/webpush/vapid-keys'
+import { contactFault } from './providers/webpush/webpush-provider'
 import type { OpenedStore } from './store/open'
 
 /** One word of a device is believed for so many heartbeats: one may be late, two are not. */
@@ -68,6 +69,8 @@ export async function openPush(
       vapidKeys: vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE)),
     }),
   )
+  const fault = config.providers.webpush && contactFault(config.providers.webpush.contact)
+  if (fault !== undefined) logger.warn({ provider: 'webpush' }, fault)
   const receipts = new Receipts(store, onFault)
   const stopping = new AbortController()
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))

@@ -1,5 +1,5 @@
 import type { LateAck } from '../escalation/push-commands'
-import { allRows, getRow } from '../store/statements'
+import { getRow } from '../store/statements'
 import type { Store } from '../store/store'
 import type { Ack } from './ack-commands'
 
@@ -27,15 +27,6 @@ export class AckLedger {
     if (before?.epoch === ack.epoch && before.seq > ack.seq) return
     this.#pending.set(key, ack)
     this.#arm()
-  }
-
-  /** The acks of a user's devices, as far as they are on disk. */
-  ofUser(user: string): Ack[] {
-    return allRows<Ack>(
-      this.#store.reader,
-      'SELECT user, device, feed, epoch, seq, time FROM acks WHERE user = ?',
-      user,
-    )
   }
 
   /** How far a device has acked a feed, on disk or on the way there; undefined when it never has, in this epoch. */

@@ -17,7 +17,7 @@ export class AnswerLimit {
   /** Aborts at most 15 s from now, and no more than a second sooner. */
   signal(): AbortSignal {
     const now = performance.now()
-    if (this.#signal === undefined || now >= this.#renewAt) {
+    if (this.#signal === undefined || this.#signal.aborted || now >= this.#renewAt) {
       this.#signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
       // As many listeners as there are pushes under way; Node would take more than ten for a leak.
       setMaxListeners(0, this.#signal)

@@ -1,93 +1,57 @@
-/** Failures in a row after which a provider is left alone. */
-const TOLERATED = 5
+import type { Provider, PushTarget } from '../providers/provider'
+import { CLOSED, hear, letIn, type Circuit, type Health, type Pause } from './circuit'
 
-const FIRST_PAUSE_MS = 10_000
-const LONGEST_PAUSE_MS = 5 * 60_000
+/** What a circuit is for: a provider, or one of the services that it speaks to. */
+export interface CircuitName {
+  readonly provider: string
+  readonly service?: string | undefined
+}
 
-/** A person has to mend credentials; asking often would only get us blocked. */
-const CREDENTIALS_PAUSE_MS = 5 * 60_000
+/** That a push went in, to be given back with what was heard of it. */
+export interface Pass {
+  readonly name: CircuitName
+  readonly life: number
+}
 
-interface Circuit {
-  failures: number
-  pauses: number
-  /** Closed to everybody until then, ms; after that one push tries it out. */
-  openUntil: number
-  trying: boolean
-  reason: 'circuit_open' | 'quota' | 'credentials_refused'
+/** The circuit that a push to this target goes through. */
+export function circuitOf(provider: Provider, target: PushTarget): CircuitName {
+  return { provider: provider.name, service: provider.serviceOf?.(target) }
 }
 
 /**
- * One circuit for each provider. While it is open no push goes there: a service that is down gets no storm from us,
+ * One circuit for each service. While it is open no push goes there: a service that is down gets no storm from us,
  * and a device's other registrations get their turn at once.
  */
 export class Circuits {
-  readonly #circuits = new Map<string, Circuit>()
+  readonly #circuits = new Map<string, { readonly name: CircuitName; readonly circuit: Circuit }>()
 
-  /**
-   * Whether a push may go now; if not, until when and why. After a pause one push goes first, and the others follow
-   * when it was answered.
-   */
-  enter(provider: string, now: number): { until: number; reason: Circuit['reason'] } | undefined {
-    const circuit = this.#circuits.get(provider)
-    if (!circuit || circuit.openUntil === 0) return undefined
-    if (circuit.openUntil > now) return { until: circuit.openUntil, reason: circuit.reason }
-    if (circuit.trying) return { until: now + 1000, reason: circuit.reason }
-    circuit.trying = true
-    return undefined
+  /** Lets a push in, or says until when it has to wait. A pass has to come back by `hear`. @param now ms */
+  enter(name: CircuitName, now: number): Pass | Pause {
+    const entered = letIn(this.#of(name), now)
+    if (!('life' in entered)) return entered
+    this.#keep(name, entered)
+    return { name, life: entered.life }
   }
 
-  /** The service answered in its right mind, whatever it said about the push. */
-  works(provider: string, now: number): void {
-    const circuit = this.#circuits.get(provider)
-    // What was under way when the circuit opened says nothing about now.
-    if (circuit && circuit.openUntil > now && !circuit.trying) return
-    this.#circuits.delete(provider)
+  /** Notes what became of a push that went in. @param now ms */
+  hear({ name, life }: Pass, health: Health, now: number): void {
+    this.#keep(name, hear(this.#of(name), life, health, now))
   }
 
-  /** Who went in sent nothing: the next may try it out. */
-  leave(provider: string): void {
-    const circuit = this.#circuits.get(provider)
-    if (circuit) circuit.trying = false
+  /** What is left alone now, for the metrics. @param now ms */
+  open(now: number): CircuitName[] {
+    return [...this.#circuits.values()].flatMap(({ name, circuit }) =>
+      circuit.name === 'open' && circuit.until > now ? [name] : [],
+    )
   }
 
-  /** The service failed. */
-  failed(provider: string, now: number): void {
-    const circuit = this.#of(provider)
-    // As in `works`: else a hundred that hung together would make the pause the longest there is.
-    if (circuit.openUntil > now && !circuit.trying) return
-    circuit.failures += 1
-    circuit.trying = false
-    if (circuit.failures < TOLERATED && circuit.openUntil === 0) return
-    circuit.openUntil = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** circuit.pauses)
-    circuit.pauses += 1
-    circuit.reason = 'circuit_open'
+  #of(name: CircuitName): Circuit {
+    return this.#circuits.get(keyOf(name))?.circuit ?? CLOSED
   }
 
-  /** The service refuses our credentials. */
-  refused(provider: string, now: number): void {
-    Object.assign(this.#of(provider), {
-      openUntil: now + CREDENTIALS_PAUSE_MS,
-      trying: false,
-      reason: 'credentials_refused',
-    })
-  }
-
-  /** The service's quota for us is used up until then, ms. */
-  exhausted(provider: string, until: number): void {
-    Object.assign(this.#of(provider), { openUntil: until, trying: false, reason: 'quota' })
-  }
-
-  /** Providers that are left alone now, for the metrics. */
-  open(now: number): string[] {
-    return [...this.#circuits].flatMap(([provider, { openUntil }]) => (openUntil > now ? [provider] : []))
-  }
-
-  #of(provider: string): Circuit {
-    let circuit = this.#circuits.get(provider)
-    if (!circuit) {
-      circuit = { failures: 0, pauses: 0, openUntil: 0, trying: false, reason: 'circuit_open' }
-      this.#circuits.set(provider, circuit)
-    }
-    return circuit
+  #keep(name: CircuitName, circuit: Circuit): void {
+    this.#circuits.set(keyOf(name), { name, circuit })
   }
 }
+
+const keyOf = ({ provider, service = '' }: CircuitName): string => `${provider} ${service}`

@@ -1,11 +1,10 @@
 import type { DeliveryReason } from '@herald/protocol'
-import type { Outcome, Provider, PushTarget } from '../providers/provider'
 import { buildClear } from './alerts'
-import type { Circuits } from './circuits'
+import { circuitOf, type Circuits } from './circuits'
 import type { Settlement } from './push-commands'
 import type { PushRow } from './push-rows'
 import { retryDelay } from './retry'
-import { noteHealth, unexplained } from './ring'
+import { ask, healthOf } from './ring'
 import type { SenderOptions } from './sender'
 
 /** Tries of a clear; what is on the screen after that goes when the app is opened. */
@@ -66,13 +65,24 @@ async function clearOne(
   const provider = registration && options.findProvider(registration.provider, registration.app)
   if (!provider) return settle('cleared', 'clear_failed', null, 'there is no way to the device any more')
   if (!provider.clears) return settle('cleared', 'clear_failed', null, 'the service cannot take a push back')
-  const closed = circuits.enter(provider.name, now)
-  if (closed) {
-    const late = closed.until > (row.accepted ?? now) + CLEAR_LIFE_MS
-    return late ? settle('cleared', 'clear_failed', null) : settle('clearing', 'read', closed.until)
+  // Waited for before the circuit is entered: a trial that nothing comes of would hold up the others.
+  const messages = (await Promise.all(rows.map((each) => options.situations.messages(each)))).flat()
+  const newest = messages.toSorted((a, b) => a.time - b.time || a.seq - b.seq).at(-1)
+  // The log no longer has them: nothing names what is on the screen.
+  if (!newest) return settle('cleared', 'clear_failed', null, 'the message is no longer retained')
+  const pass = circuits.enter(circuitOf(provider, registration), now)
+  if (!('life' in pass)) {
+    const late = pass.until > (row.accepted ?? now) + CLEAR_LIFE_MS
+    return late ? settle('cleared', 'clear_failed', null) : settle('clearing', 'read', pass.until)
   }
-  const outcome = await sendClear(rows, options, { registration, provider }, signal)
-  noteHealth(circuits, provider.name, outcome, now)
+  const context = {
+    ...{ recipient: options.recipientOf(row.user), badge: options.badgeOf(row.user), pushId: row.push },
+    expires: now + CLEAR_LIFE_MS,
+  }
+  const ids = messages.map(({ id }) => id)
+  const build = () => buildClear(ids, newest.id, row.ref, context)
+  const outcome = await ask(provider, registration, build, signal)
+  circuits.hear(pass, healthOf(outcome), options.now())
   options.observer.outcome(
     provider.name,
     `clear_${outcome.type}`,
@@ -84,33 +94,4 @@ async function clearOne(
   if (outcome.type === 'retry' && row.attempts + 1 < MAX_ATTEMPTS)
     return settle('clearing', 'read', now + retryDelay(row.attempts + 1, outcome.afterMs), why)
   return settle('cleared', 'clear_failed', null, why)
-}
-
-async function sendClear(
-  rows: readonly [PushRow, ...PushRow[]],
-  { situations, recipientOf, badgeOf, now }: ClearOptions,
-  {
-    registration,
-    provider,
-  }: {
-    registration: PushTarget
-    provider: Provider
-  },
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const [{ user, push, ref }] = rows
-  const messages = (await Promise.all(rows.map((row) => situations.messages(row)))).flat()
-  const newest = messages.toSorted((a, b) => a.time - b.time || a.seq - b.seq).at(-1)
-  // The log no longer has them: nothing names what is on the screen.
-  if (!newest) return { type: 'refused', why: 'the message is no longer retained', blame: 'push' }
-  const context = {
-    ...{ recipient: recipientOf(user), badge: badgeOf(user), pushId: push },
-    expires: now() + CLEAR_LIFE_MS,
-  }
-  const ids = messages.map(({ id }) => id)
-  try {
-    return await provider.send(registration, buildClear(ids, newest.id, ref, context), signal)
-  } catch (error) {
-    return unexplained(error)
-  }
 }

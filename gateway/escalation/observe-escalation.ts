@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { CircuitName } from './circuits'
 import type { LateAck } from './push-commands'
-import type { SenderObserver } from './sender'
+import type { RingObserver } from './ringer'
 
 /** An ack this soon after a push says that the push was not needed (ms); a later one is somebody who opened the app. */
 const FALSE_WITHIN_MS = 30_000
@@ -9,7 +10,7 @@ const FALSE_WITHIN_MS = 30_000
 /** Seconds; the high end is a provider that hangs. */
 const BUCKETS_S = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15]
 
-export interface EscalationMetrics extends Omit<SenderObserver, 'pushed'> {
+export interface EscalationMetrics extends Omit<RingObserver, 'pushed'> {
   readonly late: (acks: readonly LateAck[]) => void
 }
 
@@ -17,7 +18,7 @@ export interface EscalationMetrics extends Omit<SenderObserver, 'pushed'> {
 export function observeEscalation(
   registry: Registry,
   logger: Logger,
-  openCircuits: () => readonly string[],
+  openCircuits: () => readonly CircuitName[],
 ): EscalationMetrics {
   const registers = [registry]
   const pushes = new Counter({
@@ -41,12 +42,12 @@ export function observeEscalation(
   })
   new Gauge({
     name: 'herald_provider_paused',
-    help: '1 while a push service is left alone: it fails, its quota is used up, or it refuses our credentials.',
-    labelNames: ['provider'] as const,
+    help: '1 while a push service is left alone: it fails, its quota is used up, or it refuses our credentials. `service`: whose, where a provider speaks to several.',
+    labelNames: ['provider', 'service'] as const,
     registers,
     collect() {
       this.reset()
-      for (const provider of openCircuits()) this.set({ provider }, 1)
+      for (const { provider, service = '' } of openCircuits()) this.set({ provider, service }, 1)
     },
   })
   return {

@@ -6,7 +6,8 @@ import type { OpenedStore } from '../store/open'
 import type { Deadlines } from './decide'
 import { Deliveries } from './deliveries'
 import { Escalation } from './escalation'
-import { Sender, type SenderObserver, type SenderOptions } from './sender'
+import type { RingObserver } from './ringer'
+import { Sender, type SenderOptions } from './sender'
 import { Situations, type Knowledge } from './situations'
 import { Sweeper } from './sweeper'
 
@@ -31,7 +32,7 @@ export interface EscalationParts {
   /** Names this gateway among those that share a store. */
   readonly owner: string
   readonly now: () => number
-  readonly observer: SenderObserver
+  readonly observer: RingObserver
 }
 
 export interface OpenedEscalation {

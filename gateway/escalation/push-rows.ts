@@ -88,3 +88,12 @@ export const keyValues = ({ user, device, feed, epoch, first }: PushKey): (strin
   epoch,
   first,
 ]
+
+/** The key alone, as it is sent to the writer. */
+export const toKey = ({ user, device, feed, epoch, first }: PushRow): PushKey => ({
+  user,
+  device,
+  feed,
+  epoch,
+  first,
+})

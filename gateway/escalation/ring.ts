@@ -1,9 +1,10 @@
 import type { DeliveryEvent, DeliveryReason, Message } from '@herald/protocol'
 import type { KnownRegistration } from '../devices/device-directory'
-import type { Outcome, Provider } from '../providers/provider'
-import type { Circuits } from './circuits'
+import type { Alert, Outcome, Provider, PushTarget } from '../providers/provider'
+import type { Health } from './circuit'
+import { circuitOf, type Circuits, type Pass } from './circuits'
 import type { Settlement } from './push-commands'
-import type { PushRow } from './push-rows'
+import { toKey, type PushRow } from './push-rows'
 import { retryDelay } from './retry'
 
 /** One push to be made: what it is for, and until when it is worth making. */
@@ -11,6 +12,35 @@ export interface Ring {
   readonly rows: readonly [PushRow, ...PushRow[]]
   readonly messages: readonly [Message, ...Message[]]
   readonly expires: number
+}
+
+/** A row that is to ring, with what it rings for. */
+export interface DueRow {
+  readonly row: PushRow
+  readonly messages: readonly Message[]
+}
+
+/** What is due, by the id that it is sent under: each is one push. */
+export function toRings(due: readonly DueRow[], lifeMs: number): Ring[] {
+  const pushes = new Map<string, DueRow[]>()
+  for (const one of due) {
+    const known = pushes.get(one.row.push)
+    if (known) known.push(one)
+    else pushes.set(one.row.push, [one])
+  }
+  return [...pushes.values()].flatMap((together) => toRing(together, lifeMs) ?? [])
+}
+
+function toRing(due: readonly DueRow[], lifeMs: number): Ring | undefined {
+  const [firstRow, ...rows] = due.map(({ row }) => row)
+  const [first, ...rest] = due
+    .flatMap(({ messages }) => messages)
+    .sort((a, b) => a.time - b.time || a.seq - b.seq)
+  if (firstRow === undefined || first === undefined) return undefined
+  const ends = due.flatMap(({ row, messages }) =>
+    messages.map(({ time, expires }) => expires ?? Math.max(time, row.created) + lifeMs),
+  )
+  return { rows: [firstRow, ...rows], messages: [first, ...rest], expires: Math.max(...ends) }
 }
 
 /** Where a push goes. `position` is the registration's place in the device's order. */
@@ -23,7 +53,7 @@ export interface Route {
 }
 
 export type RouteChoice =
-  | { readonly type: 'route'; readonly route: Route }
+  | { readonly type: 'route'; readonly route: Route; readonly pass: Pass }
   | { readonly type: 'wait'; readonly until: number; readonly reason: DeliveryReason }
   | { readonly type: 'none'; readonly reason: DeliveryReason }
 
@@ -42,12 +72,12 @@ export function chooseRoute(
   for (const [index, registration] of registrations.entries()) {
     const provider = index < position ? undefined : find(registration)
     if (!provider) continue
-    const closed = circuits.enter(provider.name, now)
-    if (!closed) {
+    const entry = circuits.enter(circuitOf(provider, registration), now)
+    if ('life' in entry) {
       const hasNext = registrations.slice(index + 1).some((other) => find(other) !== undefined)
-      return { type: 'route', route: { provider, registration, position: index, hasNext } }
+      return { type: 'route', route: { provider, registration, position: index, hasNext }, pass: entry }
     }
-    if (!wait || closed.until < wait.until) wait = closed
+    if (!wait || entry.until < wait.until) wait = entry
   }
   if (wait) return { type: 'wait', ...wait }
   if (registrations.length === 0) return { type: 'none', reason: 'no_registration' }
@@ -112,12 +142,25 @@ export function settleOutcome(
   }
 }
 
-/** Tells the provider's circuit what an outcome says about the service as a whole. */
-export function noteHealth(circuits: Circuits, provider: string, outcome: Outcome, now: number): void {
-  if (outcome.type === 'quota') circuits.exhausted(provider, outcome.until)
-  else if (outcome.type === 'refused' && outcome.blame === 'credentials') circuits.refused(provider, now)
-  else if (outcome.type === 'retry' && outcome.provider) circuits.failed(provider, now)
-  else circuits.works(provider, now)
+/** What an outcome says about the service as a whole: whatever it says of one push, it answered in its right mind. */
+export function healthOf(outcome: Outcome): Health {
+  if (outcome.type === 'quota') return { type: 'exhausted', until: outcome.until }
+  if (outcome.type === 'refused' && outcome.blame === 'credentials') return { type: 'refused' }
+  return { type: outcome.type === 'retry' && outcome.provider ? 'failed' : 'works' }
+}
+
+/** Builds one push and asks a provider for it; answers with an outcome whatever comes of it. */
+export async function ask(
+  provider: Provider,
+  target: PushTarget,
+  build: () => Alert,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    return await provider.send(target, build(), signal)
+  } catch (error) {
+    return unexplained(error)
+  }
 }
 
 /** A provider does not throw; what does is a fault on the way to it, and nobody knows whether the push was taken. */
@@ -125,3 +168,23 @@ export const unexplained = (error: unknown): Outcome => ({
   ...{ type: 'retry', unknown: true, provider: true },
   why: error instanceof Error ? error.message : String(error),
 })
+
+/** Leaves a push for later. @param until ms */
+export function hold(
+  rows: readonly PushRow[],
+  reason: DeliveryReason,
+  until: number,
+  now: number,
+): Settlement {
+  return { keys: rows.map(toKey), state: 'waiting', reason, due: until, step: { time: now, reason } }
+}
+
+/** Ends a push without a try. */
+export function end(
+  rows: readonly PushRow[],
+  state: 'cancelled' | 'dead',
+  reason: DeliveryReason,
+  now: number,
+): Settlement {
+  return { keys: rows.map(toKey), state, reason, due: null, step: { time: now, reason } }
+}

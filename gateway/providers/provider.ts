@@ -80,6 +80,11 @@ export interface Provider {
   readonly app: string | undefined
   /** Whether it can take back what was shown. */
   readonly clears: boolean
+  /**
+   * Which of several services a push goes to, for a provider that speaks to more than one: the trouble of one then
+   * pauses that one only. A few names, whatever clients register: it labels metrics.
+   */
+  serviceOf?(target: PushTarget): string
   /** Gets what makes a repeat safe, before the first try; kept with the push. Rejects when it cannot. */
   prepare?(signal: AbortSignal): Promise<string>
   /** `signal` ends the wait; the outcome is then unknown. */

@@ -14,7 +14,7 @@ const MAX_TTL_S = 28 * 86_400
 
 /** Where Chrome, Firefox, Safari and Edge have their push services. */
 const KNOWN_HOSTS =
-  /(?:^|\.)(?:fcm\.googleapis\.com|push\.services\.mozilla\.com|push\.apple\.com|notify\.windows\.com)$/
+  /(?:^|\.)(fcm\.googleapis\.com|push\.services\.mozilla\.com|push\.apple\.com|notify\.windows\.com)$/
 
 const KNOWN_SERVICES = [
   'https://fcm.googleapis.com',
@@ -51,6 +51,13 @@ export class WebPushProvider implements Provider {
     this.#now = options.now ?? Date.now
     this.app = options.keys.publicKey
     this.#tokens = new VapidTokens(options.keys, options.contact, this.#now)
+  }
+
+  /** The four known services, origins that a person has allowed, and `other`: no client can make up a name. */
+  serviceOf({ token }: PushTarget): string {
+    if (!URL.canParse(token)) return 'other'
+    const url = new URL(token)
+    return KNOWN_HOSTS.exec(url.hostname)?.[1] ?? (this.#options.guard.isAllowed(url) ? url.host : 'other')
   }
 
   async send(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
@@ -146,7 +153,8 @@ function topicOf(collapseId: string): string {
 /** WebKit takes the permission away after three pushes that show no notification (userVisibleOnly). */
 const endsSilentSubscriptions = (url: URL): boolean => /(?:^|\.)push\.apple\.com$/.test(url.hostname)
 
-function contactFault(contact: string | undefined): string | undefined {
+/** What is wrong with a contact, and what to do about it; undefined when nothing is. */
+export function contactFault(contact: string | undefined): string | undefined {
   const advice = 'set HERALD_WEBPUSH_CONTACT to mailto: and your address'
   if (contact === undefined)
     return `there is no contact, and Apple and Mozilla refuse pushes without one: ${advice}`

@@ -184,6 +184,14 @@ describe('a start that cannot be', () => {
     })
   })
 
+  it('speaks up when Web Push is on and has no contact, once', async () => {
+    const warning = 'Apple and Mozilla refuse pushes without one'
+    expect((await GatewayProgram.start({ HERALD_WEBPUSH: 'on' })).out.split(warning)).toHaveLength(2)
+    const told = { HERALD_WEBPUSH_CONTACT: 'mailto:ops@example.com' }
+    for (const settings of [told, { HERALD_WEBPUSH: 'off' }])
+      expect((await GatewayProgram.start(settings)).out).not.toContain(warning)
+  })
+
   it('speaks up about a setting that is misspelt', async () => {
     const gateway = await GatewayProgram.start({ HERALD_PROT: '1' })
     expect(gateway.out).toContain('"name":"HERALD_PROT","msg":"no setting has this name"')

@@ -4,6 +4,7 @@ import { expect, onTestFinished } from 'vitest'
 import { AckLedger } from '../../../gateway/devices/ack-ledger'
 import { Presence } from '../../../gateway/devices/presence'
 import { openRecipients } from '../../../gateway/devices/recipients'
+import type { Circuits } from '../../../gateway/escalation/circuits'
 import { DeadLetters } from '../../../gateway/escalation/dead-letters'
 import { openEscalation, type PushSettings } from '../../../gateway/escalation/open-escalation'
 import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
@@ -173,6 +174,13 @@ export async function openWorld(
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>
+
+/** A push goes in, and hears that the quota is used up until then, ms. */
+export function exhaust(circuits: Circuits, provider: ProviderName, until: number): void {
+  const pass = circuits.enter({ provider }, 0)
+  if (!('life' in pass)) throw new Error('the circuit lets nothing in')
+  circuits.hear(pass, { type: 'exhausted', until }, 0)
+}
 
 /** A body with a registration of one service. */
 export const pushBy = (provider: ProviderName, token: string) => ({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Outcome } from '../../../gateway/providers/provider'
 import { hear, openWorld, pushBy, type Asked } from './escalation-world'
 
 const HOUR_MS = 3_600_000
@@ -242,7 +243,7 @@ describe('a provider that is down', () => {
     await world.pass(HOUR_MS, 5000)
     // One probe a pause at most, beside what was under way when it broke.
     expect(apns.asked.length).toBeLessThan(20 + 5 + 40)
-    expect(world.sender.circuits.open(world.clock.ms)).toEqual(['apns'])
+    expect(world.sender.circuits.open(world.clock.ms)).toEqual([{ provider: 'apns' }])
     apns.otherwise = { type: 'accepted' }
     const before = apns.asked.length
     await world.pass(30 * 60_000, 5000)
@@ -258,6 +259,33 @@ describe('a provider that is down', () => {
     const { id } = await world.publish('user:ann')
     await world.pass(60_000)
     expect(world.provider('jpush').rung).toEqual([[id]])
+  })
+
+  it('at one of its services pauses the pushes to that one only', async () => {
+    const world = await openWorld({ providers: ['webpush'] })
+    const webpush = Object.assign(world.provider('webpush'), {
+      serviceOf: ({ token }: { token: string }) => token.replace('webpush-', ''),
+    })
+    for (const service of ['apple', 'mozilla'])
+      await world.addDevice('ann', `at-${service}`, pushBy('webpush', service))
+    webpush.otherwise = { type: 'accepted' }
+    webpush.answers.push(
+      ...[1, 2].map(
+        () =>
+          ({ target }: { target: { token: string } }): Outcome =>
+            target.token === 'webpush-apple'
+              ? { type: 'refused', why: 'no contact', blame: 'credentials' }
+              : { type: 'accepted' },
+      ),
+    )
+    await world.publish('user:ann')
+    await world.pass(1000)
+    expect(world.sender.circuits.open(world.clock.ms)).toEqual([{ provider: 'webpush', service: 'apple' }])
+    await world.publish('user:ann')
+    await world.pass(1000)
+    const tokens = webpush.asked.map(({ target }) => target.token)
+    expect(tokens.filter((token) => token === 'webpush-mozilla')).toHaveLength(2)
+    expect(tokens.filter((token) => token === 'webpush-apple')).toHaveLength(1)
   })
 
   it('longer than the message lives ends in a dead letter, which says why', async () => {

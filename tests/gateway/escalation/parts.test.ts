@@ -4,7 +4,6 @@ import type { DeviceRecord } from '../../../gateway/devices/device-directory'
 import { Presence } from '../../../gateway/devices/presence'
 import { requireGoodRegistration } from '../../../gateway/devices/registration-check'
 import { AnswerLimit } from '../../../gateway/escalation/answer-limit'
-import { Circuits } from '../../../gateway/escalation/circuits'
 import { decide, type Situation } from '../../../gateway/escalation/decide'
 import { addStep } from '../../../gateway/escalation/push-rows'
 import { isQuietAt } from '../../../gateway/escalation/quiet-hours'
@@ -167,42 +166,6 @@ describe('a lease', () => {
   })
 })
 
-describe('a circuit', () => {
-  it('opens after five failures in a row, lets one try after a pause, and pauses longer each time', () => {
-    const circuits = new Circuits()
-    for (let index = 0; index < 4; index++) circuits.failed('apns', 0)
-    expect(circuits.enter('apns', 0)).toBeUndefined()
-    circuits.failed('apns', 0)
-    expect(circuits.enter('apns', 0)).toEqual({ until: 10_000, reason: 'circuit_open' })
-    expect(circuits.enter('apns', 10_000)).toBeUndefined()
-    expect(circuits.enter('apns', 10_000)).toMatchObject({ reason: 'circuit_open' })
-    circuits.failed('apns', 10_000)
-    expect(circuits.enter('apns', 10_000)).toMatchObject({ until: 30_000 })
-    expect(circuits.enter('apns', 30_000)).toBeUndefined()
-    circuits.works('apns', 30_000)
-    expect(circuits.enter('apns', 30_000)).toBeUndefined()
-    expect(circuits.enter('apns', 30_000)).toBeUndefined()
-  })
-
-  it('pauses no longer for the failures of what went before it opened', () => {
-    const circuits = new Circuits()
-    for (let index = 0; index < 20; index++) circuits.failed('apns', 0)
-    expect(circuits.enter('apns', 0)).toEqual({ until: 10_000, reason: 'circuit_open' })
-    circuits.exhausted('unipush', 5000)
-    circuits.failed('unipush', 1000)
-    expect(circuits.enter('unipush', 1000)).toEqual({ until: 5000, reason: 'quota' })
-  })
-
-  it('is not closed by an answer to what went before it opened', () => {
-    const circuits = new Circuits()
-    circuits.exhausted('apns', 5000)
-    circuits.works('apns', 1000)
-    expect(circuits.enter('apns', 1000)).toEqual({ until: 5000, reason: 'quota' })
-    expect(circuits.open(1000)).toEqual(['apns'])
-    expect(circuits.open(5000)).toEqual([])
-  })
-})
-
 describe('the steady clock', () => {
   it('goes on when the wall clock is set back, and follows it ahead', () => {
     const time = { wall: 1000, elapsed: 0 }
@@ -235,6 +198,16 @@ describe('the limit to an answer', () => {
     clock.mockReturnValue(2000)
     expect(limit.signal()).not.toBe(first)
     expect(timeout.mock.calls).toEqual([[15_000], [15_000]])
+  })
+
+  it('is never one that is over', () => {
+    vi.spyOn(performance, 'now').mockReturnValue(1000)
+    const over = new AbortController()
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(over.signal)
+    const limit = new AnswerLimit()
+    limit.signal()
+    over.abort()
+    expect(limit.signal().aborted).toBe(false)
   })
 
   it('takes as many listeners as there are pushes', () => {

@@ -1,17 +1,19 @@
 import type { Message, ProviderName } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
+import type { Health } from '../../../gateway/escalation/circuit'
 import { Circuits } from '../../../gateway/escalation/circuits'
 import type { PushRow } from '../../../gateway/escalation/push-rows'
 import {
+  ask,
   chooseRoute,
-  noteHealth,
+  healthOf,
   settleOutcome,
   type Ring,
   type Route,
 } from '../../../gateway/escalation/ring'
 import type { KnownRegistration } from '../../../gateway/devices/device-directory'
-import type { Outcome } from '../../../gateway/providers/provider'
-import { ScriptedProvider } from './escalation-world'
+import type { Alert, Outcome } from '../../../gateway/providers/provider'
+import { exhaust, ScriptedProvider } from './escalation-world'
 
 const NOW = Date.UTC(2026, 5, 1, 12)
 const HOUR_MS = 3_600_000
@@ -44,8 +46,8 @@ describe('the way of a push', () => {
 
   it('that is shut is waited for, the soonest of several', () => {
     const circuits = new Circuits()
-    circuits.exhausted('apns', NOW + HOUR_MS)
-    circuits.exhausted('unipush', NOW + 60_000)
+    exhaust(circuits, 'apns', NOW + HOUR_MS)
+    exhaust(circuits, 'unipush', NOW + 60_000)
     expect(choose(['apns', 'unipush'], 0, all, circuits)).toEqual({
       ...{ type: 'wait', until: NOW + 60_000, reason: 'quota' },
     })
@@ -103,37 +105,36 @@ describe('an outcome', () => {
 })
 
 describe('the health of a service', () => {
-  const note = (outcome: Outcome, times: number) => {
-    const circuits = new Circuits()
-    for (let index = 0; index < times; index++) noteHealth(circuits, 'apns', outcome, NOW)
-    return circuits.enter('apns', NOW)
-  }
-
-  it('suffers by its own failures, and not by those of single pushes', () => {
-    const why = 'x'
-    expect(note({ type: 'retry', why, unknown: false, provider: true }, 5)).toMatchObject({
-      reason: 'circuit_open',
-    })
-    expect(note({ type: 'retry', why, unknown: false, provider: false }, 50)).toBeUndefined()
-    expect(note({ type: 'refused', why, blame: 'push' }, 50)).toBeUndefined()
-    expect(note({ type: 'gone', why }, 50)).toBeUndefined()
-    expect(note({ type: 'refused', why, blame: 'credentials' }, 1)).toEqual({
-      ...{ reason: 'credentials_refused', until: NOW + 5 * 60_000 },
-    })
-  })
-
-  it('is looked after every five minutes at the latest', () => {
-    const circuits = new Circuits()
-    let now = 0
-    const pauses: number[] = []
-    for (let index = 0; index < 20; index++) {
-      circuits.failed('apns', now)
-      const closed = circuits.enter('apns', now)
-      if (!closed) continue
-      pauses.push(closed.until - now)
-      now = closed.until
-      expect(circuits.enter('apns', now)).toBeUndefined()
-    }
-    expect(pauses.slice(0, 7)).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000])
+  it.each<[Outcome, Health]>([
+    [{ type: 'retry', why: 'x', unknown: false, provider: true }, { type: 'failed' }],
+    [{ type: 'retry', why: 'x', unknown: true, provider: true }, { type: 'failed' }],
+    [{ type: 'retry', why: 'x', unknown: true, provider: false }, { type: 'works' }],
+    [{ type: 'refused', why: 'x', blame: 'push' }, { type: 'works' }],
+    [{ type: 'refused', why: 'x', blame: 'credentials' }, { type: 'refused' }],
+    [{ type: 'gone', why: 'x' }, { type: 'works' }],
+    [
+      { type: 'quota', why: 'x', until: 5 },
+      { type: 'exhausted', until: 5 },
+    ],
+    [{ type: 'accepted' }, { type: 'works' }],
+  ])('suffers by its own failures, and not by those of single pushes: %j', (outcome, health) => {
+    expect(healthOf(outcome)).toEqual(health)
   })
 })
+
+describe('a provider that throws', () => {
+  it.each([
+    ['at once', () => fault()],
+    ['later', () => Promise.reject(new Error('a fault'))],
+  ])('%s leaves the outcome unknown', async (_when, send) => {
+    const provider = Object.assign(new ScriptedProvider('apns'), { send })
+    const { signal } = new AbortController()
+    const unknown = { type: 'retry', why: 'a fault', unknown: true, provider: true }
+    expect(await ask(provider, registration('apns'), () => ({}) as Alert, signal)).toEqual(unknown)
+    expect(await ask(new ScriptedProvider('apns'), registration('apns'), fault, signal)).toEqual(unknown)
+  })
+})
+
+function fault(): never {
+  throw new Error('a fault')
+}

@@ -183,6 +183,26 @@ describe('a push', () => {
   })
 })
 
+describe('the service of a subscription', () => {
+  it.each([
+    ['https://fcm.googleapis.com/fcm/send/x', 'fcm.googleapis.com'],
+    ['https://updates.push.services.mozilla.com/wpush/v2/x', 'push.services.mozilla.com'],
+    ['https://web.push.apple.com/x', 'push.apple.com'],
+    ['https://wns2-by3p.notify.windows.com/w/?token=x', 'notify.windows.com'],
+    ['https://wns2-db5p.notify.windows.com/w/?token=x', 'notify.windows.com'],
+    ['https://push.example.com/x', 'other'],
+    ['https://push.apple.com.example.com/x', 'other'],
+    ['https://evilpush.apple.com.cn/x', 'other'],
+    ['no address', 'other'],
+  ])('at %s is %s: a few names, whatever clients register', (token, service) => {
+    expect(provider.serviceOf({ ...target, token })).toBe(service)
+  })
+
+  it('is named by its host where a person has allowed it', () => {
+    expect(provider.serviceOf(target)).toBe(new URL(fake.url).host)
+  })
+})
+
 describe('the signature', () => {
   it('is kept for hours and renewed long before it ends', () => {
     let time = 1_800_000_000_000

@@ -332,7 +332,8 @@ export class World {
   #notePauses(): void {
     const { now } = this.clock
     const paused = this.gateway?.escalation.sender.circuits.open(now) ?? []
-    for (const service of this.services) if (paused.includes(service.name)) service.pausedAt.push(now)
+    for (const service of this.services)
+      if (paused.some(({ provider }) => provider === service.name)) service.pausedAt.push(now)
   }
 
   async #judge(): Promise<void> {

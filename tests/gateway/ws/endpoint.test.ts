@@ -126,7 +126,7 @@ describe('a live device', () => {
     socket.send({ type: 'ping' })
     await socket.nextOf('pong')
     await acks.flush()
-    expect(acks.ofUser('ann')).toMatchObject([{ device: 'device-0001', feed: 'user:ann', seq: 3 }])
+    expect(acks.ackOf('ann', 'device-0001', 'user:ann', epoch('user:ann'))).toMatchObject({ seq: 3 })
   })
 
   it('is replaced when the same device opens another socket', async () => {

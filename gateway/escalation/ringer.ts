@@ -1,0 +1,196 @@
+import type { DeliveryReason, ProviderName } from '@herald/protocol'
+import type { KnownRegistration } from '../devices/device-directory'
+import type { Outcome, Provider } from '../providers/provider'
+import { getRow } from '../store/statements'
+import { buildAlert, type AlertContext } from './alerts'
+import type { AnswerLimit } from './answer-limit'
+import { burstEnd } from './burst'
+import type { Circuits, Pass } from './circuits'
+import { decide, URGENT } from './decide'
+import type { Settlement } from './push-commands'
+import { toKey, type PushRow } from './push-rows'
+import {
+  ask,
+  chooseRoute,
+  end,
+  healthOf,
+  hold,
+  settleOutcome,
+  toRings,
+  unexplained,
+  type DueRow,
+  type Ring,
+  type Route,
+} from './ring'
+import type { Knowledge, Situations } from './situations'
+
+/** What escalation tells of itself, for metrics, the log and the device's socket. */
+export interface RingObserver {
+  readonly outcome: (provider: ProviderName, outcome: string, why: string | undefined, ms: number) => void
+  /** A provider took these for a device. */
+  readonly pushed: (user: string, device: string, rows: readonly PushRow[]) => void
+  readonly fault: (error: unknown) => void
+}
+
+/** What ringing a device needs. */
+export interface RingerOptions {
+  readonly knowledge: Knowledge
+  readonly situations: Situations
+  readonly now: () => number
+  readonly findProvider: (provider: ProviderName, app: string) => Provider | undefined
+  readonly recipientOf: (user: string) => string
+  readonly badgeOf: (user: string) => number
+  readonly showsContent: (feed: string) => boolean
+  /** How long a message without an expiry is worth a push, ms. */
+  readonly lifeMs: number
+  /** Pushes that one device gets in a day, by any provider; 0 is no limit. */
+  readonly dailyPerDevice: number
+  readonly observer: RingObserver
+}
+
+const DAY_MS = 86_400_000
+
+/** Rings one device at a time: looks once more whether it has to be, takes the first way that works, stores what came of it. */
+export class Ringer {
+  readonly #options: RingerOptions
+  readonly #circuits: Circuits
+  readonly #limit: AnswerLimit
+
+  constructor(options: RingerOptions, circuits: Circuits, limit: AnswerLimit) {
+    this.#options = options
+    this.#circuits = circuits
+    this.#limit = limit
+  }
+
+  /**
+   * Rings for what of these rows is due now. It is decided anew after everything that was waited for, the disk and the
+   * push before too: nothing may come between a decision and its provider, since meanwhile somebody reads.
+   */
+  async ringDue(rows: readonly PushRow[]): Promise<void> {
+    for (let left = rows; left.length > 0;) {
+      const { settlements, rings } = await this.#redecide(left, this.#options.now())
+      const [ring, ...others] = rings
+      if (settlements.length > 0) await this.#store(settlements)
+      else if (ring) await this.#ring(ring)
+      left = (settlements.length > 0 ? rings : others).flatMap((each) => each.rows)
+    }
+  }
+
+  /** Looks again at each row: between the sweep and now the device may have acked, or somebody read it. */
+  async #redecide(
+    rows: readonly PushRow[],
+    now: number,
+  ): Promise<{ settlements: Settlement[]; rings: Ring[] }> {
+    const settlements: Settlement[] = []
+    const due: DueRow[] = []
+    for (const row of rows) {
+      const verdict = decide(await this.#options.situations.ofDevice(row, now))
+      if (verdict.do === 'push') due.push({ row, messages: verdict.messages })
+      else if (verdict.do === 'wait') settlements.push(hold([row], verdict.reason, verdict.until, now))
+      else settlements.push(end([row], 'cancelled', verdict.reason, now))
+    }
+    return { settlements, rings: toRings(due, this.#options.lifeMs) }
+  }
+
+  async #ring(ring: Ring): Promise<void> {
+    const now = this.#options.now()
+    const { rows } = ring
+    const [{ user, device, position }] = rows
+    if (ring.expires <= now) return this.#store([end(rows, 'dead', 'gave_up', now)])
+    const limited = this.#tooMany(ring, now)
+    if (limited) return this.#store([hold(rows, limited.reason, limited.until, now)])
+    const registrations = this.#options.knowledge.devices.registrationsOf(user, device)
+    const find = ({ provider, app }: KnownRegistration) => this.#options.findProvider(provider, app)
+    const choice = chooseRoute(registrations, position, find, this.#circuits, now)
+    if (choice.type === 'route') return this.#send(ring, choice.route, choice.pass)
+    if (choice.type === 'wait') {
+      const ends = choice.until >= ring.expires
+      const verdict = ends
+        ? end(rows, 'dead', choice.reason, now)
+        : hold(rows, choice.reason, choice.until, now)
+      return this.#store([verdict])
+    }
+    return this.#store([this.#giveUp(rows, choice.reason, now)])
+  }
+
+  /** No way is left: a dead letter if one was tried, and otherwise nothing that anybody could mend by trying again. */
+  #giveUp(rows: readonly PushRow[], reason: DeliveryReason, now: number): Settlement {
+    const [{ reason: last }] = rows as readonly [PushRow]
+    if (last === 'token_gone' || last === 'refused') return end(rows, 'dead', last, now)
+    return end(rows, 'cancelled', reason, now)
+  }
+
+  #tooMany(ring: Ring, now: number): { reason: DeliveryReason; until: number } | undefined {
+    const { store } = this.#options.knowledge
+    const [{ user, device }] = ring.rows
+    const urgent = ring.messages.some(({ priority }) => priority >= URGENT)
+    const until = urgent ? undefined : burstEnd(store, user, device, now)
+    if (until !== undefined) return { reason: 'burst', until }
+    const { dailyPerDevice } = this.#options
+    if (dailyPerDevice === 0) return undefined
+    const row = getRow<{ count: number; first: number | null }>(
+      store.reader,
+      `SELECT count(DISTINCT push) AS count, min(accepted) AS first FROM pushes
+       WHERE user = ? AND device = ? AND accepted > ?`,
+      ...[user, device, now - DAY_MS],
+    )
+    if (!row || row.count < dailyPerDevice) return undefined
+    return { reason: 'quota', until: (row.first ?? now) + DAY_MS }
+  }
+
+  async #send(ring: Ring, route: Route, pass: Pass): Promise<void> {
+    const begun = performance.now()
+    const { provider, registration } = route
+    const prepared = await this.#prepare(ring, route)
+    const context = this.#context(ring)
+    // It is decided anew, also for a device that has gone meanwhile.
+    if (Array.isArray(prepared) || !context) {
+      this.#circuits.hear(pass, { type: 'unused' }, this.#options.now())
+      return this.ringDue(Array.isArray(prepared) ? prepared : ring.rows)
+    }
+    const build = () => buildAlert(ring.messages, context)
+    const outcome = prepared ?? (await ask(provider, registration, build, this.#limit.signal()))
+    const now = this.#options.now()
+    this.#circuits.hear(pass, healthOf(outcome), now)
+    const why = 'why' in outcome ? outcome.why : undefined
+    this.#options.observer.outcome(provider.name, outcome.type, why, performance.now() - begun)
+    // A token that was registered again after it had died is not dropped; this push does without it all the same.
+    const kept =
+      outcome.type === 'gone' && !(await this.#options.knowledge.devices.drop(registration, outcome.since))
+    const [first, ...rest] = ring.rows
+    const settled = settleOutcome(outcome, ring, route, now)
+    const settlement = kept ? { ...settled, position: route.position + 1 } : settled
+    const reason = rest.length > 0 && outcome.type === 'accepted' ? 'summarised' : settlement.reason
+    await this.#store([{ ...settlement, reason, keys: [first, ...rest].map(toKey) }])
+    if (outcome.type === 'accepted') this.#options.observer.pushed(first.user, first.device, ring.rows)
+  }
+
+  /** What makes a repeat safe has to be on disk before the first try. Answers the rows with it, when it took a wait. */
+  async #prepare({ rows }: Ring, { provider }: Route): Promise<PushRow[] | Outcome | undefined> {
+    if (rows[0].handle !== null || !provider.prepare) return undefined
+    try {
+      const handle = await provider.prepare(this.#limit.signal())
+      await this.#options.knowledge.store.write('keepHandle', { keys: rows.map(toKey), handle })
+      return rows.map((row) => ({ ...row, handle }))
+    } catch (error) {
+      return unexplained(error)
+    }
+  }
+
+  #context({ rows: [row], expires }: Ring): AlertContext | undefined {
+    const { knowledge, recipientOf, badgeOf, showsContent } = this.#options
+    const device = knowledge.devices.get(row.user, row.device)
+    return (
+      device && {
+        ...{ device, handle: row.handle, expires, showsContent, pushId: row.push },
+        recipient: recipientOf(row.user),
+        badge: badgeOf(row.user),
+        epochOf: (feed) => knowledge.log.head(feed)?.epoch ?? row.epoch,
+      }
+    )
+  }
+
+  async #store(settlements: readonly Settlement[]): Promise<void> {
+    await this.#options.knowledge.store.write('settlePushes', settlements)
+  }
+}
