@@ -105,6 +105,27 @@ describe('a clear', () => {
     expect(await reasonsOf(world, id)).toContain('clear_failed')
   })
 
+  it('of a message that the log no longer has is given up, and says nothing of the service', async () => {
+    const world = await openWorld()
+    const id = await pushedAndRead(world)
+    const apns = world.provider('apns')
+    exhaust(world.sender.circuits, 'apns', world.clock.ms)
+    const { log } = world
+    const head = log.head.bind(log)
+    log.head = (feed) => {
+      const found = head(feed)
+      return found && { ...found, epoch: 'another' }
+    }
+    await world.pass(0)
+    log.head = head
+    expect(apns.cleared).toEqual([])
+    expect(await reasonsOf(world, id)).toContain('clear_failed')
+    // The trial is still to be had, and by one only.
+    const name = { provider: 'apns' }
+    expect(world.sender.circuits.enter(name, world.clock.ms)).toHaveProperty('life')
+    expect(world.sender.circuits.enter(name, world.clock.ms)).toHaveProperty('reason', 'quota')
+  })
+
   it.each([
     ['soon, waits for it', HOUR_MS / 6, 'cleared'],
     ['when nobody looks any more, is given up', 2 * HOUR_MS, 'clear_failed'],
@@ -232,6 +253,8 @@ describe('many phones', () => {
     world.escalation.wake()
     await expect.poll(() => apns.asked.length).toBe(256)
     release()
+    // Nothing else wakes it: whoever waited for room goes on by himself.
+    await expect.poll(() => apns.asked.length).toBe(300)
     await world.escalation.settle()
     expect(new Set(apns.asked.map(({ target }) => target.token)).size).toBe(300)
     expect(apns.asked).toHaveLength(300)

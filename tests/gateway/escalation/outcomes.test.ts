@@ -232,6 +232,27 @@ describe('a token that is gone', () => {
   })
 })
 
+describe('a dead letter', () => {
+  it('that may have been taken goes under a new id at a person’s word: its life begins anew', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.otherwise = { type: 'retry', why: 'no answer', unknown: true, provider: false, afterMs: HOUR_MS }
+    const { id } = await world.publish('user:ann')
+    await world.pass(0)
+    await world.pass(25 * HOUR_MS, HOUR_MS)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'dead', reason: 'gave_up' })
+    const before = new Set(apns.asked.map(({ alert }) => alert.pushId))
+    expect(before.size).toBe(1)
+    apns.otherwise = { type: 'accepted' }
+    const asked = apns.asked.length
+    expect(await world.deadLetters.replay(undefined, 10)).toBe(1)
+    await world.pass(0)
+    expect(apns.asked).toHaveLength(asked + 1)
+    expect(before).not.toContain(apns.asked.at(-1)?.alert.pushId)
+  })
+})
+
 describe('a provider that is down', () => {
   it('for an hour is left alone in between, and everything goes when it is back', async () => {
     const world = await openWorld()
