@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../../gateway/providers/provider'
-import { hear, openWorld, pushBy, type Asked } from './escalation-world'
+import { exhaust, hear, openWorld, pushBy, type Asked } from './escalation-world'
 
 const HOUR_MS = 3_600_000
 
@@ -321,7 +321,39 @@ describe('a provider that is down', () => {
   })
 })
 
+describe('a push for several feeds', () => {
+  it('that is not taken is tried again, and called a summary only when it has gone', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push({ type: 'retry', why: 'busy', unknown: false, provider: false })
+    const ids = [(await world.publish('user:ann')).id, (await world.publish('all')).id]
+    const reasons = async () =>
+      Promise.all(ids.map(async (id) => (await world.standing(id, 'ann-phone')).reason))
+    while (await world.sweeper.step());
+    await world.sender.step()
+    await world.sender.settled()
+    expect(await reasons()).toEqual(['retrying', 'retrying'])
+    await world.pass(5000)
+    expect(apns.rung).toHaveLength(2)
+    expect(await reasons()).toEqual(['summarised', 'summarised'])
+  })
+})
+
 describe('a quota', () => {
+  it.each([
+    ['at the end of the message or later is a dead letter at once', 0, { state: 'dead', reason: 'quota' }],
+    ['before the end of the message is waited for', -1, { state: 'waiting', reason: 'quota' }],
+  ])('that is full again %s', async (_when, beforeMs, standing) => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const expires = world.clock.ms + HOUR_MS
+    exhaust(world.sender.circuits, 'apns', expires + beforeMs)
+    const { id } = await world.publish('user:ann', { expires })
+    await world.pass(0)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject(standing)
+  })
+
   it('holds pushes until it is over, says so, and is never called sent', async () => {
     const world = await openWorld()
     await world.addDevice('ann', 'ann-phone')
