@@ -101,7 +101,7 @@ const context: AlertContext = {
     ...{ user: 'ann', id: 'ann-phone', expires: null, platform: 'ios', locale: 'en', timeZone: undefined },
     ...{ notifications: true, preview: true, sound: true, quietHours: undefined, ended: undefined },
   },
-  ...{ recipient: 'f'.repeat(32), badge: alert.badge, pushId: alert.pushId, handle: null },
+  ...{ recipient: 'f'.repeat(32), badge: alert.badge, pushId: alert.pushId, handle: null, collapse: null },
   ...{ expires: alert.expires, epochOf: () => 'e', showsContent: () => true },
 }
 

@@ -14,6 +14,8 @@ export interface AlertContext {
   readonly recipient: string
   readonly badge: number
   readonly pushId: string
+  /** What the push is called on the screen; null: as its message. */
+  readonly collapse: string | null
   readonly handle: string | null
   /** When the push is worth nothing any more, ms. */
   readonly expires: number
@@ -62,13 +64,10 @@ function messageAlert(message: Message, context: AlertContext): MessageAlert {
   return {
     ...shared(context, priority),
     ...text,
-    collapseId: id,
-    thread: feed,
-    payload: JSON.stringify(payload),
+    ...{ collapseId: context.collapse ?? id, thread: feed, payload: JSON.stringify(payload) },
   }
 }
 
-/** The newest message names the summary, so that the next one of the same messages takes its place. */
 function summaryAlert(messages: Ringing, context: AlertContext): MessageAlert {
   const newest = messages.at(-1) ?? messages[0]
   const feeds = [...new Set(messages.map(({ feed }) => feed))]
@@ -86,7 +85,7 @@ function summaryAlert(messages: Ringing, context: AlertContext): MessageAlert {
   return {
     ...shared(context, priority),
     ...text,
-    ...{ collapseId: newest.id, thread: newest.feed, payload: JSON.stringify(payload) },
+    ...{ collapseId: context.collapse ?? newest.id, thread: newest.feed, payload: JSON.stringify(payload) },
   }
 }
 

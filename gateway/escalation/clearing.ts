@@ -1,8 +1,10 @@
-import type { DeliveryReason } from '@herald/protocol'
+import { missingRanges, type DeliveryReason } from '@herald/protocol'
+import { allRows } from '../store/statements'
+import type { Store } from '../store/store'
 import { buildClear } from './alerts'
 import { circuitOf, type Circuits } from './circuits'
 import type { Settlement } from './push-commands'
-import type { PushRow } from './push-rows'
+import { pushOnScreen, type PushKey, type PushRow } from './push-rows'
 import { retryDelay } from './retry'
 import { ask, healthOf } from './ring'
 import type { SenderOptions } from './sender'
@@ -18,7 +20,10 @@ type ClearOptions = Pick<
   'knowledge' | 'situations' | 'now' | 'findProvider' | 'recipientOf' | 'badgeOf' | 'observer'
 >
 
-/** Takes back what was pushed to a device and has been read since: one clear for each push that was made. */
+/**
+ * Takes back what was pushed to a device and has been read since: one clear for each push that was made. Of a push for
+ * several messages it names the ones that were read, and the push itself only when nothing of it is unread.
+ */
 export async function takeBack(
   rows: readonly PushRow[],
   options: ClearOptions,
@@ -27,7 +32,7 @@ export async function takeBack(
 ): Promise<void> {
   const pushes = new Map<string, [PushRow, ...PushRow[]]>()
   for (const row of rows) {
-    const name = `${row.provider ?? ''} ${row.ref ?? ''}`
+    const name = pushOnScreen(row)
     const known = pushes.get(name)
     if (known) known.push(row)
     else pushes.set(name, [row])
@@ -80,7 +85,8 @@ async function clearOne(
     expires: now + CLEAR_LIFE_MS,
   }
   const ids = messages.map(({ id }) => id)
-  const build = () => buildClear(ids, newest.id, row.ref, context)
+  const { name, ref } = nameOnScreen(rows, newest.id, options)
+  const build = () => buildClear(ids, name, ref, context)
   const outcome = await ask(provider, registration, build, signal)
   circuits.hear(pass, healthOf(outcome), options.now())
   options.observer.outcome(
@@ -94,4 +100,33 @@ async function clearOne(
   if (outcome.type === 'retry' && row.attempts + 1 < MAX_ATTEMPTS)
     return settle('clearing', 'read', now + retryDelay(row.attempts + 1, outcome.afterMs), why)
   return settle('cleared', 'clear_failed', null, why)
+}
+
+/**
+ * How a clear calls what it takes back. Under the name of a push that counts unread messages too, it would take those
+ * off the screen.
+ */
+function nameOnScreen(
+  rows: readonly [PushRow, ...PushRow[]],
+  newest: string,
+  { knowledge, situations }: ClearOptions,
+): { name: string; ref: string | null } {
+  const [{ collapse }] = rows
+  if (collapse !== null && isStillUnread(collapse, knowledge.store, situations))
+    return { name: newest, ref: null }
+  return { name: collapse ?? newest, ref: rows.findLast((row) => row.ref !== null)?.ref ?? null }
+}
+
+/** Whether something is unread of what a push showed, or may have shown. */
+function isStillUnread(collapse: string, store: Store, situations: SenderOptions['situations']): boolean {
+  const rows = allRows<PushKey & { last: number }>(
+    store.reader,
+    `SELECT user, device, feed, epoch, first, last FROM pushes
+     WHERE collapse = ? AND (accepted IS NOT NULL OR unknown = 1 OR claimed_until > 0)`,
+    collapse,
+  )
+  return rows.some(({ user, feed, epoch, first, last }) => {
+    const follow = situations.followOf(user, feed, epoch)
+    return follow !== undefined && missingRanges(follow.read, first, last).length > 0
+  })
 }

@@ -32,7 +32,13 @@ export interface Situation {
 
 export type Verdict =
   | { readonly do: 'push'; readonly messages: readonly [Message, ...Message[]] }
-  | { readonly do: 'wait'; readonly until: number; readonly reason: 'awaiting_ack' | 'other_device_active' }
+  | {
+      readonly do: 'wait'
+      readonly until: number
+      readonly reason: 'awaiting_ack' | 'other_device_active'
+      /** What is waited with. */
+      readonly messages: readonly [Message, ...Message[]]
+    }
   | { readonly do: 'cancel'; readonly reason: DeliveryReason }
 
 /** At this priority a message breaks quiet hours and waits for no other device. */
@@ -101,13 +107,13 @@ function selectRinging(
 function hold({ now, lease, deadlines, activeBeside }: Situation, ringing: Ringing): Verdict | undefined {
   const { time } = ringing[0]
   const ownDeadline = lease === undefined ? 0 : deadlineOf(lease, time, deadlines)
-  if (now < ownDeadline) return { do: 'wait', until: ownDeadline, reason: 'awaiting_ack' }
+  if (now < ownDeadline) return { do: 'wait', until: ownDeadline, reason: 'awaiting_ack', messages: ringing }
   const urgent = ringing.some(({ priority }) => priority >= URGENT)
   if (urgent || activeBeside.length === 0 || deadlines.quietWhenActiveMs === 0) return undefined
   const newest = ringing.at(-1)?.seq ?? 0
   const seen = activeBeside.some((acked) => acked >= newest)
   const until = time + (seen ? deadlines.quietWhenActiveMs : deadlines.foregroundMs)
-  return now < until ? { do: 'wait', until, reason: 'other_device_active' } : undefined
+  return now < until ? { do: 'wait', until, reason: 'other_device_active', messages: ringing } : undefined
 }
 
 function deadlineOf({ state, until }: Lease, time: number, deadlines: Deadlines): number {

@@ -91,9 +91,10 @@ export class Deliveries {
   }
 }
 
-/** Two states are the clear's; to somebody who asks for the message, it was pushed. */
-function ofRow({ state, reason, due }: PushRow): Standing {
-  return { state: state === 'clearing' || state === 'cleared' ? 'pushed' : state, reason, next: due }
+/** Two states are the clear's; to somebody who asks for the message, it was pushed, if a service said so. */
+function ofRow({ state, reason, due, accepted }: PushRow): Standing {
+  if (state !== 'clearing' && state !== 'cleared') return { state, reason, next: due }
+  return { state: accepted === null ? 'cancelled' : 'pushed', reason, next: due }
 }
 
 /** An ack says how far, so only that of the newest message has a moment of its own; others came no later. */

@@ -13,6 +13,7 @@ import {
   KEY_CONDITION,
   keyValues,
   PUSH_COLUMNS,
+  pushOnScreen,
   type PushKey,
   type PushRow,
   type PushState,
@@ -56,21 +57,79 @@ interface ClaimedRow extends PushRow {
   readonly claimed_until: number
 }
 
+/** Nobody knows the outcome, or the sender died: a service may have it. */
+const mayHaveGone = ({ claimed_until: claimed, unknown, push }: ClaimedRow): boolean =>
+  (claimed > 0 || unknown === 1) && (push as string | null) !== null
+
 /**
- * What a device's rows are sent under. One that may have been sent before, because nobody knows the outcome or its
- * sender died, goes again as it was. All others that take the same way become one push under a new id.
+ * What a device's rows are sent under. One that may have been sent before goes again as it was. All others that take
+ * the same way become one push under a new id.
  */
 function nameForSending(rows: readonly ClaimedRow[]): PushRow[] {
-  const names = new Map<string, string>()
-  return rows.map(({ claimed_until: claimed, ...row }) => {
-    const mayHaveGone = claimed > 0 || row.unknown === 1
+  const ways = new Map<string, ClaimedRow[]>()
+  const wayOf = (row: ClaimedRow): string =>
+    row.state === 'clearing' ? `clear ${pushOnScreen(row)}` : String(row.position)
+  const fresh = rows.filter((row) => !mayHaveGone(row))
+  for (const row of fresh) ways.set(wayOf(row), [...(ways.get(wayOf(row)) ?? []), row])
+  const names = new Map([...ways.keys()].map((way) => [way, randomUUID()]))
+  return rows.map((claimed) => {
+    const { claimed_until: _, ...row } = claimed
     // Kept on the row: a wait that follows must not forget it.
-    if (mayHaveGone && (row.push as string | null) !== null) return { ...row, unknown: 1 }
-    const way = row.state === 'clearing' ? `clear ${String(row.ref)}` : String(row.position)
-    const push = names.get(way) ?? randomUUID()
-    names.set(way, push)
-    return { ...row, push, handle: null }
+    if (mayHaveGone(claimed)) return { ...row, unknown: 1 }
+    const push = names.get(wayOf(claimed)) ?? randomUUID()
+    if (row.state === 'clearing') return { ...row, push, handle: null }
+    const isOne = ways.get(wayOf(claimed))?.length === 1 && row.first === row.last
+    return { ...row, push, collapse: isOne ? null : push, handle: null }
   })
+}
+
+/**
+ * A device's rows that are due, and those that are not but may have gone with one of them: such a push goes again
+ * whole. Of two parts under one id a service that knows repeats would drop the second, unseen.
+ */
+function takeDue(db: Database.Database, user: string, device: string, now: number): ClaimedRow[] {
+  const select = (when: string): ClaimedRow[] =>
+    allRows<ClaimedRow>(
+      db,
+      `SELECT ${PUSH_COLUMNS}, claimed_until FROM pushes INDEXED BY pushes_open
+       WHERE user = ? AND device = ? AND due IS NOT NULL AND ${when} AND claimed_until <= ?
+       ORDER BY created, feed, first`,
+      ...[user, device, now, now],
+    )
+  const due = select('due <= ?')
+  const repeated = new Set(due.filter(mayHaveGone).map(({ push }) => push))
+  if (repeated.size === 0) return due
+  const later = select('due > ?').filter((row) => mayHaveGone(row) && repeated.has(row.push))
+  return [...due, ...later]
+}
+
+function takeBack(db: Database.Database, row: PushRow, now: number): void {
+  settleRow(db, row, {
+    ...{ keys: [], state: 'clearing', reason: 'read', due: now },
+    ...{ step: { time: now, reason: 'read' }, attempts: 0, unknown: false },
+  })
+}
+
+/**
+ * What was read while its push was under way, or may have been taken before, is taken back too: the read itself has
+ * found nothing that had gone.
+ */
+function takeBackIfRead(db: Database.Database, before: PushRow, { state, reason, step }: Settlement): void {
+  const row = selectRow(db, before)
+  if (!row?.provider) return
+  const mayShow = state === 'cancelled' && reason === 'read' && before.unknown === 1
+  if (mayShow || (state === 'pushed' && isRead(db, row))) takeBack(db, row, step.time)
+}
+
+function isRead(db: Database.Database, { user, feed, epoch, first, last }: PushRow): boolean {
+  const found = getRow<{ ranges: string }>(
+    db,
+    'SELECT ranges FROM reads WHERE user = ? AND feed = ? AND epoch = ?',
+    ...[user, feed, epoch],
+  )
+  return (
+    found !== undefined && missingRanges(JSON.parse(found.ranges) as ReadRanges, first, last).length === 0
+  )
 }
 
 export const pushCommands = {
@@ -85,19 +144,13 @@ export const pushCommands = {
       ...[now, now, limit],
     )
     return devices.map(({ user, device }) => {
-      const rows = allRows<ClaimedRow>(
-        db,
-        `SELECT ${PUSH_COLUMNS}, claimed_until FROM pushes INDEXED BY pushes_open
-         WHERE user = ? AND device = ? AND due IS NOT NULL AND due <= ? AND claimed_until <= ?
-         ORDER BY created, feed, first`,
-        ...[user, device, now, now],
-      )
-      const named = nameForSending(rows.map((row) => ({ ...row })))
+      const named = nameForSending(takeDue(db, user, device, now))
       for (const row of named)
         runChange(
           db,
-          `UPDATE pushes SET owner = ?, claimed_until = ?, push = ?, handle = ?, unknown = ? WHERE ${KEY_CONDITION}`,
-          ...[owner, until, row.push, row.handle, row.unknown, ...keyValues(row)],
+          `UPDATE pushes SET owner = ?, claimed_until = ?, push = ?, collapse = ?, handle = ?, unknown = ?
+           WHERE ${KEY_CONDITION}`,
+          ...[owner, until, row.push, row.collapse, row.handle, row.unknown, ...keyValues(row)],
         )
       return named
     })
@@ -111,6 +164,7 @@ export const pushCommands = {
         const row = selectRow(db, key)
         if (!row) continue
         settleRow(db, row, settlement)
+        takeBackIfRead(db, row, settlement)
         settled += 1
       }
     }
@@ -195,11 +249,7 @@ export function clearRead(
     ...[user, feed, epoch, highest, lowest],
   )
   for (const row of rows) {
-    if (missingRanges(read, row.first, row.last).length > 0) continue
-    settleRow(db, row, {
-      ...{ keys: [], state: 'clearing', reason: 'read', due: now },
-      ...{ step: { time: now, reason: 'read' }, attempts: 0, unknown: false },
-    })
+    if (missingRanges(read, row.first, row.last).length === 0) takeBack(db, row, now)
   }
 }
 

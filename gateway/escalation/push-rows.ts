@@ -31,6 +31,11 @@ export interface PushRow extends PushKey {
   readonly unknown: number
   /** The push's id for the provider; rows that have the same become one push. */
   readonly push: string
+  /**
+   * What the push is called on the screen when it stands for more than one message: the id of its first sending, which
+   * the repeats have too, however few of the messages are left. null: the message's own id.
+   */
+  readonly collapse: string | null
   readonly handle: string | null
   readonly provider: ProviderName | null
   readonly ref: string | null
@@ -41,7 +46,7 @@ export interface PushRow extends PushKey {
 }
 
 export const PUSH_COLUMNS = `user, device, feed, epoch, first, last, state, reason, created, due, attempts,
-  position, unknown, push, handle, provider, ref, accepted, acked, trail`
+  position, unknown, push, collapse, handle, provider, ref, accepted, acked, trail`
 
 export interface NewPush extends PushKey {
   readonly last: number
@@ -97,3 +102,7 @@ export const toKey = ({ user, device, feed, epoch, first }: PushRow): PushKey =>
   epoch,
   first,
 })
+
+/** Names what rows of a device show as one on its screen: the same for all rows of a push, whatever became of each. */
+export const pushOnScreen = ({ collapse, feed, epoch, first }: PushKey & Pick<PushRow, 'collapse'>): string =>
+  collapse ?? `${feed} ${epoch} ${String(first)}`

@@ -9,6 +9,7 @@ import type { Circuits, Pass } from './circuits'
 import { decide, URGENT } from './decide'
 import type { Settlement } from './push-commands'
 import { toKey, type PushRow } from './push-rows'
+import { keepWhole, type Decided } from './repeat'
 import {
   ask,
   chooseRoute,
@@ -83,8 +84,10 @@ export class Ringer {
   ): Promise<{ settlements: Settlement[]; rings: Ring[] }> {
     const settlements: Settlement[] = []
     const due: DueRow[] = []
-    for (const row of rows) {
-      const verdict = decide(await this.#options.situations.ofDevice(row, now))
+    const decided: Decided[] = []
+    for (const row of rows)
+      decided.push({ row, verdict: decide(await this.#options.situations.ofDevice(row, now)) })
+    for (const { row, verdict } of keepWhole(decided)) {
       if (verdict.do === 'push') due.push({ row, messages: verdict.messages })
       else if (verdict.do === 'wait') settlements.push(hold([row], verdict.reason, verdict.until, now))
       else settlements.push(end([row], 'cancelled', verdict.reason, now))
@@ -182,7 +185,7 @@ export class Ringer {
     const device = knowledge.devices.get(row.user, row.device)
     return (
       device && {
-        ...{ device, handle: row.handle, expires, showsContent, pushId: row.push },
+        ...{ device, handle: row.handle, expires, showsContent, pushId: row.push, collapse: row.collapse },
         recipient: recipientOf(row.user),
         badge: badgeOf(row.user),
         epochOf: (feed) => knowledge.log.head(feed)?.epoch ?? row.epoch,

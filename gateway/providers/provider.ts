@@ -11,7 +11,10 @@ interface AlertBase {
   readonly pushId: string
   /** What `prepare` answered for this `pushId`. */
   readonly handle?: string
-  /** Replaces what the device shows under the same name; the message's id. At most 64 bytes. */
+  /**
+   * Replaces what the device shows under the same name: the message's id, or for a push of several that of its first
+   * sending. At most 64 bytes.
+   */
   readonly collapseId: string
   /** The user's unread count. */
   readonly badge: number

@@ -149,6 +149,7 @@ const steps: readonly string[] = [
     unknown INTEGER NOT NULL DEFAULT 0,
     position INTEGER NOT NULL DEFAULT 0,
     push TEXT,
+    collapse TEXT,
     handle TEXT,
     provider TEXT,
     ref TEXT,
@@ -163,6 +164,7 @@ const steps: readonly string[] = [
   CREATE INDEX pushes_unacked ON pushes (user, device, feed) WHERE accepted IS NOT NULL AND acked IS NULL;
   CREATE INDEX pushes_shown ON pushes (user, feed, epoch, first) WHERE state = 'pushed';
   CREATE INDEX pushes_by_ref ON pushes (provider, ref) WHERE ref IS NOT NULL;
+  CREATE INDEX pushes_by_collapse ON pushes (collapse) WHERE collapse IS NOT NULL;
   CREATE INDEX pushes_dead ON pushes (created) WHERE state = 'dead';
   CREATE INDEX pushes_by_age ON pushes (created);
   `,

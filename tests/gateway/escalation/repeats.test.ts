@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import type { Alert, Outcome } from '../../../gateway/providers/provider'
+import { openEscalationOn, openWorld, hear, type Asked } from './escalation-world'
+
+const reset = { type: 'retry', why: 'reset', unknown: true, provider: false } as const
+
+const names = (asked: readonly Asked[], of: (alert: Alert) => string): Set<string> =>
+  new Set(asked.map(({ alert }) => of(alert)))
+
+const clearOf = (asked: readonly Asked[]): Alert | undefined =>
+  asked.findLast(({ payload }) => payload.type === 'clear')?.alert
+
+/**
+ * A person with one phone that is away, and messages of two feeds and seconds that become one push, since the service
+ * takes none for 3 s. `answers` are those to that push.
+ */
+async function openSummary(...answers: Outcome[]) {
+  const world = await openWorld()
+  await world.addDevice('ann', 'ann-phone')
+  await world.subscriptions.follow('ann', 'topic:news', undefined)
+  const apns = world.provider('apns')
+  apns.answers.push({ type: 'quota', why: 'too many', until: world.clock.ms + 3000 }, ...answers)
+  const [one, two] = [await world.publish('user:ann'), await world.publish('user:ann')]
+  await world.pass(2000)
+  const news = await world.publish('topic:news')
+  await world.pass(1000, 1000)
+  expect(apns.asked.splice(0, 1)).toHaveLength(1)
+  expect(apns.rung).toEqual([[one.id, two.id, news.id]])
+  return { world, apns, one, two, news }
+}
+
+describe('a summary that may have been taken', () => {
+  it('goes again under its ids when some of it was read meanwhile, and when one message is left', async () => {
+    const { world, apns, one, two } = await openSummary(reset, reset)
+    await world.read('ann', 'topic:news', 1)
+    await world.pass(5000)
+    await world.read('ann', 'user:ann', 2)
+    apns.answers.push(reset)
+    await world.pass(60_000)
+    const rings = apns.asked.filter(({ payload }) => payload.type !== 'clear')
+    expect(rings.map(({ payload }) => payload.type)).toEqual(
+      expect.arrayContaining(['summary', 'summary', 'message']),
+    )
+    expect(apns.rung.slice(0, 2)).toEqual([
+      [one.id, two.id, expect.any(String)],
+      [one.id, two.id],
+    ])
+    expect(apns.rung.at(-1)).toEqual([one.id])
+    expect(names(rings, ({ pushId }) => pushId).size).toBe(1)
+    expect(names(rings, ({ collapseId }) => collapseId).size).toBe(1)
+  })
+
+  it('goes again whole, though its newer message would have to wait longer', async () => {
+    const { world, apns, one, two, news } = await openSummary(reset)
+    // The tablet is looked at from now on: each message waits for its ack, and that of the news 2 s longer.
+    await world.addDevice('ann', 'ann-tablet')
+    hear(world, 'ann', 'ann-tablet', 'foreground')
+    await world.pass(30_000)
+    expect(apns.rung.slice(1).filter((ids) => ids.includes(one.id))).toContainEqual([one.id, two.id, news.id])
+    expect(apns.asked.filter(({ target }) => target.token.endsWith('ann-phone'))).toHaveLength(2)
+  })
+
+  it('goes again whole after a kill too', async () => {
+    const { world, one, two, news } = await openSummary(reset)
+    await world.addDevice('ann', 'ann-tablet')
+    const next = await openEscalationOn(world, world.now)
+    hear(next, 'ann', 'ann-tablet', 'foreground')
+    await next.escalation.start()
+    for (let passed = 0; passed < 30_000; passed += 500) {
+      await next.escalation.settle()
+      world.clock.ms += 500
+    }
+    const { asked } = next.provider('apns')
+    const rings = asked.filter(({ target }) => target.token.endsWith('ann-phone'))
+    expect(rings.map(({ payload }) => 'ids' in payload && payload.ids)).toEqual([[one.id, two.id, news.id]])
+    await next.escalation.stop(0)
+  })
+
+  it('is taken back when it was read before it was known', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push(reset)
+    const { id } = await world.publish('user:ann')
+    await world.escalation.settle()
+    await world.read('ann', 'user:ann', 1)
+    await world.pass(5000)
+    expect(apns.rung).toEqual([[id]])
+    expect(clearOf(apns.asked)).toMatchObject({ collapseId: id, badge: 0 })
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'cancelled', reason: 'cleared' })
+  })
+})
+
+describe('a summary of which something is read', () => {
+  it('keeps its place on the screen until nothing of it is unread', async () => {
+    const { world, apns, one, two, news } = await openSummary({ type: 'accepted', ref: 'the-ref' })
+    const shown = apns.asked[0]?.alert.collapseId
+    await world.read('ann', 'topic:news', 1)
+    await world.pass(1000)
+    expect(apns.cleared).toEqual([[news.id]])
+    expect(clearOf(apns.asked)).toMatchObject({ collapseId: news.id, badge: 2, ref: undefined })
+    await world.read('ann', 'user:ann', 1)
+    await world.read('ann', 'user:ann', 2)
+    await world.pass(1000)
+    expect(apns.cleared).toEqual([[news.id], [one.id, two.id]])
+    expect(clearOf(apns.asked)).toMatchObject({ collapseId: shown, badge: 0, ref: 'the-ref' })
+    expect(names(apns.asked, ({ pushId }) => pushId).size).toBe(3)
+  })
+})
+
+describe('a message that is read while its push is under way', () => {
+  it('is taken back when the service has taken it', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push(async () => {
+      await world.read('ann', 'user:ann', 1)
+      return { type: 'accepted' }
+    })
+    const { id } = await world.publish('user:ann')
+    await world.pass(1000)
+    expect(apns.rung).toEqual([[id]])
+    expect(clearOf(apns.asked)).toMatchObject({ collapseId: id, badge: 0 })
+  })
+})
