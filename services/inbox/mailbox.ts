@@ -9,6 +9,7 @@ import {
 } from '../storage/storage'
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
+import { readPresented, toldEntry } from './presented-entries'
 import { PushedSeqs } from './pushed-seqs'
 import { giveBackUnsettled, restoreInbox } from './restore-inbox'
 import { lowsOf, RowBudget, STORED_ROWS } from './row-budget'
@@ -53,7 +54,7 @@ export class Mailbox {
   readonly #ports: MailboxPorts
   readonly #presented = new Set<string>()
   readonly #pushed = new PushedSeqs()
-  /** Only the gateway says that these were shown: their push may still come, to an app that runs by now. */
+  /** Only the gateway says that these were shown: their push may still come, to an app that runs, or runs again. */
   readonly #told = new Set<string>()
   /** A push brought these ids to the running app before their messages came: no system has shown them. */
   readonly #unshown = new Set<string>()
@@ -85,7 +86,10 @@ export class Mailbox {
       this.#ports.onStorageFailed(true)
       return
     }
-    for (const id of stored.presented) this.#presented.add(id)
+    const { all, told } = readPresented(stored.presented)
+    for (const id of all) this.#told.delete(id)
+    addNewest(this.#presented, all)
+    addNewest(this.#told, told)
     this.#budget = new RowBudget(stored.rows.length)
     const restored = restoreInbox(stored)
     this.#inbox = localChanges(this.#inbox).reduce(
@@ -120,7 +124,7 @@ export class Mailbox {
     const pushed = this.#takePushed(change, applied.fresh)
     this.#remember(pushed)
     const settling = this.#unseen(applied.fresh).length > 0 ? this.#ports.settling() : null
-    const rows = settling && this.#store(change, applied, pushed)
+    const rows = settling && this.#store(change, applied, pushed.map(toldEntry))
     // Only then: what follows must be written before any later change is.
     if (settling) await settling
     const unseen = this.#unseen(applied.fresh)
@@ -128,7 +132,7 @@ export class Mailbox {
     this.#remember(ids)
     const { attempted, stored } = settling
       ? this.#storePresented(ids)
-      : this.#store(change, applied, [...pushed, ...ids])
+      : this.#store(change, applied, [...pushed.map(toldEntry), ...ids])
     // When storage fails, to alert is still right: the worst is a second alert after a restart.
     await attempted
     if (unseen.length > 0) await this.#ports.present(unseen, arrival)
@@ -140,12 +144,11 @@ export class Mailbox {
     if (this.#inbox.feeds[feed]?.epoch !== epoch) return
     const rows = this.#inbox.rows.filter((row) => row.feed === feed && holds(ranges, row.seq))
     const shown = rows.filter(({ id }) => !this.#unshown.has(id))
-    const told = this.#unseen(shown)
-    this.#notePresented(shown.map(({ id }) => id))
-    addNewest(
-      this.#told,
-      told.map(({ id }) => id),
-    )
+    this.#ports.onPresented(shown.map(({ id }) => id))
+    const told = this.#unseen(shown).map(({ id }) => id)
+    this.#remember(told)
+    addNewest(this.#told, told)
+    this.#storePresented(told.map(toldEntry))
     this.#pushed.add(feed, epoch, ranges, this.#inbox)
   }
 
@@ -174,8 +177,10 @@ export class Mailbox {
 
   /** These were shown on this device by another way than `deliver`. */
   markPresented(ids: readonly string[]): void {
-    for (const id of ids) this.#told.delete(id)
-    this.#notePresented(ids)
+    this.#ports.onPresented(ids)
+    const news = ids.filter((id) => this.#told.delete(id) || !this.#presented.has(id))
+    this.#remember(news)
+    this.#storePresented(news)
   }
 
   /** Applies and stores what the user did on this device, or what another tab brought to the one that stores. */
@@ -233,31 +238,20 @@ export class Mailbox {
     return presented.length > 0 ? this.#writer.write({ presented }) : NOTHING_TO_WRITE
   }
 
-  #notePresented(ids: readonly string[]): void {
-    this.#ports.onPresented(ids)
-    const presented = ids.filter((id) => !this.#presented.has(id))
-    if (presented.length === 0) return
-    this.#remember(presented)
-    this.#storePresented(presented)
-  }
-
   #unseen(messages: readonly Message[]): readonly Message[] {
     return messages.filter(({ id }) => !this.#presented.has(id))
   }
 
-  /** The ids of what a push service had shown before it came. */
+  /** The ids of what a push service had shown before it came, as the gateway says. */
   #takePushed(change: Change, fresh: readonly Message[]): readonly string[] {
     if (change.type !== 'messages') return []
     const { feed, epoch } = change
-    const shown = fresh
+    const told = this.#unseen(fresh)
       .filter(({ id, seq }) => this.#pushed.holds(feed, epoch, seq) && !this.#unshown.has(id))
       .map(({ id }) => id)
     this.#pushed.forgetPassed(feed, this.#inbox)
-    addNewest(
-      this.#told,
-      shown.filter((id) => !this.#presented.has(id)),
-    )
-    return shown
+    addNewest(this.#told, told)
+    return told
   }
 
   #remember(ids: readonly string[]): void {
@@ -273,7 +267,7 @@ export class Mailbox {
       feeds: Object.values(feeds),
       rows: rows.slice(0, STORED_ROWS),
       hidden: [...hidden],
-      presented: [...this.#presented],
+      presented: [...this.#presented].map((id) => (this.#told.has(id) ? toldEntry(id) : id)),
     }
   }
 }

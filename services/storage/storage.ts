@@ -7,7 +7,10 @@ export const MAX_PRESENTED = 2_000
 /** Newest ids kept of what was deleted on this device. */
 export const MAX_HIDDEN = 5_000
 
-/** Everything that survives a restart. `rows` come in no order; `hidden` and `presented` oldest first. */
+/**
+ * Everything that survives a restart. `rows` come in no order; `hidden` and `presented` oldest first. The mailbox says
+ * what an entry of `presented` is.
+ */
 export interface StoredInbox {
   feeds: FeedRecord[]
   rows: Message[]

@@ -289,6 +289,45 @@ describe('messages that a push service has shown', () => {
     expect(presented).toEqual([idOf(FEED, 1), idOf(FEED, 3)])
   })
 
+  test('are shown after all when their push comes after a restart, once, and not when one was seen before it', async () => {
+    const first = await open()
+    await first.mailbox.deliver(welcome(), LIVE)
+    await first.mailbox.deliver(arrive(1, 1), LIVE)
+    first.mailbox.notePushed(FEED, 'e1', [[2, 4]])
+    await first.mailbox.deliver(arrive(2, 4), LIVE)
+    first.mailbox.markPresented([idOf(FEED, 3)])
+    await first.mailbox.flushed()
+    const rows = first.mailbox.inbox.rows
+    const push = (mailbox: Mailbox, seq: number) =>
+      mailbox.presentPushed(rows.find((row) => row.seq === seq)!)
+
+    const second = await open(first.storage)
+    second.mailbox.giveBackUnsettled()
+    expect(second.mailbox.inbox.feeds[FEED]?.cursor).toBe(4)
+    for (const seq of [1, 2, 3]) await push(second.mailbox, seq)
+    expect(second.presented).toEqual([idOf(FEED, 2)])
+    await second.mailbox.flushed()
+
+    const third = await open(first.storage)
+    for (const seq of [1, 2, 3, 4]) await push(third.mailbox, seq)
+    expect(third.presented).toEqual([idOf(FEED, 4)])
+  })
+
+  test('are still told apart when storage had failed and is written anew', async () => {
+    const first = await open()
+    await first.mailbox.deliver(welcome(), LIVE)
+    first.storage.mode = 'full'
+    first.mailbox.notePushed(FEED, 'e1', [[2, 2]])
+    void first.mailbox.deliver(arrive(1, 2), LIVE)
+    await settle()
+    first.storage.mode = 'good'
+    first.clock.advance(10_000)
+    await settle()
+    const second = await open(first.storage)
+    for (const row of first.mailbox.inbox.rows) await second.mailbox.presentPushed(row)
+    expect(second.presented).toEqual([idOf(FEED, 2)])
+  })
+
   test('in one burst after a freeze: it is told after the messages, and before they alert', async () => {
     let thaw: () => void = () => undefined
     const { mailbox, storage, presented } = await open(

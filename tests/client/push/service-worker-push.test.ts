@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { SESSION_CACHE, sessionUrl } from '@/services/push/h5/kept-session'
 import { WebPush } from '@/services/push/h5/web-push'
 import type { KeptSession } from '@/services/push/push-port'
+import { readPresented, toldEntry } from '@/services/inbox/presented-entries'
 import { IndexedDbStorage } from '@/services/storage/indexed-db'
 import { restoreInbox } from '@/services/inbox/restore-inbox'
 import { FakeClock } from '../fake-clock'
@@ -297,6 +298,15 @@ describe('the list', () => {
     await storage.write({ presented: [idOf(ME, 3)] })
     await push(worker, messagePush(3))
     expect(worker.tray.size).toBe(0)
+  })
+
+  it('does not take the gateway’s word for a push: what comes late is shown', async () => {
+    const { worker, storage } = await withList()
+    await storage.write({ presented: [toldEntry(idOf(ME, 3))] })
+    await push(worker, messagePush(3))
+    await push(worker, messagePush(3))
+    expect(worker.tray.size).toBe(1)
+    expect(readPresented((await storage.load()).presented)).toEqual({ all: [idOf(ME, 3)], told: [] })
   })
 
   it('is not made by the worker: its stores are the app’s to make', async () => {
