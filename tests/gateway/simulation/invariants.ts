@@ -2,7 +2,8 @@ import { rangesHold, type Message } from '@herald/protocol'
 import { unreadOf } from '@/services/inbox/message-list'
 import { getRow } from '../../../gateway/store/statements'
 import type { GatewayLife } from './gateway-life'
-import { holds, type Sending, type Showing } from './journal'
+import { judgeTakenBack } from './clears'
+import { holds, type Showing } from './journal'
 import type { Phone } from './phone'
 import { judgeTimeliness } from './timeliness'
 import { stayKey, type World } from './world'
@@ -21,6 +22,7 @@ export async function judge(world: World, gateway: GatewayLife): Promise<void> {
       judgeUnread(world, gateway, phone)
       judgeMissing(world, gateway, phone)
       judgeTimeliness(world, gateway, phone)
+      judgeTakenBack(world, gateway, phone)
     }
   await Promise.resolve()
 }
@@ -51,8 +53,6 @@ function judgeDoubles(world: World): void {
     const owner = `u${/^p(\d+)/.exec(phone)?.[1] ?? ''}`
     if (second.by === 'tray' && first.push?.collapseId === second.push?.collapseId && first.push)
       journal.count('doubles: a late copy of what had been tapped or cleared')
-    else if (second.by === 'tray' && isPartOfUnknown(first.push, second.push))
-      journal.count('doubles: a summary of unknown fate went again in part')
     else if (first.by === second.by) journal.fail('presented twice', owner, where)
     else if (second.by === 'app') {
       const copies = world
@@ -67,14 +67,6 @@ function judgeDoubles(world: World): void {
     else journal.count('doubles: the ack did not get through')
   }
 }
-
-/** One message of a summary had to wait or was settled, when nobody knew whether the service had taken it. */
-const isPartOfUnknown = (first: Sending | null, again: Sending | null): boolean =>
-  first?.payload.type === 'summary' &&
-  (first.fate === 'unknownTaken' || first.fate === 'hangsTaken' || !first.answered) &&
-  again !== null &&
-  again.payload.type !== 'clear' &&
-  (again.payload.type === 'message' || again.payload.ids.length < first.payload.ids.length)
 
 /** Whether a phone that showed a message itself could know by then that a push had shown it. */
 function couldKnow({ push }: Showing, { at, known }: Showing): boolean {
@@ -140,9 +132,9 @@ function judgePushedAway(
   const sendings = world.sendingsTo(phone.name).filter(({ payload }) => holds(payload, message.id))
   if (typeof row?.accepted !== 'number')
     journal.fail('never presented', phone.owner, `${where}; ${row?.reason ?? 'no push'}`)
-  else if (sendings.some(({ recorded }) => recorded !== null && recorded < phone.launchedAt))
-    journal.count('told in an earlier life of the app, and the push came in a later one, or never')
   else if (sendings.some(({ arrived }) => arrived > 0))
     journal.fail('never presented', phone.owner, `${where}; its push came and showed nothing`)
+  else if (!sendings.some(({ fate }) => fate === 'lost'))
+    journal.fail('never presented', phone.owner, `${where}; no service lost its push`)
   else journal.count('lost by a push service that had accepted')
 }

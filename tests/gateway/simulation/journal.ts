@@ -1,4 +1,4 @@
-import type { Message, PushPayload } from '@herald/protocol'
+import type { Message, PushPayload, ReadRanges } from '@herald/protocol'
 
 /** A person's time on one phone: what was presented before a sign-out is another's business. */
 export interface Stay {
@@ -60,8 +60,8 @@ export interface Away {
   readonly stay: Stay | null
   readonly since: number
   until: number
-  /** The gateway has its tokens, and their services take them. */
-  reachable: boolean
+  /** From then on, ms, the gateway had no tokens of it that their services take. */
+  deafFrom: number
 }
 
 /** From when to when something was out of order, ms. */
@@ -85,6 +85,8 @@ export class Journal {
   /** Ids whose alert a kill took between "stored as presented" and the presenter: the promise allows that. */
   readonly lostAlerts = new Set<string>()
   readonly counts: Record<string, number> = {}
+  readonly #reads = new Map<string, number>()
+  readonly #mutes: { user: string; feed: string; muted: boolean; at: number }[] = []
   readonly #lines: string[] = []
   readonly #only: string | undefined
   readonly #now: () => number
@@ -104,6 +106,26 @@ export class Journal {
   fail(invariant: string, user: string, detail: string): void {
     this.failures.push({ invariant, user, detail })
     this.tell(user, `FAIL ${invariant}: ${detail}`)
+  }
+
+  /** A user's reads are on the disk. */
+  noteRead(user: string, feed: string, added: ReadRanges): void {
+    for (const [first, last] of added)
+      for (let seq = first; seq <= last; seq += 1) this.#reads.set(`${user} ${feed} ${seq}`, this.#now())
+  }
+
+  /** When a message was read, ms. */
+  readAt(user: string, feed: string, seq: number): number {
+    return this.#reads.get(`${user} ${feed} ${seq}`) ?? Infinity
+  }
+
+  noteMute(user: string, feed: string, muted: boolean): void {
+    this.#mutes.push({ user, feed, muted, at: this.#now() })
+  }
+
+  wasMutedWithin(user: string, feed: string, from: number, to: number): boolean {
+    const mutes = this.#mutes.filter((mute) => mute.user === user && mute.feed === feed && mute.at <= to)
+    return mutes.some(({ muted }, index) => muted && (mutes[index + 1]?.at ?? Infinity) > from)
   }
 
   /** `user` is the person whose phones these are. */

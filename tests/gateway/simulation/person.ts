@@ -170,7 +170,6 @@ export class Person {
         break
       case 'quiet':
       case 'loud':
-        if (act === 'quiet') phone.hadQuietHours = true
         app?.whenRunning(() => {
           app.client.updateSettings({ quietHours: { enabled: act === 'quiet', from: '00:00', to: '00:00' } })
         })
@@ -222,7 +221,6 @@ export class Person {
     const account = phone.app?.running ? phone.app.client.account : null
     if (!account) return
     this.#tell(phone, muted ? 'mutes' : 'unmutes')
-    if (muted) for (const each of this.phones) each.hadMuted = true
     // Without a network it does not work, and the person sees that.
     account.setMuted(this.#topic, muted).catch(() => undefined)
   }

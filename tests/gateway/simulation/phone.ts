@@ -2,6 +2,7 @@ import {
   parsePushPayload,
   parseServerFrame,
   rangesHold,
+  type DeviceBody,
   type Message,
   type ProviderName,
   type Pushed,
@@ -42,9 +43,6 @@ export class Phone {
   network: Network = 'good'
   readonly storage = new PhoneStorage()
   readonly aways: Away[] = []
-  hadQuietHours = false
-  /** Of its person: it holds on every phone. */
-  hadMuted = false
   readonly #world: World
   readonly #chance: Chance
   readonly #keyValue = new MemoryKeyValue()
@@ -58,6 +56,8 @@ export class Phone {
   #welcomed = 0
   /** What the gateway was told last. */
   #registered: { readonly stay: Stay | null; readonly round: number } | null = null
+  /** Whether the gateway was told of quiet hours, each time. */
+  readonly #quiet: { readonly at: number; readonly quiet: boolean }[] = []
   readonly #told: (Pushed & { at: number })[] = []
 
   constructor(world: World, owner: string, name: string, platform: 'ios' | 'android', chance: Chance) {
@@ -195,7 +195,8 @@ export class Phone {
   renewTokens(): void {
     this.#tokenRound += 1
     this.#tell('tokens renewed')
-    for (const away of this.aways) if (away.until === Infinity) away.reachable = false
+    for (const away of this.aways)
+      if (away.until === Infinity) away.deafFrom = Math.min(away.deafFrom, this.#world.clock.now)
     this.app?.whenRunning(() => this.app?.tokensChanged())
   }
 
@@ -203,6 +204,13 @@ export class Phone {
     this.#registered = null
     this.stay = null
     this.#tray.clear()
+  }
+
+  /** Whether the gateway thought, at some moment from then to then, that it has quiet hours. */
+  wasQuietWithin(from: number, to: number): boolean {
+    return this.#quiet.some(
+      ({ at, quiet }, index) => quiet && at <= to && (this.#quiet[index + 1]?.at ?? Infinity) > from,
+    )
   }
 
   /** Whether its app registers with that service. */
@@ -214,7 +222,8 @@ export class Phone {
     if (this.aways.at(-1)?.until === Infinity) return
     const { stay } = this
     const reachable = this.#registered?.stay === stay && this.#registered.round === this.#tokenRound
-    this.aways.push({ stay, since: this.#world.clock.now, until: Infinity, reachable })
+    const { now } = this.#world.clock
+    this.aways.push({ stay, since: now, until: Infinity, deafFrom: reachable ? Infinity : now })
   }
 
   #comeBack(): void {
@@ -346,7 +355,11 @@ export class Phone {
           return
         }
         void askOverHttp(life, request).then((answer) => {
-          if (registers && answer.status === 200) this.#registered = registered
+          if (registers && answer.status === 200) {
+            this.#registered = registered
+            const quiet = (request.body as DeviceBody).quietHours !== undefined
+            this.#quiet.push({ at: this.#world.clock.now, quiet })
+          }
           const back = this.#delayMs()
           if (back === null) this.#world.clock.after(request.timeoutMs, fail)
           else this.#world.clock.after(back, () => app?.whenRunning(() => resolve(answer)))

@@ -1,7 +1,8 @@
 import { parsePushPayload, type ProviderName } from '@herald/protocol'
 import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
 import { Chance } from './chance'
-import type { Sending, Trouble } from './journal'
+import { CircuitWatch } from './circuit-watch'
+import type { Sending } from './journal'
 import type { Phone } from './phone'
 import type { World } from './world'
 
@@ -31,11 +32,8 @@ export type Weather = 'fair' | 'down' | 'hanging'
 export class PushService implements Provider {
   readonly app = undefined
   readonly clears = true
-  /** When it was down or did not answer. */
-  readonly storms: Trouble[] = []
-  /** The moments, ms, at which the gateway was seen to leave it alone: for failures, or a quota. */
-  readonly pausedAt: number[] = []
-  #weather: Weather = 'fair'
+  readonly circuit = new CircuitWatch()
+  weather: Weather = 'fair'
   readonly prepare?: () => Promise<string>
   readonly #world: World
   readonly #seed: string
@@ -51,17 +49,6 @@ export class PushService implements Provider {
     this.#seed = seed
     // JPush gives out ids that make a repeat safe.
     if (name === 'jpush') this.prepare = () => this.#prepare()
-  }
-
-  get weather(): Weather {
-    return this.#weather
-  }
-
-  set weather(weather: Weather) {
-    const { now } = this.#world.clock
-    if (weather !== 'fair') this.storms.push({ from: now, to: Infinity })
-    else for (const storm of this.storms) storm.to = Math.min(storm.to, now)
-    this.#weather = weather
   }
 
   send(target: PushTarget, alert: Alert): Promise<Outcome> {
@@ -80,8 +67,11 @@ export class PushService implements Provider {
     }
     this.#world.onSend(phone, sending)
     const { gateway } = this.#world
+    this.circuit.begun(sending.begun, this.#world.isPaused(this.name))
     return this.#meet(fate, phone, alert, sending, chance).then((outcome) => {
-      if (this.#world.gateway === gateway) sending.answered = true
+      if (this.#world.gateway !== gateway) return outcome
+      sending.answered = true
+      this.circuit.answered(sending.begun, outcome, this.#world.clock.now)
       return outcome
     })
   }

@@ -1,9 +1,10 @@
-import { rangesHold, type Message } from '@herald/protocol'
+import type { Message } from '@herald/protocol'
 import { getRow } from '../../../gateway/store/statements'
+import { after, merged, overlap } from './available-time'
 import type { GatewayLife } from './gateway-life'
-import { holds, type Away } from './journal'
+import { holds, type Away, type Sending, type Trouble } from './journal'
 import type { Phone } from './phone'
-import { STEP_MS, type World } from './world'
+import type { World } from './world'
 
 /**
  * How long a message for a phone that is away may wait for its push, ms: its lease ends within 1.5 heartbeats, a
@@ -20,92 +21,123 @@ const AT_ONCE_MS = 5_000
 /** At this priority. */
 const URGENT = 5
 
-/** A service that the gateway leaves alone for so long, ms, explains a push that was late. */
-const LONG_PAUSE_MS = 10_000
-
-/** After a pause one push goes first, and the others when it was answered, ms. */
-const TRIAL_MS = 16_000
-
 /** After a start the gateway waits so long for devices that had a socket, ms. */
 const RETURN_MS = 10_000
 
-/** A service that was down is left alone for so long after, ms. */
-const PAUSED_MS = 45_000
+/** How long a push that its service did not take waits for its next try, at most, ms: as gateway/escalation/retry.ts. */
+const retryMs = (tries: number): number => 1000 * 2 ** tries + 1500
 
 /**
- * Each message that comes while a phone is dead or frozen, and stays so, is handed in time to a push service that
- * answers it.
+ * Each message that comes while a phone is dead or frozen, and stays so, is handed in time to a push service that may
+ * have taken it. Time in which no push could go does not count: the gateway was down, or left each of the phone's
+ * services alone.
  */
 export function judgeTimeliness(world: World, gateway: GatewayLife, phone: Phone): void {
-  const { journal } = world
+  const blocked = blockedTimes(world, phone)
   for (const away of phone.aways) {
-    if (!away.stay) continue
-    const feeds = new Map(
-      gateway.opened.subscriptions.feedsOf(away.stay.user).map((state) => [state.feed, state]),
-    )
-    for (const message of journal.messages.values()) {
-      const state = feeds.get(message.feed)
-      if (!state || message.time <= away.since) continue
-      const atOnce = message.priority >= URGENT && message.time - away.since > LEASE_OVER_MS
-      const latest = latestFor(world, message, atOnce ? AT_ONCE_MS : IN_TIME_MS)
-      if (away.until < latest) continue
-      const excuse = rangesHold(state.read, message.seq)
-        ? 'read'
-        : excuseFor(world, phone, away, message, latest)
-      if (excuse !== undefined) journal.count(`need no push in time: ${excuse}`)
-      else if (isRung(world, phone, message, latest))
-        journal.count(`pushes that had to be ${atOnce ? 'at once' : 'in time'}`)
-      else
-        journal.fail(
-          atOnce ? 'not pushed at once' : 'not pushed in time',
-          phone.owner,
-          `${message.feed} ${message.seq} at ${String(message.time - world.startedAt)} on ${phone.name}, away from ${String(away.since - world.startedAt)} to ${String(away.until - world.startedAt)}, until ${String(latest - world.startedAt)}: ${trailOf(gateway, away.stay.user, phone, message)}`,
-        )
-    }
+    const { stay } = away
+    if (!stay) continue
+    const feeds = new Set(gateway.opened.subscriptions.feedsOf(stay.user).map(({ feed }) => feed))
+    for (const message of world.journal.messages.values())
+      if (feeds.has(message.feed) && message.time > away.since)
+        judgeOne(world, gateway, phone, { away, user: stay.user, message, blocked })
   }
 }
 
-/** While the gateway is down nothing is pushed. */
-function latestFor(world: World, { time }: Message, withinMs: number): number {
-  let latest = time + withinMs
-  for (const { from, to } of world.outages)
-    if (from <= latest && to + RETURN_MS >= time) latest += Math.max(0, to - Math.max(from, time)) + RETURN_MS
-  return latest
+interface Case {
+  readonly away: Away
+  readonly user: string
+  readonly message: Message
+  readonly blocked: readonly Trouble[]
+}
+
+function judgeOne(world: World, gateway: GatewayLife, phone: Phone, one: Case): void {
+  const { journal, startedAt } = world
+  const { away, user, message, blocked } = one
+  const atOnce = message.priority >= URGENT && message.time - away.since > LEASE_OVER_MS
+  const { handed, latest } = findPush(world, phone, message, atOnce ? AT_ONCE_MS : IN_TIME_MS, blocked)
+  if (away.until < latest) return
+  if (handed) {
+    journal.count(`pushes that had to be ${atOnce ? 'at once' : 'in time'}`)
+    return
+  }
+  const excuse = excuseFor(world, phone, one, latest)
+  if (excuse !== undefined) {
+    journal.count(`need no push in time: ${excuse}`)
+    return
+  }
+  const since = (at: number): string => String(at - startedAt)
+  journal.fail(
+    atOnce ? 'not pushed at once' : 'not pushed in time',
+    phone.owner,
+    `${message.feed} ${message.seq} at ${since(message.time)} on ${phone.name}, away from ${since(away.since)} to ${since(away.until)}, until ${since(latest)}: ${trailOf(gateway, user, phone, message)}`,
+  )
+}
+
+/** When no push for the phone could go. What failed by one way goes on by the next, and after the last by any. */
+function blockedTimes(world: World, phone: Phone, failedAt?: string): Trouble[] {
+  const ways = world.services.filter(({ name }) => phone.uses(name))
+  const left = ways.slice(ways.findIndex(({ name }) => name === failedAt) + 1)
+  const [first, ...others] = left.length > 0 ? left : ways
+  const paused = others.reduce(
+    (spans, { circuit }) => overlap(spans, merged(circuit.blocked)),
+    merged(first?.circuit.blocked ?? []),
+  )
+  return merged([...world.outages.map(({ from, to }) => ({ from, to: to + RETURN_MS })), ...paused])
+}
+
+/** The first try of a message that its service may have taken, if it came in time; what surely failed is tried again. */
+function findPush(
+  world: World,
+  phone: Phone,
+  { id, time }: Message,
+  withinMs: number,
+  blocked: readonly Trouble[],
+): { handed: boolean; latest: number } {
+  let latest = after(time, withinMs, blocked)
+  const sendings = world.sendingsTo(phone.name)
+  for (const sending of sendings.filter(({ payload }) => holds(payload, id))) {
+    if (sending.begun > latest) break
+    if (sending.fate === 'failed' || sending.fate === 'quota')
+      latest = Math.max(
+        latest,
+        after(
+          sending.begun,
+          retryMs(triesOf(sendings, sending)),
+          blockedTimes(world, phone, sending.provider),
+        ),
+      )
+    // Whoever asked and died before the time was over has to ask again; when it was over, it had been handed on.
+    else if (sending.answered || !diedWithin(world, sending.begun, latest)) return { handed: true, latest }
+  }
+  return { handed: false, latest }
+}
+
+const diedWithin = ({ outages }: World, from: number, to: number): boolean =>
+  outages.some((outage) => outage.from >= from && outage.from <= to)
+
+/** How often what is in this push had failed, this time included. */
+function triesOf(sendings: readonly Sending[], { payload, begun }: Sending): number {
+  if (payload.type === 'clear') return 0
+  const ids = payload.type === 'message' ? [payload.id] : payload.ids
+  const tries = ids.map((id) => sendings.filter((one) => one.begun <= begun && holds(one.payload, id)).length)
+  return Math.max(...tries)
 }
 
 function excuseFor(
-  world: World,
+  { journal }: World,
   phone: Phone,
-  away: Away,
-  message: Message,
+  { away, user, message }: Case,
   latest: number,
 ): string | undefined {
-  if (!away.reachable) return 'no token that its services take'
-  if (message.priority === 1) return 'priority 1'
-  if (message.expires !== undefined && message.expires < latest) return 'expired'
-  if (phone.hadQuietHours) return 'quiet hours'
-  if (phone.hadMuted && message.feed.startsWith('topic:')) return 'muted'
-  const down = world.services.some(
-    ({ name, storms }) =>
-      phone.uses(name) && storms.some(({ from, to }) => from <= latest && to + PAUSED_MS >= message.time),
-  )
-  if (down) return 'a service was down'
-  const paused = world.services.some(
-    ({ name, pausedAt }) => phone.uses(name) && isPaused(pausedAt, message.time, latest),
-  )
-  return paused ? 'a service was paused' : undefined
+  const { feed, seq, time, priority, expires } = message
+  if (away.deafFrom <= latest) return 'no token that its services take'
+  if (priority === 1) return 'priority 1'
+  if (expires !== undefined && expires <= latest) return 'expired'
+  if (priority < URGENT && phone.wasQuietWithin(time, latest)) return 'quiet hours'
+  if (journal.wasMutedWithin(user, feed, time, latest)) return 'muted'
+  return journal.readAt(user, feed, seq) <= latest ? 'read' : undefined
 }
-
-function isPaused(pausedAt: readonly number[], time: number, latest: number): boolean {
-  if (latest - time < IN_TIME_MS) return pausedAt.some((at) => at >= time - TRIAL_MS && at <= latest)
-  const seen = pausedAt.filter((at) => at >= time && at <= latest)
-  return seen.length * STEP_MS >= LONG_PAUSE_MS
-}
-
-const isRung = (world: World, phone: Phone, { id }: Message, latest: number): boolean =>
-  world
-    .sendingsTo(phone.name)
-    .some(({ payload, begun, answered }) => begun <= latest && answered && holds(payload, id))
 
 /** What the gateway noted of a push, and when: seconds after the message. */
 function trailOf(gateway: GatewayLife, user: string, { name }: Phone, { feed, seq, time }: Message): string {

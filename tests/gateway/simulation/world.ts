@@ -2,8 +2,12 @@ import type { Message, ProviderName } from '@herald/protocol'
 import { rangesHold } from '@herald/protocol'
 import { vi } from 'vitest'
 import type { PushRow } from '../../../gateway/escalation/push-rows'
+import type { Call, CommandArgs } from '../../../gateway/store/commands'
+import type { MarkReadResult } from '../../../gateway/users/subscription-commands'
+import { SETTINGS } from '../escalation/escalation-world'
 import { Chance } from './chance'
 import { GatewayLife } from './gateway-life'
+import { judgeClear } from './clears'
 import { judge } from './invariants'
 import { Journal, type Sending, type Stay, type Trouble } from './journal'
 import type { GatewayEnd } from './link'
@@ -22,6 +26,12 @@ const SETTLE_IN_MS = 12_000
 export const STORM_MS = 120_000
 /** How long everything works again before the world is judged. */
 const HEAL_MS = 120_000
+
+/** No device that is there is pushed to sooner after a message, ms. */
+const LEAST_DEADLINE_MS = SETTINGS.deadlines.backgroundMs
+
+/** A socket that has been whole for so long has told the gateway of its app, ms. */
+const LEASE_SURE_MS = 2000
 
 const PEOPLE_PER_TOPIC = 20
 const SERVICES: readonly ProviderName[] = ['apns', 'unipush', 'jpush']
@@ -167,10 +177,15 @@ export class World {
     const user = this.#recipients.get(payload.to)
     if (!gateway || user === undefined) throw new Error('a push for nobody')
     journal.tell(phone.owner, `push to ${phone.name} for ${user}: ${sending.fate} ${this.#describe(payload)}`)
-    if (payload.type === 'clear') return
+    const feeds = gateway.opened.subscriptions.feedsOf(user)
+    if (payload.type === 'clear') {
+      const readOf = (feed: string) => feeds.find((state) => state.feed === feed)?.read ?? []
+      judgeClear(this, phone, sending, ({ feed, seq }) => rangesHold(readOf(feed), seq))
+      return
+    }
+    this.#judgeEarly(phone, user, sending)
     if (phone.app?.running && phone.app.visible && phone.network === 'good')
       journal.count('pushes to an app in front')
-    const feeds = gateway.opened.subscriptions.feedsOf(user)
     for (const id of payload.type === 'summary' ? payload.ids : [payload.id]) {
       const message = journal.messages.get(id)
       const state = feeds.find(({ feed }) => feed === message?.feed)
@@ -180,6 +195,22 @@ export class World {
       const acked = gateway.acks.ackOf(user, phone.name, message.feed, state.epoch)?.seq ?? 0
       if (acked >= message.seq) journal.fail('pushed after its ack', phone.owner, where)
     }
+  }
+
+  /** An app that runs, and whose socket has been whole since before the message, has its time to ack. */
+  #judgeEarly(phone: Phone, user: string, { begun, payload }: Sending): void {
+    const { stay, app } = phone
+    if (stay?.user !== user || app?.running !== true) return
+    const ids = payload.type === 'message' ? [payload.id] : payload.ids
+    const time = Math.min(...ids.map((id) => this.journal.messages.get(id)?.time ?? Infinity))
+    const { whole, joined, calm } = phone.known(undefined)
+    const since = Math.max(joined, calm, stay.since) + LEASE_SURE_MS
+    if (whole && since < time && begun - time < LEAST_DEADLINE_MS)
+      this.journal.fail(
+        'pushed before its deadline',
+        phone.owner,
+        `${this.#describe(payload)} to ${phone.name}`,
+      )
   }
 
   nameOf(payload: string): string {
@@ -236,8 +267,22 @@ export class World {
     gateway.opened.log.onAppend((_head, messages) => {
       for (const message of messages) journal.messages.set(message.id, message)
     })
+    gateway.opened.store.onCommit((committed) => {
+      for (const { call, result } of committed) this.#noteCommit(call, result)
+    })
+    for (const { circuit } of this.services) circuit.reset(this.clock.now)
     this.gateway = gateway
     this.troubledAt = this.clock.now
+  }
+
+  #noteCommit({ name, args }: Call, result: unknown): void {
+    if (name === 'markRead' && result) {
+      const { user, feed } = args as CommandArgs<'markRead'>
+      this.journal.noteRead(user, feed, (result as MarkReadResult).added)
+    }
+    if (name !== 'follow') return
+    const { user, feed, muted } = args as CommandArgs<'follow'>
+    if (muted !== undefined) this.journal.noteMute(user, feed, muted)
   }
 
   #onPushed(device: string, rows: readonly PushRow[]): void {
@@ -323,17 +368,24 @@ export class World {
       this.clock.pass(stepMs)
       for (const person of this.#people) person.flushStorage()
       await this.gateway?.idle()
-      this.#notePauses()
+      this.#notePauses(stepMs)
       await this.#change
       if (!this.gateway) await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
-  #notePauses(): void {
-    const { now } = this.clock
-    const paused = this.gateway?.escalation.sender.circuits.open(now) ?? []
-    for (const service of this.services)
-      if (paused.some(({ provider }) => provider === service.name)) service.pausedAt.push(now)
+  /** The gateway leaves a service alone. */
+  isPaused(name: ProviderName): boolean {
+    const open = this.gateway?.escalation.sender.circuits.open(this.clock.now) ?? []
+    return open.some(({ provider }) => provider === name)
+  }
+
+  #notePauses(stepMs: number): void {
+    if (!this.gateway) return
+    for (const { name, circuit } of this.services) {
+      const wrong = circuit.look(this.clock.now, stepMs, this.isPaused(name))
+      if (wrong !== undefined) this.journal.count(`pauses: ${wrong}`)
+    }
   }
 
   async #judge(): Promise<void> {

@@ -1,0 +1,90 @@
+import { allRows } from '../../../gateway/store/statements'
+import { rangesHold, type Message, type ReadRanges } from '@herald/protocol'
+import type { GatewayLife } from './gateway-life'
+import { holds, type Sending } from './journal'
+import type { Phone } from './phone'
+import type { World } from './world'
+
+/** What a service surely did not take lies on no screen. */
+const NOT_TAKEN = new Set(['failed', 'refused', 'gone', 'quota'])
+
+interface Row {
+  readonly feed: string
+  readonly first: number
+  readonly last: number
+  readonly state: string
+  readonly reason: string
+  readonly unknown: number
+  readonly provider: string | null
+}
+
+/** A clear is asked for: what it takes off the screen has been read, all of it. */
+export function judgeClear(
+  world: World,
+  phone: Phone,
+  { collapseId }: Sending,
+  isRead: (message: Message) => boolean,
+): void {
+  const { journal } = world
+  const shown = world
+    .sendingsTo(phone.name)
+    .filter(({ payload, ...sending }) => payload.type !== 'clear' && sending.collapseId === collapseId)
+  for (const message of journal.messages.values())
+    if (shown.some(({ payload }) => holds(payload, message.id)) && !isRead(message))
+      journal.fail('taken back unread', phone.owner, `${message.feed} ${message.seq} on ${phone.name}`)
+}
+
+/** What was pushed and has been read is taken back, by the name under which it lies on the screen. */
+export function judgeTakenBack(world: World, gateway: GatewayLife, phone: Phone): void {
+  const { journal } = world
+  const { stay } = phone
+  if (!stay) return
+  const reads = new Map(gateway.opened.subscriptions.feedsOf(stay.user).map(({ feed, read }) => [feed, read]))
+  const rows = allRows<Row>(
+    gateway.opened.store.reader,
+    `SELECT feed, first, last, state, reason, unknown, provider FROM pushes WHERE user = ? AND device = ?`,
+    ...[stay.user, phone.name],
+  )
+  for (const row of rows) {
+    const { feed, first, last, state, reason } = row
+    const where = `${feed} ${first}-${last} on ${phone.name}`
+    if (!isAllRead(reads.get(feed) ?? [], first, last)) continue
+    const mayLie = state === 'pushed' || (state === 'cancelled' && reason === 'read' && row.unknown === 1)
+    if (mayLie && row.provider !== null) journal.fail('not taken back', phone.owner, where)
+    if (state !== 'cleared' || reason !== 'cleared') continue
+    journal.count('taken back')
+    if (!isNamed(world, phone, row, reads)) journal.fail('taken back by another name', phone.owner, where)
+  }
+}
+
+function isAllRead(read: ReadRanges, first: number, last: number): boolean {
+  for (let seq = first; seq <= last; seq += 1) if (!rangesHold(read, seq)) return false
+  return true
+}
+
+/** Each name under which these were pushed is one that a clear had, unless something unread is under it too. */
+function isNamed(
+  world: World,
+  phone: Phone,
+  { feed, first, last }: Row,
+  reads: ReadonlyMap<string, ReadRanges>,
+): boolean {
+  const messages = [...world.journal.messages.values()]
+  const own = messages.filter((one) => one.feed === feed && one.seq >= first && one.seq <= last)
+  const sendings = world.sendingsTo(phone.name)
+  const rings = sendings.filter(
+    ({ payload, fate }) => !NOT_TAKEN.has(fate) && own.some(({ id }) => holds(payload, id)),
+  )
+  const cleared = new Set(
+    sendings.filter(({ payload }) => payload.type === 'clear').map((one) => one.collapseId),
+  )
+  return rings.every(({ collapseId }) => {
+    const together = sendings.filter((one) => one.collapseId === collapseId)
+    const hasUnread = messages.some(
+      (message) =>
+        together.some(({ payload }) => holds(payload, message.id)) &&
+        !rangesHold(reads.get(message.feed) ?? [], message.seq),
+    )
+    return hasUnread || cleared.has(collapseId)
+  })
+}
