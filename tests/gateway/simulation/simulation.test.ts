@@ -24,7 +24,7 @@
  *   service that may have taken it, within a minute, and an urgent one within 5 s. Time in which no push could go is
  *   not counted: the gateway was down, or each of the phone's services was left alone. Left out: what needs no push
  *   (timeliness.ts names and counts it).
- * - **Services paused for cause**, which is only counted: five failures in a row, a quota, or a failed trial.
+ * - **Services paused for cause**: a service is left alone for five failures in a row, a quota, or a failed trial.
  *
  * What nobody could know is counted, and each count has a ceiling near what is measured: a rule that excuses much
  * proves little.

@@ -384,7 +384,7 @@ export class World {
     if (!this.gateway) return
     for (const { name, circuit } of this.services) {
       const wrong = circuit.look(this.clock.now, stepMs, this.isPaused(name))
-      if (wrong !== undefined) this.journal.count(`pauses: ${wrong}`)
+      if (wrong !== undefined) this.journal.fail('a service was paused', '', `${name}: ${wrong}`)
     }
   }
 
