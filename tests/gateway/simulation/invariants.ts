@@ -132,6 +132,8 @@ function judgePushedAway(
   const sendings = world.sendingsTo(phone.name).filter(({ payload }) => holds(payload, message.id))
   if (typeof row?.accepted !== 'number')
     journal.fail('never presented', phone.owner, `${where}; ${row?.reason ?? 'no push'}`)
+  // Its row went with others: the gateway's own rules kept it silent (quiet hours, say).
+  else if (sendings.length === 0) journal.count('silent by the gateway’s rules, beside what rang')
   else if (sendings.some(({ arrived }) => arrived > 0))
     journal.fail('never presented', phone.owner, `${where}; its push came and showed nothing`)
   else if (!sendings.some(({ fate }) => fate === 'lost'))

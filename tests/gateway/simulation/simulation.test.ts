@@ -105,8 +105,8 @@ const FLOORS = {
   'presented by tray': 1000,
   'silent by the rules': 3000,
   'false escalations': 100,
-  'pushes that had to be in time': 200,
-  'pushes that had to be at once': 200,
+  'pushes that had to be in time': 120,
+  'pushes that had to be at once': 120,
   'taken back': 300,
   'act freeze': 1000,
   'act kill': 1000,
@@ -121,6 +121,7 @@ const CEILINGS = {
   'doubles: the push was under way': 1.5,
   'doubles: the service brought it twice, then to the app': 6,
   'lost by a push service that had accepted': 20,
+  'silent by the gateway’s rules, beside what rang': 2,
 } as const
 
 /** And of what needed no push in time, for each 1000 that had to be. */

@@ -204,8 +204,8 @@ export class World {
     const ids = payload.type === 'message' ? [payload.id] : payload.ids
     const time = Math.min(...ids.map((id) => this.journal.messages.get(id)?.time ?? Infinity))
     const { whole, joined, calm } = phone.known(undefined)
-    const since = Math.max(joined, calm, stay.since) + LEASE_SURE_MS
-    if (whole && since < time && begun - time < LEAST_DEADLINE_MS)
+    const since = Math.max(joined, stay.since) + LEASE_SURE_MS
+    if (whole && joined > calm && since < time && begun - time < LEAST_DEADLINE_MS)
       this.journal.fail(
         'pushed before its deadline',
         phone.owner,
