@@ -45,45 +45,8 @@ export function connectionNotice(
   }
 }
 
-/** The state for the settings page: always words, good news too. */
-export function describeConnection(
-  connection: ConnectionState,
-  now: number,
-): { key: MessageKey; params?: Params } {
-  if (!connection.networkOnline) return { key: 'connection.offline' }
-  switch (connection.name) {
-    case 'live':
-      return { key: connection.leader ? 'connection.live' : 'connection.liveOtherTab' }
-    case 'connecting':
-      return { key: 'connection.connecting' }
-    case 'suspended':
-      return { key: 'connection.suspended' }
-    case 'waiting':
-      return { key: 'connection.waiting', params: { count: retryInSeconds(connection, now) } }
-    case 'stopped':
-      return { key: connection.code === null ? 'connection.stopped' : stoppedKey(connection.closeName) }
-  }
-}
-
-/** Why the last connection ended, where a person can do something with it. */
-export function describeClose(closeName: string | null): MessageKey | null {
-  switch (closeName) {
-    case null:
-      return null
-    case 'going_away':
-      return 'close.goingAway'
-    case 'idle':
-      return 'close.idle'
-    case 'rate_limited':
-      return 'close.rateLimited'
-    case 'storage_unavailable':
-      return 'close.storage'
-    default:
-      return null
-  }
-}
-
-function stoppedKey(closeName: string | null): MessageKey {
+/** Why the connection is stopped, by the name of the close code. */
+export function stoppedKey(closeName: string | null): MessageKey {
   switch (closeName) {
     case 'replaced':
       return 'close.replaced'

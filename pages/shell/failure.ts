@@ -1,4 +1,4 @@
-import { lookUp, t } from '@/locale'
+import { lookUpPage, pageText } from '@/locale/pages'
 
 /** Words for a failed action: those of its error code where there are such, else general ones. */
 export function failureText(error: unknown): string {
@@ -7,6 +7,6 @@ export function failureText(error: unknown): string {
       ? error.code
       : 'internal'
   const key = `failure.${code}`
-  const words = lookUp(key)
-  return words === key ? t('failure.internal') : words
+  const words = lookUpPage(key)
+  return words === key ? pageText('failure.internal') : words
 }

@@ -1,10 +1,10 @@
-import type { MessageKey } from '@/locale'
+import type { PageKey } from '@/locale/pages'
 import type { Permission, UnsupportedReason } from '@/services/presentation/presentation'
 
 /** What a page says about the right to notify, and the one button that may mend it. */
 export interface PermissionWords {
-  readonly title: MessageKey
-  readonly text: MessageKey
+  readonly title: PageKey
+  readonly text: PageKey
   readonly fix: 'request' | 'openSettings' | null
 }
 
@@ -30,7 +30,7 @@ export function permissionWords(
   }
 }
 
-const UNSUPPORTED: Readonly<Record<UnsupportedReason, MessageKey>> = {
+const UNSUPPORTED: Readonly<Record<UnsupportedReason, PageKey>> = {
   insecure: 'permission.insecure',
   home_screen: 'permission.homeScreen',
   browser: 'permission.browser',

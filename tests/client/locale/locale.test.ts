@@ -3,8 +3,11 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '@herald/protocol'
 import { lookUp, resolveLanguage, setLanguage, t, translate } from '@/locale'
-import en from '@/locale/en.json'
-import zhHans from '@/locale/zh-Hans.json'
+import firstEn from '@/locale/en.json'
+import { lookUpPage, pageText } from '@/locale/pages'
+import pagesEn from '@/locale/pages/en.json'
+import pagesZhHans from '@/locale/pages/zh-Hans.json'
+import firstZhHans from '@/locale/zh-Hans.json'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const SOURCES = ['pages', 'components', 'locale', 'services', 'store', 'App.vue', 'main.ts', 'pages.json']
@@ -12,6 +15,8 @@ const SOURCES = ['pages', 'components', 'locale', 'services', 'store', 'App.vue'
 /** Keys that code puts together: `lookUp` with a code, or a template. */
 const COMPUTED = /^(?:failure|alert\.channel|signIn\.(?:error|ended))\./
 
+const en = { ...firstEn, ...pagesEn }
+const zhHans = { ...firstZhHans, ...pagesZhHans }
 const source = SOURCES.map(readAll).join('\n')
 const keys = Object.keys(en)
 
@@ -29,6 +34,10 @@ const holesOf = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?
 describe('the words', () => {
   it('have the same keys in both languages', () => {
     expect(Object.keys(zhHans)).toEqual(keys)
+  })
+
+  it('stand in one dictionary each', () => {
+    expect(Object.keys(firstEn).filter((key) => key in pagesEn)).toEqual([])
   })
 
   it('have the same parameters in both languages', () => {
@@ -56,7 +65,10 @@ describe('the words', () => {
       ...new Set(keys.filter((key) => key.includes('.')).map((key) => key.split('.')[0])),
     ].join('|')
     const named = source.matchAll(
-      new RegExp(`(?:\\bt\\(|\\blookUp\\(|key: |: |\\? |return )'((?:${prefixes})\\.[a-zA-Z.]+)'`, 'g'),
+      new RegExp(
+        `(?:\\bt\\(|\\blookUp(?:Page)?\\(|key: |: |\\? |return )'((?:${prefixes})\\.[a-zA-Z.]+)'`,
+        'g',
+      ),
     )
     const missing = [...named].map((match) => match[1] ?? '').filter((key) => !(key in en))
     expect(missing).toEqual([])
@@ -71,8 +83,8 @@ describe('the words', () => {
 
 describe('a text', () => {
   it('takes its parameters, and leaves a hole that has none', () => {
-    expect(translate('en', 'feeds.mute', { name: 'ops' })).toBe('Mute ops')
-    expect(translate('en', 'feeds.mute', {})).toBe('Mute {name}')
+    expect(pageText('feeds.mute', { name: 'ops' })).toBe('Mute ops')
+    expect(pageText('feeds.mute', {})).toBe('Mute {name}')
   })
 
   it('is singular for one and plural otherwise, in English', () => {
@@ -84,14 +96,23 @@ describe('a text', () => {
 
   it('follows the language that is set', () => {
     setLanguage('zh-Hans')
-    expect(t('tab.inbox')).toBe('收件箱')
+    expect([t('tab.inbox'), pageText('tab.inbox'), pageText('settings.language')]).toEqual([
+      '收件箱',
+      '收件箱',
+      '语言',
+    ])
     setLanguage('en')
-    expect(t('tab.inbox')).toBe('Inbox')
+    expect([t('tab.inbox'), pageText('tab.inbox'), pageText('settings.language')]).toEqual([
+      'Inbox',
+      'Inbox',
+      'Language',
+    ])
   })
 
   it('is its key when nobody knows it', () => {
     expect(lookUp('failure.teapot')).toBe('failure.teapot')
     expect(lookUp('toString')).toBe('toString')
+    expect(lookUpPage('failure.teapot')).toBe('failure.teapot')
   })
 })
 

@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { closeCodes, mayReconnect } from '@herald/protocol'
-import en from '@/locale/en.json'
+import firstWords from '@/locale/en.json'
+import pageWords from '@/locale/pages/en.json'
 import { barColours, tabIcons } from '@/pages/shell/bar-colours'
-import {
-  connectionNotice,
-  describeClose,
-  describeConnection,
-  retryInSeconds,
-} from '@/pages/shell/connection-words'
+import { describeClose, describeConnection } from '@/pages/settings/connection-state'
+import { connectionNotice, retryInSeconds } from '@/pages/shell/connection-words'
 import { permissionWords } from '@/pages/shell/permission-words'
 import { isInsecure, serverOfPage } from '@/pages/sign-in/server-address'
 import type { ConnectionState } from '@/store/connection'
 
+const en = { ...firstWords, ...pageWords }
 const NOW = 1_000_000
 const connection = (patch: Partial<ConnectionState>): ConnectionState => ({
   name: 'live',
