@@ -3,7 +3,7 @@ import { FeedNameSchema, UserIdSchema } from './feed'
 import { DeviceSchema, PlatformSchema } from './frames'
 import { MessageSchema, TimeSchema } from './message'
 import { ProviderNameSchema } from './push'
-import { SeqSchema } from './ranges'
+import { SeqSchema } from './range-schemas'
 
 /** Devices in one page of deliveries. */
 const MAX_DEVICES = 200

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { FeedNameSchema, UserIdSchema } from './feed'
 import { MAX_PAGE } from './limits'
 import { MessageSchema } from './message'
-import { RangeSchema, RangesSchema, SeqSchema } from './ranges'
+import { RangeSchema, RangesSchema, SeqSchema } from './range-schemas'
 
 const EpochSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 

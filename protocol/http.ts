@@ -3,7 +3,7 @@ import { FeedNameSchema, FeedPatternSchema, UserIdSchema } from './feed'
 import { FeedStateSchema, UserSchema } from './frames'
 import { MAX_PAGE } from './limits'
 import { contentEntries, MessageSchema, TimeSchema } from './message'
-import { RangesSchema, SeqSchema } from './ranges'
+import { RangesSchema, SeqSchema } from './range-schemas'
 
 /** Seconds; from one second to ten years. */
 const TtlSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(315_360_000))

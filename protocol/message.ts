@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { FeedNameSchema } from './feed'
 import { MAX_ACTIONS, MAX_DATA_LENGTH, MAX_TAGS, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH } from './limits'
-import { SeqSchema } from './ranges'
+import { SeqSchema } from './range-schemas'
 
 /** Schemes that a link, an action or an image may have; anything else could run script or read files. */
 const SAFE_LINK = /^(?:https?:\/\/|mailto:|tel:)[^\s<>"]+$/i

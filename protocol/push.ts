@@ -3,7 +3,7 @@ import { FeedNameSchema } from './feed'
 import { CursorSchema, DeviceSchema, PlatformSchema } from './frames'
 import { MAX_PUSH_IDS, MAX_REGISTRATIONS } from './limits'
 import { MessageSchema, PrioritySchema, TimeSchema } from './message'
-import { SeqSchema } from './ranges'
+import { SeqSchema } from './range-schemas'
 
 /** The push services that a device may register with. `unipush` is one service with two ways to it. */
 export const ProviderNameSchema = v.picklist(['apns', 'unipush', 'jpush', 'webpush', 'fcm', 'hms'])

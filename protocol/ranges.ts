@@ -1,27 +1,10 @@
-import * as v from 'valibot'
-import { MAX_READ_RANGES } from './limits'
+// Apart from the schemas of ranges: the first list of the app counts what is unread, and waits for no schema.
 
 /** First and last seq, both inside. */
 export type Range = readonly [first: number, last: number]
 
 /** The seqs of a feed that a user has read: sorted, disjoint, never touching. A grow-only set. */
 export type ReadRanges = readonly Range[]
-
-export const SeqSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
-
-export const RangeSchema = v.pipe(
-  v.tuple([SeqSchema, SeqSchema]),
-  v.check(([first, last]) => first <= last, 'a range must not end before it begins'),
-  v.readonly(),
-)
-
-/** Ranges as they travel: any order, overlaps allowed; the receiver merges them. */
-export const RangesSchema = v.pipe(
-  v.array(RangeSchema),
-  v.minLength(1),
-  v.maxLength(MAX_READ_RANGES),
-  v.readonly(),
-)
 
 /** The union of two sets of seqs, as sorted disjoint ranges. Commutative, associative and idempotent. */
 export function unionRanges(left: ReadRanges, right: ReadRanges): ReadRanges {
