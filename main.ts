@@ -1,15 +1,19 @@
 import { createSSRApp } from 'vue'
 import App from './App.vue'
 import { store } from '@/store'
-import { startHerald } from '@/store/start'
 // #ifdef H5
-import { mountBannerHost } from '@/pages/shell/banner-host'
+import { startWithList } from '@/pages/shell/start-with-list'
+// #endif
+// #ifndef H5
+import { startHerald } from '@/store/start'
 // #endif
 
 // Here and not in a page: one connection for the app's life, and the click that started the app comes once.
-startHerald()
 // #ifdef H5
-mountBannerHost()
+void startWithList()
+// #endif
+// #ifndef H5
+startHerald()
 // #endif
 
 export function createApp() {

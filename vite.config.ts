@@ -57,6 +57,15 @@ const UNUSED_FEATURES = [
   ...['NAVIGATIONBAR_SEARCHINPUT', 'NAVIGATIONBAR_BUTTONS', 'NAVIGATIONBAR_TRANSPARENT'],
 ]
 
+/**
+ * What the list and most other pages are made of. In one file: a dozen files of some hundred bytes each would take a
+ * request each, and compress worse. Left out is what only later pages have.
+ */
+const PARTS = [
+  /\/components\/(?!banner-card|card-section|remote-image|setting-line|time-field|toggle-switch)/,
+  /\/pages\/shell\/(?:appearance|bar-colours|clock|connection-words|feed-|h5-chrome|open-link|overlay|page-|priority)/,
+]
+
 /** Leaves out what is never run. Comes after uni's plugins, whose settings it overrides. */
 function trimH5(): Plugin {
   return {
@@ -84,6 +93,12 @@ export default defineConfig({
   build: {
     // The first with private methods, which are far larger when they are compiled away.
     ...(isH5 && {
+      rollupOptions: {
+        output: {
+          onlyExplicitManualChunks: true,
+          manualChunks: (id) => (PARTS.some((part) => part.test(id)) ? 'parts' : undefined),
+        },
+      },
       target: ['chrome87', 'safari15', 'firefox90'],
       modulePreload: { polyfill: false },
       terserOptions: { ecma: 2020, compress: { passes: 3 } },

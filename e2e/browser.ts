@@ -24,6 +24,8 @@ export interface DeviceOptions {
   /** Fingers instead of a mouse. */
   touch?: boolean
   deviceScaleFactor?: number
+  /** Without a service worker, as over plain http in a LAN: the page's requests are its own. */
+  noServiceWorker?: boolean
 }
 
 /** The arguments that every Chromium here is started with. */
@@ -38,7 +40,7 @@ export async function launchBrowser(): Promise<Browser> {
 
 /** A fresh profile: its own storage, service worker and permissions, like another person's device. */
 export async function newDevice(browser: Browser, options: DeviceOptions = {}): Promise<BrowserContext> {
-  return browser.newContext({
+  const device = await browser.newContext({
     locale: options.locale ?? 'en',
     colorScheme: options.colorScheme ?? 'light',
     viewport: options.viewport ?? PHONE,
@@ -47,4 +49,8 @@ export async function newDevice(browser: Browser, options: DeviceOptions = {}): 
     deviceScaleFactor: options.deviceScaleFactor ?? 1,
     reducedMotion: 'reduce',
   })
+  if (options.noServiceWorker === true) {
+    await device.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'))
+  }
+  return device
 }

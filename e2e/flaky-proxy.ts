@@ -9,6 +9,8 @@ interface Pair {
 export class FlakyProxy {
   readonly #target: URL
   readonly #pairs = new Set<Pair>()
+  readonly #held = new Set<Socket>()
+  #takes: 'joined' | 'held' = 'joined'
   #server: Server | undefined
   url = ''
 
@@ -19,7 +21,8 @@ export class FlakyProxy {
   /** Listens, on the port it had before if any. */
   async listen(): Promise<void> {
     const server = createServer((client) => {
-      this.#join(client)
+      if (this.#takes === 'joined') this.#join(client)
+      else this.#hold(client)
     })
     this.#server = server
     const port = this.url === '' ? 0 : Number(new URL(this.url).port)
@@ -64,8 +67,28 @@ export class FlakyProxy {
     }
   }
 
+  /** From now on new connections are taken and get no answer, until `release`: a server that hangs, a hotel's portal. */
+  hold(): void {
+    this.#takes = 'held'
+  }
+
+  /** New connections work again; those that were held are reset. */
+  release(): void {
+    this.#takes = 'joined'
+    for (const client of this.#held) client.resetAndDestroy()
+    this.#held.clear()
+  }
+
   async close(): Promise<void> {
+    this.release()
     await this.refuse()
+  }
+
+  #hold(client: Socket): void {
+    this.#held.add(client)
+    client.on('data', () => undefined)
+    client.on('error', () => undefined)
+    client.on('close', () => this.#held.delete(client))
   }
 
   #join(client: Socket): void {

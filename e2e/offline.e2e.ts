@@ -43,6 +43,8 @@ describe('without a network', () => {
     const device = await stage.device()
     const app = await stage.open(device, await gateway.signInLink('me', proxy.url))
     const other = await stage.signIn(gateway)
+    // What is published before a device's first welcome is no news to it, and raises no banner.
+    await until(async () => (await gateway.connections()) === 2, 'both devices are connected')
     app.expectProblem(/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(?:REFUSED|RESET)|ERR_EMPTY_RESPONSE/)
     for (const title of ['One', 'Two', 'Three']) await gateway.publish('user:me', { title, body: 'before' })
     await app.waitForUnread(3)
@@ -96,13 +98,13 @@ describe('a network that fails on the way', () => {
     const proxy = await stage.proxy(gateway)
     const app = await stage.signIn(gateway, { address: proxy.url })
     await gateway.publish('user:me', { title: 'Before', body: '1' })
-    // By then the code of the banner is here; on a silent connection it would never come.
-    await app.banner.getByText('Before').waitFor()
+    await app.waitForRow('Before')
 
     proxy.stall()
     await gateway.publish('user:me', { title: 'Into the void', body: '2' })
 
     await untilEqual(() => app.titles(), ['Into the void', 'Before'], 40_000)
+    await app.banner.getByText('Into the void').waitFor()
     await app.waitForUnread(2)
     const rows = await app.storedRows()
     expect(rows.map(({ seq }) => seq)).toEqual([1, 2])

@@ -1,6 +1,7 @@
+import { fetchHttp } from './api/fetch-http'
 import { systemClock } from './clock'
 import type { PlatformEvents, Platform, PlatformHooks } from './platform-port'
-import { uniDevice, uniKeyValue, uniTransport } from './platform-uni'
+import { uniDevice } from './platform-uni'
 import { combineBadges, TabBadge } from './presentation/badges'
 import { uniTabBar } from './presentation/uni-tab-bar'
 import { keepShell, registerWorker } from './presentation/h5/register-worker'
@@ -9,23 +10,24 @@ import { WebNotifications } from './presentation/h5/web-notifications'
 import { WebTone } from './presentation/h5/web-tone'
 import { forgetWebPush } from './push/h5/kept-session'
 import { randomId } from './session/session-record'
-import { IndexedDbStorage } from './storage/indexed-db'
-import { MemoryKeyValue } from './storage/key-value'
-import { StorageError, type ListableKeyValue } from './storage/storage'
+import { connectBrowserSocket } from './socket/browser-socket'
+import { uniSockets } from './socket/uni-socket'
+import { browserStorage } from './storage/browser-storage'
 import { openBrowserTabs } from './tabs/browser-tabs'
 
 /** The browser. */
 export function openH5(hooks: PlatformHooks): Platform {
-  const keyValue = openKeyValue()
+  const { keyValue, inbox } = browserStorage()
   const tabBadge = new TabBadge(uniTabBar)
   const worker = openWorker()
   const system = openNotifications(hooks, worker)
   const isVisible = (): boolean => document.visibilityState === 'visible'
   return {
-    ...uniTransport(),
+    sendRequest: fetchHttp(fetch.bind(globalThis)),
+    openSocket: uniSockets({ connectSocket: connectBrowserSocket, clock: systemClock }),
     ...uniDevice(keyValue, () => 'h5', globalThis.crypto),
     keyValue,
-    storage: new IndexedDbStorage(() => globalThis.indexedDB),
+    storage: inbox,
     tabs: openBrowserTabs({ id: randomId(globalThis.crypto), isVisible }),
     banner: {
       show: hooks.setBanner,
@@ -64,18 +66,6 @@ export function openH5(hooks: PlatformHooks): Platform {
     forgetPush: () =>
       forgetWebPush({ container: worker.container, caches: openCaches(), scope: worker.scope }),
     listen: listenToBrowser,
-  }
-}
-
-/** A browser that forbids storage (a sandboxed frame, cookies blocked) still gets a session for this visit. */
-function openKeyValue(): ListableKeyValue {
-  const keyValue = uniKeyValue()
-  try {
-    keyValue.get('herald.session')
-    return keyValue
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
-    return new MemoryKeyValue()
   }
 }
 

@@ -1,8 +1,10 @@
-import { client } from './runtime'
+import { withClient } from './runtime'
 
 export type { ConnectionState } from './modules/connection'
 
 /** Dials now, whatever the backoff says; also out of `stopped`. */
 export function reconnectNow(): void {
-  client().reconnectNow()
+  withClient((client) => {
+    client.reconnectNow()
+  })
 }

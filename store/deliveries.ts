@@ -5,11 +5,11 @@ export { codeOf } from '@/services/api/api-error'
 
 /** Whether this session may see what became of a feed's messages: as an administrator, or as one of its senders. */
 export async function maySeeDeliveries(feed: string): Promise<boolean> {
-  const { admin, publish } = await account().scopes()
+  const { admin, publish } = await (await account()).scopes()
   return admin || publish.some((pattern) => patternCovers(pattern, feed))
 }
 
 /** What became of a message, device by device; `after` is the `more` of the page before. Throws ApiError. */
-export function loadDeliveries(id: string, after: string | null): Promise<Deliveries> {
-  return account().deliveries(id, after)
+export async function loadDeliveries(id: string, after: string | null): Promise<Deliveries> {
+  return (await account()).deliveries(id, after)
 }

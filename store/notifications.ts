@@ -1,8 +1,8 @@
 import type { Message, TopicList } from '@herald/protocol'
-import type { MessageFilter } from '@/services/inbox/message-list'
+import { findMessage, type MessageFilter } from '@/services/inbox/message-list'
 import { codeOf } from '@/services/api/api-error'
 import { store } from './index'
-import { account, client } from './runtime'
+import { account, withClient } from './runtime'
 import { flushInbox } from './view'
 
 export type { MessageFilter } from '@/services/inbox/message-list'
@@ -23,9 +23,9 @@ export {
  */
 export async function loadOlder(feed: string | null, filter: Partial<MessageFilter> = {}): Promise<void> {
   const chosen = { unreadOnly: false, search: '', ...filter, feed }
-  const { history } = account()
   store.commit('notifications/history', { loading: true, error: null, end: false })
   try {
+    const { history } = await account()
     const end = await history.loadOlder(chosen)
     // Else the page would see "not loading" before it sees the rows, and load again.
     flushInbox()
@@ -37,50 +37,53 @@ export async function loadOlder(feed: string | null, filter: Partial<MessageFilt
 
 /** Asks the gateway for what is new, over HTTP too, and dials if there is no connection. Throws ApiError. */
 export async function refresh(): Promise<void> {
-  await account().refresh()
+  await (await account()).refresh()
 }
 
 /** Marks messages as read here and, now or at the next connection, everywhere. */
 export async function markRead(messages: readonly Message[]): Promise<void> {
-  await account().markRead(messages)
+  await (await account()).markRead(messages)
 }
 
 /** Marks everything of a feed, or of all feeds, as read. */
 export async function markAllRead(feed: string | null): Promise<void> {
-  await account().markAllRead(feed)
+  await (await account()).markAllRead(feed)
 }
 
 /** Deletes messages from this device for good. They count as read, since nobody could read them any more. */
 export async function hideMessages(ids: readonly string[]): Promise<void> {
-  await account().hide(ids)
+  await (await account()).hide(ids)
 }
 
 /** A message from the store, else from the gateway; undefined when it is no longer retained. Throws ApiError. */
 export async function fetchMessage(id: string): Promise<Message | undefined> {
-  return account().fetchMessage(id)
+  // What the list shows opens without waiting for the code that connects.
+  return findMessage(store.state.notifications, id) ?? (await account()).fetchMessage(id)
 }
 
 /** Follows a feed; what was in it before counts as read. Throws ApiError. */
 export async function follow(feed: string): Promise<void> {
-  await account().follow(feed)
+  await (await account()).follow(feed)
 }
 
 /** Unfollows a topic. Throws ApiError (`feed_required` for one's own feed and `all`). */
 export async function unfollow(feed: string): Promise<void> {
-  await account().unfollow(feed)
+  await (await account()).unfollow(feed)
 }
 
 /** Mutes a feed (no alerts, still listed and counted) or undoes it. Throws ApiError. */
 export async function setMuted(feed: string, muted: boolean): Promise<void> {
-  await account().setMuted(feed, muted)
+  await (await account()).setMuted(feed, muted)
 }
 
 /** The topics that hold messages, for somebody who looks for one to follow. Throws ApiError. */
 export async function listTopics(): Promise<TopicList> {
-  return account().listTopics()
+  return (await account()).listTopics()
 }
 
 /** Takes the banner away; on the App, the native one. */
 export function dismissBanner(): void {
-  client().dismissBanner()
+  withClient((client) => {
+    client.dismissBanner()
+  })
 }

@@ -6,15 +6,15 @@ export { SignInError, type SignInErrorCode } from '@/services/session/sign-in-er
 
 /** Signs in with a token that somebody pasted. Throws SignInError. */
 export async function signInWithToken(server: string, token: string): Promise<void> {
-  await client().signInWithToken(server, token)
+  await (await client()).signInWithToken(server, token)
 }
 
 /** Signs in with a one-time link. Throws SignInError. */
 export async function signInWithLink(link: string): Promise<void> {
-  await client().signInWithLink(link)
+  await (await client()).signInWithLink(link)
 }
 
 /** Signs out, offline too: nothing of the user stays on this device. */
 export async function signOut(): Promise<void> {
-  await client().signOut()
+  await (await client()).signOut()
 }

@@ -1,4 +1,4 @@
-import { lookUp, setLanguage, useLocale } from '@/locale'
+import { lookUp, useLocale } from '@/locale'
 import { silentLog, type Log } from '@/services/log'
 import { systemClock } from '@/services/clock'
 import { openPlatform } from '@/services/platform'
@@ -9,12 +9,14 @@ import { unreadTotal } from '@/services/inbox/message-list'
 import type { Message } from '@herald/protocol'
 import { store } from './index'
 import { TargetOpener, type Pages } from './open-target'
+import { followLanguage } from './language'
 import { setBadge, setClient } from './runtime'
 import { view } from './view'
 
 /**
- * Starts the app: platform, session, connection. Called by main.ts before anything waits, since the click that
- * started the app is told once, and only to who listens by then.
+ * Starts the app: platform, session, connection. On the App and mini-programs main.ts calls it before anything waits,
+ * since the click that started the app is told once, and only to who listens by then. On H5 it comes after the first
+ * list: there a click waits until somebody listens (`startMessages`), or is the address that was opened.
  */
 export function startHerald(): void {
   const opener = new TargetOpener(uniPages)
@@ -56,13 +58,13 @@ export function startHerald(): void {
     },
   })
   const client = openClient(platform)
-  setClient(client)
   setBadge(platform.applyBadge)
-  store.watch((state) => state.settings.language, setLanguage, { immediate: true })
+  followLanguage()
   store.watch((state) => unreadTotal(state.notifications), platform.badge.set.bind(platform.badge), {
     immediate: true,
   })
   void client.start()
+  setClient(client)
   platform.system.onClick(openIfSignedIn)
   platform.listen({
     visible: (visible) => {

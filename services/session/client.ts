@@ -23,6 +23,7 @@ export class Client {
   #account: Account | null = null
   /** The session whose account is there, or on its way. */
   #current: SessionRecord | null = null
+  #opening: Promise<void> = Promise.resolve()
   /** Why another tab said that the session ended. */
   #because: string | null = null
 
@@ -40,6 +41,14 @@ export class Client {
     return this.#account
   }
 
+  /** Everything of the signed-in user, as soon as its code is there and storage was read; null when nobody is signed in. */
+  async whenOpen(): Promise<Account | null> {
+    await this.#opening
+    const account = this.#account
+    await account?.station.loaded
+    return this.#account === account ? account : null
+  }
+
   /** Takes up the saved session, or shows that there is none. */
   async start(): Promise<void> {
     const { view, keyValue, defaultServer, deviceId } = this.#ports
@@ -51,7 +60,9 @@ export class Client {
       await this.#open(session)
       return
     }
-    view.session({ status: 'signedOut' })
+    // The list of a session that another tab has just ended may be on show.
+    view.clear()
+    view.session({ status: 'signedOut', user: null })
     // What a sign-out could not wipe, for instance since it was killed half-way, goes now.
     await this.#wipe()
   }
@@ -140,7 +151,12 @@ export class Client {
     this.#link.leave()
   }
 
-  async #open(session: SessionRecord): Promise<void> {
+  #open(session: SessionRecord): Promise<void> {
+    this.#opening = this.#openAccount(session)
+    return this.#opening
+  }
+
+  async #openAccount(session: SessionRecord): Promise<void> {
     const { server, user, tokenId } = session
     this.#current = session
     this.#link.setSession(tokenId)

@@ -1,28 +1,38 @@
-import { UserSchema, type User } from '@herald/protocol'
-import * as v from 'valibot'
+import { FEED_KEY, type User } from '@herald/protocol'
 import type { KeyValue } from '../storage/storage'
 
 const SESSION_KEY = 'herald.session'
 const DEVICE_KEY = 'herald.device'
 const SERVER_KEY = 'herald.server'
 
-const SessionRecordSchema = v.object({
-  server: v.string(),
-  token: v.string(),
-  tokenId: v.string(),
-  /** `link`: made for this device, so a sign-out revokes it. `pasted`: others may use it too. */
-  origin: v.picklist(['link', 'pasted']),
-  user: UserSchema,
-  /** Whom the gateway's pushes name; absent until the device was registered. */
-  recipient: v.optional(v.string()),
-})
-
 /** A session as it survives a restart. */
-export type SessionRecord = Readonly<v.InferOutput<typeof SessionRecordSchema>> & { readonly user: User }
+export interface SessionRecord {
+  readonly server: string
+  readonly token: string
+  readonly tokenId: string
+  /** `link`: made for this device, so a sign-out revokes it. `pasted`: others may use it too. */
+  readonly origin: 'link' | 'pasted'
+  readonly user: User
+  /** Whom the gateway's pushes name; absent until the device was registered. */
+  readonly recipient?: string | undefined
+}
 
+/** The saved session; null where there is none. By hand and not by a schema, whose library the first list does not wait for. */
 export function readSession(store: KeyValue): SessionRecord | null {
-  const parsed = v.safeParse(SessionRecordSchema, store.get(SESSION_KEY))
-  return parsed.success ? parsed.output : null
+  const { server, token, tokenId, origin, user, recipient } = fieldsOf(store.get(SESSION_KEY))
+  const { id, name } = fieldsOf(user)
+  if (!isText(server) || !isText(token) || !isText(tokenId)) return null
+  if (!isText(id) || !FEED_KEY.test(id) || !isText(name)) return null
+  if (origin !== 'link' && origin !== 'pasted') return null
+  if (recipient !== undefined && !isText(recipient)) return null
+  return { server, token, tokenId, origin, user: { id, name }, ...(recipient !== undefined && { recipient }) }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** The fields of an object; none of anything else. */
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 /** Throws StorageError when it was not kept. */
@@ -37,8 +47,8 @@ export function removeSession(store: KeyValue): void {
 
 /** The gateway used last, to offer on the sign-in page: an address is no secret. */
 export function lastServer(store: KeyValue): string | undefined {
-  const parsed = v.safeParse(v.string(), store.get(SERVER_KEY))
-  return parsed.success ? parsed.output : undefined
+  const server = store.get(SERVER_KEY)
+  return isText(server) ? server : undefined
 }
 
 /** The part of Web Crypto that is used; plain http pages have it, the App and mini-programs do not. */
@@ -51,8 +61,8 @@ export interface RandomBytes {
  * there is no Web Crypto, Math.random is good enough.
  */
 export function deviceId(store: KeyValue, random: RandomBytes | undefined): string {
-  const kept = v.safeParse(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{8,64}$/)), store.get(DEVICE_KEY))
-  if (kept.success) return kept.output
+  const kept = store.get(DEVICE_KEY)
+  if (isText(kept) && /^[A-Za-z0-9_-]{8,64}$/.test(kept)) return kept
   const made = randomId(random)
   try {
     store.set(DEVICE_KEY, made)

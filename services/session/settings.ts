@@ -1,33 +1,64 @@
-import * as v from 'valibot'
 import type { KeyValue } from '../storage/storage'
 
 const SETTINGS_KEY = 'herald.settings'
 
-const TimeOfDaySchema = v.pipe(v.string(), v.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/))
+const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/
 
-/** What the user chose on this device. Every field falls back by itself, so that one bad value loses no other. */
-export const SettingsSchema = v.object({
-  language: v.fallback(v.picklist(['auto', 'zh-Hans', 'en']), 'auto'),
-  theme: v.fallback(v.picklist(['auto', 'light', 'dark']), 'auto'),
-  notifications: v.fallback(v.boolean(), true),
-  sound: v.fallback(v.boolean(), true),
-  vibration: v.fallback(v.boolean(), true),
-  preview: v.fallback(v.boolean(), true),
-  quietHours: v.fallback(
-    v.object({ enabled: v.boolean(), from: TimeOfDaySchema, to: TimeOfDaySchema }),
-    () => ({ enabled: false, from: '22:00', to: '07:00' }),
-  ),
-})
+/** What the user chose on this device. Times are `HH:MM`. */
+export interface Settings {
+  readonly language: 'auto' | 'zh-Hans' | 'en'
+  readonly theme: 'auto' | 'light' | 'dark'
+  readonly notifications: boolean
+  readonly sound: boolean
+  readonly vibration: boolean
+  readonly preview: boolean
+  readonly quietHours: { readonly enabled: boolean; readonly from: string; readonly to: string }
+}
 
-export type Settings = v.InferOutput<typeof SettingsSchema>
+/** What holds until the user chooses. */
+export const defaultSettings: Settings = {
+  language: 'auto',
+  theme: 'auto',
+  notifications: true,
+  sound: true,
+  vibration: true,
+  preview: true,
+  quietHours: { enabled: false, from: '22:00', to: '07:00' },
+}
 
-/** The settings as they were saved, or the defaults. */
+/** What a field may hold. By hand and not by a schema, whose library the first list does not wait for. */
+const isValid: { readonly [Key in keyof Settings]: (value: unknown) => value is Settings[Key] } = {
+  language: (value) => value === 'auto' || value === 'zh-Hans' || value === 'en',
+  theme: (value) => value === 'auto' || value === 'light' || value === 'dark',
+  notifications: isBoolean,
+  sound: isBoolean,
+  vibration: isBoolean,
+  preview: isBoolean,
+  quietHours: isQuietHours,
+}
+
+/** The settings as they were saved, or the defaults. Each field falls back by itself, so that one bad value loses no other. */
 export function readSettings(store: KeyValue): Settings {
-  const saved = v.safeParse(v.record(v.string(), v.unknown()), store.get(SETTINGS_KEY))
-  return v.parse(SettingsSchema, saved.success ? saved.output : {})
+  const saved = store.get<unknown>(SETTINGS_KEY)
+  if (typeof saved !== 'object' || saved === null) return defaultSettings
+  const known = Object.entries(saved).filter(([key, value]) => isField(key) && isValid[key](value))
+  return { ...defaultSettings, ...Object.fromEntries(known) }
 }
 
 /** Saves the settings. They outlive a sign-out: they are the device's, and hold nothing of the user. */
 export function writeSettings(store: KeyValue, settings: Settings): void {
   store.set(SETTINGS_KEY, settings)
+}
+
+const isField = (key: string): key is keyof Settings =>
+  Object.prototype.hasOwnProperty.call(defaultSettings, key)
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+function isQuietHours(value: unknown): value is Settings['quietHours'] {
+  if (typeof value !== 'object' || value === null) return false
+  const { enabled, from, to } = value as Record<string, unknown>
+  return isBoolean(enabled) && [from, to].every((time) => typeof time === 'string' && TIME_OF_DAY.test(time))
 }

@@ -1,7 +1,7 @@
 import type { Module } from 'vuex'
 import type { Permission, UnsupportedReason } from '@/services/presentation/presentation'
 import type { PushView } from '@/services/push/push-port'
-import type { Settings } from '@/services/session/settings'
+import { defaultSettings, type Settings } from '@/services/session/settings'
 
 /** The saved settings, and what the system says about notifications (which is not ours to save). */
 export interface SettingsState extends Settings {
@@ -16,13 +16,7 @@ export interface SettingsState extends Settings {
 export const settingsModule: Module<SettingsState, unknown> = {
   namespaced: true,
   state: () => ({
-    language: 'auto',
-    theme: 'auto',
-    notifications: true,
-    sound: true,
-    vibration: true,
-    preview: true,
-    quietHours: { enabled: false, from: '22:00', to: '07:00' },
+    ...defaultSettings,
     permission: 'default',
     unsupported: null,
     push: null,

@@ -3,8 +3,7 @@ import type { DeviceAnswer, DeviceBody } from '@herald/protocol'
 import { ApiError } from '@/services/api/api-error'
 import type { FoundTokens, PushView } from '@/services/push/push-port'
 import { Registrar, RENEW_MS, REST_MS, RETRY_BASE_MS, RETRY_CAP_MS } from '@/services/push/registrar'
-import { SettingsSchema, type Settings } from '@/services/session/settings'
-import * as v from 'valibot'
+import { defaultSettings, type Settings } from '@/services/session/settings'
 import { FakeClock, settle } from '../fake-clock'
 
 const TOKEN = {
@@ -22,7 +21,7 @@ function open(start: { tokens?: FoundTokens; on?: boolean } = {}) {
   const views: PushView[] = []
   const app = {
     tokens: start.tokens ?? found,
-    settings: v.parse(SettingsSchema, {}),
+    settings: defaultSettings,
     fault: null as ApiError | null,
     hold: null as Promise<void> | null,
   }

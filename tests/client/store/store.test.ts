@@ -6,7 +6,7 @@ import { InboxCommits } from '@/store/inbox-commits'
 import { store } from '@/store'
 import { TargetOpener } from '@/store/open-target'
 import { setClient } from '@/store/runtime'
-import { listMessages, loadOlder, markRead, unreadTotal } from '@/store/notifications'
+import { listMessages, loadOlder, markRead, refresh, unreadTotal } from '@/store/notifications'
 import { reconnectNow } from '@/store/connection'
 import { flushInbox, view } from '@/store/view'
 import { FakeClock } from '../fake-clock'
@@ -59,10 +59,33 @@ describe('the store', () => {
     expect(store.state.notifications.ready).toBe(false)
   })
 
-  test('says what is missing when it is used too early', () => {
-    expect(() => {
-      reconnectNow()
-    }).toThrow('startHerald')
+  test('keeps what is asked of the client until its code is there', async () => {
+    const browser = new FakeBrowser()
+    const { client } = browser.openTab('lone', { view })
+    await client.signInWithLink('https://gateway/#/pages/sign-in/sign-in?code=abcdefghij')
+    await settle()
+    browser.gateway.cut('socket of lone')
+    await settle()
+    expect(store.state.connection.name).toBe('waiting')
+    reconnectNow()
+    expect(store.state.connection.name).toBe('waiting')
+    setClient(client)
+    expect(store.state.connection.name).toBe('connecting')
+  })
+
+  test('tells a page that needs an account when nobody is signed in', async () => {
+    setClient(new FakeBrowser().openTab('lone', { view }).client)
+    await expect(refresh()).rejects.toThrow('nobody is signed in')
+  })
+
+  test('shows no list of a session that ended before the client was there', async () => {
+    view.session({ status: 'signedIn', user: { id: 'me', name: 'me' } })
+    view.inbox(inboxOf(3))
+    view.ready()
+    setClient(new FakeBrowser().openTab('lone', { view }).client)
+    await settle()
+    expect(store.state.session).toMatchObject({ status: 'signedOut', user: null })
+    expect(store.state.notifications.rows).toEqual([])
   })
 })
 

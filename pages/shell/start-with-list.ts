@@ -1,0 +1,43 @@
+import { store } from '@/store'
+import { view } from '@/store/view'
+import { showFirstList } from '@/store/first-list'
+import { nextPaint, whenPageDrawn } from './first-page'
+import './theme.css'
+
+const SIGN_IN = '#/pages/sign-in/sign-in'
+
+/** How long to wait before code that did not come is asked for again. */
+const RETRY_MS = 2_000
+
+/**
+ * Starts the app on H5: first the list that the device has, then the code that connects, so that the first does not
+ * wait for the second.
+ */
+export async function startWithList(): Promise<void> {
+  const list = showFirstList()
+  if (store.state.session.status === 'signedOut') beginAtSignIn()
+  await Promise.all([list, whenPageDrawn()])
+  await nextPaint()
+  const { startHerald, mountBannerHost } = await fetchRest()
+  startHerald()
+  mountBannerHost()
+}
+
+/** Before uni reads the address: it would fetch a page that only sends the visitor on. */
+function beginAtSignIn(): void {
+  if (!location.hash.startsWith(SIGN_IN)) history.replaceState(history.state, '', SIGN_IN)
+}
+
+async function fetchRest(): Promise<typeof import('./after-list')> {
+  for (;;) {
+    try {
+      return await import('./after-list')
+    } catch {
+      // The strip says that there is no connection yet, and for how long not.
+      const signedIn = store.state.session.status === 'signedIn'
+      if (signedIn) view.connection({ name: 'waiting', retryAt: Date.now() + RETRY_MS })
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      if (signedIn) view.connection({ name: 'connecting', retryAt: null })
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { restoreInbox } from '@/services/inbox/restore-inbox'
+import { lastServer, readSession } from '@/services/session/session-record'
+import { readSettings } from '@/services/session/settings'
+import { browserStorage } from '@/services/storage/browser-storage'
+import { followLanguage } from './language'
+import { view } from './view'
+
+/**
+ * Shows what the device has, on H5: who is signed in and, from storage, the list. Everything else is code that comes
+ * after it, so that a list which is here already waits for no network. Resolves when the store has it.
+ */
+export async function showFirstList(): Promise<void> {
+  const { keyValue, inbox } = browserStorage()
+  view.settings(readSettings(keyValue))
+  followLanguage()
+  const session = readSession(keyValue)
+  if (!session) {
+    view.session({ status: 'signedOut', server: lastServer(keyValue) ?? '' })
+    return
+  }
+  const { server, user } = session
+  view.session({ status: 'signedIn', server, user })
+  // The code that connects is on its way.
+  view.connection({ name: 'connecting' })
+  try {
+    view.inbox(restoreInbox(await inbox.load()))
+    view.ready()
+  } catch {
+    // The mailbox reads it again, empties what is no use, and says so on the page.
+  }
+}
