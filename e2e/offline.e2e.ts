@@ -74,6 +74,30 @@ describe('without a network', () => {
   })
 })
 
+describe('the line about the connection', () => {
+  it('stays in view while the list scrolls, and covers nothing of what stays with it', async () => {
+    const gateway = await stage.gateway()
+    const device = await stage.device()
+    const app = await stage.signIn(gateway, device)
+    app.expectProblem(/ERR_INTERNET_DISCONNECTED/)
+    for (let number = 1; number <= 20; number += 1)
+      await gateway.publish('user:me', { title: `Message ${number}`, body: 'to scroll through' })
+    await app.waitForUnread(20)
+    await app.withoutBanner()
+    await device.setOffline(true)
+    await app.strip.getByText('Offline').waitFor()
+
+    await app.page.evaluate(() => window.scrollTo(0, 700))
+    await until(() => app.page.evaluate(() => window.scrollY === 700), 'the page is scrolled')
+    const bar = await app.page.locator('uni-page-head .uni-page-head:visible').boundingBox()
+    const strip = await app.strip.boundingBox()
+    const header = await app.page.locator('.header:visible').boundingBox()
+    expect(strip?.y).toBe((bar?.y ?? NaN) + (bar?.height ?? NaN))
+    expect(header?.y).toBe((strip?.y ?? NaN) + (strip?.height ?? NaN))
+    await app.strip.getByRole('button', { name: 'Retry' }).click()
+  })
+})
+
 describe('a network that fails on the way', () => {
   it('that resets connections and refuses new ones is told, and healed without a hole', async () => {
     const gateway = await stage.gateway()
