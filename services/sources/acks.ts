@@ -1,6 +1,13 @@
 import type { ClientFrame } from '@herald/protocol'
+import type { Clock } from '../clock'
 
 type Ack = Extract<ClientFrame, { type: 'ack' }>
+
+/** Each ack holds the next ones up for so long: the gateway takes 20 frames a second of a socket (PROTOCOL.md), half of them may be acks. */
+export const ACK_SPACING_MS = 100
+
+/** A flush of many feeds holds up no longer than this, far below the 4 s that the gateway waits for an ack. */
+export const MAX_ACK_DELAY_MS = 1_000
 
 /**
  * Acks that wait to be sent. They are cumulative, so only the highest of each feed counts; those that find no
@@ -14,11 +21,14 @@ export class Acks {
   readonly #asked = new Map<string, Ack>()
   /** Sent, and no ping after them. */
   readonly #unproven = new Map<string, Ack>()
+  readonly #clock: Clock
   #phase: 'idle' | 'scheduled' = 'idle'
+  #nextAt = Number.NEGATIVE_INFINITY
 
   /** @param send false: there is no connection now. */
-  constructor(send: (ack: Ack) => boolean) {
+  constructor(send: (ack: Ack) => boolean, clock: Clock) {
     this.#send = send
+    this.#clock = clock
   }
 
   note(feed: string, epoch: string, seq: number): void {
@@ -27,22 +37,31 @@ export class Acks {
     this.#waiting.set(feed, { type: 'ack', feed, epoch, seq })
   }
 
-  /** Sends after everything that becomes ready in this turn: a burst that was stored in one step is one ack. */
+  /**
+   * Sends after everything that becomes ready in this turn, since a burst that was stored in one step is one ack. The
+   * first goes at once; those that follow it closely are spaced.
+   */
   flushSoon(): void {
     if (this.#phase === 'scheduled') return
     this.#phase = 'scheduled'
-    void Promise.resolve().then(() => {
+    const flush = (): void => {
       this.#phase = 'idle'
       this.flush()
-    })
+    }
+    const wait = Math.min(this.#nextAt - this.#clock.now(), MAX_ACK_DELAY_MS)
+    if (wait > 0) this.#clock.setTimeout(flush, wait)
+    else void Promise.resolve().then(flush)
   }
 
   flush(): void {
+    let sent = 0
     for (const [feed, ack] of this.#waiting) {
       if (!this.#send(ack)) continue
       this.#waiting.delete(feed)
       this.#unproven.set(feed, ack)
+      sent += 1
     }
+    this.#nextAt = this.#clock.now() + Math.min(sent * ACK_SPACING_MS, MAX_ACK_DELAY_MS)
   }
 
   /** A ping goes out behind what was sent. */

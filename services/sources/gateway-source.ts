@@ -13,10 +13,12 @@ import type { Clock } from '../clock'
 import { Connection } from '../connection/connection'
 import { fits } from '../inbox/arrivals'
 import type { Change } from '../inbox/inbox'
+import type { Arrival } from '../inbox/mailbox'
 import type { Log } from '../log'
 import type { OpenSocket } from '../socket/socket'
 import { Acks } from './acks'
 import { buildHello } from './hello'
+import { Intake } from './intake'
 import { readFrames, unsentReads } from './read-frames'
 import type { Source, SourceHost } from './source'
 
@@ -41,7 +43,8 @@ export class GatewaySource implements Source {
   readonly #account: GatewayAccount
   readonly #host: SourceHost
   readonly #connection: Connection
-  readonly #acks = new Acks((frame) => this.#sendFrame(frame))
+  readonly #acks: Acks
+  readonly #intake: Intake
   #appState: AppState
   /** For each feed the head that the welcome told: what is at or below it was published while we were away. */
   #heads: ReadonlyMap<string, number> | null = null
@@ -54,6 +57,8 @@ export class GatewaySource implements Source {
     this.#host = host
     this.#appState = appState
     const { open, clock, random } = ports
+    this.#acks = new Acks((frame) => this.#sendFrame(frame), clock)
+    this.#intake = new Intake(clock, (change, arrival) => void this.#deliver(change, arrival))
     this.#connection = new Connection(
       { open, clock, random, url: () => socketUrl(account.server) },
       {
@@ -68,7 +73,10 @@ export class GatewaySource implements Source {
           this.#receive(text)
         },
         state: (state) => {
-          if (state.name !== 'live') this.#heads = null
+          if (state.name !== 'live') {
+            this.#intake.flush()
+            this.#heads = null
+          }
           host.state(state)
         },
       },
@@ -80,6 +88,7 @@ export class GatewaySource implements Source {
   }
 
   stop(): void {
+    this.#intake.drop()
     this.#connection.handle({ type: 'stop' })
   }
 
@@ -161,17 +170,26 @@ export class GatewaySource implements Source {
       return
     }
     if (frame.type === 'pushed') {
+      this.#intake.flush()
       void this.#notePushed(frame)
       return
     }
     const change: Change = frame
+    const arrival = this.#arrivalOf(change)
+    if (change.type === 'messages' && this.#intake.continues(change, arrival)) {
+      this.#intake.take(change, arrival)
+      return
+    }
+    // What waits comes before any change that is not about another feed's messages.
+    if (change.type !== 'messages' || this.#intake.holds(change.feed)) this.#intake.flush()
     if (fits(this.#host.inbox(), change) === 'hole') {
       this.#ports.log('source.hole', { type: frame.type })
       this.#break('hole')
       return
     }
     if (change.type === 'feed') this.#noteBacklog(change.state)
-    void this.#deliver(change)
+    if (change.type === 'messages') this.#intake.take(change, arrival)
+    else void this.#deliver(change, arrival)
   }
 
   /** What is here already, since the service worker stored it or an ack was cut off, comes no more: it is acked now. */
@@ -190,17 +208,23 @@ export class GatewaySource implements Source {
     if (!this.#host.inbox().feeds[feed]) this.#backlogs.set(feed, { epoch, head })
   }
 
-  async #deliver(change: Change): Promise<void> {
-    const last = change.type === 'messages' ? change.messages.at(-1) : undefined
-    const catchUp = last !== undefined && last.seq <= (this.#heads?.get(last.feed) ?? 0)
-    const known = last && this.#backlogs.get(last.feed)
-    const backlog =
-      change.type === 'messages' && known?.epoch === change.epoch && (last?.seq ?? Infinity) <= known.head
-    await this.#host.deliver(change, { catchUp, backlog })
-    if (change.type === 'messages' && last) {
-      this.#acks.note(change.feed, change.epoch, last.seq)
-      this.#acks.flushSoon()
+  #arrivalOf(change: Change): Arrival {
+    if (change.type !== 'messages') return { catchUp: false, backlog: false }
+    const { feed, epoch, messages } = change
+    const last = messages.at(-1)?.seq ?? Infinity
+    const backlog = this.#backlogs.get(feed)
+    return {
+      catchUp: last <= (this.#heads?.get(feed) ?? 0),
+      backlog: backlog?.epoch === epoch && last <= backlog.head,
     }
+  }
+
+  async #deliver(change: Change, arrival: Arrival): Promise<void> {
+    await this.#host.deliver(change, arrival)
+    const last = change.type === 'messages' ? change.messages.at(-1) : undefined
+    if (change.type !== 'messages' || !last) return
+    this.#acks.note(change.feed, change.epoch, last.seq)
+    this.#acks.flushSoon()
   }
 
   #break(reason: string): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_INBOUND_FRAME_BYTES, parseClientFrame, type Pushed, type ReadRanges } from '@herald/protocol'
 import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
+import { MAX_ACK_DELAY_MS } from '@/services/sources/acks'
 import { buildHello } from '@/services/sources/hello'
 import { GatewaySource, socketUrl } from '@/services/sources/gateway-source'
 import { readFrames } from '@/services/sources/read-frames'
@@ -198,6 +199,64 @@ describe('messages', () => {
     sockets.last.bring({ type: 'pong' })
     reconnect(2)
     expect(acksOf()).toEqual([])
+  })
+
+  test('of a flood are acked at no more than the frames that the gateway takes, and the last one soon', async () => {
+    const { clock, sockets, welcome, bring, store } = start()
+    const FRAMES_AT_ONCE = 100
+    const FRAMES_A_SECOND = 20
+    welcome(feedState(FEED, 0))
+    for (let seq = 1; seq <= 1_000; seq += 1) {
+      bring(seq, seq)
+      await store()
+      clock.advance(5)
+      await store()
+    }
+    const acks = sockets.last.frames.filter((frame) => frame.type === 'ack')
+    expect(acks.length).toBeLessThan(FRAMES_AT_ONCE)
+    expect(acks.length).toBeLessThan(5 * FRAMES_A_SECOND)
+    clock.advance(MAX_ACK_DELAY_MS)
+    await store()
+    clock.advance(MAX_ACK_DELAY_MS)
+    expect(sockets.last.frames.at(-1)).toEqual({ type: 'ack', feed: FEED, epoch: 'e1', seq: 1_000 })
+  })
+
+  test('of a flood come in batches, in order, and before whatever follows them', () => {
+    const { sockets, welcome, bring, delivered, inbox } = start()
+    welcome(feedState(FEED, 0))
+    for (let seq = 1; seq <= 100; seq += 1) bring(seq, seq)
+    expect(delivered.length).toBeLessThan(50)
+    sockets.last.bring({ type: 'read', feed: FEED, epoch: 'e1', ranges: [[1, 100]], unread: 0 })
+    expect(delivered.at(-1)?.change.type).toBe('read')
+    expect(inbox().feeds[FEED]?.cursor).toBe(100)
+  })
+
+  test('of a flood that waited when the socket closed are in the cursor of the next hello', () => {
+    const { clock, sockets, welcome, bring } = start()
+    welcome(feedState(FEED, 0))
+    for (let seq = 1; seq <= 100; seq += 1) bring(seq, seq)
+    sockets.last.handlers.closed(1006, '')
+    clock.advance(1_000)
+    sockets.last.handlers.open()
+    expect(sockets.last.frames[0]).toMatchObject({ cursors: { [FEED]: { seq: 100 } } })
+  })
+
+  test('of a flood that waited when the user signed out come nowhere', () => {
+    const { clock, source, welcome, bring, delivered } = start()
+    welcome(feedState(FEED, 0))
+    for (let seq = 1; seq <= 100; seq += 1) bring(seq, seq)
+    const before = delivered.length
+    source.stop()
+    clock.advance(10_000)
+    expect(delivered).toHaveLength(before)
+  })
+
+  test('of a flood that leave a hole are found out', () => {
+    const { welcome, bring, logged } = start()
+    welcome(feedState(FEED, 0))
+    for (let seq = 1; seq <= 50; seq += 1) bring(seq, seq)
+    bring(52, 52)
+    expect(logged).toContain('source.hole')
   })
 
   test('up to the head that the welcome told are a catch-up, later ones are news', () => {
