@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock'
-import type { InboxStorage, StorageWrite } from '../storage/storage'
+import { MAX_PRESENTED, type InboxStorage, type StorageWrite } from '../storage/storage'
 
 /** How long to wait before storage is tried again after it failed. */
 export const STORAGE_RETRY_MS = 5_000
@@ -25,7 +25,8 @@ interface Step {
 }
 
 /**
- * Writes one step after another. Steps that wait and drop nothing become one. A step that fails would leave a
+ * Writes one step after another. Steps that wait become one where they can, and what a later one drops is not written
+ * at all: a flood that is faster than storage writes little more than what stays. A step that fails would leave a
  * hole below the steps after it (a cursor without its rows), so all of them are replaced by one snapshot,
  * which is tried until it is stored.
  */
@@ -60,7 +61,7 @@ export class StorageWriter {
   #enqueue(step: Step): void {
     if (this.#phase === 'failing') this.#noteDropped([step])
     const tail = this.#waiting.at(-1)
-    if (tail && onlyAdds(tail.write) && onlyAdds(step.write)) {
+    if (tail && canFollow(step.write)) {
       tail.write = merge(tail.write, step.write)
       tail.attempted.push(...step.attempted)
       tail.stored.push(...step.stored)
@@ -148,18 +149,25 @@ const onlyStored = (steps: readonly Step[]): Step => ({
   stored: steps.flatMap((step) => step.stored),
 })
 
-function onlyAdds(write: StorageWrite): boolean {
-  return !write.dropFeeds?.length && !write.dropRows?.length && !write.dropRowsBelow?.length
+/** Whether a step can be one with the step before it: all that it drops are rows that are easily told. */
+function canFollow(write: StorageWrite): boolean {
+  return !write.dropFeeds?.length && !write.dropRows?.length
 }
 
+/** One step for two. Drops come first in a step, so the rows of the first that the second drops are left out. */
 function merge(first: StorageWrite, second: StorageWrite): StorageWrite {
   const records = new Map(
     [...(first.feeds ?? []), ...(second.feeds ?? [])].map((record) => [record.feed, record]),
   )
+  const lows = new Map((second.dropRowsBelow ?? []).map(({ feed, seq }) => [feed, seq]))
+  const rows = first.rows ?? []
+  const kept = lows.size === 0 ? rows : rows.filter((row) => row.seq >= (lows.get(row.feed) ?? 0))
   return {
+    ...first,
     feeds: [...records.values()],
-    rows: [...(first.rows ?? []), ...(second.rows ?? [])],
+    dropRowsBelow: [...(first.dropRowsBelow ?? []), ...(second.dropRowsBelow ?? [])],
+    rows: [...kept, ...(second.rows ?? [])],
     hidden: [...(first.hidden ?? []), ...(second.hidden ?? [])],
-    presented: [...(first.presented ?? []), ...(second.presented ?? [])],
+    presented: [...(first.presented ?? []), ...(second.presented ?? [])].slice(-MAX_PRESENTED),
   }
 }

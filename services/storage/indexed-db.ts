@@ -46,7 +46,7 @@ export class IndexedDbStorage implements InboxStorage {
     return this.#run('readwrite', async (stores) => {
       await dropWhatGoes(stores, change)
       for (const record of change.feeds ?? []) stores.feeds.put(record)
-      for (const row of change.rows ?? []) stores.rows.put(row)
+      await putAll(stores.rows, change.rows ?? [])
       await addIds(stores.hidden, change.hidden ?? [], MAX_HIDDEN)
       await addIds(stores.presented, change.presented ?? [], MAX_PRESENTED)
     })
@@ -76,10 +76,11 @@ export class IndexedDbStorage implements InboxStorage {
   async #run<Result>(mode: IDBTransactionMode, work: (stores: Stores) => Promise<Result>): Promise<Result> {
     try {
       const transaction = await this.#begin(mode)
-      const done = finished(transaction)
-      // Both end with the same error when the transaction fails; the first one read is enough.
-      const [result] = await Promise.all([work(storesOf(transaction)), done])
-      return result
+      const [worked, ended] = await Promise.allSettled([work(storesOf(transaction)), finished(transaction)])
+      // Of a transaction that failed, its own error names the cause; requests after the one that failed do not.
+      if (ended.status === 'rejected') throw ended.reason
+      if (worked.status === 'rejected') throw worked.reason
+      return worked.value
     } catch (error) {
       throw asStorageError(error)
     }
@@ -176,14 +177,50 @@ async function dropWhatGoes(stores: Stores, change: StorageWrite): Promise<void>
   for (const key of (await Promise.all(keys)).flat()) stores.rows.delete(key)
 }
 
+/**
+ * Requests that go to the database in one turn of the page. Each costs a tenth of a millisecond to send and as much
+ * when it is answered: more at once would hold up what the user does.
+ */
+const REQUESTS_PER_TURN = 50
+
+/** Puts all the values, some in each turn. */
+async function putAll(store: IDBObjectStore, values: readonly unknown[]): Promise<void> {
+  for (let start = 0; start < values.length; start += REQUESTS_PER_TURN) {
+    const turn = values.slice(start, start + REQUESTS_PER_TURN)
+    await lastOf(turn.map((value) => store.put(value)))
+  }
+}
+
 /** Adds the ids that are new, and drops the oldest past `limit`: keys only ever go at the front, so have no holes. */
 async function addIds(store: IDBObjectStore, ids: readonly string[], limit: number): Promise<void> {
+  const fresh = await unknownIds(store, ids)
   let last: number | undefined
-  for (const id of ids) {
-    const known = await settled(store.index('id').getKey(id))
-    if (known === undefined) last = Number(await settled(store.add(id)))
+  for (let start = 0; start < fresh.length; start += REQUESTS_PER_TURN) {
+    const turn = fresh.slice(start, start + REQUESTS_PER_TURN)
+    last = Number(await lastOf(turn.map((id) => store.add(id))))
   }
   if (last !== undefined) store.delete(IDBKeyRange.upperBound(last - limit))
+}
+
+/** More ids than this are looked for in all that are stored, which is one request. */
+const FEW_IDS = 5
+
+async function unknownIds(store: IDBObjectStore, ids: readonly string[]): Promise<readonly string[]> {
+  if (ids.length === 0) return []
+  if (ids.length > FEW_IDS) {
+    const known = new Set(await settled(store.getAll() as IDBRequest<string[]>))
+    return [...new Set(ids)].filter((id) => !known.has(id))
+  }
+  const unique = [...new Set(ids)]
+  const keys = await Promise.all(unique.map((id) => settled(store.index('id').getKey(id))))
+  return unique.filter((_, index) => keys[index] === undefined)
+}
+
+/** The result of the last request: they are answered in the order in which they were made (§2.7.1). */
+async function lastOf<Result>(requests: readonly IDBRequest<Result>[]): Promise<Result | undefined> {
+  const last = requests.at(-1)
+  // One that fails before it aborts the transaction, which is heard of by its end.
+  return last && settled(last)
 }
 
 function settled<Result>(request: IDBRequest<Result>): Promise<Result> {

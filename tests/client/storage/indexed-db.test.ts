@@ -20,6 +20,19 @@ inboxStorageSuite('IndexedDB', () => {
   }
 })
 
+it('keeps many rows and ids of one step, with those that it had', async () => {
+  const factory = new IDBFactory()
+  const storage = new IndexedDbStorage(() => factory)
+  const rows = Array.from({ length: 320 }, (_, index) => messageAt('all', index + 1))
+  const ids = rows.map(({ id }) => id)
+  await storage.write({ presented: ids.slice(0, 3) })
+  await storage.write({ rows, presented: [...ids.slice(0, 200), ...ids.slice(100)] })
+  await storage.write({ presented: ids.slice(-4) })
+  const stored = await storage.load()
+  expect(stored.rows).toEqual(rows)
+  expect(stored.presented).toEqual(ids)
+})
+
 /** Opens the database of the app at some version and keeps it open, as another tab does. */
 function otherTab(factory: IDBFactory, version: number, polite: boolean): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
