@@ -3,16 +3,22 @@ import type { Inbox } from '@/services/inbox/inbox'
 /** Calls back when the screen is drawn next. */
 export type Schedule = (run: () => void) => void
 
+/** So many commits follow each other frame by frame; in a flood there is one each COMMIT_SPACING_MS. */
+const FREE_COMMITS = 5
+
+/** Nobody reads a list that changes more often, in ms. */
+const COMMIT_SPACING_MS = 100
+
 /**
- * Commits an inbox at most once per frame, however many batches arrive in it: each commit makes the list be laid
- * out anew.
+ * Commits an inbox at most once per frame, and less often in a flood: each commit makes the list be laid out and drawn
+ * anew.
  */
 export class InboxCommits {
   readonly #commit: (inbox: Inbox) => void
   readonly #schedule: Schedule
   #waiting: Inbox | null = null
 
-  constructor(commit: (inbox: Inbox) => void, schedule: Schedule = nextFrame) {
+  constructor(commit: (inbox: Inbox) => void, schedule: Schedule = pacedFrames()) {
     this.#commit = commit
     this.#schedule = schedule
   }
@@ -37,6 +43,25 @@ export class InboxCommits {
   /** Forgets what waits. */
   drop(): void {
     this.#waiting = null
+  }
+}
+
+/** The next frame, for so long as there are not too many; then the first after a pause. */
+export function pacedFrames(now: () => number = Date.now, draw: Schedule = nextFrame): Schedule {
+  let free = FREE_COMMITS
+  let earned = now()
+  return (run) => {
+    const time = now()
+    // A clock that was set back earns nothing.
+    free = Math.min(FREE_COMMITS, free + Math.max(0, time - earned) / COMMIT_SPACING_MS)
+    earned = time
+    const wait = Math.max(0, 1 - free) * COMMIT_SPACING_MS
+    free -= 1
+    if (wait === 0) draw(run)
+    else
+      setTimeout(() => {
+        draw(run)
+      }, wait)
   }
 }
 

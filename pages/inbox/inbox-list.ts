@@ -5,6 +5,7 @@ import {
   hasOlder,
   listMessages,
   loadOlder,
+  setReading,
   unreadOf,
   unreadTotal,
   type MessageFilter,
@@ -43,6 +44,18 @@ export function useInboxList() {
   const part = computed(() => {
     const top = band.value * BAND_PX - LIST_TOP_PX
     return { from: top - BAND_PX, to: top + windowHeight.value + BAND_PX * 2 }
+  })
+
+  const readsBelow = computed(
+    () =>
+      held.value !== null ||
+      filter.value.unreadOnly ||
+      filter.value.feed !== null ||
+      filter.value.search !== '',
+  )
+  watch(readsBelow, setReading, { immediate: true })
+  onUnmounted(() => {
+    setReading(false)
   })
 
   const older = computed(() => hasOlder(inbox.value, filter.value))

@@ -12,11 +12,9 @@ import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from '
 import { readPresented, toldEntry } from './presented-entries'
 import { PushedSeqs } from './pushed-seqs'
 import { giveBackUnsettled, restoreInbox } from './restore-inbox'
-import { lowsOf, RowBudget, STORED_ROWS } from './row-budget'
+import { RowBudget, STORED_ROWS } from './row-budget'
+import { RowWindow } from './row-window'
 import { StorageWriter, type Written } from './storage-writer'
-
-/** More rows than this are not held in memory: a tab may stay open for months. */
-export const MAX_ROWS_IN_MEMORY = 20_000
 
 const NOTHING_TO_WRITE: Written = { attempted: Promise.resolve(), stored: Promise.resolve() }
 
@@ -59,6 +57,7 @@ export class Mailbox {
   /** A push brought these ids to the running app before their messages came: no system has shown them. */
   readonly #unshown = new Set<string>()
   readonly #writer: StorageWriter
+  readonly #window = new RowWindow()
   #budget = new RowBudget(0)
   #inbox: Inbox = emptyInbox
 
@@ -97,6 +96,11 @@ export class Mailbox {
       restored,
     )
     this.#ports.onInbox(this.#inbox)
+  }
+
+  /** Whether somebody reads below the top of the list: rows are not let go of then. */
+  setReading(below: boolean): void {
+    this.#window.setReading(below)
   }
 
   /** Whoever acks from now on takes anew what its last life had stored and not come to present. */
@@ -213,16 +217,10 @@ export class Mailbox {
 
   #apply(change: Change): Applied {
     const applied = applyChange(this.#inbox, change)
-    this.#inbox = this.#bounded(applied.inbox)
+    this.#inbox = this.#window.bound(applied.inbox, change)
     if (applied.inbox !== this.#inbox || Object.keys(applied.write).length > 0)
       this.#ports.onInbox(this.#inbox)
     return applied
-  }
-
-  #bounded(inbox: Inbox): Inbox {
-    if (inbox.rows.length <= MAX_ROWS_IN_MEMORY) return inbox
-    const lows = lowsOf(inbox, inbox.rows.slice(0, STORED_ROWS))
-    return applyChange(inbox, { type: 'prune', lows }).inbox
   }
 
   #store(change: Change, applied: Applied, presented: readonly string[]): Written {

@@ -118,6 +118,10 @@ export class Client {
     await this.#account?.station.presenter.test(this.#ports.testMessage())
   }
 
+  setReading(below: boolean): void {
+    this.#account?.station.setReading(below)
+  }
+
   dismissBanner(): void {
     this.#account?.station.dismissBanner()
   }

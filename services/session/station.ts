@@ -146,6 +146,11 @@ export class Station {
     else this.#watch.ask(true)
   }
 
+  /** Whether the user reads below the top of the list in this tab. */
+  setReading(below: boolean): void {
+    this.#mailbox.setReading(below)
+  }
+
   dismissBanner(): void {
     this.#desk.dismissBanner()
     if (!this.#lead) this.#ports.link.send({ type: 'bannerDismissed' })

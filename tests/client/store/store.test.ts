@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { isReactive } from 'vue'
 import { applyChange, emptyInbox, type Inbox } from '@/services/inbox/inbox'
 import type { ClickTarget } from '@/services/presentation/presentation'
-import { InboxCommits } from '@/store/inbox-commits'
+import { InboxCommits, pacedFrames } from '@/store/inbox-commits'
 import { store } from '@/store'
 import { TargetOpener } from '@/store/open-target'
 import { setClient } from '@/store/runtime'
@@ -105,6 +105,27 @@ test('batches that arrive within one frame are one commit', () => {
   commits.flush()
   frames[1]?.()
   expect(committed).toHaveLength(2)
+})
+
+test('a flood is drawn a few times a second, and what comes after it at once', () => {
+  vi.useFakeTimers()
+  const drawn: number[] = []
+  const schedule = pacedFrames(Date.now, (run) => {
+    run()
+  })
+  const start = Date.now()
+  const commits = new InboxCommits(() => drawn.push(Date.now() - start), schedule)
+  for (let ms = 0; ms < 2_000; ms += 10) {
+    commits.add(inboxOf(1))
+    vi.advanceTimersByTime(10)
+  }
+  expect(drawn.length).toBeLessThan(30)
+  expect(drawn.at(-1)).toBeGreaterThan(1_850)
+  vi.advanceTimersByTime(1_000)
+  const before = drawn.length
+  commits.add(inboxOf(2))
+  expect(drawn).toHaveLength(before + 1)
+  vi.useRealTimers()
 })
 
 describe('the functions for pages', () => {
