@@ -1,4 +1,4 @@
-import { computed, onUnmounted, ref, shallowRef, watch } from 'vue'
+import { computed, onUnmounted, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Message } from '@herald/protocol'
 import { useAppStore } from '@/store'
 import {
@@ -19,6 +19,9 @@ const BAND_PX = ROW_HEIGHT * 4
 
 /** About how far below the page's top the list begins; what is drawn beyond the screen makes up for the rest. */
 const LIST_TOP_PX = 180
+
+/** A list that changes again within this time is flooded: only what is on the screen is drawn until it rests. */
+const REST_MS = 250
 
 const AWAY_FROM_TOP_PX = 120
 const SEARCH_DELAY_MS = 200
@@ -41,9 +44,12 @@ export function useInboxList() {
   const { held, band, windowHeight, toTop } = useScroll(() => found.value[0] ?? null)
   const newer = computed(() => countAbove(found.value, held.value))
   const layout = computed(() => layoutRows(newer.value === 0 ? found.value : found.value.slice(newer.value)))
+  const flooded = useFlooded(found)
   const part = computed(() => {
     const top = band.value * BAND_PX - LIST_TOP_PX
-    return { from: top - BAND_PX, to: top + windowHeight.value + BAND_PX * 2 }
+    const onScreen = top + windowHeight.value
+    if (flooded.value && inboxScroll.top === 0) return { from: top, to: onScreen }
+    return { from: top - BAND_PX, to: onScreen + BAND_PX * 2 }
   })
 
   const readsBelow = computed(
@@ -123,6 +129,28 @@ function useScroll(topRow: () => Message | null) {
     void uni.pageScrollTo({ scrollTop: 0, duration: 0 })
   }
   return { held, band, windowHeight, toTop }
+}
+
+/** Whether a list has only just come, or changes faster than anybody reads. */
+function useFlooded(list: Ref<readonly Message[]>): Ref<boolean> {
+  const flooded = ref(true)
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const rest = (): void => {
+    timer = null
+    flooded.value = false
+  }
+  const begin = (): void => {
+    if (timer !== null) {
+      clearTimeout(timer)
+      flooded.value = true
+    }
+    timer = setTimeout(rest, REST_MS)
+  }
+  watch(list, begin, { immediate: true })
+  onUnmounted(() => {
+    if (timer !== null) clearTimeout(timer)
+  })
+  return flooded
 }
 
 /** A value that follows another one after it has rested. */
