@@ -46,9 +46,12 @@ export class IndexedDbStorage implements InboxStorage {
     return this.#run('readwrite', async (stores) => {
       await dropWhatGoes(stores, change)
       for (const record of change.feeds ?? []) stores.feeds.put(record)
-      await putAll(stores.rows, change.rows ?? [])
-      await addIds(stores.hidden, change.hidden ?? [], MAX_HIDDEN)
-      await addIds(stores.presented, change.presented ?? [], MAX_PRESENTED)
+      // Side by side: an alert waits for this, and each answer that is waited for is a way to another process and back.
+      await Promise.all([
+        putAll(stores.rows, change.rows ?? []),
+        addIds(stores.hidden, change.hidden ?? [], MAX_HIDDEN),
+        addIds(stores.presented, change.presented ?? [], MAX_PRESENTED),
+      ])
     })
   }
 
@@ -76,10 +79,15 @@ export class IndexedDbStorage implements InboxStorage {
   async #run<Result>(mode: IDBTransactionMode, work: (stores: Stores) => Promise<Result>): Promise<Result> {
     try {
       const transaction = await this.#begin(mode)
-      const [worked, ended] = await Promise.allSettled([work(storesOf(transaction)), finished(transaction)])
-      // Of a transaction that failed, its own error names the cause; requests after the one that failed do not.
-      if (ended.status === 'rejected') throw ended.reason
+      const working = work(storesOf(transaction)).catch((error: unknown) => {
+        abort(transaction)
+        throw error
+      })
+      const [worked, ended] = await Promise.allSettled([working, finished(transaction)])
+      // It names the cause; requests after the one that failed only say that they were aborted.
+      if (transaction.error) throw transaction.error
       if (worked.status === 'rejected') throw worked.reason
+      if (ended.status === 'rejected') throw ended.reason
       return worked.value
     } catch (error) {
       throw asStorageError(error)
@@ -232,6 +240,15 @@ function settled<Result>(request: IDBRequest<Result>): Promise<Result> {
       reject(asStorageError(request.error))
     }
   })
+}
+
+/** Takes back what was asked for beside what failed: a step is kept whole or not at all. */
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort()
+  } catch {
+    // It is over, by the failure itself.
+  }
 }
 
 function finished(transaction: IDBTransaction): Promise<void> {
