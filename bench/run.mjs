@@ -1,8 +1,8 @@
 // Bundles a part of the bench with the programs that it starts beside itself (`<name>-*.ts`), and runs it.
 // Usage: node bench/run.mjs <name> [its arguments]
-import { build } from 'esbuild'
-import { readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import * as esbuild from 'esbuild'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -13,7 +13,24 @@ const programs = readdirSync(join(ROOT, 'bench')).filter(
   (file) => file === `${name}.ts` || (file.startsWith(`${name}-`) && file.endsWith('.ts')),
 )
 
-await build({
+/**
+ * Lets the modules of these folders find what lies beside them, though they end up in one file in `dist/bench`.
+ * @type {import('esbuild').Plugin}
+ */
+const ownFolders = {
+  name: 'own-folders',
+  setup(build) {
+    build.onLoad(
+      { filter: /[\\/](?:e2e|scripts|bench[\\/]client)[\\/][^\\/]+\.(?:ts|mjs)$/ },
+      ({ path }) => ({
+        contents: readFileSync(path, 'utf8').replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
+        loader: extname(path) === '.ts' ? 'ts' : 'js',
+      }),
+    )
+  },
+}
+
+await esbuild.build({
   absWorkingDir: ROOT,
   entryPoints: programs.map((file) => `bench/${file}`),
   outdir: OUT,
@@ -24,6 +41,7 @@ await build({
   target: 'node20.19',
   packages: 'external',
   alias: { '@herald/protocol': join(ROOT, 'protocol', 'index.ts') },
+  plugins: [ownFolders],
   logLevel: 'warning',
 })
 await import(pathToFileURL(join(OUT, `${name}.mjs`)).href)

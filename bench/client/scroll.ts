@@ -1,0 +1,95 @@
+import type { Browser } from 'playwright-core'
+import { newDevice } from '../../e2e/browser'
+import { SlowPage } from './page'
+import type { BenchOptions } from './stage'
+
+/** About 27 rows a tenth of a second: as fast as a thumb flings. */
+const PX_PER_FRAME = 400
+const ROW_PX = 88
+
+/** Frames per second of a page that scrolls, and whether each row was seen. */
+export interface Scrolled {
+  readonly fps: number
+  /** Of the slowest twentieth of the frames, the fastest one's time, in ms. */
+  readonly p95FrameMs: number
+  /** How many different messages were on the screen. */
+  readonly seen: number
+}
+
+/** How often a page that does nothing is asked to draw, per second. */
+export async function blankRate(browser: Browser, { slowdown }: BenchOptions): Promise<number> {
+  const device = await newDevice(browser)
+  const slow = await SlowPage.open(device)
+  await slow.slowDown(slowdown)
+  const rate = await slow.page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        const started = performance.now()
+        let frames = 0
+        const tick = (now: number): void => {
+          frames += 1
+          if (now - started > 2000) done((frames / (now - started)) * 1000)
+          else requestAnimationFrame(tick)
+        }
+        requestAnimationFrame(tick)
+      }),
+  )
+  await device.close()
+  return rate
+}
+
+/**
+ * Scrolls the page from its top past so many messages, by the same distance in each frame; waits at the end while
+ * older ones load. Throws when the titles on the screen are not a part of `titles` in its order.
+ */
+export async function scrollThrough(
+  { page }: SlowPage,
+  titles: readonly string[],
+  options: { readonly watch: boolean },
+): Promise<Scrolled> {
+  return page.evaluate(
+    async ({ titles, watch, step, height }) => {
+      const place = new Map(titles.map((title, index) => [title, index]))
+      const seen = new Set<number>()
+      const look = (): void => {
+        const drawn = [...document.querySelectorAll('.title')]
+          .map(({ textContent }) => place.get(textContent) ?? -1)
+          .filter((index) => index >= 0)
+        for (const [index, at] of drawn.entries()) {
+          const before = drawn[index - 1]
+          if (before !== undefined && at !== before + 1)
+            throw new Error(`${String(titles[at])} stands below ${String(titles[before])}`)
+          seen.add(at)
+        }
+      }
+      const frame = (): Promise<number> => new Promise((done) => requestAnimationFrame(done))
+      window.scrollTo(0, 0)
+      for (let rest = 0; rest < 10; rest += 1) await frame()
+      const frames: number[] = []
+      const end = titles.length * height
+      let before = await frame()
+      while (window.scrollY + window.innerHeight < end) {
+        const from = window.scrollY
+        window.scrollBy(0, step)
+        const now = await frame()
+        // A page that waits for the network draws nothing: that is not what is measured.
+        if (window.scrollY > from) frames.push(now - before)
+        before = now
+        if (watch) look()
+        const last = document.documentElement.scrollHeight - window.innerHeight
+        if (window.scrollY >= last && document.querySelector('.end')?.textContent.includes('everything'))
+          break
+        if (window.scrollY >= last && document.querySelector('#count')) break
+      }
+      if (watch) look()
+      frames.sort((a, b) => a - b)
+      const total = frames.reduce((sum, ms) => sum + ms, 0)
+      return {
+        fps: (frames.length / total) * 1000,
+        p95FrameMs: frames[Math.floor(frames.length * 0.95)] ?? Number.NaN,
+        seen: seen.size,
+      }
+    },
+    { titles, watch: options.watch, step: PX_PER_FRAME, height: ROW_PX },
+  )
+}
