@@ -159,7 +159,8 @@ function merge(first: StorageWrite, second: StorageWrite): StorageWrite {
   const records = new Map(
     [...(first.feeds ?? []), ...(second.feeds ?? [])].map((record) => [record.feed, record]),
   )
-  const lows = new Map((second.dropRowsBelow ?? []).map(({ feed, seq }) => [feed, seq]))
+  const lows = new Map<string, number>()
+  for (const { feed, seq } of second.dropRowsBelow ?? []) lows.set(feed, Math.max(seq, lows.get(feed) ?? 0))
   const rows = first.rows ?? []
   const kept = lows.size === 0 ? rows : rows.filter((row) => row.seq >= (lows.get(row.feed) ?? 0))
   return {

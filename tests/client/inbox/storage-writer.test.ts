@@ -77,7 +77,7 @@ describe('the storage writer', () => {
         await storage.release()
         expect(sorted(await storage.load())).toEqual(sorted(expected))
       }),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     )
   })
 })
