@@ -3,6 +3,7 @@ import type { Message } from '@herald/protocol'
 import type { Change } from '@/services/inbox/inbox'
 import { Mailbox } from '@/services/inbox/mailbox'
 import { STORED_ROWS } from '@/services/inbox/row-budget'
+import { MAX_ROWS_AT_TOP } from '@/services/inbox/row-window'
 import { STORAGE_RETRY_MS } from '@/services/inbox/storage-writer'
 import { MemoryStorage } from '@/services/storage/memory'
 import { StorageError, type InboxStorage, type StorageWrite } from '@/services/storage/storage'
@@ -167,8 +168,9 @@ describe('a mailbox', () => {
     expect((await storage.load()).rows).toHaveLength(100)
   })
 
-  test('keeps about 1,000 newest rows in storage, and all in memory', async () => {
+  test('keeps about 1,000 newest rows in storage, and all in memory while somebody reads below the top', async () => {
     const { storage, mailbox } = await open()
+    mailbox.setReading(true)
     await mailbox.deliver(welcome(), LIVE)
     for (let n = 0; n < 30; n += 1) await mailbox.deliver(arrive(n * 100 + 1, n * 100 + 100), LIVE)
     await mailbox.flushed()
@@ -180,6 +182,14 @@ describe('a mailbox', () => {
     const record = again.mailbox.inbox.feeds[FEED]
     expect(record?.low).toBe(3_000 - stored.rows.length + 1)
     expect(again.mailbox.inbox.rows).toHaveLength(stored.rows.length)
+  })
+
+  test('keeps a bounded number of rows in memory while nobody does', async () => {
+    const { mailbox } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    for (let n = 0; n < 30; n += 1) await mailbox.deliver(arrive(n * 100 + 1, n * 100 + 100), LIVE)
+    expect(mailbox.inbox.rows.length).toBeLessThanOrEqual(MAX_ROWS_AT_TOP)
+    expect(mailbox.inbox.rows[0]?.seq).toBe(3_000)
   })
 
   test('keeps history beyond the budget in memory only, and leaves no hole after a restart', async () => {
