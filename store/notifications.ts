@@ -37,7 +37,9 @@ export async function loadOlder(feed: string | null, filter: Partial<MessageFilt
 
 /** Tells whether the user reads below the top of the list or looks for something in it: then it keeps all its rows. */
 export function setReading(below: boolean): void {
-  client().setReading(below)
+  withClient((client) => {
+    client.setReading(below)
+  })
 }
 
 /** Asks the gateway for what is new, over HTTP too, and dials if there is no connection. Throws ApiError. */
