@@ -136,6 +136,9 @@ function judgePushedAway(
   else if (sendings.length === 0) journal.count('silent by the gateway’s rules, beside what rang')
   else if (sendings.some(({ arrived }) => arrived > 0))
     journal.fail('never presented', phone.owner, `${where}; its push came and showed nothing`)
+  // What went again of a push that nobody answered had lost it: it was worth nothing by then.
+  else if (message.expires !== undefined && message.expires <= row.accepted)
+    journal.count('expired before a service took it')
   else if (!sendings.some(({ fate }) => fate === 'lost'))
     journal.fail('never presented', phone.owner, `${where}; no service lost its push`)
   else journal.count('lost by a push service that had accepted')
