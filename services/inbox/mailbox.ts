@@ -9,7 +9,7 @@ import {
 } from '../storage/storage'
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
-import { readPresented, toldEntry } from './presented-entries'
+import { readPresented, toldEntry, unshownEntry } from './presented-entries'
 import { PushedSeqs } from './pushed-seqs'
 import { giveBackUnsettled, restoreInbox } from './restore-inbox'
 import { RowBudget, STORED_ROWS } from './row-budget'
@@ -85,10 +85,14 @@ export class Mailbox {
       this.#ports.onStorageFailed(true)
       return
     }
-    const { all, told } = readPresented(stored.presented)
+    const { all, told, unshown } = readPresented(stored.presented)
     for (const id of all) this.#told.delete(id)
     addNewest(this.#presented, all)
     addNewest(this.#told, told)
+    addNewest(
+      this.#unshown,
+      unshown.filter((id) => !this.#presented.has(id)),
+    )
     this.#budget = new RowBudget(stored.rows.length)
     const restored = restoreInbox(stored)
     this.#inbox = localChanges(this.#inbox).reduce(
@@ -166,6 +170,7 @@ export class Mailbox {
     const rows = this.#inbox.rows.filter(({ id }) => ids.includes(id))
     const missing = ids.filter((id) => !this.#presented.has(id) && !rows.some((row) => row.id === id))
     addNewest(this.#unshown, missing)
+    this.#storePresented(missing.map(unshownEntry))
     await this.#presentUnshown(rows, { catchUp: true })
   }
 
@@ -265,7 +270,10 @@ export class Mailbox {
       feeds: Object.values(feeds),
       rows: rows.slice(0, STORED_ROWS),
       hidden: [...hidden],
-      presented: [...this.#presented].map((id) => (this.#told.has(id) ? toldEntry(id) : id)),
+      presented: [
+        ...[...this.#presented].map((id) => (this.#told.has(id) ? toldEntry(id) : id)),
+        ...[...this.#unshown].map(unshownEntry),
+      ],
     }
   }
 }

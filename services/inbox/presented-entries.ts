@@ -1,15 +1,30 @@
 /** Marks an id of which only the gateway says that a push has shown it. */
 const TOLD = 'told:'
+/** Marks an id that a push brought to the running app, which shows it as soon as it has the message. */
+const UNSHOWN = 'unshown:'
 
 /** How a told id is stored among those that were presented: the service worker, which looks for ids, finds no such one. */
 export const toldEntry = (id: string): string => TOLD + id
 
-/** What storage says was presented. `told`: of these no push or alert has been seen on this device; `all` has them too. */
-export function readPresented(entries: readonly string[]): { all: string[]; told: string[] } {
-  const seen = new Set(entries.filter((entry) => !entry.startsWith(TOLD)))
-  const told = entries
-    .filter((entry) => entry.startsWith(TOLD))
-    .map((entry) => entry.slice(TOLD.length))
-    .filter((id) => !seen.has(id))
-  return { all: [...seen, ...told], told }
+/** How an id is stored that a push brought before its message: a restart must not take it for one that was shown. */
+export const unshownEntry = (id: string): string => UNSHOWN + id
+
+/** What storage says of ids. */
+export interface PresentedIds {
+  /** These count as presented, with those of `told`. */
+  readonly all: readonly string[]
+  /** Of these no push or alert has been seen on this device. */
+  readonly told: readonly string[]
+  /** Of these the push has come, and nothing was shown. */
+  readonly unshown: readonly string[]
+}
+
+/** Reads the entries; what was seen counts before what was only told or brought. */
+export function readPresented(entries: readonly string[]): PresentedIds {
+  const marked = (mark: string) =>
+    entries.filter((entry) => entry.startsWith(mark)).map((entry) => entry.slice(mark.length))
+  const seen = new Set(entries.filter((entry) => !entry.startsWith(TOLD) && !entry.startsWith(UNSHOWN)))
+  const unshown = marked(UNSHOWN).filter((id) => !seen.has(id))
+  const told = marked(TOLD).filter((id) => !seen.has(id) && !unshown.includes(id))
+  return { all: [...seen, ...told], told, unshown }
 }

@@ -323,6 +323,23 @@ describe('messages that a push service has shown', () => {
     expect(third.presented).toEqual([idOf(FEED, 4)])
   })
 
+  test('are shown after all when the push that counts them came before them, and the app was started anew between', async () => {
+    const first = await open()
+    await first.mailbox.deliver(welcome(), LIVE)
+    await first.mailbox.presentSummary([idOf(FEED, 1), idOf(FEED, 2)])
+    await first.mailbox.flushed()
+
+    const second = await open(first.storage)
+    second.mailbox.notePushed(FEED, 'e1', [[1, 3]])
+    await second.mailbox.deliver(arrive(1, 3), LIVE)
+    expect(second.presented).toEqual([idOf(FEED, 1), idOf(FEED, 2)])
+    await second.mailbox.flushed()
+
+    const third = await open(first.storage)
+    await third.mailbox.presentSummary([idOf(FEED, 1), idOf(FEED, 2)])
+    expect(third.presented).toEqual([])
+  })
+
   test('are still told apart when storage had failed and is written anew', async () => {
     const first = await open()
     await first.mailbox.deliver(welcome(), LIVE)
