@@ -3,6 +3,7 @@ import type { KnownRegistration } from '../devices/device-directory'
 import type { Alert, Outcome, Provider, PushTarget } from '../providers/provider'
 import type { Health } from './circuit'
 import { circuitOf, type Circuits, type Pass } from './circuits'
+import { URGENT } from './decide'
 import type { Settlement } from './push-commands'
 import { toKey, type PushRow } from './push-rows'
 import { retryDelay } from './retry'
@@ -20,7 +21,10 @@ export interface DueRow {
   readonly messages: readonly Message[]
 }
 
-/** What is due, by the id that it is sent under: each is one push. */
+/**
+ * What is due, by the id that it is sent under: each is one push. A device's pushes go one after the other, so those
+ * with something urgent go first: a service may hang over any.
+ */
 export function toRings(due: readonly DueRow[], lifeMs: number): Ring[] {
   const pushes = new Map<string, DueRow[]>()
   for (const one of due) {
@@ -28,8 +32,12 @@ export function toRings(due: readonly DueRow[], lifeMs: number): Ring[] {
     if (known) known.push(one)
     else pushes.set(one.row.push, [one])
   }
-  return [...pushes.values()].flatMap((together) => toRing(together, lifeMs) ?? [])
+  const rings = [...pushes.values()].flatMap((together) => toRing(together, lifeMs) ?? [])
+  return [...rings.filter(isUrgent), ...rings.filter((ring) => !isUrgent(ring))]
 }
+
+/** Whether a push waits for nothing. */
+export const isUrgent = ({ messages }: Ring): boolean => messages.some(({ priority }) => priority >= URGENT)
 
 function toRing(due: readonly DueRow[], lifeMs: number): Ring | undefined {
   const [firstRow, ...rows] = due.map(({ row }) => row)

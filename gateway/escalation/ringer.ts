@@ -6,7 +6,7 @@ import { buildAlert, type AlertContext } from './alerts'
 import type { AnswerLimit } from './answer-limit'
 import { burstEnd } from './burst'
 import type { Circuits, Pass } from './circuits'
-import { decide, URGENT } from './decide'
+import { decide } from './decide'
 import type { Settlement } from './push-commands'
 import { toKey, type PushRow } from './push-rows'
 import { keepWhole, type Decided } from './repeat'
@@ -16,6 +16,7 @@ import {
   end,
   healthOf,
   hold,
+  isUrgent,
   settleOutcome,
   toRings,
   unexplained,
@@ -126,8 +127,7 @@ export class Ringer {
   #tooMany(ring: Ring, now: number): { reason: DeliveryReason; until: number } | undefined {
     const { store } = this.#options.knowledge
     const [{ user, device }] = ring.rows
-    const urgent = ring.messages.some(({ priority }) => priority >= URGENT)
-    const until = urgent ? undefined : burstEnd(store, user, device, now)
+    const until = isUrgent(ring) ? undefined : burstEnd(store, user, device, now)
     if (until !== undefined) return { reason: 'burst', until }
     const { dailyPerDevice } = this.#options
     if (dailyPerDevice === 0) return undefined

@@ -8,6 +8,7 @@ import {
   chooseRoute,
   healthOf,
   settleOutcome,
+  toRings,
   type Ring,
   type Route,
 } from '../../../gateway/escalation/ring'
@@ -52,6 +53,26 @@ describe('the way of a push', () => {
       ...{ type: 'wait', until: NOW + 60_000, reason: 'quota' },
     })
     expect(choose(['apns', 'unipush', 'jpush'], 0, all, circuits)).toMatchObject({ route: { position: 2 } })
+  })
+})
+
+describe('what is due', () => {
+  const due = (push: string, priority: number) => ({
+    row: { push, created: NOW } as PushRow,
+    messages: [{ time: NOW, seq: 1, priority } as Message],
+  })
+
+  it('goes push by push, those with something urgent before the others', () => {
+    const rings = toRings(
+      [due('a', 3), due('b', 5), due('c', 4), due('a', 4), due('d', 3), due('d', 5)],
+      HOUR_MS,
+    )
+    expect(rings.map(({ rows }) => rows.map(({ push }) => push))).toEqual([
+      ['b'],
+      ['d', 'd'],
+      ['a', 'a'],
+      ['c'],
+    ])
   })
 })
 
