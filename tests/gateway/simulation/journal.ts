@@ -82,7 +82,7 @@ export class Journal {
   readonly showings: Showing[] = []
   readonly sendings: Sending[] = []
   readonly failures: Failure[] = []
-  /** Ids whose alert a kill took between "stored as presented" and the presenter: the promise allows that. */
+  /** Ids whose alert a kill took between their push, or "stored as presented", and the presenter: the promise allows that. */
   readonly lostAlerts = new Set<string>()
   readonly counts: Record<string, number> = {}
   readonly #reads = new Map<string, number>()

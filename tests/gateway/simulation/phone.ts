@@ -28,6 +28,9 @@ interface TrayEntry {
   readonly ids: readonly string[]
 }
 
+/** How long an app that runs takes to store and show what a push brought, ms. */
+const SHOWING_MS = 1000
+
 export type Network = 'good' | 'slow' | 'offline' | 'hanging'
 
 /** A phone: its system, its network, its push tokens, and the app that lives and dies on it. */
@@ -59,6 +62,8 @@ export class Phone {
   /** Whether the gateway was told of quiet hours, each time. */
   readonly #quiet: { readonly at: number; readonly quiet: boolean }[] = []
   readonly #told: (Pushed & { at: number })[] = []
+  /** What pushes brought to the app in this life. */
+  #brought: { readonly at: number; readonly ids: readonly string[] }[] = []
 
   constructor(world: World, owner: string, name: string, platform: 'ios' | 'android', chance: Chance) {
     this.#world = world
@@ -92,8 +97,10 @@ export class Phone {
     if (!this.app) return
     this.app.kill()
     const handed = this.#world.handed(this.stay)
-    for (const id of this.storage.kill(this.#chance))
+    const justBrought = this.#brought.filter(({ at }) => this.#world.clock.now - at < SHOWING_MS)
+    for (const id of [...this.storage.kill(this.#chance), ...justBrought.flatMap(({ ids }) => ids)])
       if (!handed.has(id)) this.#world.journal.lostAlerts.add(`${this.name} ${id}`)
+    this.#brought = []
     this.app = null
     this.#goAway()
     this.#link?.abandon()
@@ -159,6 +166,11 @@ export class Phone {
     if (!app?.running) return
     sending.toApp += 1
     this.#tell(`app receives push ${this.#world.nameOf(alert.payload)}`)
+    const { payload } = sending
+    this.#brought.push({
+      at: this.#world.clock.now,
+      ids: payload.type === 'message' ? [payload.id] : payload.ids,
+    })
     app.receive(alert.payload)
   }
 
