@@ -10,17 +10,18 @@ import { isStale, stamped } from './stale.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PLATFORMS = ['h5', 'app', 'app-harmony', 'mp-weixin']
+/** What a test runner sets, by which Vite and its plugins make a development build of what is to be tested. */
+const OF_TEST_RUNNER = /^(?:VITEST.*|TEST|MODE|DEV|PROD|SSR|BASE_URL)$/
 const COMPILER = createRequire(import.meta.url).resolve('@dcloudio/vite-plugin-uni/bin/uni.js')
 
 /** @param {string[]} args @returns {Promise<void>} */
 function runCompiler(args) {
   const env = {
-    ...process.env,
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_TEST_RUNNER.test(name))),
     // Must be absolute: with "." the H5 build fails ("globs must start with '/'").
     UNI_INPUT_DIR: ROOT,
     // Keeps the compiler from asking its maker's server for updates on every run.
     CI: 'true',
-    // A test runner's own value would make a development build of what is to be tested.
     NODE_ENV: args[0] === 'build' ? 'production' : 'development',
   }
   const child = spawn(process.execPath, [COMPILER, ...args], { cwd: ROOT, env, stdio: 'inherit' })
