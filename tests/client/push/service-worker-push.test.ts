@@ -306,7 +306,7 @@ describe('the list', () => {
     await push(worker, messagePush(3))
     await push(worker, messagePush(3))
     expect(worker.tray.size).toBe(1)
-    expect(readPresented((await storage.load()).presented)).toEqual({ all: [idOf(ME, 3)], told: [] })
+    expect(readPresented((await storage.load()).presented)).toMatchObject({ all: [idOf(ME, 3)], told: [] })
   })
 
   it('is not made by the worker: its stores are the app’s to make', async () => {
