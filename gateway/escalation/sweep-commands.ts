@@ -27,28 +27,32 @@ interface SweepRow extends Omit<Sweep, 'after'> {
   readonly after_device: string
 }
 
+/** Whether any device of anybody could be rung. While none could, no sweep is noted. */
+export const canRing = (db: Database.Database): boolean =>
+  getRow(db, 'SELECT 1 AS there FROM registrations LIMIT 1') !== undefined
+
 /**
- * Notes in a message's own transaction that its followers' devices are to be looked at: one row, however many
- * devices there are. Messages that come before the pass has begun share it. Nothing is noted while no device of
- * anybody could be rung.
+ * Notes in the messages' own transaction that their followers' devices are to be looked at: one row, however many
+ * devices there are. Messages that come before the pass has begun share it, as far as its span goes.
  */
 export function openSweep(
   db: Database.Database,
-  { feed, epoch, seq, now }: { feed: string; epoch: string; seq: number; now: number },
+  { feed, epoch, first, last, now }: Pick<Sweep, 'feed' | 'epoch' | 'first' | 'last'> & { now: number },
 ): void {
-  if (!getRow(db, 'SELECT 1 AS there FROM registrations LIMIT 1')) return
   const extended = runChange(
     db,
     `UPDATE sweeps SET last = ? WHERE feed = ? AND first > ? AND epoch = ? AND last = ? AND stage = 'absent'
        AND claimed_until = 0`,
-    ...[seq, feed, seq - MAX_SPAN, epoch, seq - 1],
+    ...[last, feed, last - MAX_SPAN, epoch, first - 1],
   )
   if (extended > 0) return
-  runChange(
-    db,
-    `INSERT INTO sweeps (feed, epoch, first, last, stage, created, due) VALUES (?, ?, ?, ?, 'absent', ?, ?)`,
-    ...[feed, epoch, seq, seq, now, now],
-  )
+  for (let from = first; from <= last; from += MAX_SPAN) {
+    runChange(
+      db,
+      `INSERT INTO sweeps (feed, epoch, first, last, stage, created, due) VALUES (?, ?, ?, ?, 'absent', ?, ?)`,
+      ...[feed, epoch, from, Math.min(last, from + MAX_SPAN - 1), now, now],
+    )
+  }
 }
 
 export interface Claim {

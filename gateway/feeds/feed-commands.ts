@@ -1,6 +1,5 @@
-import type { Content, Message } from '@herald/protocol'
 import type Database from 'libsql'
-import { openSweep } from '../escalation/sweep-commands'
+import { canRing, openSweep } from '../escalation/sweep-commands'
 import { getRow, runChange } from '../store/statements'
 import type { FeedHead, IdempotencyKey } from './feed-log'
 
@@ -9,18 +8,26 @@ export const IDEMPOTENCY_WINDOW_MS = 24 * 3600 * 1000
 
 export interface AppendArgs {
   readonly feed: string
-  readonly content: Content
+  /** JSON of the content, an object with at least one field. */
+  readonly json: string
   readonly key: IdempotencyKey | undefined
   /** The new message's id; unused when the key was known. */
   readonly id: string
-  /** The epoch if this is the feed's first message. */
+  /** The epoch if this is the feed's first message; empty for a feed that is known to be there. */
   readonly newEpoch: string
   /** Wall clock, ms since 1970. */
   readonly now: number
 }
 
 export type AppendResult =
-  | { readonly kind: 'appended'; readonly head: FeedHead; readonly message: Message }
+  | {
+      readonly kind: 'appended'
+      readonly epoch: string
+      /** The feed's first retained seq. */
+      readonly from: number
+      readonly seq: number
+      readonly time: number
+    }
   | {
       readonly kind: 'repeated'
       readonly answer: { id: string; feed: string; epoch: string; seq: number; time: number }
@@ -41,6 +48,7 @@ const SELECT_FEED = 'SELECT id, epoch, first, head, last_time FROM feeds WHERE n
 function openFeed(db: Database.Database, feed: string, newEpoch: string): FeedRow {
   const row = getRow<FeedRow>(db, SELECT_FEED, feed)
   if (row) return row
+  if (newEpoch === '') throw new Error(`the feed ${feed} is not there`)
   runChange(db, 'INSERT INTO feeds (name, epoch) VALUES (?, ?)', feed, newEpoch)
   const made = getRow<FeedRow>(db, SELECT_FEED, feed)
   if (!made) throw new Error('a feed that was just made is not there')
@@ -65,39 +73,72 @@ function repeatedAnswer(
   }
 }
 
-export const feedCommands = {
-  /** Appends a message with the next seq. `time` never goes back within a feed, whatever the clock does. */
-  append(db: Database.Database, { feed, content, key, id, newEpoch, now }: AppendArgs): AppendResult {
-    const known = key && repeatedAnswer(db, key)
+/** A feed that messages are being appended to: its row, its name as JSON, and its head before. */
+interface OpenFeed {
+  readonly row: FeedRow
+  readonly name: string
+  readonly before: number
+}
+
+/**
+ * Appends messages with the next seqs. `time` never goes back within a feed, whatever the clock does. The feeds' own
+ * rows are read and written once for all of their messages.
+ */
+export function appendAll(db: Database.Database, list: readonly AppendArgs[]): AppendResult[] {
+  const feeds = new Map<string, OpenFeed>()
+  const results = list.map((args): AppendResult => {
+    const known = args.key && repeatedAnswer(db, args.key)
     if (known) return known
-    const row = openFeed(db, feed, newEpoch)
-    const seq = row.head + 1
-    const time = Math.max(now, row.last_time)
-    const message: Message = { id, feed, seq, time, ...content }
-    runChange(db, 'UPDATE feeds SET head = ?, last_time = ? WHERE id = ?', seq, time, row.id)
+    let feed = feeds.get(args.feed)
+    if (!feed) {
+      const row = openFeed(db, args.feed, args.newEpoch)
+      feeds.set(args.feed, (feed = { row, name: JSON.stringify(args.feed), before: row.head }))
+    }
+    return appendTo(db, feed, args)
+  })
+  const rings = canRing(db)
+  for (const [feed, { row, before }] of feeds) {
+    const { id, epoch, head, last_time } = row
+    runChange(db, 'UPDATE feeds SET head = ?, last_time = ? WHERE id = ?', head, last_time, id)
+    if (rings) openSweep(db, { feed, epoch, first: before + 1, last: head, now: list[0]?.now ?? last_time })
+  }
+  return results
+}
+
+/** Inserts a message, and counts it in the row of its feed, which is not yet written. */
+function appendTo(
+  db: Database.Database,
+  { row, name }: OpenFeed,
+  { feed, json, key, id, now }: AppendArgs,
+): AppendResult {
+  const seq = (row.head += 1)
+  const time = (row.last_time = Math.max(now, row.last_time))
+  runChange(
+    db,
+    'INSERT INTO messages (feed, seq, id, time, json) VALUES (?, ?, ?, ?, ?)',
+    row.id,
+    seq,
+    id,
+    time,
+    // The Message, put together from texts: the content was made JSON once, where it came in.
+    `{"id":"${id}","feed":${name},"seq":${seq},"time":${time},${json.slice(1)}`,
+  )
+  if (key) {
+    const answer = JSON.stringify({ id, feed, epoch: row.epoch, seq, time })
     runChange(
       db,
-      'INSERT INTO messages (feed, seq, id, time, json) VALUES (?, ?, ?, ?, ?)',
-      row.id,
-      seq,
-      id,
-      time,
-      JSON.stringify(message),
+      'INSERT INTO publishes (scope, key, fingerprint, answer, time) VALUES (?, ?, ?, ?, ?)',
+      ...[key.scope, key.key, key.fingerprint, answer, now],
     )
-    openSweep(db, { feed, epoch: row.epoch, seq, now })
-    if (key) {
-      const answer = JSON.stringify({ id, feed, epoch: row.epoch, seq, time })
-      runChange(
-        db,
-        'INSERT INTO publishes (scope, key, fingerprint, answer, time) VALUES (?, ?, ?, ?, ?)',
-        key.scope,
-        key.key,
-        key.fingerprint,
-        answer,
-        now,
-      )
-    }
-    return { kind: 'appended', head: { feed, epoch: row.epoch, from: row.first, head: seq }, message }
+  }
+  return { kind: 'appended', epoch: row.epoch, from: row.first, seq, time }
+}
+
+export const feedCommands = {
+  append(db: Database.Database, args: AppendArgs): AppendResult {
+    const [result] = appendAll(db, [args])
+    if (!result) throw new Error('an append had no result')
+    return result
   },
 
   openFeed(db: Database.Database, { feed, newEpoch }: { feed: string; newEpoch: string }): FeedHead {

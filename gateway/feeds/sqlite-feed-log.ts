@@ -1,8 +1,8 @@
 import { HeraldError, type Content, type Message } from '@herald/protocol'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { allRows, getRow } from '../store/statements'
-import type { Store } from '../store/store'
-import { IDEMPOTENCY_WINDOW_MS, type AppendResult } from './feed-commands'
+import type { CommitListener, Store } from '../store/store'
+import { IDEMPOTENCY_WINDOW_MS, type AppendArgs, type AppendResult } from './feed-commands'
 import type {
   Appended,
   AppendListener,
@@ -12,6 +12,7 @@ import type {
   IdempotencyKey,
   PageRequest,
 } from './feed-log'
+import { openMessageIds } from './message-id'
 
 export interface Retention {
   /** Messages older than this go, in ms. */
@@ -31,7 +32,10 @@ export class SqliteFeedLog implements FeedLog {
   readonly #store: Store
   readonly #retention: Retention
   readonly #now: () => number
+  readonly #newId = openMessageIds()
   readonly #heads = new Map<string, FeedHead>()
+  /** What is on its way to the disk, by id: the writer gets and gives only what it has to know of it. */
+  readonly #appending = new Map<string, Content>()
   readonly #appendListeners: AppendListener[] = []
   readonly #headListeners: HeadListener[] = []
   readonly #renewListeners: (() => void)[] = []
@@ -42,25 +46,31 @@ export class SqliteFeedLog implements FeedLog {
     this.#now = now
     this.#loadHeads()
     store.onCommit((committed) => {
-      this.#announce(
-        committed.flatMap(({ call, result }) => (call.name === 'append' ? [result as AppendResult] : [])),
-      )
+      this.#announce(committed)
     })
   }
 
   async append(feed: string, content: Content, key?: IdempotencyKey): Promise<Appended> {
-    const result = await this.#store.write('append', {
+    const now = this.#now()
+    const id = this.#newId(now)
+    const args: AppendArgs = {
       feed,
-      content,
+      json: JSON.stringify(content),
       key,
-      id: randomUUID(),
-      newEpoch: newEpoch(),
-      now: this.#now(),
-    })
-    if (result.kind === 'conflict') throw new HeraldError('idempotency_conflict')
-    if (result.kind === 'repeated') return { ...result.answer, repeated: true }
-    const { id, seq, time } = result.message
-    return { id, feed, epoch: result.head.epoch, seq, time, repeated: false }
+      id,
+      newEpoch: this.#heads.has(feed) ? '' : newEpoch(),
+      now,
+    }
+    this.#appending.set(id, content)
+    try {
+      const result = await this.#store.write('append', args)
+      if (result.kind === 'conflict') throw new HeraldError('idempotency_conflict')
+      if (result.kind === 'repeated') return { ...result.answer, repeated: true }
+      const { epoch, seq, time } = result
+      return { id, feed, epoch, seq, time, repeated: false }
+    } finally {
+      this.#appending.delete(id)
+    }
   }
 
   read(feed: string, page: PageRequest): Promise<readonly Message[]> {
@@ -136,14 +146,20 @@ export class SqliteFeedLog implements FeedLog {
   }
 
   /** Tells what one commit appended: one call for each feed, its messages in seq order. */
-  #announce(results: readonly AppendResult[]): void {
+  #announce(committed: Parameters<CommitListener>[0]): void {
     const batches = new Map<string, Message[]>()
-    for (const result of results) {
-      if (result.kind !== 'appended') continue
-      this.#heads.set(result.head.feed, result.head)
-      const batch = batches.get(result.head.feed)
-      if (batch) batch.push(result.message)
-      else batches.set(result.head.feed, [result.message])
+    for (const { call, result } of committed) {
+      if (call.name !== 'append') continue
+      const { id, feed } = call.args as AppendArgs
+      const appended = result as AppendResult
+      const content = this.#appending.get(id)
+      if (appended.kind !== 'appended' || !content) continue
+      const { epoch, from, seq, time } = appended
+      this.#heads.set(feed, { feed, epoch, from, head: seq })
+      const message: Message = { id, feed, seq, time, ...content }
+      const batch = batches.get(feed)
+      if (batch) batch.push(message)
+      else batches.set(feed, [message])
     }
     for (const [feed, messages] of batches) {
       const head = this.#heads.get(feed)

@@ -1,5 +1,5 @@
 import type Database from 'libsql'
-import { feedCommands } from '../feeds/feed-commands'
+import { appendAll, feedCommands } from '../feeds/feed-commands'
 import { directoryCommands } from '../users/directory-commands'
 import { subscriptionCommands } from '../users/subscription-commands'
 import { ackCommands } from '../devices/ack-commands'
@@ -35,7 +35,25 @@ export interface Call<Name extends CommandName = CommandName> {
 
 type CommandTable = Readonly<Record<CommandName, (db: Database.Database, args: never) => unknown>>
 
-/** Runs a call on the writer's connection. */
-export function runCall(db: Database.Database, call: Call): unknown {
+/** Runs calls on the writer's connection, in their order. Appends that stand side by side share what they can. */
+export function runCalls(db: Database.Database, calls: readonly Call[]): unknown[] {
+  const results: unknown[] = []
+  for (let at = 0; at < calls.length;) {
+    const appends = appendsFrom(calls, at)
+    if (appends.length > 0) results.push(...appendAll(db, appends))
+    else results.push(runCall(db, calls[at] as Call))
+    at = results.length
+  }
+  return results
+}
+
+function appendsFrom(calls: readonly Call[], start: number): CommandArgs<'append'>[] {
+  const appends: CommandArgs<'append'>[] = []
+  for (let at = start; calls[at]?.name === 'append'; at += 1)
+    appends.push(calls[at]?.args as CommandArgs<'append'>)
+  return appends
+}
+
+function runCall(db: Database.Database, call: Call): unknown {
   return (commands as CommandTable)[call.name](db, call.args as never)
 }

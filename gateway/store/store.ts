@@ -4,10 +4,14 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Call, CommandArgs, CommandName, CommandResult } from './commands'
-import type { Outcome, WriterOptions, WriterReply, WriterRequest } from './writer'
+import { decodeOutcomes, encodeCalls, type Outcome } from './batch-wire'
+import type { WriterOptions, WriterReply, WriterRequest } from './writer'
 
-/** Calls in one transaction; more wait for the next. */
-const MAX_BATCH = 512
+/** Calls of one turn of the event loop that go to the writer together: it begins while the turn goes on. */
+const CHUNK = 64
+
+/** Chunks of one turn that may share a transaction. */
+const MAX_TURN = 512
 
 /** Calls that may wait for the disk before new ones are refused. */
 const MAX_WAITING = 20_000
@@ -42,8 +46,12 @@ export class Store {
   readonly #onFault: (detail: string) => void
   readonly #file: string
   readonly #listeners: CommitListener[] = []
-  #waiting: Waiting[] = []
-  #running: Waiting[] = []
+  /** Calls of this turn that the writer has not been given. */
+  #gathered: Waiting[] = []
+  /** Calls of this turn that it has, in a transaction that waits for more. */
+  #begun = 0
+  /** What the writer has not answered, in order. */
+  #sent: Waiting[] = []
   #writable = true
   #closed: { resolve: () => void } | undefined
 
@@ -95,14 +103,15 @@ export class Store {
    */
   write<Name extends CommandName>(name: Name, args: CommandArgs<Name>): Promise<CommandResult<Name>> {
     if (this.#closed) return Promise.reject(new HeraldError('shutting_down'))
-    if (this.#waiting.length >= MAX_WAITING)
+    if (this.#sent.length + this.#gathered.length >= MAX_WAITING)
       return Promise.reject(new HeraldError('storage_unavailable', 'too many writes wait for the disk'))
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ call: { name, args }, resolve: resolve as (result: unknown) => void, reject })
-      if (this.#waiting.length === 1 && this.#running.length === 0)
+      if (this.#gathered.length + this.#begun === 0)
         setImmediate(() => {
-          this.#flush()
+          this.#endTurn()
         })
+      this.#gathered.push({ call: { name, args }, resolve: resolve as (result: unknown) => void, reject })
+      if (this.#gathered.length >= CHUNK) this.#sendGathered(this.#begun + CHUNK < MAX_TURN)
     })
   }
 
@@ -111,18 +120,23 @@ export class Store {
     if (this.#closed) return
     await new Promise<void>((resolve) => {
       this.#closed = { resolve }
-      if (this.#running.length === 0) this.#flush()
+      this.#endTurn()
+      this.#send({ type: 'close' })
     })
     this.reader.close()
     await this.#worker.terminate()
   }
 
-  #flush(): void {
-    if (this.#running.length > 0) return
-    this.#running = this.#waiting.splice(0, MAX_BATCH)
-    if (this.#running.length > 0)
-      this.#send({ type: 'batch', calls: this.#running.map((waiting) => waiting.call) })
-    else if (this.#closed) this.#send({ type: 'close' })
+  #endTurn(): void {
+    if (this.#gathered.length + this.#begun > 0) this.#sendGathered(false)
+  }
+
+  #sendGathered(more: boolean): void {
+    const gathered = this.#gathered
+    this.#gathered = []
+    this.#begun = more ? this.#begun + gathered.length : 0
+    for (const waiting of gathered) this.#sent.push(waiting)
+    this.#send({ type: 'calls', calls: encodeCalls(gathered.map(({ call }) => call)), more })
   }
 
   #send(request: WriterRequest): void {
@@ -132,10 +146,8 @@ export class Store {
   #onReply(reply: WriterReply): void {
     if (reply.type === 'closed') this.#closed?.resolve()
     if (reply.type !== 'batch') return
-    const batch = this.#running
-    this.#running = []
-    this.#flush()
-    this.#settle(batch, reply.outcomes)
+    const outcomes = decodeOutcomes(reply.outcomes)
+    this.#settle(this.#sent.splice(0, outcomes.length), outcomes)
   }
 
   #settle(batch: readonly Waiting[], outcomes: readonly Outcome[]): void {
@@ -165,10 +177,11 @@ export class Store {
   #fail(detail: string): void {
     this.#onFault(detail)
     this.#writable = false
-    for (const { reject } of [...this.#running, ...this.#waiting])
+    for (const { reject } of [...this.#sent, ...this.#gathered])
       reject(new HeraldError('storage_unavailable'))
-    this.#running = []
-    this.#waiting = []
+    this.#sent = []
+    this.#gathered = []
+    this.#begun = 0
     this.#closed?.resolve()
   }
 }

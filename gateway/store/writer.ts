@@ -1,6 +1,13 @@
 import Database from 'libsql'
-import { parentPort, workerData } from 'node:worker_threads'
-import { runCall, type Call } from './commands'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import {
+  decodeCalls,
+  encodeOutcomes,
+  type CallsOnWire,
+  type Outcome,
+  type OutcomesOnWire,
+} from './batch-wire'
+import { runCalls, type Call } from './commands'
 import { migrate } from './schema'
 
 /** How the main thread starts the writer. `maxBytes` 0: no limit but the disk's. */
@@ -9,15 +16,18 @@ export interface WriterOptions {
   readonly maxBytes: number
 }
 
-/** What became of one call. `storage`: the disk refused, and nothing of the batch was kept. */
-export type Outcome = { ok: true; result: unknown } | { ok: false; kind: 'storage' | 'fault'; detail: string }
-
-export type WriterRequest = { type: 'batch'; calls: Call[] } | { type: 'close' }
+export type WriterRequest =
+  /** `more`: further calls of the same turn are about to follow, and belong into the same transaction. */
+  { readonly type: 'calls'; readonly calls: CallsOnWire; readonly more: boolean } | { readonly type: 'close' }
 export type WriterReply =
   | { type: 'ready' }
   | { type: 'failed'; detail: string }
-  | { type: 'batch'; outcomes: Outcome[] }
+  /** Of one transaction, in the order of its calls. */
+  | { type: 'batch'; outcomes: OutcomesOnWire }
   | { type: 'closed' }
+
+/** Calls of one transaction; those of the turn that reached it still belong to it. */
+export const MAX_BATCH = 512
 
 /** SQLite's result codes that speak of the disk and not of the statement. */
 const STORAGE_CODES = /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY|LOCKED|NOMEM|PERM|AUTH)/
@@ -36,33 +46,61 @@ export function openForWriting({ file, maxBytes }: WriterOptions): Database.Data
   return db
 }
 
+type Failure = Extract<Outcome, { ok: false }>
+
 /**
- * Runs calls as one transaction with one fsync. When one of them has a fault of its own, the batch is
- * run again call by call, so that a neighbour's fault costs nobody else the commit.
+ * One transaction with one fsync, which takes calls until it is ended. When one of them has a fault of its own, the
+ * batch is run again call by call, so that a neighbour's fault costs nobody else the commit.
  */
-export function runBatch(db: Database.Database, calls: readonly Call[]): Outcome[] {
-  const together = attempt(db, calls)
-  if (together.ok) return together.results.map((result) => ({ ok: true, result }))
-  if (together.kind === 'storage' || calls.length === 1) {
-    return calls.map(() => ({ ok: false, kind: together.kind, detail: together.detail }))
+class Batch {
+  readonly #db: Database.Database
+  readonly #results: unknown[] = []
+  #failure: Failure | undefined
+  readonly calls: Call[] = []
+
+  constructor(db: Database.Database) {
+    this.#db = db
   }
-  return calls.flatMap((call) => runBatch(db, [call]))
+
+  /** Runs calls at once: while they come from the other thread, this one already works. */
+  take(calls: readonly Call[]): void {
+    for (const call of calls) this.calls.push(call)
+    this.#attempt(() => {
+      if (!this.#db.inTransaction) this.#db.exec('BEGIN IMMEDIATE')
+      for (const result of runCalls(this.#db, calls)) this.#results.push(result)
+    })
+  }
+
+  /** Commits, and says what became of each call. */
+  end(): Outcome[] {
+    if (this.calls.length === 0) return []
+    this.#attempt(() => {
+      this.#db.exec('COMMIT')
+    })
+    const failure = this.#failure
+    if (!failure) return this.#results.map((result) => ({ ok: true, result }))
+    if (failure.kind === 'storage' || this.calls.length === 1) return this.calls.map(() => failure)
+    return this.calls.flatMap((call) => runBatch(this.#db, [call]))
+  }
+
+  #attempt(step: () => void): void {
+    if (this.#failure) return
+    try {
+      step()
+    } catch (error) {
+      rollBack(this.#db)
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      const detail = error instanceof Error ? `${code} ${error.message}`.trim() : 'unknown fault'
+      this.#failure = { ok: false, kind: STORAGE_CODES.test(code) ? 'storage' : 'fault', detail }
+    }
+  }
 }
 
-type Attempt = { ok: true; results: unknown[] } | { ok: false; kind: 'storage' | 'fault'; detail: string }
-
-function attempt(db: Database.Database, calls: readonly Call[]): Attempt {
-  try {
-    db.exec('BEGIN IMMEDIATE')
-    const results = calls.map((call) => runCall(db, call))
-    db.exec('COMMIT')
-    return { ok: true, results }
-  } catch (error) {
-    rollBack(db)
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const detail = error instanceof Error ? `${code} ${error.message}`.trim() : 'unknown fault'
-    return { ok: false, kind: STORAGE_CODES.test(code) ? 'storage' : 'fault', detail }
-  }
+/** Runs calls as one transaction. */
+export function runBatch(db: Database.Database, calls: readonly Call[]): Outcome[] {
+  const batch = new Batch(db)
+  batch.take(calls)
+  return batch.end()
 }
 
 function rollBack(db: Database.Database): void {
@@ -85,15 +123,29 @@ function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): vo
     reply({ type: 'failed', detail: error instanceof Error ? error.message : String(error) })
     return
   }
-  port.on('message', (request: WriterRequest) => {
-    if (request.type === 'batch') {
-      reply({ type: 'batch', outcomes: runBatch(db, request.calls) })
+  let batch = new Batch(db)
+  const commit = (): void => {
+    const { calls } = batch
+    const outcomes = batch.end()
+    batch = new Batch(db)
+    if (calls.length > 0) reply({ type: 'batch', outcomes: encodeOutcomes(calls, outcomes) })
+  }
+  const take = (request: WriterRequest): void => {
+    if (request.type === 'calls') {
+      batch.take(decodeCalls(request.calls))
+      if (request.more) return
+      // What came while the last commit ran goes into this one.
+      const next = batch.calls.length < MAX_BATCH ? receiveMessageOnPort(port) : undefined
+      if (next) take(next.message as WriterRequest)
+      else commit()
       return
     }
+    commit()
     db.close()
     reply({ type: 'closed' })
     port.close()
-  })
+  }
+  port.on('message', take)
   reply({ type: 'ready' })
 }
 

@@ -28,6 +28,33 @@ describe('the store', () => {
     expect(batches.length).toBeLessThan(10)
   })
 
+  it('keeps the order of calls of a turn, however many they are and whatever stands between them', async () => {
+    const { log, store } = await openTestStore()
+    const order: string[] = []
+    store.onCommit((committed) => order.push(...committed.map(({ call }) => call.name)))
+    const writes = Array.from({ length: 1500 }, (_, i) =>
+      i % 100 === 99 ? log.open(`topic:${String(i)}`) : log.append('all', content(String(i))),
+    )
+    await Promise.all(writes)
+    expect(order).toEqual(writes.map((_, i) => (i % 100 === 99 ? 'openFeed' : 'append')))
+    const page = await log.read('all', { after: 0, limit: 2000 })
+    expect(page.map(({ seq }) => seq)).toEqual(page.map((_, index) => index + 1))
+    expect(page.map(({ body }) => Number(body))).toEqual(
+      writes.flatMap((_, i) => (i % 100 === 99 ? [] : [i])),
+    )
+  })
+
+  it('keeps a turn’s appends whole when one that came late in it has a fault', async () => {
+    const { log, store } = await openTestStore()
+    const appends = Array.from({ length: 200 }, (_, i) => log.append('all', content(String(i))))
+    const broken = store.write('append', { name: 'nobody', args: {} } as never)
+    const after = log.append('all', content('after'))
+    await expect(broken).rejects.toMatchObject({ code: 'internal' })
+    const seqs = (await Promise.all([...appends, after])).map(({ seq }) => seq)
+    expect(seqs).toEqual(Array.from({ length: 201 }, (_, i) => i + 1))
+    expect(await log.read('all', { after: 0, limit: 500 })).toHaveLength(201)
+  })
+
   it('lets the event loop turn while it commits', async () => {
     const { log, folder } = await openTestStore()
     const other = new Database(join(folder, 'herald.db'))
