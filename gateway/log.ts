@@ -4,6 +4,8 @@ import type { Config } from './config'
 /** Fields that never reach a log line, whoever put them there. We log ids of tokens, under other names. */
 const SECRET_FIELDS = ['authorization', 'token', 'secret', 'password', 'cookie', 'body', 'bodies']
 
+const CENSOR = '[redacted]'
+
 const REDACTED = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`])
 
 /** Opens the log: one JSON object a line, to standard output unless told otherwise. */
@@ -13,7 +15,17 @@ export function openLog(level: Config['logLevel'], destination?: DestinationStre
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: REDACTED, censor: '[redacted]' },
+    redact: { paths: REDACTED, censor: CENSOR },
   }
   return destination ? pino(options, destination) : pino(options)
+}
+
+/**
+ * A logger for lines whose fields are plain values, which only need redaction at their top. Looking for secrets two
+ * levels down takes 10 us a line, a third of what a request costs.
+ */
+export function flatLines<Child>(logger: {
+  child(bindings: object, options: { redact: { paths: string[]; censor: string } }): Child
+}): Child {
+  return logger.child({}, { redact: { paths: [...SECRET_FIELDS], censor: CENSOR } })
 }

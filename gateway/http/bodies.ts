@@ -1,5 +1,6 @@
 import { describeIssue, HeraldError, MAX_BODY_BYTES } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
+import { isUtf8 } from 'node:buffer'
 import * as v from 'valibot'
 import { TextBody, type Route } from './route'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -8,11 +9,10 @@ const MAX_DETAIL_LENGTH = 200
 
 /** Bytes that are not UTF-8 are refused: a Windows shell sends GBK, and the phone would show garbage for it. */
 function decodeText(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new HeraldError('invalid_body', 'The body is not UTF-8.')
-  }
+  if (!isUtf8(bytes)) throw new HeraldError('invalid_body', 'The body is not UTF-8.')
+  const text = bytes.toString()
+  // A byte order mark is no part of the text (https://encoding.spec.whatwg.org/#utf-8-decode).
+  return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
 /** Never tells what is at the fault's place: the message would carry a piece of the body into logs. */

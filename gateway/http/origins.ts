@@ -1,5 +1,5 @@
 import { HeraldError } from '@herald/protocol'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /** Whether a page of this origin may talk to the gateway that was reached under `host`. */
 export type OriginCheck = (origin: string | undefined, host: string | undefined) => boolean
@@ -28,23 +28,33 @@ export function checkOrigins(extra: readonly string[]): OriginCheck {
  * The refusal itself may be read by the foreign page: the app can then say what is wrong, not just "network error".
  */
 export function guardOrigins(app: FastifyInstance, isAllowed: OriginCheck): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers
     reply.header('vary', 'Origin')
-    if (origin === undefined) return
+    if (origin === undefined) {
+      done()
+      return
+    }
     reply.header('access-control-allow-origin', origin)
     // A preflight is granted to anyone: the request after it is refused, and only its answer can be read.
     const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method']
-    if (!isPreflight && !isAllowed(origin, request.host)) throw new HeraldError('origin_forbidden')
+    if (!isPreflight && !isAllowed(origin, request.host)) {
+      done(new HeraldError('origin_forbidden'))
+      return
+    }
     reply.header('access-control-expose-headers', EXPOSE_HEADERS)
-    if (!isPreflight) return
-    await reply
-      .code(204)
-      .headers({
-        'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-        'access-control-allow-headers': ALLOW_HEADERS,
-        'access-control-max-age': PREFLIGHT_AGE_S,
-      })
-      .send()
+    if (isPreflight) answerPreflight(reply)
+    else done()
   })
+}
+
+function answerPreflight(reply: FastifyReply): void {
+  void reply
+    .code(204)
+    .headers({
+      'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+      'access-control-allow-headers': ALLOW_HEADERS,
+      'access-control-max-age': PREFLIGHT_AGE_S,
+    })
+    .send()
 }

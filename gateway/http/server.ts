@@ -38,7 +38,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     loggerInstance: logger,
     // logRequests writes our own line, which has no URL in it.
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomBytes(9).toString('base64url'),
+    genReqId: openRequestIds(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: options.isProxy,
@@ -50,7 +50,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     clientErrorHandler: answerBrokenRequest,
   })
   app.decorateRequest('caller', null)
-  logRequests(app, services.metrics)
+  logRequests(app, logger, services.metrics)
   setSecurityHeaders(app)
   refuseWhenClosing(app, services)
   guardOrigins(app, options.isOriginAllowed)
@@ -76,6 +76,23 @@ function pathsOutsideApi(metrics: Config['metrics']): { method: string; path: st
   ]
 }
 
+/** Random bytes of a request's id, and for how many requests they are drawn at once: each draw is a system call. */
+const REQUEST_ID_BYTES = 9
+const REQUEST_ID_POOL = 256
+
+function openRequestIds(): () => string {
+  const length = (REQUEST_ID_BYTES * 4) / 3
+  let pool = ''
+  let used = 0
+  return () => {
+    if (used === pool.length) {
+      pool = randomBytes(REQUEST_ID_BYTES * REQUEST_ID_POOL).toString('base64url')
+      used = 0
+    }
+    return pool.slice(used, (used += length))
+  }
+}
+
 /** From the signal to the exit, what comes over connections that are still open is sent elsewhere. */
 function refuseWhenClosing(app: FastifyInstance, services: HttpServices): void {
   app.addHook('onRequest', (request, _reply, done) => {
@@ -83,7 +100,8 @@ function refuseWhenClosing(app: FastifyInstance, services: HttpServices): void {
     done(refused ? new HeraldError('shutting_down') : undefined)
   })
   // A connection that stayed open would hold up the exit.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (services.closing()) reply.header('connection', 'close')
+    done()
   })
 }

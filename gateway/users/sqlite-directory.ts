@@ -27,6 +27,9 @@ const hashSecret = (secret: string): string => createHash('sha256').update(secre
 
 const newSecret = (): string => `hld_${randomBytes(32).toString('base64url')}`
 
+/** Tokens that are kept in memory, some 500 bytes each; one more, and all are read anew. */
+const MAX_KNOWN = 4096
+
 const TOKEN_COLUMNS = 'id, user, label, scopes, created, expires, revoked'
 
 /** Users, tokens and sign-in codes in the embedded store. */
@@ -35,6 +38,8 @@ export class SqliteDirectory implements Directory {
   readonly #log: FeedLog
   readonly #now: () => number
   readonly #revokeListeners: ((tokenId: string) => void)[] = []
+  /** Tokens that were valid when they were last read, by hash. A revocation takes them out. */
+  readonly #known = new Map<string, Principal>()
 
   constructor(store: Store, log: FeedLog, now: () => number = Date.now) {
     this.#store = store
@@ -65,15 +70,30 @@ export class SqliteDirectory implements Directory {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- another directory may have to ask a server
   async authenticate(secret: string): Promise<Principal> {
+    const hash = hashSecret(secret)
+    const principal = this.#known.get(hash) ?? this.#look(hash)
+    const { expires } = principal.token
+    if (expires !== null && expires <= this.#now()) throw new HeraldError('token_expired')
+    return principal
+  }
+
+  /** Reads a token that may be used, and keeps it in memory: every request of a sender comes with the same one. */
+  #look(hash: string): Principal {
     const row = getRow<TokenRow>(
       this.#store.reader,
       `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE hash = ?`,
-      hashSecret(secret),
+      hash,
     )
     if (!row) throw new HeraldError('token_invalid')
     if (row.revoked !== null) throw new HeraldError('token_revoked')
-    if (row.expires !== null && row.expires <= this.#now()) throw new HeraldError('token_expired')
-    return { token: toInfo(row), user: row.user === null ? null : this.getUser(row.user) }
+    const principal = { token: toInfo(row), user: row.user === null ? null : this.getUser(row.user) }
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
+    this.#known.set(hash, principal)
+    return principal
+  }
+
+  #forget(id: string): void {
+    for (const [hash, { token }] of this.#known) if (token.id === id) this.#known.delete(hash)
   }
 
   async createToken(user: string | null, body: CreateTokenBody): Promise<CreatedToken> {
@@ -102,6 +122,7 @@ export class SqliteDirectory implements Directory {
 
   async revokeToken(id: string): Promise<void> {
     const found = await this.#store.write('revokeToken', { id, now: this.#now() })
+    this.#forget(id)
     if (!found) throw new HeraldError('token_not_found', `there is no token ${id}`)
     for (const listener of this.#revokeListeners) listener(id)
   }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { Counter, Histogram, type Registry } from 'prom-client'
+import { flatLines } from '../log'
 import type { SocketObserver } from './context'
 
 /** Seconds; from a phone that is looked at to one that was frozen. */
@@ -7,6 +8,7 @@ const ACK_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 300]
 
 /** Counts what sockets do, and logs their coming and going. Nothing here has a token or a body to leak. */
 export function observeSockets(registry: Registry, logger: Logger): SocketObserver {
+  const lines = flatLines(logger)
   const registers = [registry]
   const opened = new Counter({
     name: 'herald_sockets_opened_total',
@@ -38,13 +40,13 @@ export function observeSockets(registry: Registry, logger: Logger): SocketObserv
   })
   return {
     opened: () => opened.inc(),
-    joined: (details) => logger.info(details, 'device joined'),
+    joined: (details) => lines.info(details, 'device joined'),
     received: (type) => received.inc({ type }),
     delivered: (messages) => delivered.inc(messages),
     acked: (ms) => acked.observe(ms / 1000),
     closed: ({ code, name, ...details }) => {
       closed.inc({ name })
-      logger.info({ code, name, ...details }, 'socket closed')
+      lines.info({ code, name, ...details }, 'socket closed')
     },
     fault: (error) => logger.error({ err: error }, 'socket fault'),
   }

@@ -214,6 +214,20 @@ describe('a publish as text', () => {
     expectError(await publish(asText('x', headers)), 'invalid_body')
   })
 
+  it.each([
+    ['application/json', '\uFEFF{"body":"marked"}'],
+    ['text/plain', '\uFEFFmarked'],
+  ])('takes a byte order mark before %s for no part of it', async (type, text) => {
+    const answer = await gateway.app.inject({
+      method: 'POST',
+      url: OPS,
+      headers: { authorization: `Bearer ${gateway.tokens.publisher}`, 'content-type': type },
+      payload: Buffer.from(text),
+    })
+    const message = await gateway.log.find(answer.json<Published>().id)
+    expect(message?.body).toBe('marked')
+  })
+
   it('refuses text that is not UTF-8', async () => {
     const answer = await gateway.app.inject({
       method: 'POST',

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Writable } from 'node:stream'
-import { openLog } from '../../../gateway/log'
+import type { Logger } from 'pino'
+import { flatLines, openLog } from '../../../gateway/log'
 import { openTestGateway } from './test-gateway'
 
 describe('the request log', () => {
@@ -65,7 +66,10 @@ describe('the request log', () => {
     for (const secret of Object.values(tokens)) expect(log).not.toContain(secret)
   })
 
-  it('blots out secrets that somebody logs by mistake', () => {
+  it.each([
+    ['at any depth', (logger: Logger) => logger],
+    ['at the top of a flat line', (logger: Logger) => flatLines(logger)],
+  ])('blots out secrets that somebody logs by mistake, %s', (_where, open) => {
     let written = ''
     const sink = new Writable({
       write(chunk: Buffer, _encoding, done) {
@@ -73,10 +77,9 @@ describe('the request log', () => {
         done()
       },
     })
-    openLog('info', sink).info(
-      { token: 'secret-1', request: { headers: { authorization: 'secret-2' }, body: 'secret-3' } },
-      'x',
-    )
+    const logger = openLog('info', sink)
+    open(logger).info({ token: 'secret-1', authorization: 'secret-2', body: 'secret-3' }, 'x')
+    logger.info({ request: { headers: { authorization: 'secret-4' }, body: 'secret-5' } }, 'x')
     expect(written).toContain('[redacted]')
     expect(written).not.toContain('secret-')
   })

@@ -62,6 +62,17 @@ describe('the directory', () => {
     await expect(directory.revokeToken('t_none')).rejects.toMatchObject({ code: 'token_not_found' })
   })
 
+  it('refuses a token that was in use a moment before its revocation', async () => {
+    const { directory } = await openTestStore()
+    const { token, info } = await directory.createToken(null, reader)
+    const other = await directory.createToken(null, reader)
+    await directory.authenticate(token)
+    await directory.authenticate(other.token)
+    await directory.revokeToken(info.id)
+    await expect(directory.authenticate(token)).rejects.toMatchObject({ code: 'token_revoked' })
+    await expect(directory.authenticate(other.token)).resolves.toMatchObject({ token: other.info })
+  })
+
   it('signs in by a code once, even when it is redeemed twice at the same moment', async () => {
     const { directory } = await openTestStore()
     await directory.createUser('ann', 'Ann')
