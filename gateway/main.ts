@@ -36,6 +36,12 @@ const DRAIN_MS = 6000
 /** A supervisor's patience is commonly 10 s; what is not done by then will not be (ms). */
 const STOP_DEADLINE_MS = 9500
 
+/**
+ * Connections that the system keeps for us until we take them. Node's 511 overflow when all devices come back at once,
+ * and each one that was dropped tries again after a second. The system may allow less (net.core.somaxconn).
+ */
+const LISTEN_BACKLOG = 8192
+
 /** A gateway that listens. */
 interface Gateway {
   /** Says where it is. */
@@ -121,7 +127,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
 
 /** Listens; returns the port, which the system chose when the settings said 0. */
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<number> {
-  await app.listen({ host, port })
+  await app.listen({ host, port, backlog: LISTEN_BACKLOG })
   return (app.server.address() as AddressInfo).port
 }
 

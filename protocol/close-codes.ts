@@ -12,6 +12,7 @@ export const closeCodes = {
   storage_unavailable: 4005,
   internal: 4006,
   feeds_changed: 4007,
+  busy: 4008,
   bad_frame: 4500,
   unknown_frame: 4501,
   frame_too_large: 4502,
@@ -37,6 +38,7 @@ export const closeMeanings: Readonly<Record<CloseName, string>> = {
   storage_unavailable: 'The store cannot be read or written now.',
   internal: 'A fault of the gateway; it is in its log.',
   feeds_changed: 'The log was restored or renewed; say hello again.',
+  busy: 'Too many devices come at once. The reason names a time to spread the return over.',
   bad_frame: 'The frame is not JSON, not text, or not of its shape.',
   unknown_frame: 'The gateway does not know a frame of this type.',
   frame_too_large: 'The frame is larger than 16 KB.',
@@ -62,8 +64,9 @@ export function closeName(code: number): CloseName | undefined {
 
 const closeNames = Object.keys(closeCodes) as CloseName[]
 
-/** The reason of a `going_away` close: come back at a random moment within `retryMs`. */
-export const goingAwayReason = (retryMs: number): string => `going_away retry=${String(retryMs)}`
+/** The reason of a close that asks for a return at a random moment within `retryMs`. */
+export const retryReason = (name: 'going_away' | 'busy', retryMs: number): string =>
+  `${name} retry=${String(retryMs)}`
 
 /** The time to spread a return over that a close reason names, in ms; 0 without one, at most a minute. */
 export function retryHintMs(reason: string): number {

@@ -4,6 +4,7 @@ import {
   HELLO_TIMEOUT_MS,
   MAX_INBOUND_FRAME_BYTES,
   parseClientFrame,
+  retryReason,
   type ClientFrame,
   type CloseName,
   type Hello,
@@ -14,6 +15,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { SubscriptionEvent } from '../users/directory'
 import { clock, tokenCloses, type SocketContext } from './context'
 import { FrameBudget } from './frame-budget'
+import type { JoinQueue } from './join-queue'
 import { Outbox } from './outbox'
 import { Session } from './session'
 import { encodeFrame } from './text-frame'
@@ -31,6 +33,7 @@ type Phase =
 export class Connection {
   readonly #websocket: WebSocket
   readonly #context: SocketContext
+  readonly #joins: JoinQueue
   readonly #outbox: Outbox
   readonly #budget = new FrameBudget(clock.elapsed())
   readonly #openedAt = clock.elapsed()
@@ -38,9 +41,10 @@ export class Connection {
   #phase: Phase = { name: 'awaiting_hello' }
   #closeDetail: string | undefined
 
-  constructor(websocket: WebSocket, socket: Duplex, context: SocketContext) {
+  constructor(websocket: WebSocket, socket: Duplex, context: SocketContext, joins: JoinQueue) {
     this.#websocket = websocket
     this.#context = context
+    this.#joins = joins
     this.#outbox = new Outbox(socket)
     websocket.on('message', (data, isBinary) => {
       this.#onMessage(data, isBinary)
@@ -138,7 +142,7 @@ export class Connection {
 
   #onFrame(frame: ClientFrame): void {
     if (frame.type === 'hello') {
-      if (this.#phase.name === 'awaiting_hello') void this.#join(frame)
+      if (this.#phase.name === 'awaiting_hello') this.#queue(frame)
       else this.close('unexpected_hello')
     } else if (this.#phase.name === 'live') {
       this.#phase.session.onFrame(frame)
@@ -148,8 +152,15 @@ export class Connection {
     // Frames that overtake the welcome are dropped: the client may only ping then, and the welcome answers that.
   }
 
-  async #join(hello: Hello): Promise<void> {
+  #queue(hello: Hello): void {
     this.#phase = { name: 'joining' }
+    const retryMs = this.#joins.enter(async () => {
+      if (!this.closed) await this.#join(hello)
+    })
+    if (retryMs > 0) this.close('busy', retryReason('busy', retryMs))
+  }
+
+  async #join(hello: Hello): Promise<void> {
     try {
       const { token, user } = await this.#context.authenticate(hello.token)
       if (this.closed) return

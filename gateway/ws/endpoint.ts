@@ -1,9 +1,10 @@
-import { goingAwayReason, SUBPROTOCOL } from '@herald/protocol'
+import { retryReason, SUBPROTOCOL } from '@herald/protocol'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { Connection } from './connection'
 import { clock, type SocketContext } from './context'
+import { JoinQueue } from './join-queue'
 
 export const SOCKET_PATH = '/v1/socket'
 
@@ -29,6 +30,7 @@ export interface EndpointOptions extends SocketContext {
 export class SocketEndpoint {
   readonly #options: EndpointOptions
   readonly #connections = new Set<Connection>()
+  readonly #joins = new JoinQueue()
   readonly #server: WebSocketServer
   readonly #sweep: NodeJS.Timeout
   #accepting = true
@@ -66,7 +68,8 @@ export class SocketEndpoint {
   async close(retryMs: number): Promise<void> {
     this.#accepting = false
     clearInterval(this.#sweep)
-    for (const connection of this.#connections) connection.close('going_away', goingAwayReason(retryMs))
+    for (const connection of this.#connections)
+      connection.close('going_away', retryReason('going_away', retryMs))
     const deadline = clock.elapsed() + CLOSE_GRACE_MS
     while (this.#server.clients.size > 0 && clock.elapsed() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20))
@@ -92,7 +95,7 @@ export class SocketEndpoint {
   }
 
   #onSocket(websocket: WebSocket, socket: Duplex, request: IncomingMessage): void {
-    const connection = new Connection(websocket, socket, this.#options)
+    const connection = new Connection(websocket, socket, this.#options, this.#joins)
     this.#connections.add(connection)
     websocket.on('close', (code) => {
       connection.onSocketClosed(code)

@@ -206,7 +206,8 @@ function dial(attempt: number, { now }: Moment): Step {
 
 function fail(attempt: number, code: number, reason: string, { now, random }: Moment): Step {
   if (!mayReconnect(code)) return { state: { name: 'stopped', code }, effects: [{ type: 'clearTimer' }] }
-  const hint = code === closeCodes.going_away ? retryHintMs(reason) : 0
+  const mayHint = code === closeCodes.going_away || code === closeCodes.busy
+  const hint = mayHint ? retryHintMs(reason) : 0
   const ms = Math.round(
     random * (hint > 0 ? hint : Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10))),
   )

@@ -1,11 +1,11 @@
 import {
   closeCodes,
   closeName,
-  goingAwayReason,
   mayReconnect,
   parseClientFrame,
   parseServerFrame,
   retryHintMs,
+  retryReason,
 } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
 
@@ -83,7 +83,7 @@ describe('close codes', () => {
   })
 
   it('carry a time to spread the return over', () => {
-    expect(retryHintMs(goingAwayReason(5000))).toBe(5000)
+    expect(retryHintMs(retryReason('going_away', 5000))).toBe(5000)
     expect(retryHintMs('going_away')).toBe(0)
     expect(retryHintMs('retry=999999999')).toBe(60_000)
   })

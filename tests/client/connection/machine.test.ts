@@ -1,3 +1,4 @@
+import { closeCodes } from '@herald/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -122,6 +123,9 @@ describe('backoff', () => {
     ])
     expect(step(quiet, closed(4000, 'going_away retry=999999999')).effects).toEqual([
       { type: 'timer', ms: 30_000 },
+    ])
+    expect(step(quiet, closed(closeCodes.busy, 'busy retry=20000')).effects).toEqual([
+      { type: 'timer', ms: 10_000 },
     ])
     expect(step({ ...quiet, attempt: 0 }, closed(1006, 'retry=20000')).effects).toEqual([
       { type: 'timer', ms: 500 },

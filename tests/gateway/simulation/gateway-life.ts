@@ -12,6 +12,7 @@ import { ProviderRegistry } from '../../../gateway/providers/registry'
 import { openStore, type OpenedStore } from '../../../gateway/store/open'
 import type { Store } from '../../../gateway/store/store'
 import { Connection } from '../../../gateway/ws/connection'
+import { JoinQueue } from '../../../gateway/ws/join-queue'
 import { clock as socketClock } from '../../../gateway/ws/context'
 import { Hub } from '../../../gateway/ws/hub'
 import { SETTINGS } from '../escalation/escalation-world'
@@ -48,6 +49,8 @@ export class GatewayLife {
   readonly acks: AckLedger
   readonly #live: LiveNotes
   readonly #hub: Hub
+  /** Real time is none of a simulation's: no join takes any. */
+  readonly #joins = new JoinQueue({ elapsed: () => 0, next: () => Promise.resolve() })
   readonly #providers: ProviderRegistry
   readonly #host: GatewayHost
   readonly #writes: Writes
@@ -117,23 +120,28 @@ export class GatewayLife {
   /** A socket comes in. */
   accept(end: GatewayEnd): void {
     const { log, subscriptions, directory, store } = this.opened
-    const connection = new Connection(end.websocket, end.socket, {
-      ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
-      pushedTo: (user, device) => pushedTo(store, user, device),
-      heartbeatMs: HEARTBEAT_MS,
-      observer: {
-        opened: () => undefined,
-        joined: ({ user, device }) => {
-          end.joined = { user, device }
+    const connection = new Connection(
+      end.websocket,
+      end.socket,
+      {
+        ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
+        pushedTo: (user, device) => pushedTo(store, user, device),
+        heartbeatMs: HEARTBEAT_MS,
+        observer: {
+          opened: () => undefined,
+          joined: ({ user, device }) => {
+            end.joined = { user, device }
+          },
+          received: () => undefined,
+          delivered: () => undefined,
+          acked: () => undefined,
+          closed: () => undefined,
+          fault: this.#host.onFault,
         },
-        received: () => undefined,
-        delivered: () => undefined,
-        acked: () => undefined,
-        closed: () => undefined,
-        fault: this.#host.onFault,
+        authenticate: (token) => directory.authenticate(token),
       },
-      authenticate: (token) => directory.authenticate(token),
-    })
+      this.#joins,
+    )
     this.#connections.set(connection, end)
     end.onClosed = (code) => {
       this.#connections.delete(connection)
