@@ -24,6 +24,14 @@ export interface Retention {
 /** Messages that one trim looks at in a feed before it lets others write. */
 const TRIM_STEP = 1000
 
+const PAGE_OF_FEED = 'SELECT json FROM messages WHERE feed = (SELECT id FROM feeds WHERE name = ?)'
+
+/** Pages of a feed: ranges of its primary key, so the middle of a long feed costs what its head does. */
+export const pageQueries = {
+  after: `${PAGE_OF_FEED} AND seq > ? ORDER BY seq LIMIT ?`,
+  before: `${PAGE_OF_FEED} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+} as const
+
 /** An epoch names one life of a log; random, so that no two lives share it. */
 const newEpoch = (): string => randomBytes(9).toString('base64url')
 
@@ -203,22 +211,10 @@ export class SqliteFeedLog implements FeedLog {
   }
 
   #rowsAfter(feed: string, after: number, limit: number): { json: string }[] {
-    return allRows(
-      this.#store.reader,
-      `SELECT json FROM messages WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND seq > ? ORDER BY seq LIMIT ?`,
-      feed,
-      after,
-      limit,
-    )
+    return allRows(this.#store.reader, pageQueries.after, feed, after, limit)
   }
 
   #rowsBefore(feed: string, before: number, limit: number): { json: string }[] {
-    return allRows<{ json: string }>(
-      this.#store.reader,
-      `SELECT json FROM messages WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`,
-      feed,
-      before,
-      limit,
-    ).reverse()
+    return allRows<{ json: string }>(this.#store.reader, pageQueries.before, feed, before, limit).reverse()
   }
 }

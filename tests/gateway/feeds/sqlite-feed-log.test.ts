@@ -1,3 +1,5 @@
+import { expect, it } from 'vitest'
+import { pageQueries } from '../../../gateway/feeds/sqlite-feed-log'
 import { openTestStore } from '../temporary-store'
 import { feedLogSuite, type LogUnderTest, type OpenLog } from './feed-log-suite'
 
@@ -14,3 +16,17 @@ const open: OpenLog = async (options) => {
 }
 
 feedLogSuite('the feed log on SQLite', open)
+
+it.each([
+  ['after', 'seq>?'],
+  ['before', 'seq<?'],
+] as const)(
+  'reads a page %s a seq as a range of the primary key, wherever in the feed',
+  async (name, range) => {
+    const { store } = await openTestStore()
+    const plan = store.reader.prepare(`EXPLAIN QUERY PLAN ${pageQueries[name]}`).all(['all', 1, 100])
+    const steps = (plan as { detail: string }[]).map(({ detail }) => detail)
+    expect(steps).toContain(`SEARCH messages USING PRIMARY KEY (feed=? AND ${range})`)
+    expect(steps.filter((step) => /SCAN|TEMP B-TREE/.test(step) && !step.startsWith('SCALAR'))).toEqual([])
+  },
+)
