@@ -1,4 +1,5 @@
 // Finds what the tests need from the system, a Chromium and a Chinese font, or installs it (Debian, root).
+// With --bench also the servers that the benches measure the gateway against.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -24,6 +25,11 @@ const PLACES = {
 const BROWSER_PACKAGES = ['chromium']
 // fontconfig brings fc-list, which tells whether the font is there.
 const FONT_PACKAGES = ['fontconfig', 'fonts-wqy-microhei']
+const BENCH_PROGRAMS = {
+  nginx: ['nginx', 'libnginx-mod-nchan'],
+  'nats-server': ['nats-server'],
+  mosquitto: ['mosquitto'],
+}
 const WHAT_TO_DO = `The tests need Chromium (or Chrome, or Edge). Install one of:
   Debian, Ubuntu   sudo apt-get install -y ${[...BROWSER_PACKAGES, ...FONT_PACKAGES].join(' ')}
   Fedora           sudo dnf install chromium google-noto-sans-cjk-fonts
@@ -93,6 +99,24 @@ export function setUp() {
   return true
 }
 
+/** Makes sure that the servers of the benches are there. @returns {boolean} */
+export function setUpBench() {
+  const places = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  const missing = () =>
+    Object.entries(BENCH_PROGRAMS).filter(
+      ([name]) => !places.some((folder) => existsSync(join(folder, name))),
+    )
+  const packages = missing().flatMap(([, names]) => names)
+  if (packages.length > 0) {
+    installByApt(packages)
+    console.log('setup: Debian starts these as services. The benches start their own and do not need those.')
+  }
+  const absent = missing().flatMap(([, names]) => names)
+  if (absent.length > 0) console.error(`For all of the bench: sudo apt-get install -y ${absent.join(' ')}`)
+  return absent.length === 0
+}
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  process.exitCode = setUp() ? 0 : 1
+  const done = [setUp(), ...(process.argv.includes('--bench') ? [setUpBench()] : [])]
+  process.exitCode = done.every(Boolean) ? 0 : 1
 }

@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Dialect } from './dialect'
+import type { Tally } from './tally'
+import { FrameScanner, opcodes } from './websocket-frames'
+
+/** Sockets that are being opened at the same time. */
+const OPENING = 200
+
+/** Sockets from one loopback address; a system has some 28,000 ports for one. */
+const SOCKETS_PER_ADDRESS = 8000
+
+/** Parts that an interval is cut into, so that all sockets do not speak at once. */
+const SLOTS = 20
+
+const READ_BYTES = 256 * 1024
+const HEADERS_END = '\r\n\r\n'
+
+export interface SwarmOptions {
+  readonly port: number
+  readonly sockets: number
+  readonly dialect: Dialect
+  /** How long after its first message a socket acks what it has by then, ms. */
+  readonly ackMs: number
+}
+
+interface Member {
+  readonly index: number
+  readonly socket: Socket
+  readonly scanner: FrameScanner
+  phase: 'upgrading' | 'joining' | 'subscribed' | 'closed'
+  ackDue: boolean
+  joined: () => void
+}
+
+/** Many subscribers as raw sockets, which share one buffer to read into and one wheel of timers. */
+export class Swarm {
+  readonly #options: SwarmOptions
+  readonly #members: Member[] = []
+  readonly #buffer = Buffer.allocUnsafe(READ_BYTES)
+  readonly #acks: Member[][] = Array.from({ length: SLOTS }, () => [])
+  readonly #timers: NodeJS.Timeout[] = []
+  #slot = 0
+  #tally: Tally | undefined
+  #fail: (error: Error) => void = () => undefined
+  /** Rejects when a socket ends or gets what it should not. */
+  readonly failed: Promise<never>
+
+  constructor(options: SwarmOptions) {
+    this.#options = options
+    this.failed = new Promise<never>((_, reject) => (this.#fail = reject))
+    this.failed.catch(() => undefined) // whoever waits for something races it with this
+  }
+
+  /** Opens and subscribes all sockets. */
+  async open(): Promise<void> {
+    let next = 0
+    const worker = async (): Promise<void> => {
+      while (next < this.#options.sockets) await this.#openOne(next++)
+    }
+    await Promise.race([Promise.all(Array.from({ length: OPENING }, worker)), this.failed])
+    this.#startTimers()
+  }
+
+  /** From now on messages are counted by this tally. */
+  count(tally: Tally): void {
+    this.#tally = tally
+  }
+
+  /** Sends the acks that are due, then closes every socket and waits until they are gone. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    for (const slot of this.#acks) this.#sendAcks(slot)
+    await pause(50)
+    const gone = this.#members.map((member) => {
+      member.phase = 'closed'
+      const closed = new Promise((resolve) => member.socket.once('close', resolve))
+      member.socket.destroy()
+      return closed
+    })
+    await Promise.all(gone)
+  }
+
+  async #openOne(index: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect({
+        port: this.#options.port,
+        host: '127.0.0.1',
+        localAddress: `127.0.0.${2 + Math.floor(index / SOCKETS_PER_ADDRESS)}`,
+        noDelay: true,
+        onread: {
+          buffer: this.#buffer,
+          callback: (length) => {
+            this.#guarded(member, () => this.#onBytes(member, this.#buffer.subarray(0, length)))
+            return true
+          },
+        },
+      })
+      const member: Member = {
+        ...{ index, socket, scanner: new FrameScanner() },
+        ...{ phase: 'upgrading', ackDue: false, joined: resolve },
+      }
+      this.#members[index] = member
+      socket.once('error', reject)
+      socket.on('error', this.#fail)
+      socket.on('close', () => {
+        if (member.phase !== 'closed') this.#fail(new Error(`the server closed socket ${index}`))
+      })
+      socket.write(this.#upgradeRequest(index))
+    })
+  }
+
+  #upgradeRequest(index: number): string {
+    const { dialect, port } = this.#options
+    return [
+      `GET ${dialect.path(index)} HTTP/1.1`,
+      `Host: 127.0.0.1:${port}`,
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      'Sec-WebSocket-Version: 13',
+      `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+      ...(dialect.subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${dialect.subprotocol}`]),
+      '\r\n',
+    ].join('\r\n')
+  }
+
+  #guarded(member: Member, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      member.phase = 'closed'
+      member.socket.destroy()
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #onBytes(member: Member, bytes: Buffer): void {
+    if (member.phase === 'closed') return
+    if (member.phase === 'upgrading') this.#onUpgrade(member, bytes)
+    else member.scanner.scan(bytes, (...frame) => this.#onFrame(member, ...frame))
+  }
+
+  #onUpgrade(member: Member, bytes: Buffer): void {
+    const end = bytes.indexOf(HEADERS_END)
+    const head = bytes.toString('latin1', 0, end === -1 ? undefined : end)
+    // Loopback brings an answer of some hundred bytes whole.
+    if (end === -1 || !head.startsWith('HTTP/1.1 101')) throw new Error(`the upgrade was answered ${head}`)
+    for (const frame of this.#options.dialect.greet(member.index)) member.socket.write(frame)
+    member.phase = 'joining'
+    if (this.#options.dialect.subscribedWhenOpen) this.#onSubscribed(member)
+    const rest = bytes.subarray(end + HEADERS_END.length)
+    if (rest.length > 0) this.#onBytes(member, rest)
+  }
+
+  #onSubscribed(member: Member): void {
+    member.phase = 'subscribed'
+    member.joined()
+  }
+
+  #onFrame(member: Member, opcode: number, bytes: Buffer, start: number, end: number): void {
+    if (opcode === opcodes.close)
+      throw new Error(
+        `the server closed socket ${member.index}: ${bytes.readUInt16BE(start)} ${bytes.toString('utf8', start + 2, end)}`,
+      )
+    if (opcode !== opcodes.text && opcode !== opcodes.binary) return
+    const { dialect } = this.#options
+    const frame = { socket: member.index, bytes, start, end }
+    const what = dialect.onFrame(frame, (answer) => member.socket.write(answer))
+    if (what === 'subscribed') this.#onSubscribed(member)
+    if (what !== 'messages') return
+    const count = this.#tally?.take(member.index, bytes, start, end) ?? 0
+    if (count === 0 || member.ackDue || dialect.ack === undefined) return
+    member.ackDue = true
+    this.#acks[(this.#slot + SLOTS - 1) % SLOTS]?.push(member)
+  }
+
+  #startTimers(): void {
+    const { dialect, ackMs } = this.#options
+    this.#timers.push(setInterval(() => this.#turn(), ackMs / SLOTS))
+    const { heartbeat } = dialect
+    if (heartbeat === undefined) return
+    let part = 0
+    const beat = (): void => {
+      for (let index = part; index < this.#members.length; index += 100 * SLOTS)
+        this.#members[index]?.socket.write(heartbeat.frame)
+      part = (part + 1) % (100 * SLOTS)
+    }
+    this.#timers.push(setInterval(beat, heartbeat.everyMs / (100 * SLOTS)))
+  }
+
+  #turn(): void {
+    const due = this.#acks[this.#slot] ?? []
+    this.#acks[this.#slot] = []
+    this.#slot = (this.#slot + 1) % SLOTS
+    this.#sendAcks(due)
+  }
+
+  #sendAcks(members: readonly Member[]): void {
+    for (const member of members) {
+      const ack = this.#options.dialect.ack?.(member.index)
+      member.ackDue = false
+      if (ack !== undefined && member.phase === 'subscribed') member.socket.write(ack)
+    }
+  }
+}
