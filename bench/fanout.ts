@@ -52,7 +52,7 @@ function contestant(
   return {
     name: peer.name,
     async run() {
-      const load = new LoadProcess()
+      const load = new LoadProcess('fanout-load')
       try {
         await load.open({ ...run, port, publishers, subscribers: await running.subscribers() })
         await server.rest()

@@ -7,8 +7,9 @@ export class LoadProcess {
   readonly #child: ChildProcess
   #settle: ((reply: LoadReply | Error) => void) | undefined
 
-  constructor() {
-    this.#child = fork(join(import.meta.dirname, 'fanout-load.mjs'), { serialization: 'advanced' })
+  /** @param program the bundled load generator. */
+  constructor(program: 'fanout-load' | 'idle-load') {
+    this.#child = fork(join(import.meta.dirname, `${program}.mjs`), { serialization: 'advanced' })
     this.#child.on('message', (reply: LoadReply) => this.#settle?.(reply))
     this.#child.on('exit', (code) =>
       this.#settle?.(new Error(`the load generator ended with ${String(code)}`)),

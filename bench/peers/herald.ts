@@ -28,7 +28,8 @@ export const herald: Peer = {
   install: 'npm ci',
   version: () => 'this tree, every publish on disk before it is answered, acks and heartbeats in place',
   async start(scene: Scene): Promise<RunningPeer> {
-    const gateway = await startGateway()
+    const data = makeDataFolder()
+    const gateway = await startGateway(data)
     const tokens = await makeReaders(gateway, scene)
     const isOne = scene.feeds === 'one'
     return {
@@ -43,7 +44,10 @@ export const herald: Peer = {
         path: `/v1/feeds/${isOne ? TOPIC : 'user:u%'}/messages`,
         headers: [`Authorization: Bearer ${gateway.adminToken}`],
       },
-      stop: () => gateway.stop(),
+      async stop() {
+        await gateway.server.stop()
+        rmSync(data, { recursive: true })
+      },
     }
   },
 }
@@ -53,34 +57,33 @@ export interface BenchGateway {
   readonly server: ServerProcess
   readonly port: number
   readonly adminToken: string
-  stop(): Promise<void>
 }
 
-/** Builds and starts the gateway; its data lies beside the bench's bundles, on a disk that is really written. */
-export async function startGateway(nodeArgs: readonly string[] = []): Promise<BenchGateway> {
-  execFileSync(process.execPath, [join(cwd(), 'gateway', 'build.mjs')], { stdio: 'inherit' })
+/** A folder for a gateway's data beside the bench's bundles, on a disk that is really written. */
+export function makeDataFolder(): string {
   const parent = join(cwd(), 'dist', 'bench')
   mkdirSync(parent, { recursive: true })
-  const folder = mkdtempSync(join(parent, 'data-'))
+  return mkdtempSync(join(parent, 'data-'))
+}
+
+/** Builds and starts the gateway. */
+export async function startGateway(data: string, nodeArgs: readonly string[] = []): Promise<BenchGateway> {
+  execFileSync(process.execPath, [join(cwd(), 'gateway', 'build.mjs')], { stdio: 'inherit' })
   const main = join(cwd(), 'gateway', 'dist', 'main.js')
   const server = new ServerProcess(process.execPath, [...nodeArgs, main], {
     ...environment,
-    HERALD_DATA: folder,
+    HERALD_DATA: data,
   })
-  const { url } = await untilAnnounced<{ url: string }>(server, join(folder, 'gateway.json'))
+  const { url } = await untilAnnounced<{ url: string }>(server, join(data, 'gateway.json'))
   return {
     server,
     port: Number(new URL(url).port),
-    adminToken: readFileSync(join(folder, 'admin-token'), 'utf8').trim(),
-    async stop() {
-      await server.stop()
-      rmSync(folder, { recursive: true })
-    },
+    adminToken: readFileSync(join(data, 'admin-token'), 'utf8').trim(),
   }
 }
 
 /** Makes a user and a token for each socket; returns the tokens. */
-async function makeReaders(gateway: BenchGateway, { sockets, feeds }: Scene): Promise<string[]> {
+export async function makeReaders(gateway: BenchGateway, { sockets, feeds }: Scene): Promise<string[]> {
   const tokens: string[] = []
   let next = 0
   const worker = async (): Promise<void> => {

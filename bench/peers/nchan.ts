@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Peer, RunningPeer, Scene } from './peer'
-import { findProgram, freePort, ServerProcess, untilListening } from './server-process'
+import { findProgram, freePort, openFileLimit, ServerProcess, untilListening } from './server-process'
 
 const MODULES = ['/usr/lib/nginx/modules/ngx_nchan_module.so', '/usr/share/nginx/modules/ngx_nchan_module.so']
 
@@ -57,10 +57,10 @@ function configuration(folder: string, port: number): string {
   return `${isRoot ? 'user root;\n' : ''}load_module ${findModule() ?? ''};
 daemon off;
 worker_processes 1;
-worker_rlimit_nofile ${openFiles()};
+worker_rlimit_nofile ${openFileLimit()};
 pid ${folder}/nginx.pid;
 error_log stderr crit;
-events { worker_connections ${openFiles()}; use epoll; multi_accept on; }
+events { worker_connections ${openFileLimit()}; use epoll; multi_accept on; }
 http {
   access_log off;
   tcp_nodelay on;
@@ -78,5 +78,3 @@ ${temporary.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\n')}
 }
 `
 }
-
-const openFiles = (): number => Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }))

@@ -117,3 +117,9 @@ export async function untilAnnounced<What>(server: ServerProcess, file: string):
   }
   throw new Error('the server did not announce itself')
 }
+
+/** How many files a process may have open here. Node raises its own soft limit to the hard one at its start. */
+export function openFileLimit(): number {
+  const limit = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim()
+  return limit === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(limit)
+}
