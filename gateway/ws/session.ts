@@ -5,18 +5,22 @@ import {
   type Cursor,
   type Device,
   type Hello,
+  type ServerFrame,
   type TokenInfo,
   type User,
 } from '@herald/protocol'
 import type { SubscriptionEvent } from '../users/directory'
 import type { Connection } from './connection'
 import { clock, type SocketContext } from './context'
-import { FeedStream } from './feed-stream'
+import { FeedStream, type StreamOutput } from './feed-stream'
 
 type SessionFrame = Exclude<ClientFrame, Hello>
 
-/** What one device hears and says after its hello was accepted. */
-export class Session {
+/**
+ * What one device hears and says after its hello was accepted. It is what its streams write to: an object of
+ * functions for each stream would be a third of what a connection takes in memory.
+ */
+export class Session implements StreamOutput {
   readonly user: User
   readonly device: Device
   readonly #connection: Connection
@@ -41,6 +45,23 @@ export class Session {
 
   get tokenId(): string {
     return this.#token.id
+  }
+
+  get closed(): boolean {
+    return this.#connection.closed
+  }
+
+  send(frame: ServerFrame): void {
+    this.#connection.send(frame)
+  }
+
+  sendEncoded(frame: Buffer): void {
+    this.#connection.sendEncoded(frame)
+  }
+
+  /** Resolves when the device has taken most of what was sent. */
+  ready(): Promise<void> {
+    return this.#connection.ready()
   }
 
   isExpired(now: number): boolean {
@@ -100,22 +121,12 @@ export class Session {
 
   #openStream(feed: string, cursor: Cursor | undefined): void {
     if (this.#streams.has(feed)) return
-    const connection = this.#connection
-    const fail = (error: unknown): void => {
-      this.#fail(error)
-    }
-    const stream = new FeedStream(feed, this.#context.log, {
-      get closed() {
-        return connection.closed
-      },
-      send: connection.send.bind(connection),
-      sendEncoded: connection.sendEncoded.bind(connection),
-      ready: connection.ready.bind(connection),
-      fail,
-    })
+    const stream = new FeedStream(feed, this.#context.log, this)
     this.#streams.set(feed, stream)
     this.#context.hub.addStream(stream)
-    stream.start(cursor).catch(fail)
+    stream.start(cursor).catch((error: unknown) => {
+      this.fail(error)
+    })
   }
 
   #closeStream(feed: string): void {
@@ -150,12 +161,15 @@ export class Session {
       // The feed was left or renewed meanwhile: the client hears so by another frame.
       if (error instanceof HeraldError && (error.code === 'epoch_unknown' || error.code === 'read_forbidden'))
         return
-      this.#fail(error)
+      this.fail(error)
     }
   }
 
-  /** A read that was not stored must come again: the client sends what the next welcome does not know. */
-  #fail(error: unknown): void {
+  /**
+   * Ends the connection for a fault. A read that was not stored must come again: the client sends what the next welcome
+   * does not know.
+   */
+  fail(error: unknown): void {
     if (this.#connection.closed) return
     const isStorage = error instanceof HeraldError && error.code === 'storage_unavailable'
     if (!isStorage) this.#context.observer.fault(error)
