@@ -11,14 +11,15 @@ import {
   type ServerFrame,
 } from '@herald/protocol'
 import type { Duplex } from 'node:stream'
-import type { RawData, WebSocket } from 'ws'
 import type { SubscriptionEvent } from '../users/directory'
+import { readPlainAck } from './ack-text'
 import { clock, tokenCloses, type SocketContext } from './context'
 import { FrameBudget } from './frame-budget'
 import type { JoinQueue } from './join-queue'
 import { Outbox } from './outbox'
 import { Session } from './session'
 import { encodeFrame } from './text-frame'
+import type { WebSocket, WebSocketOwner } from './websocket'
 
 type Phase =
   | { readonly name: 'awaiting_hello' }
@@ -26,14 +27,24 @@ type Phase =
   | { readonly name: 'live'; readonly session: Session }
   | { readonly name: 'closed' }
 
+/** What a connection needs of its websocket. */
+export type WebSocketEnd = Pick<WebSocket, 'close' | 'checkDeadline'>
+
+/** What all connections share of the endpoint that has them. */
+export interface ConnectionHost {
+  readonly joins: JoinQueue
+  /** The socket is gone. */
+  forget(connection: Connection): void
+}
+
 /**
  * One socket, from its opening to its close: reads frames, checks them, and hands what is well-formed to the
  * session that hello began. Every breach has a close code of its own.
  */
-export class Connection {
-  readonly #websocket: WebSocket
+export class Connection implements WebSocketOwner {
+  readonly #websocket: WebSocketEnd
   readonly #context: SocketContext
-  readonly #joins: JoinQueue
+  readonly #host: ConnectionHost
   readonly #outbox: Outbox
   readonly #budget = new FrameBudget(clock.elapsed())
   readonly #openedAt = clock.elapsed()
@@ -41,17 +52,11 @@ export class Connection {
   #phase: Phase = { name: 'awaiting_hello' }
   #closeDetail: string | undefined
 
-  constructor(websocket: WebSocket, socket: Duplex, context: SocketContext, joins: JoinQueue) {
+  constructor(websocket: WebSocketEnd, socket: Duplex, context: SocketContext, host: ConnectionHost) {
+    this.#host = host
     this.#websocket = websocket
     this.#context = context
-    this.#joins = joins
     this.#outbox = new Outbox(socket)
-    websocket.on('message', (data, isBinary) => {
-      this.#onMessage(data, isBinary)
-    })
-    websocket.on('error', (error) => {
-      this.#closeDetail ??= error.message
-    })
     context.observer.opened()
   }
 
@@ -92,6 +97,7 @@ export class Connection {
 
   /** What the sweep looks at: silence, a missing hello, an expired token. */
   checkDeadlines(elapsed: number, now: number): void {
+    this.#websocket.checkDeadline(elapsed)
     if (this.#phase.name === 'awaiting_hello' && elapsed - this.#openedAt > HELLO_TIMEOUT_MS) {
       this.close('hello_timeout')
     } else if (elapsed - this.#heardAt > 2 * this.#context.heartbeatMs) {
@@ -101,9 +107,24 @@ export class Connection {
     }
   }
 
+  onText(payload: Buffer): void {
+    if (!this.#admits()) return
+    if (payload.length > MAX_INBOUND_FRAME_BYTES) this.close('frame_too_large')
+    else this.#onText(payload.toString())
+  }
+
+  onBinary(): void {
+    if (this.#admits()) this.close('bad_frame', 'bad_frame', 'not a text frame')
+  }
+
+  onProblem(detail: string): void {
+    this.#closeDetail ??= detail
+  }
+
   /** The socket is gone, whoever ended it. */
   onSocketClosed(code: number): void {
     this.#end(code, 'peer')
+    this.#host.forget(this)
   }
 
   #end(code: number, name: string): void {
@@ -121,16 +142,22 @@ export class Connection {
     })
   }
 
-  #onMessage(data: RawData, isBinary: boolean): void {
-    if (this.closed) return
+  /** Whether one more frame may be looked at. */
+  #admits(): boolean {
+    if (this.closed) return false
     this.#heardAt = clock.elapsed()
-    if (isBinary || !Buffer.isBuffer(data)) this.close('bad_frame', 'bad_frame', 'not a text frame')
-    else if (data.length > MAX_INBOUND_FRAME_BYTES) this.close('frame_too_large')
-    else if (!this.#budget.take(this.#heardAt)) this.close('rate_limited')
-    else this.#onText(data.toString())
+    if (this.#budget.take(this.#heardAt)) return true
+    this.close('rate_limited')
+    return false
   }
 
   #onText(text: string): void {
+    const ack = readPlainAck(text)
+    if (ack !== undefined) {
+      this.#context.observer.received('ack')
+      this.#onFrame(ack)
+      return
+    }
     const parsed = parseClientFrame(text)
     if (!parsed.ok) {
       this.close(parsed.problem === 'unknown' ? 'unknown_frame' : 'bad_frame', undefined, parsed.detail)
@@ -154,7 +181,7 @@ export class Connection {
 
   #queue(hello: Hello): void {
     this.#phase = { name: 'joining' }
-    const retryMs = this.#joins.enter(async () => {
+    const retryMs = this.#host.joins.enter(async () => {
       if (!this.closed) await this.#join(hello)
     })
     if (retryMs > 0) this.close('busy', retryReason('busy', retryMs))

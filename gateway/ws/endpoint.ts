@@ -1,15 +1,14 @@
 import { retryReason, SUBPROTOCOL } from '@herald/protocol'
 import type { IncomingMessage, Server } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer, type WebSocket } from 'ws'
-import { Connection } from './connection'
+import { Connection, type ConnectionHost } from './connection'
 import { clock, type SocketContext } from './context'
+import { answerHandshake } from './handshake'
 import { JoinQueue } from './join-queue'
+import { WebSocket } from './websocket'
 
 export const SOCKET_PATH = '/v1/socket'
-
-/** Above this `ws` itself ends the socket with 1009; below it, ours says `frame_too_large` in words. */
-const HARD_FRAME_LIMIT_BYTES = 256 * 1024
 
 const SWEEP_MS = 1000
 
@@ -27,24 +26,17 @@ export interface EndpointOptions extends SocketContext {
  * `GET /v1/socket`. Upgrades, then lets the connection speak. Faults of the handshake that a browser could not
  * see as an HTTP answer (origin, subprotocol) are told by a close code right after the upgrade.
  */
-export class SocketEndpoint {
+export class SocketEndpoint implements ConnectionHost {
+  readonly joins = new JoinQueue()
   readonly #options: EndpointOptions
-  readonly #connections = new Set<Connection>()
-  readonly #joins = new JoinQueue()
-  readonly #server: WebSocketServer
+  readonly #connections = new Map<Connection, WebSocket>()
   readonly #sweep: NodeJS.Timeout
   #accepting = true
 
   constructor(http: Server, options: EndpointOptions) {
     this.#options = options
-    this.#server = new WebSocketServer({
-      noServer: true,
-      maxPayload: HARD_FRAME_LIMIT_BYTES,
-      perMessageDeflate: false,
-      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-    })
     options.log.onRenew(() => {
-      for (const connection of this.#connections) connection.close('feeds_changed')
+      for (const connection of this.#connections.keys()) connection.close('feeds_changed')
     })
     http.on('upgrade', (request, socket, head) => {
       void this.#onUpgrade(request, socket, head)
@@ -58,9 +50,13 @@ export class SocketEndpoint {
     return this.#connections.size
   }
 
+  forget(connection: Connection): void {
+    this.#connections.delete(connection)
+  }
+
   /** Ends the sockets of a token that was revoked. */
   revoke(tokenId: string): void {
-    for (const connection of this.#connections)
+    for (const connection of this.#connections.keys())
       if (connection.tokenId === tokenId) connection.close('token_revoked')
   }
 
@@ -68,12 +64,12 @@ export class SocketEndpoint {
   async close(retryMs: number): Promise<void> {
     this.#accepting = false
     clearInterval(this.#sweep)
-    for (const connection of this.#connections)
+    for (const connection of this.#connections.keys())
       connection.close('going_away', retryReason('going_away', retryMs))
     const deadline = clock.elapsed() + CLOSE_GRACE_MS
-    while (this.#server.clients.size > 0 && clock.elapsed() < deadline)
+    while (this.#connections.size > 0 && clock.elapsed() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20))
-    for (const websocket of this.#server.clients) websocket.terminate()
+    for (const websocket of this.#connections.values()) websocket.terminate()
   }
 
   async #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -88,27 +84,35 @@ export class SocketEndpoint {
         refuse(socket, '429 Too Many Requests', 'rate_limited', retryAfter(error))
         return
       }
-      this.#server.handleUpgrade(request, socket, head, (websocket) => {
-        this.#onSocket(websocket, socket, request)
-      })
+      this.#accept(request, socket, head)
     }
   }
 
-  #onSocket(websocket: WebSocket, socket: Duplex, request: IncomingMessage): void {
-    const connection = new Connection(websocket, socket, this.#options, this.#joins)
-    this.#connections.add(connection)
-    websocket.on('close', (code) => {
-      connection.onSocketClosed(code)
-      this.#connections.delete(connection)
-    })
+  #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const handshake = answerHandshake(request, SUBPROTOCOL)
+    if (!handshake.ok) {
+      refuse(socket, handshake.status, 'handshake_invalid', handshake.headers)
+      return
+    }
+    // A peer that went away during the handshake; and `http` upgrades nothing but sockets.
+    if (!socket.readable || !socket.writable || !(socket instanceof Socket)) {
+      socket.destroy()
+      return
+    }
+    socket.write(handshake.answer)
+    socket.off('error', ignoreSocketError)
+    const websocket = new WebSocket(socket)
+    const connection = new Connection(websocket, socket, this.#options, this)
+    this.#connections.set(connection, websocket)
+    websocket.listen(connection, head)
     if (!this.#options.isOriginAllowed(request.headers.origin, request)) connection.close('origin_forbidden')
-    else if (websocket.protocol !== SUBPROTOCOL) connection.close('subprotocol_required')
+    else if (handshake.subprotocol === undefined) connection.close('subprotocol_required')
   }
 
   #checkDeadlines(): void {
     const elapsed = clock.elapsed()
     const now = clock.now()
-    for (const connection of this.#connections) connection.checkDeadlines(elapsed, now)
+    for (const connection of this.#connections.keys()) connection.checkDeadlines(elapsed, now)
   }
 }
 
@@ -122,9 +126,12 @@ function retryAfter(error: unknown): string {
   return Number.isNaN(seconds) ? '' : `Retry-After: ${String(seconds)}\r\n`
 }
 
+/** 429 and 503 pass; a wrong path or a broken handshake stays what it is. */
+const RETRYABLE = /^(?:429|503) /
+
 function refuse(socket: Duplex, status: string, code: string, headers = ''): void {
   const body = JSON.stringify({
-    error: { code, message: status.slice(4), retryable: !status.startsWith('404') },
+    error: { code, message: status.slice(4), retryable: RETRYABLE.test(status) },
   })
   socket.end(
     `HTTP/1.1 ${status}\r\n${headers}Content-Type: application/json\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,

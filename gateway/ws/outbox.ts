@@ -7,30 +7,31 @@ export const MAX_OUTBOX_BYTES = 1024 * 1024
 const LOW_WATER_BYTES = 128 * 1024
 
 /** Outboxes with something to write at the end of this turn of the event loop. */
-const dirty = new Set<Outbox>()
+let dirty: Outbox[] = []
 
 function flushDirty(): void {
-  for (const outbox of dirty) outbox.flush()
-  dirty.clear()
+  const outboxes = dirty
+  dirty = []
+  for (const outbox of outboxes) outbox.flush()
 }
 
 /**
  * A bounded queue of frames for one socket. Everything queued within one turn of the event loop leaves as one
- * write, which is what makes fan-out cheap. It writes below `ws`, whose own frames (close, pong) go out whole
- * and in between.
+ * write, which is what makes fan-out cheap. Control frames (close, pong) go past it, whole and in between.
  */
 export class Outbox {
   readonly #socket: Duplex
-  #frames: Buffer[] = []
+  /** Nearly always a turn has one frame for a socket, which then needs no list. */
+  #first: Buffer | undefined
+  #more: Buffer[] | undefined
   #bytes = 0
   #closed = false
-  #onDrain: (() => void)[] = []
+  /** Who waits for room; undefined while nobody does. */
+  #waiters: (() => void)[] | undefined
+  #listensForDrain = false
 
   constructor(socket: Duplex) {
     this.#socket = socket
-    socket.on('drain', () => {
-      this.#wakeWaiters()
-    })
   }
 
   /** Bytes that the peer has not taken yet. */
@@ -42,31 +43,31 @@ export class Outbox {
   push(frame: Buffer): boolean {
     if (this.#closed) return true
     if (this.pendingBytes + frame.length > MAX_OUTBOX_BYTES) return false
-    if (this.#frames.length === 0) {
-      if (dirty.size === 0) setImmediate(flushDirty)
-      dirty.add(this)
-    }
-    this.#frames.push(frame)
     this.#bytes += frame.length
+    if (this.#first === undefined) {
+      this.#first = frame
+      if (dirty.length === 0) setImmediate(flushDirty)
+      dirty.push(this)
+    } else if (this.#more === undefined) this.#more = [frame]
+    else this.#more.push(frame)
     return true
   }
 
   /** Writes what is queued, as one chunk. */
   flush(): void {
-    const frames = this.#frames
-    if (frames.length === 0) return
-    this.#frames = []
-    this.#bytes = 0
-    const [first] = frames
-    this.#socket.write(frames.length === 1 && first ? first : Buffer.concat(frames))
-    if (this.pendingBytes < LOW_WATER_BYTES) this.#wakeWaiters()
+    const first = this.#first
+    if (first === undefined) return
+    const more = this.#more
+    this.#drop()
+    this.#socket.write(more === undefined ? first : Buffer.concat([first, ...more]))
+    if (this.#waiters !== undefined && this.pendingBytes < LOW_WATER_BYTES) this.#wakeWaiters()
   }
 
   /** Resolves when little enough is pending to send another page; at once after `close`. */
   async ready(): Promise<void> {
     while (!this.#closed && this.pendingBytes >= LOW_WATER_BYTES) {
       await new Promise<void>((resolve) => {
-        this.#onDrain.push(resolve)
+        this.#addWaiter(resolve)
       })
     }
   }
@@ -74,15 +75,31 @@ export class Outbox {
   /** Drops what was not written, and lets nothing more in. */
   close(): void {
     this.#closed = true
-    this.#frames = []
-    this.#bytes = 0
-    dirty.delete(this)
+    this.#drop()
     this.#wakeWaiters()
   }
 
+  #drop(): void {
+    this.#first = undefined
+    this.#more = undefined
+    this.#bytes = 0
+  }
+
+  /** Listens to the socket only while somebody waits: a listener of each idle socket would be memory for nothing. */
+  #addWaiter(waiter: () => void): void {
+    if (this.#waiters === undefined) this.#waiters = [waiter]
+    else this.#waiters.push(waiter)
+    if (this.#listensForDrain) return
+    this.#listensForDrain = true
+    this.#socket.once('drain', () => {
+      this.#listensForDrain = false
+      this.#wakeWaiters()
+    })
+  }
+
   #wakeWaiters(): void {
-    const waiters = this.#onDrain
-    this.#onDrain = []
-    for (const wake of waiters) wake()
+    const waiters = this.#waiters
+    this.#waiters = undefined
+    for (const wake of waiters ?? []) wake()
   }
 }

@@ -13,7 +13,7 @@ import { openStore, type OpenedStore } from '../../../gateway/store/open'
 import type { Store } from '../../../gateway/store/store'
 import { Connection } from '../../../gateway/ws/connection'
 import { JoinQueue } from '../../../gateway/ws/join-queue'
-import { clock as socketClock } from '../../../gateway/ws/context'
+import { clock as socketClock, type SocketContext } from '../../../gateway/ws/context'
 import { Hub } from '../../../gateway/ws/hub'
 import { SETTINGS } from '../escalation/escalation-world'
 import type { GatewayEnd } from './link'
@@ -120,28 +120,27 @@ export class GatewayLife {
   /** A socket comes in. */
   accept(end: GatewayEnd): void {
     const { log, subscriptions, directory, store } = this.opened
-    const connection = new Connection(
-      end.websocket,
-      end.socket,
-      {
-        ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
-        pushedTo: (user, device) => pushedTo(store, user, device),
-        heartbeatMs: HEARTBEAT_MS,
-        observer: {
-          opened: () => undefined,
-          joined: ({ user, device }) => {
-            end.joined = { user, device }
-          },
-          received: () => undefined,
-          delivered: () => undefined,
-          acked: () => undefined,
-          closed: () => undefined,
-          fault: this.#host.onFault,
+    const context: SocketContext = {
+      ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
+      pushedTo: (user, device) => pushedTo(store, user, device),
+      heartbeatMs: HEARTBEAT_MS,
+      observer: {
+        opened: () => undefined,
+        joined: ({ user, device }) => {
+          end.joined = { user, device }
         },
-        authenticate: (token) => directory.authenticate(token),
+        received: () => undefined,
+        delivered: () => undefined,
+        acked: () => undefined,
+        closed: () => undefined,
+        fault: this.#host.onFault,
       },
-      this.#joins,
-    )
+      authenticate: (token) => directory.authenticate(token),
+    }
+    const connection = new Connection(end.websocket, end.socket, context, {
+      joins: this.#joins,
+      forget: () => undefined,
+    })
     this.#connections.set(connection, end)
     end.onClosed = (code) => {
       this.#connections.delete(connection)
@@ -151,6 +150,7 @@ export class GatewayLife {
       const parsed = parseClientFrame(text)
       if (parsed.ok && parsed.frame.type === 'ack' && end.joined)
         this.#host.onAck(end.joined.user, end.joined.device, parsed.frame.feed, parsed.frame.seq)
+      connection.onText(Buffer.from(text))
     }
   }
 

@@ -1,7 +1,6 @@
-import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
 import type { SocketHandlers } from '@/services/socket/socket'
+import type { WebSocketEnd } from '../../../gateway/ws/connection'
 import type { SimClock } from './sim-clock'
 
 /** What one socket's bytes pass through: asked anew for each piece. */
@@ -10,9 +9,9 @@ export interface Path {
   readonly delayMs: () => number | null
 }
 
-/** The gateway's end of one socket: as much of `ws` and its stream as the gateway touches. */
+/** The gateway's end of one socket: as much of its websocket and its stream as a connection touches. */
 export interface GatewayEnd {
-  readonly websocket: WebSocket
+  readonly websocket: WebSocketEnd
   readonly socket: Duplex
   joined: { user: string; device: string } | null
   onClosed: (code: number) => void
@@ -29,7 +28,6 @@ export class Link {
   readonly #clock: SimClock
   readonly #path: Path
   readonly #handlers: SocketHandlers
-  readonly #websocket = new EventEmitter()
   readonly #arrivals = { toPhone: 0, toGateway: 0 }
   #phase: 'dialing' | 'open' | 'closed' = 'dialing'
   #gatewayOpen = false
@@ -41,17 +39,18 @@ export class Link {
     this.#clock = clock
     this.#path = path
     this.#handlers = handlers
-    const websocket = Object.assign(this.#websocket, {
+    const websocket = {
+      checkDeadline: () => undefined,
       close: (code: number, reason: string) => {
         this.#carry('toPhone', () => {
           this.#phoneHears(code, reason)
         })
         this.#gatewayHears(code)
       },
-    })
-    const socket = { writableLength: 0, on: () => undefined, write: (bytes: Buffer) => this.#write(bytes) }
+    }
+    const socket = { writableLength: 0, once: () => undefined, write: (bytes: Buffer) => this.#write(bytes) }
     this.end = {
-      websocket: websocket as unknown as WebSocket,
+      websocket,
       socket: socket as unknown as Duplex,
       joined: null,
       onClosed: () => undefined,
@@ -95,7 +94,6 @@ export class Link {
     this.#carry('toGateway', () => {
       if (!this.#gatewayOpen) return
       this.end.onText(text)
-      this.#websocket.emit('message', Buffer.from(text), false)
     })
   }
 

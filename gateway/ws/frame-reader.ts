@@ -1,0 +1,185 @@
+import { isUtf8 } from 'node:buffer'
+
+/** Why a socket cannot go on: a close code of RFC 6455 §7.4.1, and what to log. */
+export interface FrameFault {
+  readonly code: 1002 | 1007 | 1009
+  readonly detail: string
+}
+
+/** What a reader finds. A payload is good for as long as the receiver wants it. */
+export interface FrameSink {
+  onText(payload: Buffer): void
+  onBinary(): void
+  onPing(payload: Buffer): void
+  /** The peer's close frame; 1005 where it gave no code (§7.1.5). */
+  onClose(code: number): void
+}
+
+const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
+
+/** Control frames are at most this long, and are never in parts (§5.5). */
+const MAX_CONTROL_BYTES = 125
+
+const MASK_BYTES = 4
+
+/** Codes that may stand in a close frame (§7.4): the registered ones, and those of libraries and applications. */
+const isCloseCode = (code: number): boolean =>
+  (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) ||
+  (code >= 3000 && code <= 4999)
+
+interface Header {
+  readonly isFinal: boolean
+  readonly opcode: number
+  /** Of the mask and the payload after it. */
+  readonly start: number
+  readonly length: number
+}
+
+/**
+ * Reads what a client sends (RFC 6455 §5): masked frames, whole or in parts, wherever the bytes are cut. Between two
+ * reads it holds nothing but what is not whole yet, as a copy, so that an idle socket keeps no buffer of the network's.
+ */
+export class FrameReader {
+  /** The beginning of a frame that is not whole yet, in pieces: bytes that drip in are joined once. */
+  #pieces: Buffer[] | undefined
+  #have = 0
+  /** Bytes with which it is worth another look. */
+  #need = 0
+  /** The parts of a message that is not whole yet; the first says what it is. */
+  #parts: { readonly opcode: number; readonly payloads: Buffer[]; bytes: number } | undefined
+
+  /** @param bytes become the reader's own. @param maxBytes of one message. Returns the fault after which nothing may be read. */
+  read(bytes: Buffer, sink: FrameSink, maxBytes: number): FrameFault | undefined {
+    const all = this.#join(bytes)
+    if (all === undefined) return undefined
+    let at = 0
+    let need = 1
+    while (at < all.length) {
+      const header = readHeader(all, at)
+      const fault = header && this.#check(header, maxBytes)
+      if (fault !== undefined) return fault
+      const start = header === undefined ? all.length : header.start + MASK_BYTES
+      const end = header === undefined ? all.length + 1 : start + header.length
+      if (header === undefined || end > all.length) {
+        need = end - at
+        break
+      }
+      unmask(all, header.start, end)
+      const refused = this.#take(header, all.subarray(start, end), sink)
+      if (refused !== undefined) return refused
+      at = end
+    }
+    if (at < all.length) this.#keep(all.subarray(at), need)
+    return undefined
+  }
+
+  /** What there is to look at; undefined while it is too little. */
+  #join(bytes: Buffer): Buffer | undefined {
+    if (this.#pieces === undefined) return bytes
+    this.#have += bytes.length
+    this.#pieces.push(Buffer.from(bytes))
+    if (this.#have < this.#need) return undefined
+    const all = Buffer.concat(this.#pieces)
+    this.#pieces = undefined
+    return all
+  }
+
+  #keep(rest: Buffer, need: number): void {
+    this.#pieces = [Buffer.from(rest)]
+    this.#have = rest.length
+    this.#need = need
+  }
+
+  /** What a header alone may be wrong by: nobody waits for the payload of a frame that will be refused. */
+  #check({ opcode, isFinal, length }: Header, maxBytes: number): FrameFault | undefined {
+    if (opcode < 0) return fault(1002, 'a client must mask its frames')
+    if (opcode >= opcodes.close) {
+      if (!isFinal || length > MAX_CONTROL_BYTES) return fault(1002, 'a control frame in parts or too long')
+      return undefined
+    }
+    if (opcode === opcodes.continuation ? this.#parts === undefined : this.#parts !== undefined)
+      return fault(1002, 'parts out of order')
+    if (length + (this.#parts?.bytes ?? 0) > maxBytes) return fault(1009, 'too large')
+    return undefined
+  }
+
+  #take({ opcode, isFinal }: Header, payload: Buffer, sink: FrameSink): FrameFault | undefined {
+    switch (opcode) {
+      case opcodes.ping:
+        sink.onPing(payload)
+        return undefined
+      case opcodes.pong:
+        return undefined
+      case opcodes.close:
+        return takeClose(payload, sink)
+      case opcodes.text:
+      case opcodes.binary:
+        if (isFinal) return takeMessage(opcode, payload, sink)
+        this.#parts = { opcode, payloads: [Buffer.from(payload)], bytes: payload.length }
+        return undefined
+      case opcodes.continuation:
+        return this.#takePart(isFinal, payload, sink)
+      default:
+        return fault(1002, `unknown opcode ${opcode}`)
+    }
+  }
+
+  #takePart(isFinal: boolean, payload: Buffer, sink: FrameSink): FrameFault | undefined {
+    const parts = this.#parts
+    if (parts === undefined) return fault(1002, 'parts out of order')
+    parts.payloads.push(Buffer.from(payload))
+    parts.bytes += payload.length
+    if (!isFinal) return undefined
+    this.#parts = undefined
+    return takeMessage(parts.opcode, Buffer.concat(parts.payloads), sink)
+  }
+}
+
+const fault = (code: FrameFault['code'], detail: string): FrameFault => ({ code, detail })
+
+/** Opcode -1 stands for a frame that no client may send. Undefined: the header is not whole yet. */
+function readHeader(bytes: Buffer, at: number): Header | undefined {
+  const first = bytes[at]
+  const second = bytes[at + 1]
+  if (first === undefined || second === undefined) return undefined
+  // Reserved bits belong to extensions, and none was agreed on (§5.2); a client masks everything (§5.1).
+  const isRefused = (first & 0x70) !== 0 || (second & 0x80) === 0
+  const short = second & 0x7f
+  const size = short < 126 ? 2 : short === 126 ? 4 : 10
+  if (!isRefused && at + size > bytes.length) return undefined
+  const length = isRefused || short < 126 ? short : longLength(bytes, at + 2, short)
+  return { isFinal: (first & 0x80) !== 0, opcode: isRefused ? -1 : first & 0x0f, start: at + size, length }
+}
+
+const longLength = (bytes: Buffer, at: number, short: number): number =>
+  short === 126 ? bytes.readUInt16BE(at) : Number(bytes.readBigUInt64BE(at))
+
+/** Takes the mask off in place (§5.3): `bytes[at..at+4)` is the mask, the payload follows up to `end`. */
+function unmask(bytes: Buffer, at: number, end: number): void {
+  const start = at + MASK_BYTES
+  for (let index = start; index < end; index += 1)
+    bytes[index] = (bytes[index] ?? 0) ^ (bytes[at + ((index - start) & 3)] ?? 0)
+}
+
+function takeMessage(opcode: number, payload: Buffer, sink: FrameSink): FrameFault | undefined {
+  if (opcode === opcodes.binary) {
+    sink.onBinary()
+    return undefined
+  }
+  if (!isUtf8(payload)) return fault(1007, 'text that is not UTF-8')
+  sink.onText(payload)
+  return undefined
+}
+
+function takeClose(payload: Buffer, sink: FrameSink): FrameFault | undefined {
+  if (payload.length === 0) {
+    sink.onClose(1005)
+    return undefined
+  }
+  if (payload.length === 1) return fault(1002, 'a close frame with half a code')
+  const code = payload.readUInt16BE(0)
+  if (!isCloseCode(code)) return fault(1002, `a close frame with code ${code}`)
+  if (!isUtf8(payload.subarray(2))) return fault(1007, 'a close reason that is not UTF-8')
+  sink.onClose(code)
+  return undefined
+}

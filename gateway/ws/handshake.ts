@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+
+/** RFC 6455 §1.3: proves to the client that the server speaks its protocol. */
+const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+/** 16 bytes in base64 (§4.1). */
+const KEY = /^[+/0-9A-Za-z]{22}==$/
+
+/** A token of RFC 9110 §5.6.2; subprotocols are a list of them. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** The answer to an upgrade request. */
+export type Handshake =
+  | { readonly ok: true; readonly answer: string; readonly subprotocol: string | undefined }
+  | { readonly ok: false; readonly status: string; readonly headers: string }
+
+/** What a client can do better, in the answer's headers (§4.4, RFC 9110 §15.5.6). */
+const refusals = {
+  method: { ok: false, status: '405 Method Not Allowed', headers: 'Allow: GET\r\n' },
+  version: { ok: false, status: '426 Upgrade Required', headers: 'Sec-WebSocket-Version: 13\r\n' },
+  form: { ok: false, status: '400 Bad Request', headers: '' },
+} as const satisfies Record<string, Handshake>
+
+/**
+ * Answers an opening handshake (RFC 6455 §4.2). A client that does not offer `subprotocol` is let in without one: it
+ * can be told why by a close code, which a browser shows, and not by an HTTP answer, which it does not.
+ */
+export function answerHandshake({ method, headers }: IncomingMessage, subprotocol: string): Handshake {
+  if (method !== 'GET') return refusals.method
+  if (headers['sec-websocket-version'] !== '13') return refusals.version
+  const key = headers['sec-websocket-key']
+  const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
+  const isGood = headers.upgrade?.toLowerCase() === 'websocket' && key !== undefined && KEY.test(key)
+  if (!isGood || !offered.every((name) => TOKEN.test(name))) return refusals.form
+  const agreed = offered.includes(subprotocol) ? subprotocol : undefined
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${createHash('sha1')
+      .update(key + MAGIC)
+      .digest('base64')}`,
+    ...(agreed === undefined ? [] : [`Sec-WebSocket-Protocol: ${agreed}`]),
+  ]
+  return { ok: true, answer: `${lines.join('\r\n')}\r\n\r\n`, subprotocol: agreed }
+}

@@ -1,0 +1,144 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FrameReader, type FrameFault } from '../../../gateway/ws/frame-reader'
+
+const LIMIT = 100_000
+
+interface FrameParts {
+  readonly opcode: number
+  readonly payload?: Buffer
+  readonly isFinal?: boolean
+  readonly isMasked?: boolean
+  readonly reserved?: number
+}
+
+/** A frame as a client sends it, or as it must not. */
+function frame({
+  opcode,
+  payload = Buffer.alloc(0),
+  isFinal = true,
+  isMasked = true,
+  reserved = 0,
+}: FrameParts) {
+  const first = (isFinal ? 0x80 : 0) | reserved | opcode
+  const bit = isMasked ? 0x80 : 0
+  const { length } = payload
+  const header =
+    length < 126
+      ? Buffer.from([first, bit | length])
+      : length < 65_536
+        ? Buffer.from([first, bit | 126, length >> 8, length & 0xff])
+        : Buffer.concat([Buffer.from([first, bit | 127, 0, 0, 0, 0]), Buffer.alloc(4)])
+  if (length >= 65_536) header.writeUInt32BE(length, 6)
+  if (!isMasked) return Buffer.concat([header, payload])
+  const mask = Buffer.from([0x12, 0xf3, 0x04, 0x9a])
+  const masked = Buffer.from(payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0)))
+  return Buffer.concat([header, mask, masked])
+}
+
+const text = (words: string, changes: Partial<FrameParts> = {}): Buffer =>
+  frame({ opcode: 1, payload: Buffer.from(words), ...changes })
+const close = (...payload: number[]): Buffer => frame({ opcode: 8, payload: Buffer.from(payload) })
+
+/** What a reader makes of bytes that come in the given pieces. */
+function read(bytes: Buffer, cuts: readonly number[] = []) {
+  const reader = new FrameReader()
+  const heard: unknown[] = []
+  const sink = {
+    onText: (payload: Buffer) => heard.push(payload.toString()),
+    onBinary: () => heard.push('binary'),
+    onPing: (payload: Buffer) => heard.push({ ping: payload.toString() }),
+    onClose: (code: number) => heard.push({ close: code }),
+  }
+  const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+  let fault: FrameFault | undefined
+  let from = 0
+  for (const end of ends) {
+    const piece = Buffer.from(bytes.subarray(from, end))
+    if (fault === undefined && piece.length > 0) fault = reader.read(piece, sink, LIMIT)
+    // What was kept must be a copy: the network's buffer may be used again.
+    piece.fill(0xee)
+    from = end
+  }
+  return { heard, fault: fault?.code }
+}
+
+describe('the reader of client frames', () => {
+  it('reads whole texts of every length form, wherever the bytes are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(0, 1, 60, 125, 126, 400, 65_535, 65_536), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        (lengths, cuts) => {
+          const words = lengths.map((length, index) => String(index).repeat(length))
+          const bytes = Buffer.concat(words.map((word) => text(word)))
+          expect(read(bytes, cuts)).toEqual({ heard: words, fault: undefined })
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  it('reads a text that comes a byte at a time', () => {
+    const bytes = text('{"type":"ping"}')
+    expect(read(bytes, [...bytes.keys()]).heard).toEqual(['{"type":"ping"}'])
+  })
+
+  it('joins the parts of a message, with a ping between them and a character cut in two', () => {
+    const [head, tail] = [Buffer.from('消息').subarray(0, 4), Buffer.from('消息').subarray(4)]
+    const bytes = Buffer.concat([
+      frame({ opcode: 1, payload: head, isFinal: false }),
+      frame({ opcode: 9, payload: Buffer.from('p') }),
+      frame({ opcode: 0, payload: tail }),
+      text('next'),
+    ])
+    expect(read(bytes, [3, 9, 14])).toEqual({ heard: [{ ping: 'p' }, '消息', 'next'], fault: undefined })
+  })
+
+  it('tells a binary message, and passes a pong over', () => {
+    const bytes = Buffer.concat([frame({ opcode: 10 }), frame({ opcode: 2, payload: Buffer.from('x') })])
+    expect(read(bytes)).toEqual({ heard: ['binary'], fault: undefined })
+  })
+
+  it.each([
+    ['a code', close(0x03, 0xe8), 1000],
+    ['a code and a reason', close(0x0f, 0xa0, 0x78), 4000],
+    ['no code', close(), 1005],
+  ])('tells a close frame with %s', (_name, bytes, code) => {
+    expect(read(bytes)).toEqual({ heard: [{ close: code }], fault: undefined })
+  })
+
+  it.each([
+    ['a frame without a mask', text('x', { isMasked: false }), 1002],
+    ['a reserved bit', text('x', { reserved: 0x40 }), 1002],
+    ['an unknown opcode', frame({ opcode: 3 }), 1002],
+    ['an unknown control opcode', frame({ opcode: 11 }), 1002],
+    ['a ping in parts', frame({ opcode: 9, isFinal: false }), 1002],
+    ['a ping of 126 bytes', frame({ opcode: 9, payload: Buffer.alloc(126) }), 1002],
+    ['a part of nothing', frame({ opcode: 0 }), 1002],
+    ['a text within a message in parts', Buffer.concat([text('x', { isFinal: false }), text('y')]), 1002],
+    ['half a close code', close(0x03), 1002],
+    ['close code 1005', close(0x03, 0xed), 1002],
+    ['close code 1006', close(0x03, 0xee), 1002],
+    ['close code 999', close(0x03, 0xe7), 1002],
+    ['close code 5000', close(0x13, 0x88), 1002],
+    ['a close reason that is not UTF-8', close(0x03, 0xe8, 0xff), 1007],
+    ['a text that is not UTF-8', frame({ opcode: 1, payload: Buffer.from([0xc0, 0x80]) }), 1007],
+    ['a text over the limit', frame({ opcode: 1, payload: Buffer.alloc(LIMIT + 1, 'x') }), 1009],
+  ])('refuses %s', (_name, bytes, fault) => {
+    expect(read(bytes)).toEqual({ heard: [], fault })
+  })
+
+  it('refuses a message whose parts are over the limit together', () => {
+    const part = Buffer.alloc(LIMIT / 2 + 1, 'x')
+    const bytes = Buffer.concat([
+      frame({ opcode: 1, payload: part, isFinal: false }),
+      frame({ opcode: 0, payload: part }),
+    ])
+    expect(read(bytes).fault).toBe(1009)
+  })
+
+  it('refuses what is too large by its header, before the rest is there', () => {
+    expect(read(frame({ opcode: 1, payload: Buffer.alloc(LIMIT + 1) }).subarray(0, 10)).fault).toBe(1009)
+  })
+})
