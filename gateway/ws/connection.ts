@@ -12,11 +12,11 @@ import {
 } from '@herald/protocol'
 import type { Duplex } from 'node:stream'
 import type { SubscriptionEvent } from '../users/directory'
-import { readPlainAck } from './ack-text'
 import { clock, tokenCloses, type SocketContext } from './context'
 import { FrameBudget } from './frame-budget'
 import type { JoinQueue } from './join-queue'
 import { Outbox } from './outbox'
+import { readPlainFrame } from './plain-frames'
 import { Session } from './session'
 import { encodeFrame } from './text-frame'
 import type { WebSocket, WebSocketOwner } from './websocket'
@@ -152,10 +152,10 @@ export class Connection implements WebSocketOwner {
   }
 
   #onText(text: string): void {
-    const ack = readPlainAck(text)
-    if (ack !== undefined) {
-      this.#context.observer.received('ack')
-      this.#onFrame(ack)
+    const plain = readPlainFrame(text)
+    if (plain !== undefined) {
+      this.#context.observer.received(plain.type)
+      this.#onFrame(plain)
       return
     }
     const parsed = parseClientFrame(text)

@@ -13,6 +13,9 @@ import type { SubscriptionEvent } from '../users/directory'
 import type { Connection } from './connection'
 import { clock, type SocketContext } from './context'
 import { FeedStream, type StreamOutput } from './feed-stream'
+import { encodeFrame } from './text-frame'
+
+const PONG = encodeFrame({ type: 'pong' })
 
 type SessionFrame = Exclude<ClientFrame, Hello>
 
@@ -94,7 +97,7 @@ export class Session implements StreamOutput {
     this.#heard()
     switch (frame.type) {
       case 'ping':
-        this.#connection.send({ type: 'pong' })
+        this.#connection.sendEncoded(PONG)
         break
       case 'state':
         break

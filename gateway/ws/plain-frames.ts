@@ -1,6 +1,6 @@
 import { FEED_NAME, type ClientFrame } from '@herald/protocol'
 
-type Ack = Extract<ClientFrame, { type: 'ack' }>
+type PlainFrame = Extract<ClientFrame, { type: 'ack' | 'ping' }>
 
 /**
  * An ack exactly as our clients write it. Of all frames of a busy gateway nearly every one is this, and JSON and schema take
@@ -9,8 +9,13 @@ type Ack = Extract<ClientFrame, { type: 'ack' }>
  */
 const ACK = /^\{"type":"ack","feed":"([^"\\]{1,80})","epoch":"([A-Za-z0-9_-]{1,64})","seq":([1-9]\d{0,14})\}$/
 
-/** The ack that a frame's text plainly is; undefined for everything that has to be parsed. */
-export function readPlainAck(text: string): Ack | undefined {
+/** A heartbeat, exactly as our clients write it. */
+const PING = '{"type":"ping"}'
+const ping: PlainFrame = { type: 'ping' }
+
+/** The ack or ping that a frame's text plainly is; undefined for everything that has to be parsed. */
+export function readPlainFrame(text: string): PlainFrame | undefined {
+  if (text === PING) return ping
   const parts = ACK.exec(text)
   if (parts === null) return undefined
   const [, feed = '', epoch = '', seq = ''] = parts

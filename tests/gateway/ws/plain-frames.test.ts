@@ -1,7 +1,7 @@
 import { parseClientFrame } from '@herald/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readPlainAck } from '../../../gateway/ws/ack-text'
+import { readPlainFrame } from '../../../gateway/ws/plain-frames'
 
 /** What the schema makes of a text; undefined where it refuses. */
 function bySchema(text: string): unknown {
@@ -39,10 +39,11 @@ const seq = fc.oneof(
   ),
 )
 
-describe('the short way of an ack', () => {
+describe('the short way of acks and pings', () => {
   it('reads what our clients write', () => {
     const ack = { type: 'ack', feed: 'topic:ci', epoch: 'wD2kq0aX', seq: 42 }
-    expect(readPlainAck(JSON.stringify(ack))).toEqual(ack)
+    expect(readPlainFrame(JSON.stringify(ack))).toEqual(ack)
+    expect(readPlainFrame('{"type":"ping"}')).toEqual(bySchema('{"type":"ping"}'))
   })
 
   it('never says anything but what the schema says', () => {
@@ -58,7 +59,7 @@ describe('the short way of an ack', () => {
           )
           const raw = `{"type":"ack","feed":"all","epoch":"${life}","seq":${number}}${junk}`
           for (const text of [...quoted, raw]) {
-            const short = readPlainAck(text)
+            const short = readPlainFrame(text)
             if (short !== undefined) expect(short).toEqual(bySchema(text))
           }
         },
@@ -69,12 +70,13 @@ describe('the short way of an ack', () => {
 
   it('leaves other frames, other orders and escapes to the schema', () => {
     const texts = [
-      '{"type":"ping"}',
+      '{"type": "ping"}',
+      '{"type":"state","state":"background"}',
       '{"feed":"all","type":"ack","epoch":"e","seq":1}',
       '{"type":"ack","feed":"\\u0061ll","epoch":"e","seq":1}',
       '{"type":"ack","feed":"all","epoch":"e","seq":1} ',
       '{"type":"ack","feed":"all","epoch":"e\n","seq":1}',
     ]
-    expect(texts.map((text) => readPlainAck(text))).toEqual(texts.map(() => undefined))
+    expect(texts.map((text) => readPlainFrame(text))).toEqual(texts.map(() => undefined))
   })
 })
