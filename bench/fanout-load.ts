@@ -4,15 +4,36 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { LoadReply, LoadRequest, LoadResult, LoadRun, Subscribers } from './load/calls'
 import type { Dialect } from './load/dialect'
 import { heraldDialect } from './load/herald-dialect'
+import { mqttDialect } from './load/mqtt-dialect'
+import { natsDialect } from './load/nats-dialect'
 import { plainDialect } from './load/plain-dialect'
 import { HttpPublisher, type Publisher } from './load/publisher'
+import { openMqttPublisher, openNatsPublisher } from './load/stream-publishers'
 import { Swarm } from './load/swarm'
 import { Tally, textOf } from './load/tally'
 
 const PACED_CONNECTIONS = 64
 
 function dialectOf(subscribers: Subscribers): Dialect {
-  return subscribers.speak === 'herald' ? heraldDialect(subscribers) : plainDialect(subscribers)
+  switch (subscribers.speak) {
+    case 'herald':
+      return heraldDialect(subscribers)
+    case 'nats':
+      return natsDialect(subscribers)
+    case 'mqtt':
+      return mqttDialect(subscribers)
+    case 'plain':
+      return plainDialect(subscribers)
+  }
+}
+
+/** Those that are not answered need one connection: what it has written it has published. */
+async function openPublishers({ publishers, pace, feeds, sockets }: LoadRun): Promise<Publisher[]> {
+  const count = feeds === 'one' ? 1 : sockets
+  if (publishers.speak === 'nats') return [await openNatsPublisher(publishers, count)]
+  if (publishers.speak === 'mqtt') return [await openMqttPublisher(publishers, count)]
+  const connections = 'atOnce' in pace ? pace.atOnce : PACED_CONNECTIONS
+  return Promise.all(Array.from({ length: connections }, () => HttpPublisher.open(publishers, count)))
 }
 
 interface Opened {
@@ -22,16 +43,10 @@ interface Opened {
 }
 
 async function open(run: LoadRun): Promise<Opened> {
-  const { port, sockets, subscribers, ackMs, pace, feeds } = run
+  const { port, sockets, subscribers, ackMs } = run
   const swarm = new Swarm({ port, sockets, ackMs, dialect: dialectOf(subscribers) })
   await swarm.open()
-  const connections = 'atOnce' in pace ? pace.atOnce : PACED_CONNECTIONS
-  const publishers = await Promise.all(
-    Array.from({ length: connections }, () =>
-      HttpPublisher.open(run.publishers, feeds === 'one' ? 1 : sockets),
-    ),
-  )
-  return { run, swarm, publishers }
+  return { run, swarm, publishers: await openPublishers(run) }
 }
 
 async function measure({ run, swarm, publishers }: Opened): Promise<LoadResult> {

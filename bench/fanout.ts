@@ -5,6 +5,8 @@ import { contest, medianOf, medianRatio, type Contestant, type Runs } from './co
 import { LoadProcess } from './load/load-process'
 import type { LoadRun } from './load/calls'
 import { herald } from './peers/herald'
+import { mosquitto } from './peers/mosquitto'
+import { nats } from './peers/nats'
 import { nchan } from './peers/nchan'
 import { ownServer } from './peers/own-server'
 import type { Peer, RunningPeer, Scene } from './peers/peer'
@@ -14,6 +16,14 @@ const peers: readonly Peer[] = [
   herald,
   nchan,
   ownServer({ name: 'ws loop', program: 'fanout-ws', version: 'ws 8 and a loop over send' }),
+  nats,
+  mosquitto,
+  ownServer({
+    name: 'prepared',
+    program: 'fanout-prepared',
+    version: 'bytes made beforehand: how fast the generator is',
+    oneFeedOnly: true,
+  }),
 ]
 
 const { values: given } = parseArgs({
@@ -89,7 +99,8 @@ async function measure(
   const setting: Scene = { sockets, feeds: scene.feeds }
   const running: { peer: Peer; running: RunningPeer }[] = []
   try {
-    for (const peer of taking) running.push({ peer, running: await peer.start(setting) })
+    const able = taking.filter(({ oneFeedOnly }) => scene.feeds === 'one' || oneFeedOnly !== true)
+    for (const peer of able) running.push({ peer, running: await peer.start(setting) })
     const run = { ...scene, sockets, bytes: BYTES, ackMs: sockets > 2000 ? 1000 : 100, patienceMs: 60_000 }
     return await contest(
       running.map((one) => contestant(one.peer, one.running, run)),

@@ -101,9 +101,7 @@ async function costs(data: string, tokens: readonly string[], sockets: number, c
 async function measure(sockets: number): Promise<Idle> {
   const data = makeDataFolder()
   try {
-    const maker = await startGateway(data)
-    const tokens = await makeReaders(maker, { sockets, feeds: 'each' })
-    await maker.server.stop()
+    const tokens = await makeReaders(data, { sockets, feeds: 'each' })
     const plain = await costs(data, tokens, sockets, false)
     const collected = await costs(data, tokens, sockets, true)
     return { sockets, plain: plain.rss, cpu: plain.cpu, collected: collected.rss, heap: collected.heap }

@@ -1,12 +1,14 @@
 import type { HeraldSubscribers } from './herald-dialect'
 import type { HttpTarget } from './publisher'
+import type { StreamTarget } from './stream-publishers'
 
 /** What subscribers speak; made into a dialect in the generator's process. */
 export type Subscribers =
-  | { readonly speak: 'plain'; readonly prefix: string; readonly each: boolean }
+  | { readonly speak: 'plain' | 'nats' | 'mqtt'; readonly prefix: string; readonly each: boolean }
   | ({ readonly speak: 'herald' } & HeraldSubscribers)
 
-export type Publishers = { readonly speak: 'http' } & HttpTarget
+export type Publishers =
+  ({ readonly speak: 'http' } & HttpTarget) | ({ readonly speak: 'nats' | 'mqtt' } & StreamTarget)
 
 /** One run of the load generator. */
 export interface LoadRun {

@@ -55,12 +55,13 @@ export class Swarm {
 
   /** Opens and subscribes all sockets. */
   async open(): Promise<void> {
+    // At once: where sockets are many the first need heartbeats before the last is open.
+    this.#startTimers()
     let next = 0
     const worker = async (): Promise<void> => {
       while (next < this.#options.sockets) await this.#openOne(next++)
     }
     await Promise.race([Promise.all(Array.from({ length: OPENING }, worker)), this.failed])
-    this.#startTimers()
   }
 
   /** From now on messages are counted by this tally. */
@@ -183,10 +184,15 @@ export class Swarm {
     let part = 0
     const beat = (): void => {
       for (let index = part; index < this.#members.length; index += 100 * SLOTS)
-        this.#members[index]?.socket.write(heartbeat.frame)
+        this.#beat(index, heartbeat.frame)
       part = (part + 1) % (100 * SLOTS)
     }
     this.#timers.push(setInterval(beat, heartbeat.everyMs / (100 * SLOTS)))
+  }
+
+  #beat(index: number, frame: Buffer): void {
+    const member = this.#members[index]
+    if (member?.phase === 'subscribed') member.socket.write(frame)
   }
 
   #turn(): void {

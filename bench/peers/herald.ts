@@ -3,13 +3,15 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { cwd } from 'node:process'
+import { pathToFileURL } from 'node:url'
+import { openStore } from '../../gateway/store/open'
 import type { Peer, RunningPeer, Scene } from './peer'
 import { ServerProcess, untilAnnounced } from './server-process'
 
 const TOPIC = 'topic:bench'
 
-/** Requests in flight while users are made. */
-const AT_ONCE = 64
+/** Users that are made at the same time. */
+const AT_ONCE = 500
 
 /** No limit but what the machine can; everything else is as it is delivered. */
 const environment = {
@@ -29,15 +31,15 @@ export const herald: Peer = {
   version: () => 'this tree, every publish on disk before it is answered, acks and heartbeats in place',
   async start(scene: Scene): Promise<RunningPeer> {
     const data = makeDataFolder()
+    const tokens = await makeReaders(data, scene)
     const gateway = await startGateway(data)
-    const tokens = await makeReaders(gateway, scene)
     const isOne = scene.feeds === 'one'
     return {
       process: gateway.server,
       port: gateway.port,
       subscribers: async () => ({
         ...{ speak: 'herald', tokens, feed: isOne ? TOPIC : 'user:' },
-        cursor: isOne ? await cursorOf(gateway, tokens[0] ?? '', TOPIC) : undefined,
+        cursor: isOne ? await cursorOf(gateway.port, tokens[0] ?? '', TOPIC) : undefined,
       }),
       publishers: {
         ...{ speak: 'http', port: gateway.port, form: 'json' },
@@ -68,7 +70,7 @@ export function makeDataFolder(): string {
 
 /** Builds and starts the gateway. */
 export async function startGateway(data: string, nodeArgs: readonly string[] = []): Promise<BenchGateway> {
-  execFileSync(process.execPath, [join(cwd(), 'gateway', 'build.mjs')], { stdio: 'inherit' })
+  buildGateway()
   const main = join(cwd(), 'gateway', 'dist', 'main.js')
   const server = new ServerProcess(process.execPath, [...nodeArgs, main], {
     ...environment,
@@ -82,51 +84,39 @@ export async function startGateway(data: string, nodeArgs: readonly string[] = [
   }
 }
 
-/** Makes a user and a token for each socket; returns the tokens. */
-export async function makeReaders(gateway: BenchGateway, { sockets, feeds }: Scene): Promise<string[]> {
-  const tokens: string[] = []
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < sockets) {
-      const index = next++
-      tokens[index] = await makeReader(gateway, `u${index}`, feeds === 'one' ? TOPIC : undefined)
-    }
+/** Makes a user and a token for each socket, in the store of a gateway that does not run; returns the tokens. */
+export async function makeReaders(data: string, { sockets, feeds }: Scene): Promise<string[]> {
+  buildGateway()
+  const writer = pathToFileURL(join(cwd(), 'gateway', 'dist', 'writer.js'))
+  const retention = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: Number.MAX_SAFE_INTEGER }
+  const { store, directory, subscriptions, log } = await openStore({ folder: data, writer, retention })
+  if (feeds === 'one') await log.open(TOPIC)
+  const makeReader = async (id: string): Promise<string> => {
+    await directory.createUser(id)
+    if (feeds === 'one') await subscriptions.follow(id, TOPIC, undefined)
+    return (await directory.createToken(id, { label: 'bench', publish: [], read: true, admin: false })).token
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  const tokens: string[] = []
+  for (let from = 0; from < sockets; from += AT_ONCE) {
+    const ids = Array.from({ length: Math.min(AT_ONCE, sockets - from) }, (_, index) => `u${from + index}`)
+    tokens.push(...(await Promise.all(ids.map(makeReader))))
+  }
+  await store.close()
   return tokens
 }
 
 /** The end of a feed, where devices that have everything stand. */
-async function cursorOf({ port }: BenchGateway, token: string, feed: string): Promise<Cursor> {
-  const me = (await caller(port)('GET', '/v1/me', token)) as Pick<Welcome, 'feeds'>
+async function cursorOf(port: number, token: string, feed: string): Promise<Cursor> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/me`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  if (!answer.ok) throw new Error(`/v1/me was answered ${answer.status} ${await answer.text()}`)
+  const me = (await answer.json()) as Pick<Welcome, 'feeds'>
   const state = me.feeds.find((one) => one.feed === feed)
   if (state === undefined) throw new Error(`the reader does not follow ${feed}`)
   return { epoch: state.epoch, seq: state.head }
 }
 
-/** Makes a user who follows a feed, and a token to read as the user. */
-export async function makeReader(gateway: BenchGateway, id: string, feed?: string): Promise<string> {
-  const call = caller(gateway.port)
-  await call('POST', '/v1/users', gateway.adminToken, { id })
-  const rights = { label: 'bench', publish: [], read: true, admin: false }
-  const { token } = (await call('POST', `/v1/users/${id}/tokens`, gateway.adminToken, rights)) as {
-    token: string
-  }
-  if (feed !== undefined) await call('PUT', `/v1/me/feeds/${feed}`, token, {})
-  return token
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' }
-
-function caller(port: number) {
-  return async (method: string, path: string, token: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : JSON_TYPE) },
-      body: body === undefined ? null : JSON.stringify(body),
-    })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status} ${text}`)
-    return JSON.parse(text)
-  }
+function buildGateway(): void {
+  execFileSync(process.execPath, [join(cwd(), 'gateway', 'build.mjs')], { stdio: 'inherit' })
 }

@@ -3,12 +3,18 @@ import { join } from 'node:path'
 import type { Peer, RunningPeer, Scene } from './peer'
 import { ServerProcess } from './server-process'
 
+interface OwnServer extends Pick<Peer, 'name' | 'oneFeedOnly'> {
+  readonly program: string
+  readonly version: string
+}
+
 /** A server of the bench's own, a bundled program beside this one. */
-export function ownServer(peer: { name: string; program: string; version: string }): Peer {
-  const { name, program, version } = peer
+export function ownServer(peer: OwnServer): Peer {
+  const { name, program, version, oneFeedOnly = false } = peer
   return {
     name,
     install: 'npm ci',
+    oneFeedOnly,
     version: () => version,
     async start({ feeds }: Scene): Promise<RunningPeer> {
       const server = new ServerProcess(process.execPath, [join(import.meta.dirname, `${program}.mjs`)])

@@ -25,5 +25,7 @@ export interface Peer {
   version(): string | undefined
   /** How to get it. */
   readonly install: string
+  /** It knows one feed, and stays out of scenes where every socket has its own. */
+  readonly oneFeedOnly?: boolean
   start(scene: Scene): Promise<RunningPeer>
 }

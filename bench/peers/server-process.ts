@@ -11,6 +11,12 @@ const REST_SHARE = 0.05
 const REST_PATIENCE_MS = 30_000
 const PAGE_BYTES = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }))
 
+/** Those that would outlive a bench that fails. */
+const started = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of started) child.kill('SIGKILL')
+})
+
 /** A server under test: its process and those that it started. Reads /proc, so it needs Linux. */
 export class ServerProcess {
   readonly child: ChildProcess
@@ -21,7 +27,8 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
     this.child.stdout?.resume()
-    process.once('exit', () => this.child.kill('SIGKILL'))
+    started.add(this.child)
+    this.child.once('exit', () => started.delete(this.child))
   }
 
   /** Processor time of all its processes so far, ms. */
