@@ -101,7 +101,7 @@ async function measure(
   try {
     const able = taking.filter(({ oneFeedOnly }) => scene.feeds === 'one' || oneFeedOnly !== true)
     for (const peer of able) running.push({ peer, running: await peer.start(setting) })
-    const run = { ...scene, sockets, bytes: BYTES, ackMs: sockets > 2000 ? 1000 : 100, patienceMs: 60_000 }
+    const run = { ...scene, sockets, bytes: BYTES, ackMs: sockets > 2000 ? 1000 : 100, patienceMs: 180_000 }
     return await contest(
       running.map((one) => contestant(one.peer, one.running, run)),
       rounds,

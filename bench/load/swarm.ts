@@ -14,6 +14,9 @@ const SOCKETS_PER_ADDRESS = 8000
 /** Parts that an interval is cut into, so that all sockets do not speak at once. */
 const SLOTS = 20
 
+/** Parts of the time between two heartbeats, in each of which some of the sockets send theirs. */
+const BEAT_PARTS = 1000
+
 const READ_BYTES = 256 * 1024
 const HEADERS_END = '\r\n\r\n'
 
@@ -181,13 +184,16 @@ export class Swarm {
     this.#timers.push(setInterval(() => this.#turn(), ackMs / SLOTS))
     const { heartbeat } = dialect
     if (heartbeat === undefined) return
-    let part = 0
+    const partMs = heartbeat.everyMs / BEAT_PARTS
+    const start = performance.now()
+    let done = 0
+    // By the clock: intervals that come late on a busy machine must not make heartbeats rarer.
     const beat = (): void => {
-      for (let index = part; index < this.#members.length; index += 100 * SLOTS)
-        this.#beat(index, heartbeat.frame)
-      part = (part + 1) % (100 * SLOTS)
+      for (const due = Math.floor((performance.now() - start) / partMs); done < due; done += 1)
+        for (let index = done % BEAT_PARTS; index < this.#members.length; index += BEAT_PARTS)
+          this.#beat(index, heartbeat.frame)
     }
-    this.#timers.push(setInterval(beat, heartbeat.everyMs / (100 * SLOTS)))
+    this.#timers.push(setInterval(beat, partMs))
   }
 
   #beat(index: number, frame: Buffer): void {
