@@ -28,10 +28,13 @@ function dialectOf(subscribers: Subscribers): Dialect {
 }
 
 /** Those that are not answered need one connection: what it has written it has published. */
-async function openPublishers({ publishers, pace, feeds, sockets }: LoadRun): Promise<Publisher[]> {
+async function openPublishers(run: LoadRun): Promise<Publisher[]> {
+  const { publishers, pace, feeds, sockets } = run
   const count = feeds === 'one' ? 1 : sockets
-  if (publishers.speak === 'nats') return [await openNatsPublisher(publishers, count)]
-  if (publishers.speak === 'mqtt') return [await openMqttPublisher(publishers, count)]
+  if (publishers.speak !== 'http') {
+    const openOne = publishers.speak === 'nats' ? openNatsPublisher : openMqttPublisher
+    return [await openOne(publishers, count)]
+  }
   const connections = 'atOnce' in pace ? pace.atOnce : PACED_CONNECTIONS
   return Promise.all(Array.from({ length: connections }, () => HttpPublisher.open(publishers, count)))
 }
