@@ -17,6 +17,8 @@ export interface FrameSink {
 
 const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
+const KNOWN: ReadonlySet<number> = new Set(Object.values(opcodes))
+
 /** Control frames are at most this long, and are never in parts (§5.5). */
 const MAX_CONTROL_BYTES = 125
 
@@ -93,6 +95,7 @@ export class FrameReader {
   /** What a header alone may be wrong by: nobody waits for the payload of a frame that will be refused. */
   #check({ opcode, isFinal, length }: Header, maxBytes: number): FrameFault | undefined {
     if (opcode < 0) return fault(1002, 'a client must mask its frames')
+    if (!KNOWN.has(opcode)) return fault(1002, `unknown opcode ${opcode}`)
     if (opcode >= opcodes.close) {
       if (!isFinal || length > MAX_CONTROL_BYTES) return fault(1002, 'a control frame in parts or too long')
       return undefined
@@ -117,10 +120,8 @@ export class FrameReader {
         if (isFinal) return takeMessage(opcode, payload, sink)
         this.#parts = { opcode, payloads: [Buffer.from(payload)], bytes: payload.length }
         return undefined
-      case opcodes.continuation:
-        return this.#takePart(isFinal, payload, sink)
       default:
-        return fault(1002, `unknown opcode ${opcode}`)
+        return this.#takePart(isFinal, payload, sink)
     }
   }
 
