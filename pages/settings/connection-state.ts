@@ -30,6 +30,8 @@ export function describeClose(closeName: string | null): PageKey | null {
       return null
     case 'going_away':
       return 'close.goingAway'
+    case 'busy':
+      return 'close.busy'
     case 'idle':
       return 'close.idle'
     case 'rate_limited':
