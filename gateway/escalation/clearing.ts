@@ -58,7 +58,7 @@ async function clearOne(
   ) => ({
     ...{ keys: rows, state, reason, due, attempts: row.attempts + 1 },
     step: {
-      time: now,
+      time: options.now(),
       reason,
       ...(row.provider && { provider: row.provider }),
       ...(detail !== undefined && { detail }),
@@ -98,7 +98,7 @@ async function clearOne(
   if (outcome.type === 'accepted') return settle('cleared', 'cleared', null)
   const why = outcome.why
   if (outcome.type === 'retry' && row.attempts + 1 < MAX_ATTEMPTS)
-    return settle('clearing', 'read', now + retryDelay(row.attempts + 1, outcome.afterMs), why)
+    return settle('clearing', 'read', options.now() + retryDelay(row.attempts + 1, outcome.afterMs), why)
   return settle('cleared', 'clear_failed', null, why)
 }
 
