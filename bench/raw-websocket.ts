@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { clientFrame, FrameScanner, opcodes } from './load/websocket-frames'
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const OPENING =
@@ -15,7 +16,8 @@ export interface WebSocketHandlers {
 export class RawWebSocket {
   readonly #socket: Socket
   readonly #handlers: WebSocketHandlers
-  #received: Buffer = Buffer.alloc(0)
+  readonly #frames = new FrameScanner()
+  #head: Buffer = Buffer.alloc(0)
   #phase: 'opening' | 'open' | 'closed' = 'opening'
 
   constructor(port: number, handlers: WebSocketHandlers) {
@@ -23,18 +25,14 @@ export class RawWebSocket {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
     this.#socket.on('connect', () => this.#socket.write(OPENING))
     this.#socket.on('data', (chunk) => {
-      this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
-      this.#read()
+      this.#take(chunk)
     })
     this.#socket.on('error', () => this.#end(1006, ''))
     this.#socket.on('close', () => this.#end(1006, ''))
   }
 
-  /** Sends a text frame under the mask 0, which leaves the text as it is (RFC 6455 §5.3). */
   send(text: string): void {
-    const length = Buffer.byteLength(text)
-    const head = length < 126 ? [0x81, 0x80 | length] : [0x81, 0xfe, length >> 8, length & 0xff]
-    this.#socket.write(Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), Buffer.from(text)]))
+    this.#socket.write(clientFrame(text))
   }
 
   /** Drops the connection; nothing is told any more. */
@@ -49,35 +47,28 @@ export class RawWebSocket {
     this.#handlers.closed(code, reason)
   }
 
-  #read(): void {
-    if (this.#phase === 'opening') {
-      const end = this.#received.indexOf(HEAD_END)
-      if (end < 0) return
-      if (!this.#received.toString('latin1', 0, end).startsWith('HTTP/1.1 101')) {
-        this.#end(1006, '')
-        return
-      }
-      this.#received = this.#received.subarray(end + HEAD_END.length)
-      this.#phase = 'open'
-      this.#handlers.opened()
+  #take(chunk: Buffer): void {
+    if (this.#phase === 'open') this.#scan(chunk)
+    if (this.#phase !== 'opening') return
+    this.#head = Buffer.concat([this.#head, chunk])
+    const end = this.#head.indexOf(HEAD_END)
+    if (end < 0) return
+    if (!this.#head.toString('latin1', 0, end).startsWith('HTTP/1.1 101')) {
+      this.#end(1006, '')
+      return
     }
-    while (this.#phase === 'open' && this.#readFrame());
+    const rest = this.#head.subarray(end + HEAD_END.length)
+    this.#phase = 'open'
+    this.#handlers.opened()
+    this.#scan(rest)
   }
 
-  #readFrame(): boolean {
-    const data = this.#received
-    if (data.length < 2) return false
-    const short = (data[1] ?? 0) & 0x7f
-    const start = short < 126 ? 2 : short === 126 ? 4 : 10
-    if (data.length < start) return false
-    const length =
-      short < 126 ? short : short === 126 ? data.readUInt16BE(2) : Number(data.readBigUInt64BE(2))
-    if (data.length < start + length) return false
-    const payload = data.subarray(start, start + length)
-    this.#received = data.subarray(start + length)
-    const opcode = (data[0] ?? 0) & 0x0f
-    if (opcode === 1) this.#handlers.text(payload.toString())
-    else if (opcode === 8) this.#end(length < 2 ? 1005 : payload.readUInt16BE(0), payload.toString('utf8', 2))
-    return true
+  #scan(chunk: Buffer): void {
+    this.#frames.scan(chunk, (opcode, bytes, start, end) => {
+      if (this.#phase !== 'open') return
+      if (opcode === opcodes.text) this.#handlers.text(bytes.toString('utf8', start, end))
+      else if (opcode === opcodes.close)
+        this.#end(end - start < 2 ? 1005 : bytes.readUInt16BE(start), bytes.toString('utf8', start + 2, end))
+    })
   }
 }
