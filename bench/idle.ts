@@ -1,10 +1,11 @@
 // What a connection costs that says nothing but its heartbeats: memory and processor time of the gateway.
-// Usage: npm run bench:idle [-- --sockets 5000,20000 --seconds 30]
+// Usage: npm run bench:idle [-- --sockets 5000,20000 --seconds 30 --rounds 5]
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { median } from './contest'
 import type { LoadRun } from './load/calls'
 import { LoadProcess } from './load/load-process'
 import { makeDataFolder, makeReaders, startGateway, type BenchGateway } from './peers/herald'
@@ -15,6 +16,7 @@ const { values: given } = parseArgs({
   options: {
     sockets: { type: 'string', default: '5000,20000' },
     seconds: { type: 'string', default: '30' },
+    rounds: { type: 'string', default: '5' },
   },
 })
 
@@ -27,6 +29,7 @@ const WARM_UP_SOCKETS = 200
 /** The number of sockets that the targets speak of; a lower limit of open files makes it fewer. */
 const TARGET_SOCKETS = 20_000
 
+const ROUNDS = Number(given.rounds)
 const limit = openFileLimit() - OTHER_FILES
 const counts = given.sockets.split(',').map((count) => Math.min(Number(count), limit))
 
@@ -77,8 +80,20 @@ async function memoryOf({ server }: BenchGateway, collects: boolean): Promise<{ 
   return { rss: server.rssBytes(), heap: usage.heapUsed }
 }
 
+/** Of one connection, in bytes; `cpu` as in `Idle`. */
+interface Cost {
+  readonly rss: number
+  readonly heap: number
+  readonly cpu: number
+}
+
 /** Runs a gateway on the folder of users, and returns what each of its connections costs. */
-async function costs(data: string, tokens: readonly string[], sockets: number, collects: boolean) {
+async function costs(
+  data: string,
+  tokens: readonly string[],
+  sockets: number,
+  collects: boolean,
+): Promise<Cost> {
   const collecting = ['--expose-gc', '--import', join(import.meta.dirname, 'idle-gc.mjs')]
   const gateway = await startGateway(data, collects ? collecting : [])
   try {
@@ -98,15 +113,26 @@ async function costs(data: string, tokens: readonly string[], sockets: number, c
   }
 }
 
+/** The medians of the rounds, each with gateways of its own on one folder of users. */
 async function measure(sockets: number): Promise<Idle> {
   const data = makeDataFolder()
+  const [plain, collected]: [Cost[], Cost[]] = [[], []]
   try {
     const tokens = await makeReaders(data, { sockets, feeds: 'each' })
-    const plain = await costs(data, tokens, sockets, false)
-    const collected = await costs(data, tokens, sockets, true)
-    return { sockets, plain: plain.rss, cpu: plain.cpu, collected: collected.rss, heap: collected.heap }
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      plain.push(await costs(data, tokens, sockets, false))
+      collected.push(await costs(data, tokens, sockets, true))
+      console.log(`round ${round}: ${sockets} sockets`, plain.at(-1), collected.at(-1))
+    }
   } finally {
     rmSync(data, { recursive: true })
+  }
+  return {
+    sockets,
+    plain: median(plain.map(({ rss }) => rss)),
+    cpu: median(plain.map(({ cpu }) => cpu)),
+    collected: median(collected.map(({ rss }) => rss)),
+    heap: median(collected.map(({ heap }) => heap)),
   }
 }
 
@@ -140,7 +166,7 @@ await publish({
   title: 'Idle connections',
   setting: [
     'resident memory with the sockets less without, divided by their number; loopback, a user and a token each',
-    `a ping each 25 s; processor time over ${given.seconds} s`,
+    `a ping each 25 s; processor time over ${given.seconds} s; medians of ${ROUNDS} rounds`,
     ...(limit < TARGET_SOCKETS
       ? [`this system lets a process open ${limit} sockets, not ${TARGET_SOCKETS}`]
       : []),

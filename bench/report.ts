@@ -24,6 +24,16 @@ export interface Part {
   readonly rows: readonly Row[]
 }
 
+/** A part with where and when it was measured. */
+export interface KeptPart extends Part {
+  readonly machine: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
+/** Where the parts and what is made of them are kept. */
+export const KEPT_FOLDER = join(cwd(), 'dist', 'bench')
+
 /** This machine, in a line. */
 export function machine(): string {
   const [cpu] = cpus()
@@ -39,26 +49,34 @@ export function isMet({ measured, target }: Row): boolean | undefined {
 
 /** Prints a part as a table, keeps it for the report of all parts, and fails the process when a target is missed. */
 export async function publish(part: Part): Promise<void> {
-  const folder = join(cwd(), 'dist', 'bench')
-  await mkdir(folder, { recursive: true })
-  await writeFile(
-    join(folder, `${part.part}.json`),
-    JSON.stringify({ machine: machine(), at: new Date().toISOString(), ...part }, null, 2),
-  )
+  for (const { name, values, measured } of part.rows)
+    for (const value of [...Object.values(values), ...(measured === undefined ? [] : [measured.value])])
+      if (!Number.isFinite(value)) throw new Error(`${part.part}: "${name}" has a figure that is no number`)
+  const kept: KeptPart = { machine: machine(), at: new Date().toISOString(), ...part }
+  await mkdir(KEPT_FOLDER, { recursive: true })
+  await writeFile(join(KEPT_FOLDER, `${part.part}.json`), JSON.stringify(kept, null, 2))
   console.log(`\n${part.title}\n${[machine(), ...part.setting].join('\n')}\n`)
   for (const row of part.rows) console.log(`  ${lineOf(row)}`)
   if (part.rows.some((row) => isMet(row) === false)) process.exitCode = 1
 }
 
 function lineOf(row: Row): string {
-  const { name, unit, values, measured, target } = row
+  const { name, unit, values, measured } = row
   const parts = Object.entries(values).map(([who, value]) => `${who} ${short(value)}`)
   const figures = `${name} [${unit}]: ${parts.join(', ')}`
   if (measured === undefined) return figures
-  const held = `${figures}; ${measured.of} ${short(measured.value)}`
+  return `${figures}; ${verdict(row)}`
+}
+
+/** What a row is held to, and how that ended, e.g. "herald / nchan 3.84 (at least 1.50: met)"; '' if it only informs. */
+export function verdict(row: Row): string {
+  const { measured, target } = row
+  if (measured === undefined) return ''
+  const held = `${measured.of} ${short(measured.value)}`
   if (target === undefined) return held
   return `${held} (at ${target.at} ${short(target.value)}: ${isMet(row) === true ? 'met' : 'MISSED'})`
 }
 
-const short = (value: number): string =>
+/** A figure as a reader wants it: three digits, or a whole number with its thousands. */
+export const short = (value: number): string =>
   Math.abs(value) >= 1000 ? value.toLocaleString('en', { maximumFractionDigits: 0 }) : value.toPrecision(3)
