@@ -159,7 +159,7 @@ describe('the inbox', () => {
 
     await publishAll(gateway, 'user:me', ['New above'])
 
-    const pill = app.page.getByRole('button', { name: '1 new message' })
+    const pill = app.page.getByRole('button', { name: '1 new message', exact: true })
     await pill.waitFor()
     expect((await top.boundingBox())?.y).toBe(before.y)
     await app.clearBanner()
