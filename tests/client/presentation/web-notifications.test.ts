@@ -215,6 +215,22 @@ describe('registering the worker', () => {
     expect(await registerWorker(undefined, '/app/')).toBeNull()
   })
 
+  it('gives up on a worker that could not be installed', async () => {
+    const installing = Object.assign(new EventTarget(), { state: 'installing' })
+    const container = {
+      register: () => Promise.resolve({ installing } as unknown as ServiceWorkerRegistration),
+      ready: new Promise<never>(() => undefined),
+    }
+    const registered = registerWorker(container, '/')
+    await Promise.resolve()
+    installing.state = 'installed'
+    installing.dispatchEvent(new Event('statechange'))
+    expect(await Promise.race([registered, Promise.resolve('waits')])).toBe('waits')
+    installing.state = 'redundant'
+    installing.dispatchEvent(new Event('statechange'))
+    expect(await registered).toBeNull()
+  })
+
   it('tells the worker to keep the app', () => {
     const posted: unknown[] = []
     const registration = {
