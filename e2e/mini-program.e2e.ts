@@ -45,6 +45,17 @@ describe('the mini-program in WeChat', () => {
     expect(app.storage.keys).not.toContain('herald.session')
   })
 
+  it('says what to do about a host that is not on the list of server domains', async () => {
+    const app = stage.open({ domains: ['another.example.com'] })
+    await app.page.see('Paste your token')
+
+    app.page.fill(0, 'https://herald.example.com')
+    app.page.fill(1, 'hld_whatever')
+    app.tap('Sign in')
+
+    await app.page.see('list of server domains')
+  })
+
   it('signs in by a link that is pasted', async () => {
     const gateway = await stage.gateway()
     const app = stage.open()

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@herald/protocol'
 
-/** A code of the catalogue, or why there is none: no answer came, or it was not one of Herald's. */
-export type ApiErrorCode = ErrorCode | 'server_unreachable' | 'not_herald'
+/** A code of the catalogue, or why there is none: no answer came, nothing was asked, or it was not one of Herald's. */
+export type ApiErrorCode = ErrorCode | 'server_unreachable' | 'host_not_listed' | 'not_herald'
 
 /** What a request to the gateway failed with. */
 export class ApiError extends Error {

@@ -21,7 +21,7 @@ import {
 } from '@herald/protocol'
 import * as v from 'valibot'
 import { ApiError } from './api-error'
-import type { HttpAnswer, HttpRequest, SendRequest } from './http'
+import { HostNotListed, type HttpAnswer, type HttpRequest, type SendRequest } from './http'
 
 /** How long an answer may take. */
 export const REQUEST_TIMEOUT_MS = 15_000
@@ -124,7 +124,8 @@ export class GatewayApi {
         body,
         timeoutMs: REQUEST_TIMEOUT_MS,
       })
-    } catch {
+    } catch (error) {
+      if (error instanceof HostNotListed) throw new ApiError('host_not_listed', false)
       // Off line, time-out, DNS, TLS, CORS: no platform tells them apart.
       throw new ApiError('server_unreachable', true)
     }

@@ -13,5 +13,11 @@ export interface HttpAnswer {
   readonly text: string
 }
 
-/** Sends one request. Rejects when no answer came, for whatever cause: platforms do not say which. */
+/** WeChat asks nothing of a host that is not on the mini-program's list of server domains. */
+export class HostNotListed extends Error {}
+
+/**
+ * Sends one request. Rejects when no answer came, for whatever cause: platforms do not say which, but for
+ * HostNotListed.
+ */
 export type SendRequest = (request: HttpRequest) => Promise<HttpAnswer>

@@ -1,4 +1,4 @@
-import type { HttpAnswer, SendRequest } from './http'
+import { HostNotListed, type HttpAnswer, type SendRequest } from './http'
 
 /** The part of `uni.request` that is used: callbacks, since interceptors change what it returns. */
 export type UniRequest = (options: {
@@ -29,9 +29,16 @@ export function uniHttp(request: UniRequest): SendRequest {
         success: ({ statusCode, data }) => {
           resolve({ status: statusCode, text: typeof data === 'string' ? data : JSON.stringify(data ?? '') })
         },
-        fail: () => {
-          reject(new Error('no answer'))
+        fail: (failure) => {
+          reject(isUnlisted(failure) ? new HostNotListed() : new Error('no answer'))
         },
       })
     })
 }
+
+/** WeChat's words for it (developers.weixin.qq.com/miniprogram/dev/framework/ability/network.html). */
+const isUnlisted = (failure: unknown): boolean =>
+  typeof failure === 'object' &&
+  failure !== null &&
+  'errMsg' in failure &&
+  String(failure.errMsg).includes('not in domain list')

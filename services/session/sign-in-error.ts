@@ -2,6 +2,7 @@ import type { ApiError } from '../api/api-error'
 
 const codes = [
   'server_unreachable',
+  'host_not_listed',
   'not_herald',
   'token_invalid',
   'token_expired',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError, codeOf } from '@/services/api/api-error'
 import { GatewayApi } from '@/services/api/gateway-api'
-import type { HttpAnswer, HttpRequest } from '@/services/api/http'
+import { HostNotListed, type HttpAnswer, type HttpRequest } from '@/services/api/http'
 import { uniHttp, type UniRequest } from '@/services/api/uni-http'
 import { feedState, messages } from '../messages'
 
@@ -109,6 +109,7 @@ describe('failures', () => {
 
   test.each<[string, HttpAnswer | Error, string]>([
     ['no answer', new Error('timeout'), 'server_unreachable'],
+    ['a host that WeChat does not let through', new HostNotListed(), 'host_not_listed'],
     [
       'a proxy before a gateway that is down',
       { status: 502, text: '<html>Bad gateway</html>' },
@@ -167,6 +168,14 @@ describe('uni.request', () => {
       return undefined
     })
     await expect(send(request)).rejects.toThrow('no answer')
+  })
+
+  test('tells a host that is not on the list of server domains from one that does not answer', async () => {
+    const send = uniHttp((options) => {
+      options.fail({ errMsg: 'request:fail url not in domain list' })
+      return undefined
+    })
+    await expect(send(request)).rejects.toBeInstanceOf(HostNotListed)
   })
 
   test('sends no body and no type with a GET', async () => {
