@@ -146,7 +146,8 @@ export class Connection implements WebSocketOwner {
   #admits(): boolean {
     if (this.closed) return false
     this.#heardAt = clock.elapsed()
-    if (this.#budget.take(this.#heardAt)) return true
+    const feeds = this.#phase.name === 'live' ? this.#phase.session.feedCount : 0
+    if (this.#budget.take(this.#heardAt, feeds)) return true
     this.close('rate_limited')
     return false
   }

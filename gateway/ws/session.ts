@@ -50,6 +50,11 @@ export class Session implements StreamOutput {
     return this.#token.id
   }
 
+  /** How many feeds the device hears. */
+  get feedCount(): number {
+    return this.#streams.size
+  }
+
   get closed(): boolean {
     return this.#connection.closed
   }

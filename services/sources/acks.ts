@@ -3,7 +3,10 @@ import type { Clock } from '../clock'
 
 type Ack = Extract<ClientFrame, { type: 'ack' }>
 
-/** Each ack holds the next ones up for so long: the gateway takes 20 frames a second of a socket (PROTOCOL.md), half of them may be acks. */
+/**
+ * Each ack holds the next ones up for so long: of the 20 frames a second that the gateway takes of a socket, and one more
+ * for each of its feeds (PROTOCOL.md), half may be acks.
+ */
 export const ACK_SPACING_MS = 100
 
 /** A flush of many feeds holds up no longer than this, far below the 4 s that the gateway waits for an ack. */

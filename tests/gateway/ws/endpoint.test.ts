@@ -266,6 +266,21 @@ describe('a breach', () => {
     await neighbour.socket.untilSeq('user:ann', 1)
   })
 
+  it('a device that hears many feeds may ack each of them at once', async () => {
+    const { join, publish, subscriptions, epoch, acks } = await startSocketServer()
+    const feeds = Array.from({ length: 150 }, (_, index) => `topic:t${String(index)}`)
+    await Promise.all(feeds.map((feed) => publish(feed)))
+    await Promise.all(feeds.map((feed) => subscriptions.follow('ann', feed, undefined)))
+    const record = vi.spyOn(acks, 'record')
+    const { socket } = await join()
+    // Those that were lost with the last socket, and those of what comes now.
+    for (let time = 0; time < 2; time += 1)
+      for (const feed of feeds) socket.send({ type: 'ack', feed, epoch: epoch(feed), seq: 1 })
+    socket.send({ type: 'ping' })
+    await socket.nextOf('pong')
+    expect(record).toHaveBeenCalledTimes(300)
+  })
+
   it('a silent socket without hello is closed', async () => {
     const now = vi.spyOn(performance, 'now')
     const { url } = await startSocketServer()
