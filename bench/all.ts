@@ -27,6 +27,7 @@ const PARTS: readonly (readonly [kept: string, ...command: string[]])[] = [
   ['joins', 'joins'],
   ['catch-up', 'catch-up'],
   ['client', 'client'],
+  ['first-load', 'first-load'],
   ['app', 'app'],
   ['apns', 'apns'],
 ]

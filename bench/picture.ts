@@ -20,7 +20,10 @@ const STYLE = `
   .limit { position: absolute; top: -3px; bottom: -3px; width: 2px; background: #b91c1c; }`
 
 /** The names under which our own code takes part. */
-const OURS = new Set(['herald', 'app', 'log', 'provider', 'banner', 'list', 'http', 'middle', 'twice'])
+const OURS = new Set([
+  ...['herald', 'log', 'http', 'provider', 'middle'],
+  ...['app', 'banner', 'list', 'twice', 'start', 'sign-in', 'inbox, signed in', 'android', 'ios'],
+])
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
