@@ -71,6 +71,8 @@ describe.each(PLATFORMS)('what the App stores on %s', (platform) => {
 
     await gateway.publishMany('user:me', published, 8)
     await waitForBadge(phone, MESSAGES)
+    // The badge counts what is in the list; storing it takes a moment more.
+    await until(() => select(data, 'herald.db', 'SELECT seq FROM rows').length === MESSAGES, 'all stored')
     await phone.kill()
     const { token } = await gateway.readToken('me')
     const page = await gateway.request('GET', '/v1/feeds/user:me/messages?limit=100', { token })
