@@ -54,7 +54,7 @@ export class AppRun {
     device.uiStyleChoice = 'auto'
     const time = new AppTime((error) => {
       console.add('error', 'Uncaught', error)
-    })
+    }, device.work.wakeUp)
     const manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')) as AppManifest
     const screen = await Screen.open(browser, device, bundle, manifest)
     const now = () => device.clock.now()

@@ -3,10 +3,17 @@ interface Timer {
   dueAt: number
   /** An interval's, in ms; null for a timer that fires once. */
   readonly every: number | null
+  /** How it was set, in words. */
+  readonly cause: string
   readonly callback: () => void
   handle: NodeJS.Timeout | undefined
   /** Fired, and kept until the thaw. */
   held: boolean
+}
+
+interface Task {
+  readonly work: () => void
+  readonly cause: string
 }
 
 /**
@@ -15,38 +22,45 @@ interface Timer {
  */
 export class AppTime {
   readonly #onError: (error: unknown) => void
+  readonly #onWakeUp: (cause: string) => void
   readonly #timers = new Map<number, Timer>()
   #lastTimer = 0
   /** How far the app's time is ahead of the real one, in ms. */
   #ahead = 0
-  #held: (() => void)[] = []
+  #held: Task[] = []
   #state: 'running' | 'frozen' | 'closed' = 'running'
 
-  constructor(onError: (error: unknown) => void) {
+  /** @param onWakeUp  told of each task as it runs */
+  constructor(onError: (error: unknown) => void, onWakeUp: (cause: string) => void) {
     this.#onError = onError
+    this.#onWakeUp = onWakeUp
   }
 
   get frozen(): boolean {
     return this.#state === 'frozen'
   }
 
-  /** Runs the task in the app, now or after the thaw. What it throws is the app's, not the caller's. */
-  run(task: () => void): void {
+  /**
+   * Runs the task in the app, now or after the thaw. What it throws is the app's, not the caller's.
+   * @param cause  what the task is to the app, for who counts them
+   */
+  run(work: () => void, cause = 'event'): void {
     if (this.#state === 'closed') return
     if (this.#state === 'frozen') {
-      this.#held.push(task)
+      this.#held.push({ work, cause })
       return
     }
+    this.#onWakeUp(cause)
     try {
-      task()
+      work()
     } catch (error) {
       this.#onError(error)
     }
   }
 
   /** Runs the task in the app after its current code: how the native layer answers. */
-  later(task: () => void): void {
-    setImmediate(() => this.run(task))
+  later(work: () => void, cause = 'event'): void {
+    setImmediate(() => this.run(work, cause))
   }
 
   freeze(): void {
@@ -59,7 +73,7 @@ export class AppTime {
     this.#state = 'running'
     const held = this.#held
     this.#held = []
-    for (const task of held) this.run(task)
+    for (const { work, cause } of held) this.run(work, cause)
   }
 
   /**
@@ -117,6 +131,7 @@ export class AppTime {
     const timer: Timer = {
       dueAt: this.#now() + delay,
       every,
+      cause: `${repeats ? 'every' : 'after'} ${String(Math.round(delay))} ms`,
       handle: undefined,
       held: false,
       callback: () => {
@@ -147,6 +162,6 @@ export class AppTime {
     this.run(() => {
       timer.held = false
       timer.callback()
-    })
+    }, timer.cause)
   }
 }

@@ -5,6 +5,7 @@ import { Network } from './network'
 import { Permissions, type NotificationAuthorized } from './permissions'
 import { Tray } from './tray'
 import { WallClock } from './wall-clock'
+import { WorkLog } from './work'
 
 export type PhonePlatform = 'android' | 'ios'
 
@@ -59,6 +60,7 @@ export class Device {
   readonly metrics: ScreenMetrics
   readonly clock = new WallClock()
   readonly network = new Network()
+  readonly work = new WorkLog()
   readonly permissions: Permissions
   readonly tray: Tray
   readonly pushIdentity: PushIdentity

@@ -7,4 +7,5 @@ export {
 } from './mini-program/mini-program'
 export type { AppConsole, ConsoleLine } from './app-console'
 export { NotSimulatedError } from './strict'
+export type { Work } from './work'
 export type { Channel, Notification } from './tray'

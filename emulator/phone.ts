@@ -12,6 +12,7 @@ import type { NotificationAuthorized, Permissions } from './permissions'
 import { ShownPage } from './shown-page'
 import type { Channel, Notification } from './tray'
 import type { WallClock } from './wall-clock'
+import type { Work } from './work'
 
 export interface LaunchOptions {
   /** What `uni build -p app` wrote: dist/build/app. */
@@ -237,6 +238,11 @@ export class Phone {
   /** The sockets that the app has opened or tried to, over all its runs. */
   get sockets(): SocketLog {
     return this.#device.network.sockets
+  }
+
+  /** What the app has done and made the phone do, over all its runs, as counts that only grow. */
+  work(): Work {
+    return this.#device.work.now()
   }
 
   /** Every text that the app has drawn on a native view, in order. */

@@ -59,7 +59,7 @@ export function answer(
   callback: ((result: unknown) => void) | undefined,
   result: unknown,
 ): void {
-  if (callback !== undefined) host.time.later(() => callback(host.toLogic(result)))
+  if (callback !== undefined) host.time.later(() => callback(host.toLogic(result)), 'answer')
 }
 
 export function listenersApi(listeners: Listeners) {

@@ -48,7 +48,7 @@ export function openSockets(host: NativeHost) {
     for (const socket of all) socket.real.terminate()
   })
   const say = (type: string, event: SocketEvent) =>
-    host.time.later(() => handlers.get(type)?.(host.toLogic(event) as SocketEvent))
+    host.time.later(() => handlers.get(type)?.(host.toLogic(event) as SocketEvent), `socket ${type}`)
 
   const connect = (options: ConnectOptions) => {
     const { id, url } = options
@@ -104,6 +104,7 @@ export function openSockets(host: NativeHost) {
     WebSocket: connect,
     send: ({ id, data }: { id: string; data: string | Binary }) => {
       const real = sockets.get(id)?.real
+      host.device.work.frameSent()
       network.pass(() => {
         // The real one says nothing either: the runtime has already called success.
         if (real?.readyState !== WebSocket.OPEN) return

@@ -7,6 +7,7 @@ interface Named extends Callbacks {
 
 /** `plus.sqlite` (html5plus.org/doc/zh_cn/sqlite.html): real SQLite files, no bound parameters, one connection by name. */
 export function openSqlite(host: NativeHost) {
+  const { work: log } = host.device
   const open = new Map<string, Database.Database>()
   host.onEnd.push(() => {
     for (const database of open.values()) database.close()
@@ -42,14 +43,22 @@ export function openSqlite(host: NativeHost) {
         open.delete(options.name)
       }),
     transaction: (options: Named & { operation: 'begin' | 'commit' | 'rollback' }) =>
-      attempt(options, () => void need(options.name).exec(options.operation.toUpperCase())),
+      attempt(options, () => {
+        log.sqlCall(1, options.operation === 'begin' ? 1 : 0)
+        need(options.name).exec(options.operation.toUpperCase())
+      }),
     executeSql: (options: Named & { sql: string | readonly string[] }) =>
       attempt(options, () => {
+        const statements = [options.sql].flat()
+        log.sqlCall(statements.length)
         const database = need(options.name)
-        for (const sql of [options.sql].flat()) database.exec(sql)
+        for (const sql of statements) database.exec(sql)
       }),
     selectSql: (options: Named & { sql: string }) =>
-      attempt(options, () => need(options.name).prepare(options.sql).all()),
+      attempt(options, () => {
+        log.sqlCall(1)
+        return need(options.name).prepare(options.sql).all()
+      }),
   }
 }
 

@@ -66,7 +66,7 @@ export function openWebviews(host: NativeHost) {
 }
 
 function methodsOf(host: NativeHost, state: WebviewState, listeners: Listeners, forget: () => void) {
-  const { screen } = host
+  const { device, screen } = host
   const tell = (type: string) => host.time.later(() => listeners.fire(type, host.toLogic({ id: state.id })))
   const setVisible = (visible: boolean) => {
     if (visible && !state.isTab) screen.raise(state)
@@ -77,7 +77,10 @@ function methodsOf(host: NativeHost, state: WebviewState, listeners: Listeners, 
   }
   const refresh = { on: false }
   return {
-    evalJS: (code: string) => screen.evalJS(state.id, code),
+    evalJS: (code: string) => {
+      device.work.viewMessage(code, screen.top?.id === state.id)
+      screen.evalJS(state.id, code)
+    },
     getURL: () => state.url,
     getStyle: () => host.toLogic(state.style) as WebviewStyle,
     setStyle: (style: WebviewStyle) => {
