@@ -14,6 +14,10 @@ export function retryInSeconds(connection: ConnectionState, now: number): number
   return connection.retryAt === null ? 0 : Math.max(1, Math.ceil((connection.retryAt - now) / 1000))
 }
 
+/** Whether the words of the connection change by the second. */
+export const countsDown = ({ name, networkOnline }: ConnectionState): boolean =>
+  name === 'waiting' && networkOnline
+
 /**
  * What the strip on top of each page says; null when all is well or it is too early to worry.
  * @param troubled whether a dial failed since the last live connection.

@@ -5,7 +5,7 @@ import firstWords from '@/locale/en.json'
 import pageWords from '@/locale/pages/en.json'
 import { barColours, tabIcons } from '@/pages/shell/bar-colours'
 import { describeClose, describeConnection } from '@/pages/settings/connection-state'
-import { connectionNotice, retryInSeconds } from '@/pages/shell/connection-words'
+import { connectionNotice, countsDown, retryInSeconds } from '@/pages/shell/connection-words'
 import { permissionWords } from '@/pages/shell/permission-words'
 import { isInsecure, serverOfPage } from '@/pages/sign-in/server-address'
 import type { ConnectionState } from '@/store/connection'
@@ -63,6 +63,15 @@ describe('the words about the connection', () => {
       const key = describeClose(closeName)
       if (key !== null) expect(key in en).toBe(true)
     }
+  })
+})
+
+describe('the words about the connection, as time passes', () => {
+  it('change by the second only while a dial is waited for and there is a network', () => {
+    expect(countsDown(connection({ name: 'waiting' }))).toBe(true)
+    expect(countsDown(connection({ name: 'waiting', networkOnline: false }))).toBe(false)
+    for (const name of ['live', 'connecting', 'suspended', 'stopped'] as const)
+      expect(countsDown(connection({ name }))).toBe(false)
   })
 })
 
