@@ -4,11 +4,14 @@ import type { Clock, Timer } from '../clock'
 /** How long alerts wait for what may lie behind them in a socket that was not read, in ms. */
 export const SETTLE_MS = 300
 
-/** How often the app looks at the clock while it is in the foreground, in ms. */
-export const TICK_MS = 2_000
+/** How often the app looks at the clock while it is in the foreground, in ms: nothing else wakes a phone so often. */
+export const TICK_MS = 4_000
 
-/** A tick that is this late says that the app was frozen, in ms: less than the gateway waits for a foreground ack. */
-export const THAW_GAP_MS = 5_000
+/**
+ * A look that is so long ago says that the app was frozen, in ms: as much above the tick, which may be late, as below the
+ * 8 s that the gateway waits for an ack from the foreground before it pushes.
+ */
+export const THAW_GAP_MS = 6_000
 
 /**
  * Tells when alerts may be raised. An app that was frozen finds in its socket the messages of that time and, behind
