@@ -11,7 +11,7 @@ import { store } from './index'
 import { TargetOpener, type Pages } from './open-target'
 import { followLanguage } from './language'
 import { setBadge, setClient } from './runtime'
-import { view } from './view'
+import { setVisible, view } from './view'
 
 /**
  * Starts the app: platform, session, connection. On the App and mini-programs main.ts calls it before anything waits,
@@ -68,6 +68,7 @@ export function startHerald(): void {
   platform.system.onClick(openIfSignedIn)
   platform.listen({
     visible: (visible) => {
+      setVisible(visible)
       client.setVisible(visible)
     },
     network: (network) => {

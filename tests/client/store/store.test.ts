@@ -8,7 +8,7 @@ import { TargetOpener } from '@/store/open-target'
 import { setClient } from '@/store/runtime'
 import { listMessages, loadOlder, markRead, refresh, unreadTotal } from '@/store/notifications'
 import { reconnectNow } from '@/store/connection'
-import { flushInbox, view } from '@/store/view'
+import { flushInbox, setVisible, view } from '@/store/view'
 import { FakeClock } from '../fake-clock'
 import { feedState, messages } from '../messages'
 import { FakeBrowser } from '../session/fake-client'
@@ -57,6 +57,35 @@ describe('the store', () => {
     flushInbox()
     expect(store.state.notifications.rows).toEqual([])
     expect(store.state.notifications.ready).toBe(false)
+  })
+
+  test('shows no state of the connection while nobody can see it, and then the last one', async () => {
+    view.connection({ name: 'live', networkOnline: true })
+    const seen: string[] = []
+    const stop = store.watch(
+      ({ connection }) => connection.name,
+      (name) => seen.push(name),
+      { flush: 'sync' },
+    )
+    setVisible(false)
+    view.connection({ name: 'waiting', retryAt: 7 })
+    view.connection({ name: 'connecting', retryAt: null })
+    view.connection({ name: 'waiting', retryAt: 9 })
+    view.inbox(inboxOf(3))
+    flushInbox()
+    expect(seen).toEqual([])
+    // What is counted is seen on the icon.
+    expect(unreadTotal(store.state.notifications)).toBe(3)
+
+    setVisible(true)
+
+    expect(seen).toEqual(['waiting'])
+    expect(store.state.connection).toMatchObject({ name: 'waiting', retryAt: 9 })
+    view.connection({ name: 'connecting' })
+    setVisible(false)
+    setVisible(true)
+    expect(seen).toEqual(['waiting', 'connecting'])
+    stop()
   })
 
   test('keeps what is asked of the client until its code is there', async () => {
