@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { SETTLE_MS, Thaw, THAW_GAP_MS, TICK_MS } from '@/services/presentation/thaw'
 import { FakeClock, settle } from '../fake-clock'
 
+/** The gateway's default. */
+const FOREGROUND_DEADLINE_MS = 8_000
+
 function running(appState: 'foreground' | 'background' = 'foreground') {
   const clock = new FakeClock()
   const thaw = new Thaw(clock)
@@ -53,6 +56,15 @@ describe('alerts', () => {
     socketFirst.clock.setWallClock(THAW_GAP_MS)
     expect(await waits(socketFirst)).toBe(SETTLE_MS)
     expect(await waits(socketFirst)).toBe(0)
+  })
+
+  it('wait after each freeze in which the gateway gives up waiting for an ack, whenever it begins', async () => {
+    for (let into = 0; into < TICK_MS; into += 500) {
+      const app = running()
+      app.clock.advance(into)
+      app.clock.freeze(FOREGROUND_DEADLINE_MS)
+      expect(await waits(app), `frozen ${String(into)} ms after a look`).toBe(SETTLE_MS)
+    }
   })
 
   it('wait no longer than that when the clock is set back', async () => {
