@@ -21,9 +21,11 @@ const ownFolders = {
   name: 'own-folders',
   setup(build) {
     build.onLoad(
-      { filter: /[\\/](?:e2e|scripts|bench[\\/]client)[\\/][^\\/]+\.(?:ts|mjs)$/ },
+      { filter: /[\\/](?:e2e|scripts|emulator|bench[\\/]client)[\\/][^\\/]+\.(?:ts|mjs)$/ },
       ({ path }) => ({
-        contents: readFileSync(path, 'utf8').replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
+        contents: readFileSync(path, 'utf8')
+          .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+          .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
         loader: extname(path) === '.ts' ? 'ts' : 'js',
       }),
     )

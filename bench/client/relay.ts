@@ -115,12 +115,14 @@ export class Relay {
   }
 
   #join(client: WebSocket, request: IncomingMessage): void {
+    const { host = '', origin } = request.headers
     const upstream = new WebSocket(
       new URL(request.url ?? '/', this.#gateway.href.replace('http', 'ws')),
       ['herald.v1'],
       {
         perMessageDeflate: false,
-        headers: { host: request.headers.host ?? '', origin: request.headers.origin ?? '' },
+        // Apps send no origin.
+        headers: { host, ...(origin !== undefined && { origin }) },
       },
     )
     const early: string[] = []
