@@ -76,7 +76,7 @@ export function heraldOn(
             'all are acked',
             BURST_TIMEOUT_MS,
           )
-        return await measure(options, {
+        const figures = await measure(options, {
           phone,
           prepare: async (count) => {
             relay.hold()
@@ -92,6 +92,8 @@ export function heraldOn(
             await acked()
           },
         })
+        await until(() => phone.badge() === seq, 'the icon counts each message once')
+        return figures
       } finally {
         await relay.close()
         await gateway.dispose()
