@@ -43,10 +43,24 @@ const DARK: typeof LIGHT = {
   shadow: 'rgba(0,0,0,0.1)',
 }
 
+interface Screen {
+  readonly width: number
+  readonly statusBarHeight: number
+}
+
+/** What the user sees of the view, without the shadow. */
+interface Card {
+  readonly width: number
+  readonly height: number
+  readonly title: string
+  readonly body: string
+}
+
 /** What the banner needs of the App. Sizes are logical pixels and may change with the device's orientation. */
 export interface ViewBannerEnv {
   readonly View: PlusViewConstructor
-  screen(): { readonly width: number; readonly statusBarHeight: number }
+  /** Asked once for each drawing: the App waits for the native layer's whole description of the system. */
+  screen(): Screen
   /** Calls back when the banner on show has to be drawn anew: another size of the screen, language, theme. */
   onChange(changed: () => void): void
   isDark(): boolean
@@ -73,8 +87,10 @@ export class ViewBanner implements BannerPort {
 
   show(alert: Alert): void {
     this.#alert = alert
-    const frame = this.#frame(alert)
-    const tags = this.#tags(alert)
+    const screen = this.#env.screen()
+    const card = this.#card(alert, screen)
+    const frame = frameOf(card, screen)
+    const tags = this.#tags(alert, card)
     if (this.#view) {
       this.#view.reset()
       this.#view.setStyle(frame)
@@ -113,26 +129,16 @@ export class ViewBanner implements BannerPort {
     })
   }
 
-  #frame(alert: Alert): PlusBox {
-    const { width, statusBarHeight } = this.#env.screen()
-    const { width: card, height } = this.#card(alert)
-    const left = Math.round((width - card) / 2)
-    const top = statusBarHeight + MARGIN_PX
-    return box(top - SHADOW_PX, left - SHADOW_PX, card + 2 * SHADOW_PX, height + 2 * SHADOW_PX)
-  }
-
-  /** What the user sees of the view, without the shadow. */
-  #card(alert: Alert): { width: number; height: number; body: string } {
-    const width = Math.min(this.#env.screen().width - 2 * MARGIN_PX, MAX_WIDTH_PX)
-    const body = shorten(this.#env.text(alert).body.replace(/\s+/g, ' '), MAX_BODY)
+  #card(alert: Alert, screen: Screen): Card {
+    const { title, body: whole } = this.#env.text(alert)
+    const width = Math.min(screen.width - 2 * MARGIN_PX, MAX_WIDTH_PX)
+    const body = shorten(whole.replace(/\s+/g, ' '), MAX_BODY)
     const height = widthOf(body) <= width - 2 * PADDING_PX ? LOW_PX : HIGH_PX
-    return { width, height, body }
+    return { width, height, title, body }
   }
 
-  #tags(alert: Alert): PlusTag[] {
+  #tags(alert: Alert, { width, height, title, body }: Card): PlusTag[] {
     const colors = this.#env.isDark() ? DARK : LIGHT
-    const { title } = this.#env.text(alert)
-    const { width, height, body } = this.#card(alert)
     const urgent = isUrgent(alert)
     const [x, y] = [SHADOW_PX, SHADOW_PX]
     const left = x + PADDING_PX
@@ -165,6 +171,13 @@ export class ViewBanner implements BannerPort {
       }),
     ]
   }
+}
+
+/** Where the view lies, with room for its shadow. */
+function frameOf(card: Card, { width, statusBarHeight }: Screen): PlusBox {
+  const left = Math.round((width - card.width) / 2)
+  const top = statusBarHeight + MARGIN_PX
+  return box(top - SHADOW_PX, left - SHADOW_PX, card.width + 2 * SHADOW_PX, card.height + 2 * SHADOW_PX)
 }
 
 /** One of the layers that together fade out: native views have no blur. */

@@ -9,11 +9,15 @@ import { alertOf, message, t } from './fixtures'
 function open() {
   const screen = new FakeScreen()
   const phone = { width: 390, statusBarHeight: 47, dark: false, changed: (): void => undefined }
+  const asked = { screen: 0 }
   const opened: Alert[] = []
   const dismissed: true[] = []
   const banner = new ViewBanner({
     View: screen.View,
-    screen: () => phone,
+    screen: () => {
+      asked.screen += 1
+      return phone
+    },
     onChange: (changed) => {
       phone.changed = changed
     },
@@ -25,7 +29,7 @@ function open() {
       banner.hide()
     },
   })
-  return { banner, dismissed, opened, phone, screen }
+  return { asked, banner, dismissed, opened, phone, screen }
 }
 
 describe('the banner of the App', () => {
@@ -59,6 +63,14 @@ describe('the banner of the App', () => {
     expect(height('word '.repeat(10))).toBe('90px')
     expect(height('字'.repeat(25))).toBe('74px')
     expect(height('字'.repeat(26))).toBe('90px')
+  })
+
+  it('asks for the size of the screen once for each drawing, which is what it waits for longest', () => {
+    const { asked, banner, phone } = open()
+    banner.show(alertOf(1))
+    expect(asked.screen).toBe(1)
+    phone.changed()
+    expect(asked.screen).toBe(2)
   })
 
   it('is drawn anew in other colours and words while it is on show', () => {
