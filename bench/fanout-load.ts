@@ -9,6 +9,7 @@ import { natsDialect } from './load/nats-dialect'
 import { plainDialect } from './load/plain-dialect'
 import { HttpPublisher, type Publisher } from './load/publisher'
 import { openMqttPublisher, openNatsPublisher } from './load/stream-publishers'
+import { socketIoDialect } from './load/socket-io-dialect'
 import { Swarm } from './load/swarm'
 import { Tally, textOf } from './load/tally'
 
@@ -22,6 +23,8 @@ function dialectOf(subscribers: Subscribers): Dialect {
       return natsDialect(subscribers)
     case 'mqtt':
       return mqttDialect(subscribers)
+    case 'socket.io':
+      return socketIoDialect(subscribers)
     case 'plain':
       return plainDialect(subscribers)
   }

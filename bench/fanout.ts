@@ -10,12 +10,14 @@ import { nats } from './peers/nats'
 import { nchan } from './peers/nchan'
 import { ownServer } from './peers/own-server'
 import type { Peer, RunningPeer, Scene } from './peers/peer'
+import { socketIo } from './peers/socket-io'
 import { publish, type Part, type Row } from './report'
 
 const peers: readonly Peer[] = [
   herald,
   nchan,
   ownServer({ name: 'ws loop', program: 'fanout-ws', version: 'ws 8 and a loop over send' }),
+  socketIo,
   nats,
   mosquitto,
   ownServer({

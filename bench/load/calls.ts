@@ -4,7 +4,11 @@ import type { StreamTarget } from './stream-publishers'
 
 /** What subscribers speak; made into a dialect in the generator's process. */
 export type Subscribers =
-  | { readonly speak: 'plain' | 'nats' | 'mqtt'; readonly prefix: string; readonly each: boolean }
+  | {
+      readonly speak: 'plain' | 'nats' | 'mqtt' | 'socket.io'
+      readonly prefix: string
+      readonly each: boolean
+    }
   | ({ readonly speak: 'herald' } & HeraldSubscribers)
 
 export type Publishers =
