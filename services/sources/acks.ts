@@ -4,13 +4,22 @@ import type { Clock } from '../clock'
 type Ack = Extract<ClientFrame, { type: 'ack' }>
 
 /**
- * Each ack holds the next ones up for so long: of the 20 frames a second that the gateway takes of a socket, and one more
- * for each of its feeds (PROTOCOL.md), half may be acks.
+ * Each ack holds the next ones up for so long at least: of the 20 frames a second that the gateway takes of a socket, and
+ * one more for each of its feeds (PROTOCOL.md), half may be acks.
  */
 export const ACK_SPACING_MS = 100
 
-/** A flush of many feeds holds up no longer than this, far below the 4 s that the gateway waits for an ack. */
+/** No ack waits longer than this, far below the 4 s that the gateway waits for one. */
 export const MAX_ACK_DELAY_MS = 1_000
+
+/**
+ * How long the next ack waits after some were sent, in ms. While messages stream, one ack a second says as much as ten;
+ * and devices that got the same message draw different times, or all of them would ack in the same moment ever after.
+ */
+export function ackPause(sent: number, random: () => number): number {
+  const drawn = (MAX_ACK_DELAY_MS / 2) * (1 + random())
+  return Math.min(Math.max(drawn, sent * ACK_SPACING_MS), MAX_ACK_DELAY_MS)
+}
 
 /**
  * Acks that wait to be sent. They are cumulative, so only the highest of each feed counts; those that find no
@@ -25,13 +34,15 @@ export class Acks {
   /** Sent, and no ping after them. */
   readonly #unproven = new Map<string, Ack>()
   readonly #clock: Clock
+  readonly #random: () => number
   #phase: 'idle' | 'scheduled' = 'idle'
   #nextAt = Number.NEGATIVE_INFINITY
 
-  /** @param send false: there is no connection now. */
-  constructor(send: (ack: Ack) => boolean, clock: Clock) {
+  /** @param send false: there is no connection now. @param random from 0 to 1. */
+  constructor(send: (ack: Ack) => boolean, clock: Clock, random: () => number) {
     this.#send = send
     this.#clock = clock
+    this.#random = random
   }
 
   note(feed: string, epoch: string, seq: number): void {
@@ -56,6 +67,7 @@ export class Acks {
     else void Promise.resolve().then(flush)
   }
 
+  /** Sends what waits, now. */
   flush(): void {
     let sent = 0
     for (const [feed, ack] of this.#waiting) {
@@ -64,7 +76,7 @@ export class Acks {
       this.#unproven.set(feed, ack)
       sent += 1
     }
-    this.#nextAt = this.#clock.now() + Math.min(sent * ACK_SPACING_MS, MAX_ACK_DELAY_MS)
+    if (sent > 0) this.#nextAt = this.#clock.now() + ackPause(sent, this.#random)
   }
 
   /** A ping goes out behind what was sent. */

@@ -57,7 +57,7 @@ export class GatewaySource implements Source {
     this.#host = host
     this.#appState = appState
     const { open, clock, random } = ports
-    this.#acks = new Acks((frame) => this.#sendFrame(frame), clock)
+    this.#acks = new Acks((frame) => this.#sendFrame(frame), clock, random)
     this.#intake = new Intake(clock, (change, arrival) => void this.#deliver(change, arrival))
     this.#connection = new Connection(
       { open, clock, random, url: () => socketUrl(account.server) },
@@ -89,17 +89,23 @@ export class GatewaySource implements Source {
 
   stop(): void {
     this.#intake.drop()
+    this.#acks.flush()
     this.#connection.handle({ type: 'stop' })
   }
 
   suspend(): void {
+    this.#acks.flush()
     this.#connection.handle({ type: 'suspend' })
   }
 
   setAppState(state: AppState): void {
     const changed = state !== this.#appState
     this.#appState = state
-    if (changed) this.#sendFrame({ type: 'state', state })
+    if (changed) {
+      // An app that leaves the front may be frozen before a later moment comes.
+      this.#acks.flush()
+      this.#sendFrame({ type: 'state', state })
+    }
     if (state === 'foreground') this.#connection.handle({ type: 'foreground' })
   }
 

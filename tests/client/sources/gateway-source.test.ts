@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_INBOUND_FRAME_BYTES, parseClientFrame, type Pushed, type ReadRanges } from '@herald/protocol'
 import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
-import { MAX_ACK_DELAY_MS } from '@/services/sources/acks'
+import { ACK_SPACING_MS, ackPause, MAX_ACK_DELAY_MS } from '@/services/sources/acks'
 import { buildHello } from '@/services/sources/hello'
 import { GatewaySource, socketUrl } from '@/services/sources/gateway-source'
 import { readFrames } from '@/services/sources/read-frames'
@@ -12,7 +12,7 @@ import { feedState, messages, writable } from '../messages'
 const FEED = 'topic:ci'
 const DEVICE = { id: 'device-0001', platform: 'h5' as const }
 
-function start(initial: Inbox = emptyInbox) {
+function start(initial: Inbox = emptyInbox, random = 0.5) {
   const clock = new FakeClock()
   const sockets = new FakeSockets()
   const logged: string[] = []
@@ -21,7 +21,7 @@ function start(initial: Inbox = emptyInbox) {
   const pushed: Pushed[] = []
   let inbox = initial
   const source = new GatewaySource(
-    { open: sockets.open, clock, random: () => 0.5, log: (event) => logged.push(event) },
+    { open: sockets.open, clock, random: () => random, log: (event) => logged.push(event) },
     { server: 'https://gateway', token: 'secret', device: () => DEVICE },
     {
       inbox: () => inbox,
@@ -219,6 +219,55 @@ describe('messages', () => {
     await store()
     clock.advance(MAX_ACK_DELAY_MS)
     expect(sockets.last.frames.at(-1)).toEqual({ type: 'ack', feed: FEED, epoch: 'e1', seq: 1_000 })
+  })
+
+  test('that stream are acked at once, and then by each device at times of its own', async () => {
+    const ackTimes = async (random: number): Promise<number[]> => {
+      const { clock, sockets, welcome, bring, store } = start(emptyInbox, random)
+      welcome(feedState(FEED, 0))
+      const began = clock.now()
+      const times: number[] = []
+      for (let seq = 1; seq <= 300; seq += 1) {
+        bring(seq, seq)
+        await store()
+        const acks = sockets.last.frames.filter((frame) => frame.type === 'ack').length
+        while (times.length < acks) times.push(clock.now() - began)
+        clock.advance(10)
+        await store()
+      }
+      return times
+    }
+    expect(await ackTimes(0)).toEqual([0, 500, 1000, 1500, 2000, 2500])
+    expect(await ackTimes(0.9)).toEqual([0, 950, 1900, 2850])
+  })
+
+  test.each([1, 5, 10, 50])(
+    'of %i feeds are acked at no more than half of what a socket may send',
+    (feeds) => {
+      for (const random of [0, 0.5, 0.999]) {
+        const pause = ackPause(feeds, () => random)
+        expect(pause).toBeGreaterThanOrEqual(Math.min(feeds * ACK_SPACING_MS, MAX_ACK_DELAY_MS))
+        expect(pause).toBeLessThanOrEqual(MAX_ACK_DELAY_MS)
+      }
+    },
+  )
+
+  test.each([
+    { name: 'leaves the front', leave: (source: GatewaySource) => source.setAppState('background') },
+    { name: 'is suspended', leave: (source: GatewaySource) => source.suspend() },
+    { name: 'ends', leave: (source: GatewaySource) => source.stop() },
+  ])('that wait to be acked are acked before the app $name', async ({ leave }) => {
+    const { sockets, source, welcome, bring, store } = start()
+    welcome(feedState(FEED, 0))
+    bring(1, 1)
+    await store()
+    bring(2, 2)
+    await store()
+    const acks = () => sockets.last.frames.filter((frame) => frame.type === 'ack')
+    const ack = (seq: number) => ({ type: 'ack', feed: FEED, epoch: 'e1', seq })
+    expect(acks()).toEqual([ack(1)])
+    leave(source)
+    expect(acks()).toEqual([ack(1), ack(2)])
   })
 
   test('of a flood come in batches, in order, and before whatever follows them', () => {
