@@ -6,6 +6,9 @@ import type { Ack } from './ack-commands'
 /** Acks are cumulative, so only the newest of a second needs to reach the disk. */
 const FLUSH_MS = 1000
 
+/** Acks of one transaction. All of a thousand devices would hold the writer for 15 ms, and a publish with it. */
+const SAVE_AT_ONCE = 50
+
 /** Remembers how far each device has acked each feed. */
 export class AckLedger {
   readonly #store: Store
@@ -14,6 +17,7 @@ export class AckLedger {
   #pending = new Map<string, Ack>()
   readonly #writing = new Map<string, Ack>()
   #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> | undefined
 
   constructor(store: Store, onFault: (error: unknown) => void) {
     this.#store = store
@@ -54,31 +58,53 @@ export class AckLedger {
 
   /** Writes what is pending. On a full disk it stays pending: a lost ack costs at most a push too many. */
   async flush(): Promise<void> {
+    // One after the other: acks of a device reach the disk in the order in which they came.
+    while (this.#flushing) await this.#flushing
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const acks = [...this.#pending.values()]
-    if (acks.length === 0) return
-    for (const [key, ack] of this.#pending) this.#writing.set(key, ack)
-    this.#pending = new Map()
+    if (this.#pending.size === 0) return
+    this.#flushing = this.#writePending()
     try {
-      const late = await this.#store.write('saveAcks', acks)
-      if (late.length > 0) for (const listener of this.#lateListeners) listener(late)
-    } catch (error) {
-      this.#onFault(error)
-      for (const ack of acks) {
-        const key = keyOf(ack.user, ack.device, ack.feed)
-        if (!this.#pending.has(key)) this.#pending.set(key, ack)
-      }
-      this.#arm()
+      await this.#flushing
     } finally {
-      for (const ack of acks) {
-        const key = keyOf(ack.user, ack.device, ack.feed)
-        if (this.#writing.get(key) === ack) this.#writing.delete(key)
-      }
+      this.#flushing = undefined
+      if (this.#pending.size > 0) this.#arm()
     }
   }
 
+  /** Part by part, so that appends have their turn in between. */
+  async #writePending(): Promise<void> {
+    const acks = [...this.#pending.values()]
+    for (const [key, ack] of this.#pending) this.#writing.set(key, ack)
+    this.#pending = new Map()
+    let saved = 0
+    try {
+      while (saved < acks.length) {
+        const part = acks.slice(saved, saved + SAVE_AT_ONCE)
+        const late = await this.#store.write('saveAcks', part)
+        saved += part.length
+        for (const ack of part) this.#forget(ack)
+        if (late.length > 0) for (const listener of this.#lateListeners) listener(late)
+      }
+    } catch (error) {
+      this.#onFault(error)
+      for (const ack of acks.slice(saved)) this.#takeBack(ack)
+    }
+  }
+
+  #forget(ack: Ack): void {
+    const key = keyOf(ack.user, ack.device, ack.feed)
+    if (this.#writing.get(key) === ack) this.#writing.delete(key)
+  }
+
+  #takeBack(ack: Ack): void {
+    const key = keyOf(ack.user, ack.device, ack.feed)
+    if (!this.#pending.has(key)) this.#pending.set(key, ack)
+    this.#forget(ack)
+  }
+
   #arm(): void {
+    if (this.#flushing) return
     this.#timer ??= setTimeout(() => {
       void this.flush()
     }, FLUSH_MS).unref()

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Ack } from '../../../gateway/devices/ack-commands'
+import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { getRow } from '../../../gateway/store/statements'
+import type { Store } from '../../../gateway/store/store'
+import { openTestStore } from '../temporary-store'
+
+const DEVICES = 1000
+
+const ackOf = (device: number, seq: number, epoch = 'e1'): Ack => ({
+  ...{ user: `u${device}`, device: `device-${device}`, feed: 'all', epoch, seq },
+  time: 1_000 + seq,
+})
+
+const storedSeq = (store: Store, device: number): number | undefined =>
+  getRow<{ seq: number }>(store.reader, 'SELECT seq FROM acks WHERE device = ?', `device-${device}`)?.seq
+
+async function open() {
+  const opened = await openTestStore()
+  const faults: unknown[] = []
+  const ledger = new AckLedger(opened.store, (error) => faults.push(error))
+  return { ...opened, ledger, faults }
+}
+
+describe('the acks of many devices', () => {
+  beforeEach(() => {
+    // The ledger's own flushes: these tests say when.
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('let a publish pass between them on their way to the disk', async () => {
+    const { store, log, ledger } = await open()
+    const committed: string[] = []
+    store.onCommit((calls) => committed.push(...calls.map(({ call }) => call.name)))
+    for (let device = 0; device < DEVICES; device += 1) ledger.record(ackOf(device, 1))
+    const flushed = ledger.flush()
+    await log.append('all', { body: 'disk full' })
+    expect(committed.filter((name) => name === 'saveAcks').length).toBeLessThanOrEqual(2)
+    await flushed
+    expect(committed.filter((name) => name === 'saveAcks').length).toBeGreaterThan(10)
+    for (let device = 0; device < DEVICES; device += 1) expect(storedSeq(store, device)).toBe(1)
+  })
+
+  it('reach it in the order in which they came, also when two flushes meet', async () => {
+    const { store, ledger } = await open()
+    for (let device = 0; device < DEVICES; device += 1) ledger.record(ackOf(device, 9, 'old'))
+    const first = ledger.flush()
+    for (let device = 0; device < DEVICES; device += 1) ledger.record(ackOf(device, 2, 'new'))
+    await Promise.all([first, ledger.flush()])
+    for (const device of [0, DEVICES - 1]) {
+      expect(storedSeq(store, device)).toBe(2)
+      expect(ledger.ackOf(`u${device}`, `device-${device}`, 'all', 'new')).toMatchObject({ seq: 2 })
+    }
+  })
+
+  it('are kept for the next flush when the disk refuses, but those that were saved', async () => {
+    const { store, ledger, faults } = await open()
+    const write = store.write.bind(store)
+    let refuseAfter = 3
+    store.write = (name, args) =>
+      refuseAfter-- > 0 ? write(name, args) : Promise.reject(new Error('the disk is full'))
+    for (let device = 0; device < DEVICES; device += 1) ledger.record(ackOf(device, 1))
+    await ledger.flush()
+    expect(faults).toHaveLength(1)
+    expect(storedSeq(store, 0)).toBe(1)
+    expect(storedSeq(store, DEVICES - 1)).toBeUndefined()
+    expect(ledger.ackOf(`u${DEVICES - 1}`, `device-${DEVICES - 1}`, 'all', 'e1')).toMatchObject({ seq: 1 })
+    store.write = write
+    await ledger.flush()
+    expect(storedSeq(store, DEVICES - 1)).toBe(1)
+    expect(faults).toHaveLength(1)
+  })
+})
