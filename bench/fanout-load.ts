@@ -49,16 +49,16 @@ interface Opened {
 }
 
 async function open(run: LoadRun): Promise<Opened> {
-  const { port, sockets, subscribers, ackMs } = run
-  const swarm = new Swarm({ port, sockets, ackMs, dialect: dialectOf(subscribers) })
+  const { port, sockets, subscribers } = run
+  const swarm = new Swarm({ port, sockets, dialect: dialectOf(subscribers) })
   await swarm.open()
   return { run, swarm, publishers: await openPublishers(run) }
 }
 
 async function measure({ run, swarm, publishers }: Opened): Promise<LoadResult> {
-  const { sockets, messages, feeds, bytes, pace, patienceMs } = run
+  const { sockets, messages, warmUp = 0, feeds, bytes, pace, patienceMs } = run
   const texts = Array.from({ length: messages }, (_, index) => textOf(index, bytes))
-  const counted = new Tally({ sockets, messages, feeds })
+  const counted = new Tally({ sockets, messages, warmUp, feeds })
   swarm.count(counted)
   const publish: Publish = (publisher, message, since = performance.now()) => {
     counted.sent(message, since)

@@ -45,10 +45,13 @@ const PACED_PER_SECOND = 100_000
 /** The number of sockets that the targets speak of. */
 const TARGET_SOCKETS = 1000
 
-const sceneOf: Readonly<Record<string, (sockets: number) => Pick<LoadRun, 'messages' | 'feeds' | 'pace'>>> = {
+const sceneOf: Readonly<
+  Record<string, (sockets: number) => Pick<LoadRun, 'messages' | 'warmUp' | 'feeds' | 'pace'>>
+> = {
   burst: () => ({ messages: 300, feeds: 'one', pace: { atOnce: AT_ONCE } }),
   paced: (sockets) => ({
-    messages: Math.max(20, Math.round((5 * PACED_PER_SECOND) / sockets)),
+    messages: Math.max(24, Math.round((6 * PACED_PER_SECOND) / sockets)),
+    warmUp: Math.max(4, Math.round(PACED_PER_SECOND / sockets)),
     feeds: 'one',
     pace: { perSecond: PACED_PER_SECOND / sockets },
   }),
@@ -103,7 +106,7 @@ async function measure(
   try {
     const able = taking.filter(({ oneFeedOnly }) => scene.feeds === 'one' || oneFeedOnly !== true)
     for (const peer of able) running.push({ peer, running: await peer.start(setting) })
-    const run = { ...scene, sockets, bytes: BYTES, ackMs: sockets > 2000 ? 1000 : 100, patienceMs: 180_000 }
+    const run = { ...scene, sockets, bytes: BYTES, patienceMs: 180_000 }
     return await contest(
       running.map((one) => contestant(one.peer, one.running, run)),
       rounds,

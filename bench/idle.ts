@@ -50,7 +50,7 @@ function runOf(gateway: BenchGateway, tokens: readonly string[], sockets: number
     subscribers: { speak: 'herald', tokens, feed: 'user:' },
     publishers: { speak: 'http', port: gateway.port, path: '/', headers: [], form: 'json' },
     port: gateway.port,
-    ...{ sockets, messages: 0, bytes: 0, feeds: 'each', pace: { atOnce: 0 }, ackMs: 1000, patienceMs: 0 },
+    ...{ sockets, messages: 0, bytes: 0, feeds: 'each', pace: { atOnce: 0 }, patienceMs: 0 },
   }
 }
 

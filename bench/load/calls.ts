@@ -21,11 +21,12 @@ export interface LoadRun {
   readonly port: number
   readonly sockets: number
   readonly messages: number
+  /** Messages that come first and have no latency. */
+  readonly warmUp?: number
   readonly bytes: number
   readonly feeds: 'one' | 'each'
   /** Publishes in flight; or publishes a second, one after the other by the clock. */
   readonly pace: { readonly atOnce: number } | { readonly perSecond: number }
-  readonly ackMs: number
   /** After this without everything having arrived the run fails, ms. */
   readonly patienceMs: number
 }

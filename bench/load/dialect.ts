@@ -13,8 +13,8 @@ export interface Dialect {
    * Frames to answer with go to `reply`.
    */
   onFrame(frame: DialectFrame, reply: (frame: Buffer) => void): 'subscribed' | 'messages' | 'other'
-  /** What a socket says after it got messages, at most once an interval; undefined: nothing. */
-  ack?(socket: number): Buffer | undefined
+  /** What a socket says after it got messages, and how long it then says it not again, ms. */
+  readonly ack?: { frame(socket: number): Buffer; pauseMs(): number }
   /** What each socket says once in `everyMs`. */
   readonly heartbeat?: { readonly everyMs: number; readonly frame: Buffer }
 }

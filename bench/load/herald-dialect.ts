@@ -1,4 +1,5 @@
 import { parseServerFrame, SUBPROTOCOL, type Cursor } from '@herald/protocol'
+import { ackPause } from '../../services/sources/acks'
 import type { Dialect, DialectFrame } from './dialect'
 import { clientFrame } from './websocket-frames'
 
@@ -58,7 +59,10 @@ export function heraldDialect({ tokens, feed, cursor }: HeraldSubscribers): Dial
       if (seq > head) return 'messages'
       return seq === head ? 'subscribed' : 'other'
     },
-    ack: (socket) => clientFrame(`${prefixes[socket] ?? ''}${String(seqs[socket])}}`),
+    ack: {
+      frame: (socket) => clientFrame(`${prefixes[socket] ?? ''}${String(seqs[socket])}}`),
+      pauseMs: () => ackPause(1, Math.random),
+    },
     heartbeat: { everyMs: 25_000, frame: PING },
   }
 }

@@ -11,8 +11,9 @@ const OPENING = 200
 /** Sockets from one loopback address; a system has some 28,000 ports for one. */
 const SOCKETS_PER_ADDRESS = 8000
 
-/** Parts that an interval is cut into, so that all sockets do not speak at once. */
-const SLOTS = 20
+/** Acks that are due within this leave together, ms; and how many such slots lie ahead at most. */
+const SLOT_MS = 10
+const SLOTS = 128
 
 /** Parts of the time between two heartbeats, in each of which some of the sockets send theirs. */
 const BEAT_PARTS = 1000
@@ -20,12 +21,12 @@ const BEAT_PARTS = 1000
 const READ_BYTES = 256 * 1024
 const HEADERS_END = '\r\n\r\n'
 
+const slotOf = (ms: number): number => Math.floor(ms / SLOT_MS)
+
 export interface SwarmOptions {
   readonly port: number
   readonly sockets: number
   readonly dialect: Dialect
-  /** How long after its first message a socket acks what it has by then, ms. */
-  readonly ackMs: number
 }
 
 interface Member {
@@ -34,6 +35,8 @@ interface Member {
   readonly scanner: FrameScanner
   phase: 'upgrading' | 'joining' | 'subscribed' | 'closed'
   ackDue: boolean
+  /** Before this it does not ack again, ms of `performance.now`. */
+  nextAckAt: number
   joined: () => void
 }
 
@@ -44,7 +47,8 @@ export class Swarm {
   readonly #buffer = Buffer.allocUnsafe(READ_BYTES)
   readonly #acks: Member[][] = Array.from({ length: SLOTS }, () => [])
   readonly #timers: NodeJS.Timeout[] = []
-  #slot = 0
+  /** The last slot that was sent, counted from the start of the process. */
+  #slot = slotOf(performance.now())
   #tally: Tally | undefined
   #fail: (error: Error) => void = () => undefined
   /** Rejects when a socket ends or gets what it should not. */
@@ -103,7 +107,7 @@ export class Swarm {
       })
       const member: Member = {
         ...{ index, socket, scanner: new FrameScanner() },
-        ...{ phase: 'upgrading', ackDue: false, joined: resolve },
+        ...{ phase: 'upgrading', ackDue: false, nextAckAt: 0, joined: resolve },
       }
       this.#members[index] = member
       socket.once('error', reject)
@@ -174,15 +178,21 @@ export class Swarm {
     if (what === 'subscribed') this.#onSubscribed(member)
     if (what !== 'messages') return
     const count = this.#tally?.take(member.index, bytes, start, end) ?? 0
-    if (count === 0 || member.ackDue || dialect.ack === undefined) return
+    if (count > 0 && dialect.ack !== undefined) this.#ackSoon(member)
+  }
+
+  /** As the app does: the first ack at once, and the next after a pause, for all that came meanwhile. */
+  #ackSoon(member: Member): void {
+    if (member.ackDue) return
     member.ackDue = true
-    this.#acks[(this.#slot + SLOTS - 1) % SLOTS]?.push(member)
+    const wait = Math.max(0, member.nextAckAt - performance.now())
+    const slots = Math.min(1 + Math.floor(wait / SLOT_MS), SLOTS - 1)
+    this.#acks[(this.#slot + slots) % SLOTS]?.push(member)
   }
 
   #startTimers(): void {
-    const { dialect, ackMs } = this.#options
-    this.#timers.push(setInterval(() => this.#turn(), ackMs / SLOTS))
-    const { heartbeat } = dialect
+    this.#timers.push(setInterval(() => this.#turn(), SLOT_MS))
+    const { heartbeat } = this.#options.dialect
     if (heartbeat === undefined) return
     const partMs = heartbeat.everyMs / BEAT_PARTS
     const start = performance.now()
@@ -202,17 +212,21 @@ export class Swarm {
   }
 
   #turn(): void {
-    const due = this.#acks[this.#slot] ?? []
-    this.#acks[this.#slot] = []
-    this.#slot = (this.#slot + 1) % SLOTS
-    this.#sendAcks(due)
+    // By the clock: on a busy machine intervals come late, and acks must not become rarer.
+    for (const until = slotOf(performance.now()); this.#slot < until;) {
+      this.#slot += 1
+      this.#sendAcks(this.#acks[this.#slot % SLOTS]?.splice(0) ?? [])
+    }
   }
 
   #sendAcks(members: readonly Member[]): void {
+    const { ack } = this.#options.dialect
+    if (ack === undefined || members.length === 0) return
+    const now = performance.now()
     for (const member of members) {
-      const ack = this.#options.dialect.ack?.(member.index)
       member.ackDue = false
-      if (ack !== undefined && member.phase === 'subscribed') member.socket.write(ack)
+      member.nextAckAt = now + ack.pauseMs()
+      if (member.phase === 'subscribed') member.socket.write(ack.frame(member.index))
     }
   }
 }

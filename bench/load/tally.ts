@@ -12,6 +12,8 @@ export interface TallyOptions {
   readonly messages: number
   /** `one`: every socket gets every message. `each`: message m goes to socket m modulo the number of sockets. */
   readonly feeds: 'one' | 'each'
+  /** So many messages come first and have no latency: meanwhile the generator's own code is compiled. */
+  readonly warmUp?: number
 }
 
 /**
@@ -21,6 +23,8 @@ export interface TallyOptions {
  */
 export class Tally {
   readonly #options: TallyOptions
+  /** Deliveries that are due in all. */
+  readonly expected: number
   readonly #order: Int32Array
   readonly #known: Uint8Array
   #ordered = 0
@@ -29,6 +33,7 @@ export class Tally {
   /** By message: when its publish began, ms of `performance.now`. */
   readonly #sentAt: Float64Array
   readonly #latencies: Float64Array
+  #timed = 0
   #deliveries = 0
   #lastAt = 0
   #finish: () => void = () => undefined
@@ -37,20 +42,17 @@ export class Tally {
 
   constructor(options: TallyOptions) {
     const { sockets, messages, feeds } = options
+    this.expected = feeds === 'one' ? sockets * messages : messages
     this.#options = options
     this.#order = new Int32Array(messages)
     this.#known = new Uint8Array(messages)
     this.#got = new Int32Array(sockets)
     this.#sentAt = new Float64Array(messages)
-    this.#latencies = new Float64Array(feeds === 'one' ? sockets * messages : messages)
+    this.#latencies = new Float64Array(this.expected)
   }
 
   get deliveries(): number {
     return this.#deliveries
-  }
-
-  get expected(): number {
-    return this.#latencies.length
   }
 
   /** When the last delivery came, ms of `performance.now`. */
@@ -81,7 +83,7 @@ export class Tally {
 
   /** Latencies in ms at the given shares, e.g. 0.5 and 0.99. */
   percentiles(shares: readonly number[]): number[] {
-    const sorted = this.#latencies.slice(0, this.#deliveries).sort()
+    const sorted = this.#latencies.slice(0, this.#timed).sort()
     return shares.map(
       (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN,
     )
@@ -93,8 +95,9 @@ export class Tally {
     else if (message !== socket + position * this.#options.sockets)
       throw new Error(`socket ${socket} got message ${message}, which is not its next`)
     this.#got[socket] = position + 1
-    this.#latencies[this.#deliveries] = now - (this.#sentAt[message] ?? NaN)
     this.#deliveries += 1
+    if (message >= (this.#options.warmUp ?? 0))
+      this.#latencies[this.#timed++] = now - (this.#sentAt[message] ?? NaN)
   }
 
   #checkOrder(socket: number, position: number, message: number): void {

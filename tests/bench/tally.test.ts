@@ -20,6 +20,18 @@ describe('the tally of the load generator', () => {
     expect(tally.deliveries).toBe(6)
   })
 
+  it('leaves the first messages out of the latencies, and out of nothing else', async () => {
+    const tally = new Tally({ sockets: 1, messages: 3, feeds: 'one', warmUp: 1 })
+    const now = performance.now()
+    for (const [message, agoMs] of [9000, 200, 100].entries()) tally.sent(message, now - agoMs)
+    take(tally, 0, 0, 1, 2)
+    await tally.done
+    expect(tally.deliveries).toBe(3)
+    const [longest = 0] = tally.percentiles([1])
+    expect(longest).toBeGreaterThanOrEqual(200)
+    expect(longest).toBeLessThan(9000)
+  })
+
   it('refuses a message that comes twice to the socket that leads', () => {
     const tally = new Tally({ sockets: 2, messages: 3, feeds: 'one' })
     take(tally, 0, 0, 1)
