@@ -73,36 +73,52 @@ function repeatedAnswer(
   }
 }
 
-/** A feed that messages are being appended to: its row, its name as JSON, and its head before. */
+/** A feed that messages are being appended to: its row, its name as JSON, its head before, and when the first came. */
 interface OpenFeed {
   readonly row: FeedRow
   readonly name: string
   readonly before: number
+  readonly since: number
 }
 
 /**
- * Appends messages with the next seqs. `time` never goes back within a feed, whatever the clock does. The feeds' own
- * rows are read and written once for all of their messages.
+ * The feeds that one transaction appends to. Their rows are read and written once for all of its messages, which came
+ * in several parts: so `settle` has to be called before anything else looks at feeds, and before the commit.
  */
-export function appendAll(db: Database.Database, list: readonly AppendArgs[]): AppendResult[] {
-  const feeds = new Map<string, OpenFeed>()
-  const results = list.map((args): AppendResult => {
-    const known = args.key && repeatedAnswer(db, args.key)
-    if (known) return known
-    let feed = feeds.get(args.feed)
-    if (!feed) {
-      const row = openFeed(db, args.feed, args.newEpoch)
-      feeds.set(args.feed, (feed = { row, name: JSON.stringify(args.feed), before: row.head }))
-    }
-    return appendTo(db, feed, args)
-  })
-  const rings = canRing(db)
-  for (const [feed, { row, before }] of feeds) {
-    const { id, epoch, head, last_time } = row
-    runChange(db, 'UPDATE feeds SET head = ?, last_time = ? WHERE id = ?', head, last_time, id)
-    if (rings) openSweep(db, { feed, epoch, first: before + 1, last: head, now: list[0]?.now ?? last_time })
+export class OpenFeeds {
+  readonly #db: Database.Database
+  readonly #feeds = new Map<string, OpenFeed>()
+
+  constructor(db: Database.Database) {
+    this.#db = db
   }
-  return results
+
+  /** Appends a message with its feed's next seq. `time` never goes back within a feed, whatever the clock does. */
+  append(args: AppendArgs): AppendResult {
+    const known = args.key && repeatedAnswer(this.#db, args.key)
+    return known ?? appendTo(this.#db, this.#open(args), args)
+  }
+
+  /** Writes the feeds' rows, and notes once for each feed that there is somebody to ring. */
+  settle(): void {
+    if (this.#feeds.size === 0) return
+    const rings = canRing(this.#db)
+    for (const [feed, { row, before, since }] of this.#feeds) {
+      const { id, epoch, head, last_time } = row
+      runChange(this.#db, 'UPDATE feeds SET head = ?, last_time = ? WHERE id = ?', head, last_time, id)
+      if (rings) openSweep(this.#db, { feed, epoch, first: before + 1, last: head, now: since })
+    }
+    this.#feeds.clear()
+  }
+
+  #open({ feed, newEpoch, now }: AppendArgs): OpenFeed {
+    const known = this.#feeds.get(feed)
+    if (known) return known
+    const row = openFeed(this.#db, feed, newEpoch)
+    const opened = { row, name: JSON.stringify(feed), before: row.head, since: now }
+    this.#feeds.set(feed, opened)
+    return opened
+  }
 }
 
 /** Inserts a message, and counts it in the row of its feed, which is not yet written. */
@@ -136,8 +152,9 @@ function appendTo(
 
 export const feedCommands = {
   append(db: Database.Database, args: AppendArgs): AppendResult {
-    const [result] = appendAll(db, [args])
-    if (!result) throw new Error('an append had no result')
+    const feeds = new OpenFeeds(db)
+    const result = feeds.append(args)
+    feeds.settle()
     return result
   },
 

@@ -1,5 +1,5 @@
 import type Database from 'libsql'
-import { appendAll, feedCommands } from '../feeds/feed-commands'
+import { feedCommands, type OpenFeeds } from '../feeds/feed-commands'
 import { directoryCommands } from '../users/directory-commands'
 import { subscriptionCommands } from '../users/subscription-commands'
 import { ackCommands } from '../devices/ack-commands'
@@ -35,23 +35,13 @@ export interface Call<Name extends CommandName = CommandName> {
 
 type CommandTable = Readonly<Record<CommandName, (db: Database.Database, args: never) => unknown>>
 
-/** Runs calls on the writer's connection, in their order. Appends that stand side by side share what they can. */
-export function runCalls(db: Database.Database, calls: readonly Call[]): unknown[] {
-  const results: unknown[] = []
-  for (let at = 0; at < calls.length;) {
-    const appends = appendsFrom(calls, at)
-    if (appends.length > 0) results.push(...appendAll(db, appends))
-    else results.push(runCall(db, calls[at] as Call))
-    at = results.length
-  }
-  return results
-}
-
-function appendsFrom(calls: readonly Call[], start: number): CommandArgs<'append'>[] {
-  const appends: CommandArgs<'append'>[] = []
-  for (let at = start; calls[at]?.name === 'append'; at += 1)
-    appends.push(calls[at]?.args as CommandArgs<'append'>)
-  return appends
+/** Runs calls on the writer's connection, in their order. `feeds` are those of the transaction, which settles them. */
+export function runCalls(db: Database.Database, calls: readonly Call[], feeds: OpenFeeds): unknown[] {
+  return calls.map((call) => {
+    if (call.name === 'append') return feeds.append(call.args as CommandArgs<'append'>)
+    feeds.settle()
+    return runCall(db, call)
+  })
 }
 
 function runCall(db: Database.Database, call: Call): unknown {

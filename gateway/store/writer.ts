@@ -8,6 +8,7 @@ import {
   type OutcomesOnWire,
 } from './batch-wire'
 import { runCalls, type Call } from './commands'
+import { OpenFeeds } from '../feeds/feed-commands'
 import { migrate } from './schema'
 
 /** How the main thread starts the writer. `maxBytes` 0: no limit but the disk's. */
@@ -54,12 +55,14 @@ type Failure = Extract<Outcome, { ok: false }>
  */
 class Batch {
   readonly #db: Database.Database
+  readonly #feeds: OpenFeeds
   readonly #results: unknown[] = []
   #failure: Failure | undefined
   readonly calls: Call[] = []
 
   constructor(db: Database.Database) {
     this.#db = db
+    this.#feeds = new OpenFeeds(db)
   }
 
   /** Runs calls at once: while they come from the other thread, this one already works. */
@@ -67,7 +70,7 @@ class Batch {
     for (const call of calls) this.calls.push(call)
     this.#attempt(() => {
       if (!this.#db.inTransaction) this.#db.exec('BEGIN IMMEDIATE')
-      for (const result of runCalls(this.#db, calls)) this.#results.push(result)
+      for (const result of runCalls(this.#db, calls, this.#feeds)) this.#results.push(result)
     })
   }
 
@@ -75,6 +78,7 @@ class Batch {
   end(): Outcome[] {
     if (this.calls.length === 0) return []
     this.#attempt(() => {
+      this.#feeds.settle()
       this.#db.exec('COMMIT')
     })
     const failure = this.#failure

@@ -55,6 +55,33 @@ describe('the store', () => {
     expect(await log.read('all', { after: 0, limit: 500 })).toHaveLength(201)
   })
 
+  it('shows every call of a transaction what the appends before it did', () => {
+    const db = openForWriting({ file: join(temporaryFolder(), 'x.db'), maxBytes: 0 })
+    const append = (id: string) =>
+      ({
+        name: 'append',
+        args: { feed: 'all', json: '{"body":"x"}', key: undefined, id, newEpoch: 'e', now: 1 },
+      }) as const
+    const look = { name: 'openFeed', args: { feed: 'all', newEpoch: 'other' } } as const
+    const trim = { name: 'trimFeed', args: { feed: 'all', through: 2 } } as const
+    const outcomes = runBatch(db, [append('a'), append('b'), look, append('c'), trim, append('d'), look])
+    expect(outcomes.map((outcome) => outcome.ok && outcome.result)).toMatchObject([
+      ...[
+        { seq: 1, from: 1 },
+        { seq: 2, from: 1 },
+        { epoch: 'e', head: 2 },
+        { seq: 3, from: 1 },
+      ],
+      ...[
+        { from: 3, head: 3 },
+        { seq: 4, from: 3 },
+        { head: 4, from: 3 },
+      ],
+    ])
+    expect(db.prepare('SELECT head, first FROM feeds').get()).toMatchObject({ head: 4, first: 3 })
+    db.close()
+  })
+
   it('lets the event loop turn while it commits', async () => {
     const { log, folder } = await openTestStore()
     const other = new Database(join(folder, 'herald.db'))
