@@ -3,6 +3,9 @@ import type { OpenedStore } from './store/open'
 
 const TRIM_EVERY_MS = 10 * 60_000
 
+/** After a start everybody comes back at once: retention looks at each feed, and can wait for that. */
+const FIRST_TRIM_MS = 60_000
+
 /** Pushes that are forgotten in one write. */
 const FORGET_STEP = 500
 
@@ -33,8 +36,9 @@ export function keepUp({ store, log }: OpenedStore, retentionMs: number, logger:
   const probe = setInterval(() => {
     if (!store.writable) void trim()
   }, PROBE_EVERY_MS)
-  void trim()
+  const first = setTimeout(() => void trim(), FIRST_TRIM_MS)
   return () => {
+    clearTimeout(first)
     clearInterval(regular)
     clearInterval(probe)
   }

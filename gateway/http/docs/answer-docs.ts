@@ -12,8 +12,8 @@ export function answerDocs(
   version: string,
   publicUrl: string | undefined,
 ): void {
-  const description = describeApi(routes, version, publicUrl)
-  app.get('/openapi.json', () => description)
+  let description: ReturnType<typeof describeApi> | undefined
+  app.get('/openapi.json', () => (description ??= describeApi(routes, version, publicUrl)))
 
   const policy = pagePolicy(style)
   app.get('/docs', (request, reply) => {
