@@ -1,5 +1,5 @@
 import type Database from 'libsql'
-import { noteLateAck, type LateAck } from '../escalation/push-commands'
+import { hasUnackedPush, noteLateAck, type LateAck } from '../escalation/push-commands'
 import { runChange } from '../store/statements'
 
 /** How far one device has acked one feed. */
@@ -18,6 +18,7 @@ export const ackCommands = {
    * the acks that came after a push had gone.
    */
   saveAcks(db: Database.Database, acks: readonly Ack[]): LateAck[] {
+    const pushed = hasUnackedPush(db)
     return acks.flatMap((ack) => {
       const { user, device, feed, epoch, seq, time } = ack
       const changed = runChange(
@@ -32,7 +33,7 @@ export const ackCommands = {
         seq,
         time,
       )
-      return changed > 0 ? noteLateAck(db, ack) : []
+      return pushed && changed > 0 ? noteLateAck(db, ack) : []
     })
   },
 }

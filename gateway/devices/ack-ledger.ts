@@ -6,18 +6,18 @@ import type { Ack } from './ack-commands'
 /** Acks are cumulative, so only the newest of a second needs to reach the disk. */
 const FLUSH_MS = 1000
 
-/** Acks of one transaction. All of a thousand devices would hold the writer for 15 ms, and a publish with it. */
-const SAVE_AT_ONCE = 50
+/** Acks of one write: all of a thousand devices would hold the writer for 15 ms, and a publish with it. */
+const ACKS_PER_WRITE = 100
 
 /** Remembers how far each device has acked each feed. */
 export class AckLedger {
   readonly #store: Store
   readonly #onFault: (error: unknown) => void
   readonly #lateListeners: ((late: readonly LateAck[]) => void)[] = []
-  #pending = new Map<string, Ack>()
+  readonly #pending = new Map<string, Ack>()
   readonly #writing = new Map<string, Ack>()
   #timer: NodeJS.Timeout | undefined
-  #flushing: Promise<void> | undefined
+  #flushing: Promise<void> = Promise.resolve()
 
   constructor(store: Store, onFault: (error: unknown) => void) {
     this.#store = store
@@ -56,55 +56,41 @@ export class AckLedger {
     this.#lateListeners.push(listener)
   }
 
-  /** Writes what is pending. On a full disk it stays pending: a lost ack costs at most a push too many. */
-  async flush(): Promise<void> {
-    // One after the other: acks of a device reach the disk in the order in which they came.
-    while (this.#flushing) await this.#flushing
+  /** Writes what is pending, behind what is being written. On a full disk it stays pending: a lost ack costs at most a push too many. */
+  flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#pending.size === 0) return
-    this.#flushing = this.#writePending()
-    try {
-      await this.#flushing
-    } finally {
-      this.#flushing = undefined
-      if (this.#pending.size > 0) this.#arm()
+    this.#flushing = this.#flushing.then(() => this.#write(this.#pending.size))
+    return this.#flushing
+  }
+
+  /** Writes the oldest of what is pending. What comes meanwhile has its own second to be overtaken in. */
+  async #write(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= ACKS_PER_WRITE) {
+      if (await this.#writeSome(Math.min(left, ACKS_PER_WRITE))) continue
+      this.#arm()
+      return
     }
   }
 
-  /** Part by part, so that appends have their turn in between. */
-  async #writePending(): Promise<void> {
-    const acks = [...this.#pending.values()]
-    for (const [key, ack] of this.#pending) this.#writing.set(key, ack)
-    this.#pending = new Map()
-    let saved = 0
+  /** False: the disk refused. */
+  async #writeSome(count: number): Promise<boolean> {
+    const acks = takeFirst(this.#pending, count)
+    for (const [key, ack] of acks) this.#writing.set(key, ack)
     try {
-      while (saved < acks.length) {
-        const part = acks.slice(saved, saved + SAVE_AT_ONCE)
-        const late = await this.#store.write('saveAcks', part)
-        saved += part.length
-        for (const ack of part) this.#forget(ack)
-        if (late.length > 0) for (const listener of this.#lateListeners) listener(late)
-      }
+      const late = await this.#store.write('saveAcks', [...acks.values()])
+      if (late.length > 0) for (const listener of this.#lateListeners) listener(late)
+      return true
     } catch (error) {
       this.#onFault(error)
-      for (const ack of acks.slice(saved)) this.#takeBack(ack)
+      for (const [key, ack] of acks) if (!this.#pending.has(key)) this.#pending.set(key, ack)
+      return false
+    } finally {
+      for (const key of acks.keys()) this.#writing.delete(key)
     }
-  }
-
-  #forget(ack: Ack): void {
-    const key = keyOf(ack.user, ack.device, ack.feed)
-    if (this.#writing.get(key) === ack) this.#writing.delete(key)
-  }
-
-  #takeBack(ack: Ack): void {
-    const key = keyOf(ack.user, ack.device, ack.feed)
-    if (!this.#pending.has(key)) this.#pending.set(key, ack)
-    this.#forget(ack)
   }
 
   #arm(): void {
-    if (this.#flushing) return
     this.#timer ??= setTimeout(() => {
       void this.flush()
     }, FLUSH_MS).unref()
@@ -113,3 +99,14 @@ export class AckLedger {
 
 /** Ids and feed names hold no blank, so the key is unambiguous. */
 const keyOf = (user: string, device: string, feed: string): string => `${user} ${device} ${feed}`
+
+/** Takes the oldest entries out of a map. */
+function takeFirst<Key, Value>(map: Map<Key, Value>, count: number): Map<Key, Value> {
+  const taken = new Map<Key, Value>()
+  for (const [key, value] of map) {
+    if (taken.size === count) break
+    taken.set(key, value)
+    map.delete(key)
+  }
+  return taken
+}

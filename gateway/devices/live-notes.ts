@@ -3,6 +3,9 @@ import type { Store } from '../store/store'
 /** Comings and goings of a second become one write. */
 const FLUSH_MS = 1000
 
+/** Notes of one write: what is published meanwhile waits for no more of them than this. */
+const NOTES_PER_WRITE = 256
+
 interface Note {
   readonly user: string
   readonly device: string
@@ -15,6 +18,7 @@ export class LiveNotes {
   readonly #onFault: (error: unknown) => void
   #pending = new Map<string, Note>()
   #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> = Promise.resolve()
   #stopped = false
 
   constructor(store: Store, onFault: (error: unknown) => void) {
@@ -30,15 +34,23 @@ export class LiveNotes {
     }, FLUSH_MS).unref()
   }
 
-  /** Writes what is pending. What cannot be written is dropped: it costs a push too many, or a push some seconds late. */
-  async flush(): Promise<void> {
+  /**
+   * Writes what is pending, behind what is being written. What cannot be written is dropped: it costs a push too many,
+   * or a push some seconds late.
+   */
+  flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#flushing = this.#flushing.then(() => this.#write())
+    return this.#flushing
+  }
+
+  async #write(): Promise<void> {
     const notes = [...this.#pending.values()]
-    if (notes.length === 0) return
     this.#pending = new Map()
     try {
-      await this.#store.write('noteLive', notes)
+      for (let at = 0; at < notes.length; at += NOTES_PER_WRITE)
+        await this.#store.write('noteLive', notes.slice(at, at + NOTES_PER_WRITE))
     } catch (error) {
       this.#onFault(error)
     }

@@ -259,6 +259,14 @@ export interface LateAck {
   readonly afterMs: number
 }
 
+/** Whether any push waits for an ack at all: while none does, thousands of acks need not be looked at one by one. */
+export const hasUnackedPush = (db: Database.Database): boolean =>
+  getRow(
+    db,
+    // By itself SQLite would look through everything that was ever accepted.
+    `SELECT 1 AS there FROM pushes INDEXED BY pushes_unacked WHERE accepted IS NOT NULL AND acked IS NULL LIMIT 1`,
+  ) !== undefined
+
 /** Notes on pushes that the device's app has acked what they were for, and how long after the push it did. */
 export function noteLateAck(
   db: Database.Database,

@@ -40,7 +40,7 @@ describe('the acks of many devices', () => {
     await log.append('all', { body: 'disk full' })
     expect(committed.filter((name) => name === 'saveAcks').length).toBeLessThanOrEqual(2)
     await flushed
-    expect(committed.filter((name) => name === 'saveAcks').length).toBeGreaterThan(10)
+    expect(committed.filter((name) => name === 'saveAcks').length).toBeGreaterThanOrEqual(10)
     for (let device = 0; device < DEVICES; device += 1) expect(storedSeq(store, device)).toBe(1)
   })
 
