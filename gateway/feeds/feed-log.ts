@@ -31,6 +31,15 @@ export type HeadListener = (head: FeedHead) => void
 export type PageRequest =
   { readonly after: number; readonly limit: number } | { readonly before: number; readonly limit: number }
 
+/** A page as the log keeps it: who only passes messages on need neither parse them nor make JSON of them again. */
+export interface JsonPage {
+  /** Seqs of the page's ends; there is none missing between them. */
+  readonly first: number
+  readonly last: number
+  /** The messages as they stand in a JSON array, without its brackets. */
+  readonly json: string
+}
+
 /**
  * An append-only log of messages for each feed: contiguous seqs from 1, durable before it answers.
  * Everything that fails because the store does throws HeraldError `storage_unavailable`.
@@ -40,6 +49,8 @@ export interface FeedLog {
   append(feed: string, content: Content, key?: IdempotencyKey): Promise<Appended>
   /** Messages after (oldest first page) or before (newest page below) a seq, in seq order. */
   read(feed: string, page: PageRequest): Promise<readonly Message[]>
+  /** The same page in the form in which it is passed on; undefined when it is empty. */
+  readJson(feed: string, page: PageRequest): Promise<JsonPage | undefined>
   /** Undefined for a feed that was never written nor opened. Answered from memory. */
   head(feed: string): FeedHead | undefined
   /** Gives the feed an epoch without a message, so that it can be followed. */

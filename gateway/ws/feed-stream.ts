@@ -1,9 +1,7 @@
 import { CATCH_UP_PAGE, type Cursor, type Message, type ServerFrame } from '@herald/protocol'
 import { planCatchUp } from '../feeds/catch-up'
 import type { FeedHead, FeedLog } from '../feeds/feed-log'
-
-/** Messages that go into one catch-up frame. */
-const MESSAGES_PER_FRAME = 25
+import type { PageFrames } from './page-frames'
 
 /** What a stream needs of its connection. */
 export interface StreamOutput {
@@ -22,13 +20,15 @@ export interface StreamOutput {
 export class FeedStream {
   readonly feed: string
   readonly #log: FeedLog
+  readonly #pages: PageFrames
   readonly #output: StreamOutput
   #sent = 0
   #mode: 'catching-up' | 'live' | 'ended' = 'catching-up'
 
-  constructor(feed: string, log: FeedLog, output: StreamOutput) {
+  constructor(feed: string, log: FeedLog, pages: PageFrames, output: StreamOutput) {
     this.feed = feed
     this.#log = log
+    this.#pages = pages
     this.#output = output
   }
 
@@ -78,20 +78,20 @@ export class FeedStream {
     this.#mode = 'live'
   }
 
-  async #sendNext({ feed, epoch }: FeedHead): Promise<void> {
+  async #sendNext(head: FeedHead): Promise<void> {
+    const { feed, epoch } = head
     const next = this.#sent + 1
-    const messages = await this.#log.read(feed, { after: this.#sent, limit: MESSAGES_PER_FRAME })
+    const page = await this.#pages.read(head, this.#sent)
     if (this.#isOver()) return
-    const first = messages[0]?.seq ?? Math.max(next, this.#log.head(feed)?.from ?? next)
+    const first = page?.first ?? Math.max(next, this.#log.head(feed)?.from ?? next)
     if (first > next) {
       // Retention overtook the stream between the plan and this page.
       this.#output.send({ type: 'gap', feed, epoch, from: next, to: first - 1, reason: 'trimmed' })
       this.#sent = first - 1
     }
-    const last = messages.at(-1)
-    if (last) {
-      this.#output.send({ type: 'messages', feed, epoch, messages })
-      this.#sent = last.seq
+    if (page) {
+      this.#output.sendEncoded(page.frame)
+      this.#sent = page.last
     } else if (first === next) {
       // To name a gap here could call a message trimmed that is only late; the device comes back and asks again.
       throw new Error(`the log of ${feed} has no message ${String(next)} below its head`)

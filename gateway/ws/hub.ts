@@ -3,6 +3,7 @@ import type { FeedHead, FeedLog } from '../feeds/feed-log'
 import type { SubscriptionEvent, Subscriptions } from '../users/directory'
 import type { Connection } from './connection'
 import type { FeedStream } from './feed-stream'
+import { PageFrames } from './page-frames'
 import { encodeFrame } from './text-frame'
 
 /**
@@ -10,6 +11,7 @@ import { encodeFrame } from './text-frame'
  * A message is framed once, whatever the number of sockets that it goes to.
  */
 export class Hub {
+  readonly pages: PageFrames
   readonly #streams = new Map<string, Set<FeedStream>>()
   readonly #users = new Map<string, Set<Connection>>()
   readonly #devices = new Map<string, Connection>()
@@ -18,6 +20,7 @@ export class Hub {
   readonly #onDelivered: (count: number) => void
 
   constructor(log: FeedLog, subscriptions: Subscriptions, onDelivered: (count: number) => void) {
+    this.pages = new PageFrames(log)
     this.#onDelivered = onDelivered
     log.onAppend((head, messages) => {
       this.#onAppend(head, messages)

@@ -129,9 +129,10 @@ export class Session implements StreamOutput {
 
   #openStream(feed: string, cursor: Cursor | undefined): void {
     if (this.#streams.has(feed)) return
-    const stream = new FeedStream(feed, this.#context.log, this)
+    const { log, hub } = this.#context
+    const stream = new FeedStream(feed, log, hub.pages, this)
     this.#streams.set(feed, stream)
-    this.#context.hub.addStream(stream)
+    hub.addStream(stream)
     stream.start(cursor).catch((error: unknown) => {
       this.fail(error)
     })

@@ -1,4 +1,5 @@
 import type { ServerFrame } from '@herald/protocol'
+import type { FeedHead, JsonPage } from '../feeds/feed-log'
 
 /** First bytes of unmasked frames in one part (RFC 6455 §5.2). */
 const starts = { text: 0x81, close: 0x88, pong: 0x8a } as const
@@ -7,7 +8,16 @@ const starts = { text: 0x81, close: 0x88, pong: 0x8a } as const
  * One unmasked text frame as it goes over the wire (RFC 6455 §5.2), made once and written to any number of sockets.
  */
 export function encodeFrame(frame: ServerFrame): Buffer {
-  const text = JSON.stringify(frame)
+  return encodeText(JSON.stringify(frame))
+}
+
+/** A frame of messages, of a page as the log keeps it. */
+export function encodePage({ feed, epoch }: Pick<FeedHead, 'feed' | 'epoch'>, { json }: JsonPage): Buffer {
+  const start = JSON.stringify({ type: 'messages', feed, epoch }).slice(0, -1)
+  return encodeText(`${start},"messages":[${json}]}`)
+}
+
+function encodeText(text: string): Buffer {
   const length = Buffer.byteLength(text)
   const buffer = withHeader(starts.text, length)
   buffer.write(text, buffer.length - length)

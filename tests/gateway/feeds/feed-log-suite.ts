@@ -43,6 +43,26 @@ export function feedLogSuite(name: string, open: OpenLog): void {
       expect(await log.read('topic:none', { after: 0, limit: 2 })).toEqual([])
     })
 
+    it('gives a page as the JSON of what it reads', async () => {
+      const { log } = await open()
+      await fill(log, 'topic:a', 12)
+      await log.append('topic:a', { title: 'a "quote" \\ and a line\n', body: '你好 \u2028', priority: 3 })
+      const pages = [
+        { after: 4, limit: 3 },
+        { after: 10, limit: 9 },
+        { before: 4, limit: 2 },
+        { before: 99, limit: 2 },
+      ]
+      for (const page of pages) {
+        const messages = await log.read('topic:a', page)
+        const { first, last, json } = (await log.readJson('topic:a', page)) ?? { json: '' }
+        expect([first, last]).toEqual([messages[0]?.seq, messages.at(-1)?.seq])
+        expect(JSON.parse(`[${json}]`)).toEqual(messages)
+      }
+      expect(await log.readJson('topic:a', { after: 13, limit: 2 })).toBeUndefined()
+      expect(await log.readJson('topic:none', { after: 0, limit: 2 })).toBeUndefined()
+    })
+
     it('answers a repeated key with the first answer and appends nothing', async () => {
       const { log } = await open()
       const first = await log.append('topic:a', content('once'), key('k'))

@@ -1,7 +1,8 @@
 import type { Message, ServerFrame } from '@herald/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { FeedHead, FeedLog, PageRequest } from '../../../gateway/feeds/feed-log'
+import type { FeedHead, FeedLog, JsonPage, PageRequest } from '../../../gateway/feeds/feed-log'
 import { FeedStream, type StreamOutput } from '../../../gateway/ws/feed-stream'
+import { PageFrames } from '../../../gateway/ws/page-frames'
 import { encodeFrame } from '../../../gateway/ws/text-frame'
 
 const FEED = 'topic:a'
@@ -26,7 +27,7 @@ class SlowLog {
   asLog(): FeedLog {
     return {
       head: (): FeedHead => ({ feed: FEED, epoch: 'e', from: this.from, head: this.head }),
-      read: (_feed: string, page: PageRequest) => this.#read(page),
+      readJson: async (_feed: string, page: PageRequest) => toJsonPage(await this.#read(page)),
     } as unknown as FeedLog
   }
 
@@ -47,6 +48,12 @@ class SlowLog {
       })
     })
   }
+}
+
+function toJsonPage(messages: readonly Message[]): JsonPage | undefined {
+  const [first, last] = [messages[0], messages.at(-1)]
+  if (!first || !last) return undefined
+  return { first: first.seq, last: last.seq, json: messages.map((each) => JSON.stringify(each)).join(',') }
 }
 
 /** What went out, as frames. */
@@ -88,7 +95,7 @@ describe('a stream of a feed', () => {
   beforeEach(() => {
     log = new SlowLog()
     output = new Output()
-    stream = new FeedStream(FEED, log.asLog(), output)
+    stream = new FeedStream(FEED, log.asLog(), new PageFrames(log.asLog()), output)
   })
 
   /** A commit is told: the head moves first, then every stream hears of it. */
