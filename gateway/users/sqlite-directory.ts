@@ -8,7 +8,7 @@ import {
   type TokenInfo,
   type User,
 } from '@herald/protocol'
-import { createHash, randomBytes } from 'node:crypto'
+import { hash as digest, randomBytes } from 'node:crypto'
 import { allRows, getRow } from '../store/statements'
 import type { Store } from '../store/store'
 import type { FeedLog } from '../feeds/feed-log'
@@ -23,7 +23,7 @@ export const SIGN_IN_CODE_TTL_MS = 60 * 60 * 1000
 const DEVICE_TOKEN_TTL_MS = 365 * 24 * 3600 * 1000
 
 /** Secrets are 256 random bits, so a plain SHA-256 keeps them safe at rest; a slow hash is for passwords. */
-const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex')
+const hashSecret = (secret: string): string => digest('sha256', secret, 'hex')
 
 const newSecret = (): string => `hld_${randomBytes(32).toString('base64url')}`
 
@@ -31,6 +31,11 @@ const newSecret = (): string => `hld_${randomBytes(32).toString('base64url')}`
 const MAX_KNOWN = 4096
 
 const TOKEN_COLUMNS = 'id, user, label, scopes, created, expires, revoked'
+
+/** A token and whom it speaks for, in one read: each device that comes back needs both. */
+const SELECT_PRINCIPAL = `
+  SELECT tokens.id, tokens.user, tokens.label, tokens.scopes, tokens.created, tokens.expires, tokens.revoked, users.name
+  FROM tokens LEFT JOIN users ON users.id = tokens.user WHERE tokens.hash = ?`
 
 /** Users, tokens and sign-in codes in the embedded store. */
 export class SqliteDirectory implements Directory {
@@ -79,14 +84,11 @@ export class SqliteDirectory implements Directory {
 
   /** Reads a token that may be used, and keeps it in memory: every request of a sender comes with the same one. */
   #look(hash: string): Principal {
-    const row = getRow<TokenRow>(
-      this.#store.reader,
-      `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE hash = ?`,
-      hash,
-    )
+    const row = getRow<TokenRow & { name: string | null }>(this.#store.reader, SELECT_PRINCIPAL, hash)
     if (!row) throw new HeraldError('token_invalid')
     if (row.revoked !== null) throw new HeraldError('token_revoked')
-    const principal = { token: toInfo(row), user: row.user === null ? null : this.getUser(row.user) }
+    const user = row.user === null || row.name === null ? null : { id: row.user, name: row.name }
+    const principal = { token: toInfo(row), user }
     if (this.#known.size >= MAX_KNOWN) this.#known.clear()
     this.#known.set(hash, principal)
     return principal

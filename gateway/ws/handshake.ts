@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 /** RFC 6455 §1.3: proves to the client that the server speaks its protocol. */
@@ -38,9 +38,7 @@ export function answerHandshake({ method, headers }: IncomingMessage, subprotoco
     'HTTP/1.1 101 Switching Protocols',
     'Upgrade: websocket',
     'Connection: Upgrade',
-    `Sec-WebSocket-Accept: ${createHash('sha1')
-      .update(key + MAGIC)
-      .digest('base64')}`,
+    `Sec-WebSocket-Accept: ${hash('sha1', key + MAGIC, 'base64')}`,
     ...(agreed === undefined ? [] : [`Sec-WebSocket-Protocol: ${agreed}`]),
   ]
   return { ok: true, answer: `${lines.join('\r\n')}\r\n\r\n`, subprotocol: agreed }
