@@ -16,6 +16,8 @@ const SWEEP_MS = 1000
 const CLOSE_GRACE_MS = 1500
 
 export interface EndpointOptions extends SocketContext {
+  /** The queue of joins, for tests to hold. */
+  readonly joins?: JoinQueue
   /** Whether a page of this origin may open a socket; `undefined` is a client that is no page. */
   isOriginAllowed(origin: string | undefined, request: IncomingMessage): boolean
   /** Throws `rate_limited`, with `retryAfterS` when it knows it, for an address over its limit. */
@@ -27,7 +29,7 @@ export interface EndpointOptions extends SocketContext {
  * see as an HTTP answer (origin, subprotocol) are told by a close code right after the upgrade.
  */
 export class SocketEndpoint implements ConnectionHost {
-  readonly joins = new JoinQueue()
+  readonly joins: JoinQueue
   readonly #options: EndpointOptions
   readonly #connections = new Map<Connection, WebSocket>()
   readonly #sweep: NodeJS.Timeout
@@ -35,8 +37,12 @@ export class SocketEndpoint implements ConnectionHost {
 
   constructor(http: Server, options: EndpointOptions) {
     this.#options = options
+    this.joins = options.joins ?? new JoinQueue()
     options.log.onRenew(() => {
       for (const connection of this.#connections.keys()) connection.close('feeds_changed')
+    })
+    http.on('connection', () => {
+      this.joins.noteArrival()
     })
     http.on('upgrade', (request, socket, head) => {
       void this.#onUpgrade(request, socket, head)

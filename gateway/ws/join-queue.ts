@@ -3,6 +3,12 @@ import { clock } from './context'
 /** For how long joins may hold the event loop before everybody else has a turn, ms. */
 const SLICE_MS = 10
 
+/**
+ * For how long connections that are being opened come before joins, ms. Node takes one in each turn of the loop; what waits in the
+ * system's queue meanwhile overflows it, and who was dropped there comes a second later, or three.
+ */
+export const ARRIVALS_MS = 30
+
 /** Joins that are under way at once: some wait for a key to be checked on another thread. */
 const LANES = 8
 
@@ -29,8 +35,9 @@ const loopTurns: Turns = {
 
 /**
  * Joins, in the order in which hellos came. After a restart all devices come at once, and a join is some database
- * reads and the frames of what was missed: they are run in slices, between which publishes and live devices go on.
- * What one takes, the turns of everybody else included, is measured; so it is known how long the last would wait.
+ * reads and the frames of what was missed: they are run in slices, between which publishes and live devices go on, and
+ * connections are taken. What a join takes, a turn of everybody else included, is measured; so it is known how long the
+ * last would wait.
  */
 export class JoinQueue {
   readonly #turns: Turns
@@ -41,6 +48,7 @@ export class JoinQueue {
   #turnBegun = 0
   #doneInTurn = 0
   #msPerJoin = 0
+  #arrivals = 0
 
   constructor(turns: Turns = loopTurns) {
     this.#turns = turns
@@ -62,6 +70,11 @@ export class JoinQueue {
     if (this.#lanes === 0) this.#turnBegun = this.#turns.elapsed()
     if (this.#lanes < LANES) void this.#runLane()
     return 0
+  }
+
+  /** A connection was opened, and more may wait to be. */
+  noteArrival(): void {
+    this.#arrivals += 1
   }
 
   async #runLane(): Promise<void> {
@@ -86,18 +99,34 @@ export class JoinQueue {
     return join
   }
 
-  /** One turn for all lanes. */
+  /** One pause for all lanes. */
   #nextTurn(): Promise<void> {
-    this.#turn ??= this.#turns.next().then(() => {
-      const now = this.#turns.elapsed()
-      if (this.#doneInTurn > 0) {
-        const took = (now - this.#turnBegun) / this.#doneInTurn
-        this.#msPerJoin += this.#msPerJoin === 0 ? took : WEIGHT * (took - this.#msPerJoin)
-      }
+    this.#turn ??= this.#pause().finally(() => {
       this.#turn = undefined
-      this.#turnBegun = now
+      this.#turnBegun = this.#turns.elapsed()
       this.#doneInTurn = 0
     })
     return this.#turn
+  }
+
+  /** Everybody else has a turn, and another one as long as turns bring connections. */
+  async #pause(): Promise<void> {
+    const begun = this.#turns.elapsed()
+    const joinsMs = begun - this.#turnBegun
+    let turnMs = 0
+    do {
+      this.#arrivals = 0
+      const turnBegun = this.#turns.elapsed()
+      await this.#turns.next()
+      turnMs = this.#turns.elapsed() - turnBegun
+    } while (this.#arrivals > 0 && this.#turns.elapsed() - begun < ARRIVALS_MS)
+    this.#learn(joinsMs + turnMs)
+  }
+
+  /** Arrivals are not counted: they are over long before the last of many joins is. */
+  #learn(ms: number): void {
+    if (this.#doneInTurn === 0) return
+    const took = ms / this.#doneInTurn
+    this.#msPerJoin += this.#msPerJoin === 0 ? took : WEIGHT * (took - this.#msPerJoin)
   }
 }

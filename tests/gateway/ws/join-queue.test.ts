@@ -1,34 +1,7 @@
 import { WELCOME_TIMEOUT_MS } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
-import { JoinQueue, MAX_WAIT_MS, type Turns } from '../../../gateway/ws/join-queue'
-
-/** Turns that pass when the test says so, and a clock that joins push on. */
-class HeldTurns implements Turns {
-  now = 0
-  #next: (() => void) | undefined
-  readonly elapsed = (): number => this.now
-  readonly next = (): Promise<void> =>
-    new Promise((resolve) => {
-      this.#next = resolve
-    })
-
-  /** Lets everybody else have a turn of so many ms. False: nobody waits for one. */
-  async pass(ms: number): Promise<boolean> {
-    await settled()
-    const next = this.#next
-    this.#next = undefined
-    this.now += ms
-    next?.()
-    await settled()
-    return next !== undefined
-  }
-}
-
-/** Resolves when all that can go on without a turn has. */
-const settled = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve)
-  })
+import { ARRIVALS_MS, JoinQueue, MAX_WAIT_MS } from '../../../gateway/ws/join-queue'
+import { HeldTurns } from './held-turns'
 
 describe('the join queue', () => {
   it('runs joins in the order in which they came', async () => {
@@ -73,6 +46,32 @@ describe('the join queue', () => {
         return Promise.resolve()
       })
     await expect.poll(() => done).toBe(50)
+  })
+
+  it('lets connections come first while they come, but not for long', async () => {
+    const turns = new HeldTurns()
+    const queue = new JoinQueue(turns)
+    let done = 0
+    for (let index = 0; index < 100; index += 1)
+      queue.enter(() => {
+        turns.now += 10
+        done += 1
+        return Promise.resolve()
+      })
+    await turns.pass(0)
+    const before = done
+    const turnMs = ARRIVALS_MS / 3
+    const perTurn: number[] = []
+    for (let turn = 0; turn < 6; turn += 1) {
+      queue.noteArrival()
+      await turns.pass(turnMs)
+      perTurn.push(done - before)
+    }
+    expect(perTurn).toEqual([0, 0, 1, 1, 1, 2])
+    // Nobody comes any more: each turn is the last of its pause.
+    await turns.pass(turnMs)
+    await turns.pass(turnMs)
+    expect(done - before).toBe(4)
   })
 
   it('tells who would wait too long over what time to come back, and takes whom it can serve', async () => {

@@ -8,6 +8,7 @@ import { Presence } from '../../../gateway/devices/presence'
 import { pushedTo } from '../../../gateway/escalation/pushed-seqs'
 import { SocketEndpoint } from '../../../gateway/ws/endpoint'
 import { Hub } from '../../../gateway/ws/hub'
+import type { JoinQueue } from '../../../gateway/ws/join-queue'
 import type { SocketContext, SocketObserver } from '../../../gateway/ws/context'
 import { openTestStore } from '../temporary-store'
 import { helloOf, TestSocket } from './test-socket'
@@ -18,6 +19,7 @@ interface ServerOptions {
   readonly origins?: readonly string[]
   readonly maxCount?: number
   readonly isFull?: () => boolean
+  readonly joins?: JoinQueue
 }
 
 /** The real store, hub and endpoint on a port of their own, with a user and a token to read as. */
@@ -45,6 +47,7 @@ export async function startSocketServer(options: ServerOptions = {}) {
   const http = createServer()
   const endpoint = new SocketEndpoint(http, {
     ...context,
+    ...(options.joins && { joins: options.joins }),
     isOriginAllowed: (origin) => origin === undefined || (options.origins ?? []).includes(origin),
     admit: () => (options.isFull?.() ? Promise.reject(new TooMany()) : Promise.resolve()),
   })
