@@ -1,4 +1,5 @@
 // The devices of the joins bench, in a process of their own: joins.ts tells what to do, and is told how it went.
+import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { JoinsClient, type Return } from './joins-client'
 import { clientOf, SEEDED } from './joins-seed'
@@ -13,7 +14,14 @@ export type JoinsOrder =
 
 export type JoinsNews =
   | { readonly type: 'allCaughtUp' | 'ready' }
-  | { readonly type: 'report'; readonly returns: readonly Return[] }
+  | { readonly type: 'report'; readonly returns: readonly Return[]; readonly usage: LoadUsage }
+
+/** What the devices' own process used since `expectRestart`: whether it is what limits. */
+export interface LoadUsage {
+  readonly cpuMs: number
+  /** The share of the time in which its event loop was busy. */
+  readonly loopShare: number
+}
 
 /** At the first connection: the storm is measured later. */
 const AT_ONCE = 50
@@ -21,6 +29,8 @@ const PAUSE_MS = 20
 
 let clients: JoinsClient[] = []
 let caughtUp = 0
+let cpu = process.cpuUsage()
+let loop = performance.eventLoopUtilization()
 
 const tell = (news: JoinsNews): void => void process.send?.(news)
 
@@ -46,7 +56,17 @@ async function connect(port: number, count: number): Promise<void> {
 async function expectRestart(behind: Readonly<Record<string, number>>): Promise<void> {
   for (const client of clients) await new Promise<void>((resolve) => client.prove(resolve))
   for (const client of clients) client.expectRestart(behind)
+  cpu = process.cpuUsage()
+  loop = performance.eventLoopUtilization()
   tell({ type: 'ready' })
+}
+
+function usageSince(): LoadUsage {
+  const { user, system } = process.cpuUsage(cpu)
+  return {
+    cpuMs: (user + system) / 1000,
+    loopShare: performance.eventLoopUtilization(loop).utilization,
+  }
 }
 
 process.on('message', (order: JoinsOrder) => {
@@ -54,7 +74,8 @@ process.on('message', (order: JoinsOrder) => {
   else if (order.type === 'expectRestart') {
     caughtUp = 0
     void expectRestart(order.behind)
-  } else if (order.type === 'report') tell({ type: 'report', returns: clients.map(({ result }) => result) })
+  } else if (order.type === 'report')
+    tell({ type: 'report', returns: clients.map(({ result }) => result), usage: usageSince() })
   else {
     for (const client of clients) client.stop()
     process.exit(0)
