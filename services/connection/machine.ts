@@ -1,6 +1,6 @@
 import { closeCodes, mayReconnect, retryHintMs, WELCOME_TIMEOUT_MS } from '@herald/protocol'
 
-/** First backoff; doubled with each attempt up to the cap, then a random part of it is waited (full jitter). */
+/** First backoff; a random part of it is waited (full jitter). It is doubled, up to the cap, by waits of at least its half. */
 export const BACKOFF_BASE_MS = 1_000
 export const BACKOFF_CAP_MS = 60_000
 
@@ -17,7 +17,7 @@ export const PROBE_TIMEOUT_MS = 3_000
 export const FROZEN_MS = 5_000
 
 /**
- * `attempt` counts dials since a connection was proved good. `dueAt` is when the state's one timer should fire,
+ * `attempt` is how often the backoff was doubled since a connection was proved good. `dueAt` is when the state's one timer should fire,
  * by the wall clock: phones freeze timers. `code` is what closed the last socket, 0 when nothing did.
  */
 export type State =
@@ -208,11 +208,12 @@ function fail(attempt: number, code: number, reason: string, { now, random }: Mo
   if (!mayReconnect(code)) return { state: { name: 'stopped', code }, effects: [{ type: 'clearTimer' }] }
   const mayHint = code === closeCodes.going_away || code === closeCodes.busy
   const hint = mayHint ? retryHintMs(reason) : 0
-  const ms = Math.round(
-    random * (hint > 0 ? hint : Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10))),
-  )
+  const most = hint > 0 ? hint : Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10))
+  const ms = Math.round(random * most)
+  // Three short draws would else make a phone wait 8 s for a gateway that was away for one.
+  const doubled = ms >= most / 2 ? attempt + 1 : attempt
   return {
-    state: { name: 'waiting', attempt: attempt + 1, code, dueAt: now + ms },
+    state: { name: 'waiting', attempt: doubled, code, dueAt: now + ms },
     effects: [{ type: 'timer', ms }],
   }
 }

@@ -110,6 +110,38 @@ describe('backoff', () => {
     expect(delay(0.999_999)).toEqual({ type: 'timer', ms: most })
   })
 
+  test.each([
+    [0, 0.49, 0],
+    [0, 0.5, 1],
+    [3, 0.49, 3],
+    [3, 0.5, 4],
+  ])('after attempt %i and a draw of %d is at %i', (attempt, random, after) => {
+    expect(step({ ...connecting, attempt }, closed(1006), NOW, random).state).toMatchObject({
+      attempt: after,
+    })
+  })
+
+  test('never asks for more than twice the outage and a second', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 100 }),
+        (draws) => {
+          let state: State = { ...quiet, attempt: 0 }
+          let now = NOW
+          for (const random of draws) {
+            // The draw that this device could have had instead, at worst.
+            const [worst] = next(state, closed(1006), { now, random: 0.999_999 }).effects
+            expect(worst).toMatchObject({ type: 'timer' })
+            if (worst?.type === 'timer') expect(worst.ms).toBeLessThanOrEqual(2 * (now - NOW) + 1001)
+            state = next(state, closed(1006), { now, random }).state
+            if (state.name === 'waiting') now = state.dueAt
+            state = next(state, timer, { now, random }).state
+          }
+        },
+      ),
+    )
+  })
+
   test('is not reset by a welcome, and is by the first answer to a heartbeat', () => {
     const live = step({ ...connecting, attempt: 7 }, welcomed).state
     expect(live).toMatchObject({ name: 'live', attempt: 7 })
