@@ -36,9 +36,10 @@ const STORAGE_CODES = /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BU
 /** Opens the store for writing: every commit is on the disk when it returns (WAL with synchronous=FULL). */
 export function openForWriting({ file, maxBytes }: WriterOptions): Database.Database {
   const db = new Database(file)
+  // First: who had the file before may still be putting its log back, and WAL needs a lock.
+  db.pragma('busy_timeout = 2000')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
-  db.pragma('busy_timeout = 2000')
   migrate(db)
   if (maxBytes > 0) {
     const [row] = db.pragma('page_size') as { page_size: number }[]
