@@ -2,6 +2,9 @@ import { createSSRApp } from 'vue'
 import App from './App.vue'
 import { store } from '@/store'
 // #ifdef H5
+// uni brings these with its components, and scripts/plain-views.mjs makes elements of them.
+import '@dcloudio/uni-components/style/text.css'
+import '@dcloudio/uni-components/style/view.css'
 import { startWithList } from '@/pages/shell/start-with-list'
 // #endif
 // #ifndef H5

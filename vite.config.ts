@@ -1,6 +1,7 @@
 import { createReadStream, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { extname, join, resolve, sep } from 'node:path'
 import uniPlugin from '@dcloudio/vite-plugin-uni'
+import { plainViews } from './scripts/plain-views.mjs'
 import { defineConfig, type Plugin } from 'vite'
 
 // The package is CommonJS: its default export is wrapped once more by some loaders.
@@ -89,7 +90,7 @@ function trimH5(): Plugin {
 export default defineConfig({
   // Only H5 has a web root. uni turns public/ off by default, and the service worker must sit at the root.
   publicDir: isH5 ? 'public' : undefined,
-  plugins: [uni(), servePublicDir(), listAssets(), trimH5()],
+  plugins: [uni(isH5 ? { vueOptions: plainViews } : {}), servePublicDir(), listAssets(), trimH5()],
   build: {
     // The first with private methods, which are far larger when they are compiled away.
     ...(isH5 && {

@@ -3,7 +3,6 @@ import type { Browser } from 'playwright-core'
 import type { Message } from '@herald/protocol'
 import { until } from '../../e2e/until'
 import type { Cost, SlowPage } from './page'
-import { scrollThrough, type Scrolled } from './scroll'
 import {
   openStage,
   publishHeld,
@@ -19,17 +18,16 @@ const REST_MS = 1_500
 const APP_TIMEOUT_MS = 180_000
 const POLL_MS = 500
 
-/** What a burst has cost, what the page holds of it, and how it scrolls through it; NaN where it did not come so far. */
+/** What a burst has cost, and what the page holds of it; NaN where it did not come so far. */
 export interface Burst {
   /** Messages that the page has counted: the snippet may be stopped before it has all. */
   readonly counted: number
   readonly cost: Cost
   /** What JavaScript holds, in bytes: before, after the burst, and after as many messages once more. */
   readonly heap: { readonly empty: number; readonly once: number; readonly twice: number }
-  readonly scroll: Scrolled
 }
 
-/** Gives the app a burst, and as large a one again to see what it keeps; then scrolls through as many messages. */
+/** Gives the app a burst, and as large a one again to see what it keeps. */
 export async function burstToApp(browser: Browser, options: BenchOptions): Promise<Burst> {
   const { count, slowdown } = options
   const stage = await openStage(options)
@@ -45,12 +43,7 @@ export async function burstToApp(browser: Browser, options: BenchOptions): Promi
       const both = [...first, ...stage.relay.held]
       await releaseToApp(stage, page, both, slowdown)
       const twice = await page.heapBytes()
-      const titles = both.slice(-count).reverse().map(titleOfMessage)
-      const loading = await scrollThrough(page, titles, { watch: true })
-      if (loading.seen !== count) throw new Error(`the list showed ${String(loading.seen)} messages`)
-      await page.slowDown(slowdown)
-      const scroll = await scrollThrough(page, titles, { watch: false })
-      return { counted: count, cost, heap: { empty, once, twice }, scroll }
+      return { counted: count, cost, heap: { empty, once, twice } }
     })
   } finally {
     await stage.close()
@@ -66,8 +59,6 @@ async function warmUp(stage: BenchStage, page: SlowPage): Promise<readonly Messa
   await until(() => stage.relay.acked === 1, 'the app has acked the first')
   return held
 }
-
-const titleOfMessage = ({ title }: Message): string => title ?? ''
 
 /** @param sent all messages that the device has been sent so far, with those that are held. */
 async function releaseToApp(
@@ -119,7 +110,7 @@ async function releaseToSnippet(
   page: SlowPage,
   { count, slowdown, snippetLimitMs }: BenchOptions,
 ): Promise<Burst> {
-  const titles = relay.held.map(titleOfMessage)
+  const titles = relay.held.map(({ title }) => title ?? '')
   const empty = await page.heapBytes()
   await page.slowDown(slowdown)
   await page.begin()
@@ -131,9 +122,7 @@ async function releaseToSnippet(
     counted = await page.page.evaluate(() => Number(document.querySelector('#count')?.textContent))
   }
   if (counted < count) {
-    const unknown = { fps: Number.NaN, p95FrameMs: Number.NaN, seen: 0 }
-    const heap = { empty, once: Number.NaN, twice: Number.NaN }
-    return { counted, cost: await page.end(), heap, scroll: unknown }
+    return { counted, cost: await page.end(), heap: { empty, once: Number.NaN, twice: Number.NaN } }
   }
   await pause(REST_MS)
   const cost = await page.end()
@@ -142,6 +131,5 @@ async function releaseToSnippet(
   )
   if (JSON.stringify(shown) !== JSON.stringify(titles)) throw new Error('the snippet shows other rows')
   const once = await page.heapBytes()
-  const scroll = await scrollThrough(page, titles, { watch: false })
-  return { counted, cost, heap: { empty, once, twice: Number.NaN }, scroll }
+  return { counted, cost, heap: { empty, once, twice: Number.NaN } }
 }

@@ -2,15 +2,15 @@ import { median } from '../contest'
 import type { Row } from '../report'
 import type { Latencies } from './banner'
 import type { Burst } from './burst'
+import type { ScrollRun } from './scroll'
 import type { Starts } from './start'
 
 const MB = 1024 * 1024
 
 export interface BurstRun {
   readonly app: Burst
-  readonly snippet: Burst
-  /** Frames a second of a page that does nothing. */
-  readonly blank: number
+  /** Undefined when it was not asked for. */
+  readonly snippet: Burst | undefined
 }
 
 /** What each contestant has of a figure, run by run. */
@@ -38,16 +38,15 @@ function ratioAtMost<Run>(
   }
 }
 
-/** The burst, what stays of it in memory, and scrolling through it. */
+/** The burst, and what stays of it in memory. */
 export function burstRows(runs: readonly BurstRun[]): Row[] {
   if (runs.length === 0) return []
   const both = (pick: (burst: Burst) => number): Figures<BurstRun> => ({
     app: ({ app }) => pick(app),
-    snippet: ({ snippet }) => pick(snippet),
+    snippet: ({ snippet }) => (snippet ? pick(snippet) : Number.NaN),
   })
   const longest = both(({ cost }) => cost.longestTaskMs)
   const dropped = both(({ cost }) => (cost.framesDropped / (cost.frames + cost.framesDropped)) * 100)
-  const fps = (run: BurstRun): number => run.app.scroll.fps
   return [
     rowOf(
       'burst: messages counted',
@@ -55,9 +54,7 @@ export function burstRows(runs: readonly BurstRun[]): Row[] {
       runs,
       both(({ counted }) => counted),
     ),
-    ratioAtMost(
-      ['burst: main thread busy', 'ms'],
-      0.1,
+    ...busyRows(
       runs,
       both(({ cost }) => cost.busyMs),
     ),
@@ -83,16 +80,27 @@ export function burstRows(runs: readonly BurstRun[]): Row[] {
       twice: ({ app }) => app.heap.twice / MB,
       once: ({ app }) => app.heap.once / MB,
     }),
+  ]
+}
+
+/** Without the snippet there is nothing to hold the app against. */
+function busyRows(runs: readonly BurstRun[], busy: Figures<BurstRun>): Row[] {
+  const compared = runs.filter(({ snippet }) => snippet !== undefined)
+  const title = ['burst: main thread busy', 'ms'] as const
+  return [compared.length > 0 ? ratioAtMost(title, 0.1, compared, busy) : rowOf(...title, runs, busy)]
+}
+
+/** Frames of the list that scrolls, beside those of a page that does nothing. */
+export function scrollRows(runs: readonly ScrollRun[]): Row[] {
+  if (runs.length === 0) return []
+  const fps = ({ app }: ScrollRun): number => app.fps
+  return [
     {
-      ...rowOf('scroll: frames', '1/s', runs, {
-        app: fps,
-        'empty page': ({ blank }) => blank,
-        snippet: ({ snippet }) => snippet.scroll.fps,
-      }),
+      ...rowOf('scroll: frames', '1/s', runs, { app: fps, 'empty page': ({ blank }) => blank }),
       measured: { of: 'app', value: median(runs.map(fps)) },
       target: { at: 'least', value: 55 },
     },
-    rowOf('scroll: 95th percentile of a frame', 'ms', runs, { app: ({ app }) => app.scroll.p95FrameMs }),
+    rowOf('scroll: 95th percentile of a frame', 'ms', runs, { app: ({ app }) => app.p95FrameMs }),
   ]
 }
 

@@ -1,11 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { newDevice } from '../../e2e/browser'
+import { until } from '../../e2e/until'
 import { SlowPage } from './page'
-import type { BenchOptions } from './stage'
+import { openStage, publishHeld, withApp, type BenchOptions } from './stage'
 
 /** About 27 rows a tenth of a second: as fast as a thumb flings. */
 const PX_PER_FRAME = 400
+/** While the list grows by pages of history; no more than what is drawn at once, so that each row is met. */
+const PX_PER_LOADING_FRAME = 1_200
 const ROW_PX = 88
+const APP_TIMEOUT_MS = 120_000
+/** What follows the last message: writes, the banner, the list that rests. */
+const REST_MS = 1_500
 
 /** Frames per second of a page that scrolls, and whether each row was seen. */
 export interface Scrolled {
@@ -14,6 +21,35 @@ export interface Scrolled {
   readonly p95FrameMs: number
   /** How many different messages were on the screen. */
   readonly seen: number
+}
+
+/** What scrolling comes to, and what a page that does nothing comes to just after. */
+export interface ScrollRun {
+  readonly app: Scrolled
+  readonly blank: number
+}
+
+/** Walks once through so many messages, meeting each; then slowed through all of them as a thumb does. */
+export async function measureScroll(browser: Browser, options: BenchOptions): Promise<ScrollRun> {
+  const { count, slowdown } = options
+  const stage = await openStage(options)
+  const { relay } = stage
+  try {
+    const app = await withApp(browser, stage, async (page) => {
+      await publishHeld(stage, 0, count)
+      const titles = relay.held.map(({ title }) => title ?? '').reverse()
+      relay.release()
+      await until(() => relay.acked === count, 'the app has acked all', APP_TIMEOUT_MS)
+      await pause(REST_MS)
+      const loading = await scrollThrough(page, titles, { watch: true })
+      if (loading.seen !== count) throw new Error(`the list showed ${String(loading.seen)} messages`)
+      await page.slowDown(slowdown)
+      return scrollThrough(page, titles, { watch: false })
+    })
+    return { app, blank: await blankRate(browser, options) }
+  } finally {
+    await stage.close()
+  }
 }
 
 /** How often a page that does nothing is asked to draw, per second. */
@@ -79,7 +115,6 @@ export async function scrollThrough(
         const last = document.documentElement.scrollHeight - window.innerHeight
         if (window.scrollY >= last && document.querySelector('.end')?.textContent.includes('everything'))
           break
-        if (window.scrollY >= last && document.querySelector('#count')) break
       }
       if (watch) look()
       frames.sort((a, b) => a - b)
@@ -90,6 +125,11 @@ export async function scrollThrough(
         seen: seen.size,
       }
     },
-    { titles, watch: options.watch, step: PX_PER_FRAME, height: ROW_PX },
+    {
+      titles,
+      watch: options.watch,
+      step: options.watch ? PX_PER_LOADING_FRAME : PX_PER_FRAME,
+      height: ROW_PX,
+    },
   )
 }
