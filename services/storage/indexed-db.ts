@@ -1,28 +1,30 @@
 import type { Message } from '@herald/protocol'
 import type { FeedRecord } from '../inbox/inbox'
+import { asStorageError, describe, isDouble } from './indexed-db-error'
 import {
-  MAX_HIDDEN,
-  MAX_PRESENTED,
-  StorageError,
-  type InboxStorage,
-  type StorageProblem,
-  type StorageWrite,
-  type StoredInbox,
-} from './storage'
+  canGoAtOnce,
+  settled,
+  writeAtOnce,
+  writeInTurns,
+  type LastKeys,
+  type Stores,
+} from './indexed-db-step'
+import { StorageError, type InboxStorage, type StorageWrite, type StoredInbox } from './storage'
 
 const SCHEMA_VERSION = 1
+const RELAXED: IDBTransactionOptions = { durability: 'relaxed' }
 const STORES = ['feeds', 'rows', 'hidden', 'presented'] as const
-type IdStoreName = 'hidden' | 'presented'
 
 /**
- * The inbox in IndexedDB. Transactions of one connection run in the order in which they were made, which gives the
- * order of calls (Indexed Database API 3.0 §2.7.2). Durability is left `relaxed`: after a power cut the cursor is as
+ * The inbox in IndexedDB. Calls run one after another. Durability is `relaxed`: after a power cut the cursor is as
  * old as the rows, since both are in one transaction, and the gateway's log fills in the rest.
  */
 export class IndexedDbStorage implements InboxStorage {
   readonly #factory: () => IDBFactory | undefined
   readonly #name: string
   #connection: Promise<IDBDatabase> | null = null
+  #lastKeys: LastKeys = {}
+  #turn: Promise<unknown> = Promise.resolve()
 
   /** @param factory reads `indexedDB`; a function, since reading it throws in a sandboxed frame. */
   constructor(factory: () => IDBFactory | undefined, name = 'herald') {
@@ -31,36 +33,31 @@ export class IndexedDbStorage implements InboxStorage {
   }
 
   load(): Promise<StoredInbox> {
-    return this.#run('readonly', async (stores) => {
-      const [feeds, rows, hidden, presented] = await Promise.all([
-        settled(stores.feeds.getAll() as IDBRequest<FeedRecord[]>),
-        settled(stores.rows.getAll() as IDBRequest<Message[]>),
-        settled(stores.hidden.getAll() as IDBRequest<string[]>),
-        settled(stores.presented.getAll() as IDBRequest<string[]>),
-      ])
-      return { feeds, rows, hidden, presented }
-    })
+    return this.#inTurn(() =>
+      this.#run('readonly', async (stores) => {
+        const [feeds, rows, hidden, presented] = await Promise.all([
+          settled(stores.feeds.getAll() as IDBRequest<FeedRecord[]>),
+          settled(stores.rows.getAll() as IDBRequest<Message[]>),
+          settled(stores.hidden.getAll() as IDBRequest<string[]>),
+          settled(stores.presented.getAll() as IDBRequest<string[]>),
+        ])
+        return { feeds, rows, hidden, presented }
+      }),
+    )
   }
 
   write(change: StorageWrite): Promise<void> {
-    return this.#run('readwrite', async (stores) => {
-      await dropWhatGoes(stores, change)
-      for (const record of change.feeds ?? []) stores.feeds.put(record)
-      // Side by side: an alert waits for this, and each answer that is waited for is a way to another process and back.
-      await Promise.all([
-        putAll(stores.rows, change.rows ?? []),
-        addIds(stores.hidden, change.hidden ?? [], MAX_HIDDEN),
-        addIds(stores.presented, change.presented ?? [], MAX_PRESENTED),
-      ])
-    })
+    return this.#inTurn(() => this.#write(change))
   }
 
   /** Empties the stores; deleting the database would wait for every other tab. */
   clear(): Promise<void> {
-    return this.#run('readwrite', (stores) => {
-      for (const name of STORES) stores[name].clear()
-      return Promise.resolve()
-    })
+    return this.#inTurn(() =>
+      this.#run('readwrite', (stores) => {
+        for (const name of STORES) stores[name].clear()
+        return Promise.resolve()
+      }),
+    )
   }
 
   /** Closes the connection; the next call opens another. */
@@ -74,6 +71,29 @@ export class IndexedDbStorage implements InboxStorage {
       },
       () => undefined,
     )
+  }
+
+  /** One call after another: a write that is tried again must not fall behind the next. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work)
+    // Its caller is told of a failure; the next call has nothing to do with it.
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  /** An alert waits for this, so it takes one way to the browser's storage and back where it can. */
+  async #write(change: StorageWrite): Promise<void> {
+    const atOnce = canGoAtOnce(change, this.#lastKeys)
+    const write = atOnce ? writeAtOnce : writeInTurns
+    try {
+      const lastKeys = await this.#run('readwrite', (stores) => write(stores, change, this.#lastKeys))
+      this.#lastKeys = { ...this.#lastKeys, ...lastKeys() }
+    } catch (error) {
+      if (!atOnce || !isDouble(error)) throw error
+      // Another tab, or the service worker, has noted it. The whole step was taken back.
+      this.#lastKeys = {}
+      await this.#write(change)
+    }
   }
 
   async #run<Result>(mode: IDBTransactionMode, work: (stores: Stores) => Promise<Result>): Promise<Result> {
@@ -98,11 +118,11 @@ export class IndexedDbStorage implements InboxStorage {
   async #begin(mode: IDBTransactionMode): Promise<IDBTransaction> {
     const db = await this.#connect()
     try {
-      return db.transaction(STORES, mode)
+      return db.transaction(STORES, mode, RELAXED)
     } catch (error) {
       if (!(error instanceof DOMException) || error.name !== 'InvalidStateError') throw error
       this.#connection = null
-      return (await this.#connect()).transaction(STORES, mode)
+      return (await this.#connect()).transaction(STORES, mode, RELAXED)
     }
   }
 
@@ -116,6 +136,8 @@ export class IndexedDbStorage implements InboxStorage {
 
   async #open(): Promise<IDBDatabase> {
     const db = await openDatabase(this.#factory, this.#name)
+    // A database that was deleted meanwhile counts from 1 again.
+    this.#lastKeys = {}
     const forget = (): void => {
       db.close()
       this.#connection = null
@@ -127,8 +149,6 @@ export class IndexedDbStorage implements InboxStorage {
     return db
   }
 }
-
-type Stores = Record<(typeof STORES)[number], IDBObjectStore>
 
 function storesOf(transaction: IDBTransaction): Stores {
   return {
@@ -167,79 +187,9 @@ function openDatabase(factory: () => IDBFactory | undefined, name: string): Prom
 function createStores(db: IDBDatabase): void {
   db.createObjectStore('feeds', { keyPath: 'feed' })
   db.createObjectStore('rows', { keyPath: ['feed', 'seq'] }).createIndex('id', 'id')
-  for (const name of ['hidden', 'presented'] satisfies IdStoreName[]) {
+  for (const name of ['hidden', 'presented'] as const) {
     db.createObjectStore(name, { autoIncrement: true }).createIndex('id', '', { unique: true })
   }
-}
-
-async function dropWhatGoes(stores: Stores, change: StorageWrite): Promise<void> {
-  for (const feed of change.dropFeeds ?? []) {
-    stores.feeds.delete(feed)
-    // An array sorts after every number, so this is every seq of the feed.
-    stores.rows.delete(IDBKeyRange.bound([feed], [feed, []]))
-  }
-  for (const { feed, seq } of change.dropRowsBelow ?? []) {
-    stores.rows.delete(IDBKeyRange.bound([feed], [feed, seq], false, true))
-  }
-  const keys = (change.dropRows ?? []).map((id) => settled(stores.rows.index('id').getAllKeys(id)))
-  for (const key of (await Promise.all(keys)).flat()) stores.rows.delete(key)
-}
-
-/**
- * Requests that go to the database in one turn of the page. Each costs a tenth of a millisecond to send and as much
- * when it is answered: more at once would hold up what the user does.
- */
-const REQUESTS_PER_TURN = 50
-
-/** Puts all the values, some in each turn. */
-async function putAll(store: IDBObjectStore, values: readonly unknown[]): Promise<void> {
-  for (let start = 0; start < values.length; start += REQUESTS_PER_TURN) {
-    const turn = values.slice(start, start + REQUESTS_PER_TURN)
-    await lastOf(turn.map((value) => store.put(value)))
-  }
-}
-
-/** Adds the ids that are new, and drops the oldest past `limit`: keys only ever go at the front, so have no holes. */
-async function addIds(store: IDBObjectStore, ids: readonly string[], limit: number): Promise<void> {
-  const fresh = await unknownIds(store, ids)
-  let last: number | undefined
-  for (let start = 0; start < fresh.length; start += REQUESTS_PER_TURN) {
-    const turn = fresh.slice(start, start + REQUESTS_PER_TURN)
-    last = Number(await lastOf(turn.map((id) => store.add(id))))
-  }
-  if (last !== undefined) store.delete(IDBKeyRange.upperBound(last - limit))
-}
-
-/** More ids than this are looked for in all that are stored, which is one request. */
-const FEW_IDS = 5
-
-async function unknownIds(store: IDBObjectStore, ids: readonly string[]): Promise<readonly string[]> {
-  if (ids.length === 0) return []
-  if (ids.length > FEW_IDS) {
-    const known = new Set(await settled(store.getAll() as IDBRequest<string[]>))
-    return [...new Set(ids)].filter((id) => !known.has(id))
-  }
-  const unique = [...new Set(ids)]
-  const keys = await Promise.all(unique.map((id) => settled(store.index('id').getKey(id))))
-  return unique.filter((_, index) => keys[index] === undefined)
-}
-
-/** The result of the last request: they are answered in the order in which they were made (§2.7.1). */
-async function lastOf<Result>(requests: readonly IDBRequest<Result>[]): Promise<Result | undefined> {
-  const last = requests.at(-1)
-  // One that fails before it aborts the transaction, which is heard of by its end.
-  return last && settled(last)
-}
-
-function settled<Result>(request: IDBRequest<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve(request.result)
-    }
-    request.onerror = () => {
-      reject(asStorageError(request.error))
-    }
-  })
 }
 
 /** Takes back what was asked for beside what failed: a step is kept whole or not at all. */
@@ -266,22 +216,4 @@ function finished(transaction: IDBTransaction): Promise<void> {
 function openError(error: DOMException | null): StorageError {
   const refused = ['SecurityError', 'InvalidStateError', 'UnknownError'].includes(error?.name ?? '')
   return refused ? new StorageError('unavailable', describe(error), { cause: error }) : asStorageError(error)
-}
-
-const problems: Readonly<Record<string, StorageProblem>> = {
-  QuotaExceededError: 'full',
-  VersionError: 'outdated',
-  SecurityError: 'unavailable',
-}
-
-function asStorageError(error: unknown): StorageError {
-  if (error instanceof StorageError) return error
-  const name = error instanceof Error || error instanceof DOMException ? error.name : ''
-  return new StorageError(problems[name] ?? 'failed', describe(error), { cause: error })
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error || error instanceof DOMException
-    ? `${error.name} ${error.message}`
-    : 'no reason given'
 }
