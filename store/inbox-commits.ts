@@ -67,9 +67,17 @@ export function pacedFrames(now: () => number = Date.now, draw: Schedule = nextF
 
 const FRAME_MS = 16
 
+/**
+ * The frame after the next: what comes with an alert is written to storage first, and is back by then. A list that was
+ * drawn meanwhile would hold the banner up by as long as that takes.
+ */
+function frameAfterNext(run: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(run))
+}
+
 /** A hidden tab draws no frames, and its title must count all the same; the App and mini-programs have no rAF at all. */
 function nextFrame(run: () => void): void {
   const draws = typeof requestAnimationFrame === 'function' && typeof document !== 'undefined'
-  if (draws && document.visibilityState === 'visible') requestAnimationFrame(run)
+  if (draws && document.visibilityState === 'visible') frameAfterNext(run)
   else setTimeout(run, FRAME_MS)
 }
