@@ -1,5 +1,6 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { MAX_PRESENTED } from '@/services/storage/storage'
 import { IndexedDbStorage } from '@/services/storage/indexed-db'
 import { inboxStorageSuite } from './inbox-storage-suite'
 import { messageAt } from './inbox-fixtures'
@@ -32,6 +33,91 @@ it('keeps many rows and ids of one step, with those that it had', async () => {
   expect(stored.rows).toEqual(rows)
   expect(stored.presented).toEqual(ids)
 })
+
+describe('a step that is small', () => {
+  const open = async () => {
+    const factory = new IDBFactory()
+    const storage = new IndexedDbStorage(() => factory)
+    // From the second on a step knows where its ids will stand, and needs no answers.
+    await storage.write({ presented: ['first'] })
+    return { factory, storage }
+  }
+
+  it('is kept with all that it holds when another tab had noted one of its ids', async () => {
+    const { factory, storage } = await open()
+    await addId(factory, 'pushed')
+    const row = messageAt('all', 1)
+    const doubled = storage.write({ rows: [row], presented: ['new', 'pushed', 'new'] })
+    const behind = storage.write({ dropRowsBelow: [{ feed: 'all', seq: 2 }], presented: ['newest'] })
+    await Promise.all([doubled, behind])
+    expect(await storage.load()).toMatchObject({
+      rows: [],
+      presented: ['first', 'pushed', 'new', 'newest'],
+    })
+  })
+
+  it('drops the oldest ids, one for each that comes', async () => {
+    const { storage } = await open()
+    const ids = Array.from({ length: MAX_PRESENTED - 1 }, (_, at) => `id-${String(at)}`)
+    await storage.write({ presented: ids })
+    await storage.write({ presented: ['next'] })
+    await storage.write({ presented: ['after', 'last'] })
+    expect((await storage.load()).presented).toEqual([...ids.slice(2), 'next', 'after', 'last'])
+  })
+
+  it('drops none of a database that was deleted meanwhile and counts anew', async () => {
+    const { factory, storage } = await open()
+    const many = Array.from({ length: MAX_PRESENTED + 50 }, (_, at) => `id-${String(at)}`)
+    await storage.write({ presented: many })
+    await storage.close()
+    await deleteDatabase(factory)
+    await storage.write({ presented: ['a'] })
+    await storage.write({ presented: ['b'] })
+    expect((await storage.load()).presented).toEqual(['a', 'b'])
+  })
+
+  it('waits for one answer of the database: that it is kept', async () => {
+    const { factory, storage } = await open()
+    const requests = await requestsOf(factory, () =>
+      storage.write({ rows: [messageAt('all', 1)], presented: ['id'] }),
+    )
+    expect(requests.every(({ onsuccess }) => onsuccess === null)).toBe(true)
+    expect(requests.length).toBe(2)
+  })
+})
+
+/** As the service worker does. */
+async function addId(factory: IDBFactory, id: string): Promise<void> {
+  const db = await otherTab(factory, 1, true)
+  await new Promise((resolve) => {
+    const transaction = db.transaction('presented', 'readwrite')
+    transaction.objectStore('presented').add(id)
+    transaction.oncomplete = resolve
+  })
+  db.close()
+}
+
+function deleteDatabase(factory: IDBFactory): Promise<void> {
+  return new Promise((resolve) => {
+    factory.deleteDatabase('herald').onsuccess = () => {
+      resolve()
+    }
+  })
+}
+
+/** The requests that are made of object stores meanwhile. */
+async function requestsOf(factory: IDBFactory, work: () => Promise<void>): Promise<IDBRequest[]> {
+  const db = await otherTab(factory, 1, true)
+  const store = Object.getPrototypeOf(db.transaction('rows').objectStore('rows')) as IDBObjectStore
+  db.close()
+  const spies = [vi.spyOn(store, 'add'), vi.spyOn(store, 'put')]
+  try {
+    await work()
+    return spies.flatMap(({ mock }) => mock.results.map(({ value }) => value as IDBRequest))
+  } finally {
+    vi.restoreAllMocks()
+  }
+}
 
 /** Opens the database of the app at some version and keeps it open, as another tab does. */
 function otherTab(factory: IDBFactory, version: number, polite: boolean): Promise<IDBDatabase> {

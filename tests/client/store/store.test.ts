@@ -136,6 +136,19 @@ test('batches that arrive within one frame are one commit', () => {
   expect(committed).toHaveLength(2)
 })
 
+test('a list that comes with an alert is drawn in the frame after the next', () => {
+  const frames: (() => void)[] = []
+  vi.stubGlobal('document', { visibilityState: 'visible' })
+  vi.stubGlobal('requestAnimationFrame', (run: () => void) => frames.push(run))
+  const committed: Inbox[] = []
+  new InboxCommits((inbox) => committed.push(inbox)).add(inboxOf(1))
+  frames.shift()?.()
+  expect(committed).toEqual([])
+  frames.shift()?.()
+  expect(committed).toEqual([inboxOf(1)])
+  vi.unstubAllGlobals()
+})
+
 test('a flood is drawn a few times a second, and what comes after it at once', () => {
   vi.useFakeTimers()
   const drawn: number[] = []
