@@ -53,7 +53,7 @@ export async function measureScroll(browser: Browser, options: BenchOptions): Pr
 }
 
 /** How often a page that does nothing is asked to draw, per second. */
-export async function blankRate(browser: Browser, { slowdown }: BenchOptions): Promise<number> {
+async function blankRate(browser: Browser, { slowdown }: BenchOptions): Promise<number> {
   const device = await newDevice(browser)
   const slow = await SlowPage.open(device)
   await slow.slowDown(slowdown)
@@ -78,7 +78,7 @@ export async function blankRate(browser: Browser, { slowdown }: BenchOptions): P
  * Scrolls the page from its top past so many messages, by the same distance in each frame; waits at the end while
  * older ones load. Throws when the titles on the screen are not a part of `titles` in its order.
  */
-export async function scrollThrough(
+async function scrollThrough(
   { page }: SlowPage,
   titles: readonly string[],
   options: { readonly watch: boolean },
