@@ -3,7 +3,7 @@ import type { Inbox } from '@/services/inbox/inbox'
 /** Calls back when the screen is drawn next. */
 export type Schedule = (run: () => void) => void
 
-/** So many commits follow each other frame by frame; in a flood there is one each COMMIT_SPACING_MS. */
+/** So many commits follow each other closely; in a flood there is one each COMMIT_SPACING_MS. */
 const FREE_COMMITS = 5
 
 /** Nobody reads a list that changes more often, in ms. */
@@ -46,8 +46,8 @@ export class InboxCommits {
   }
 }
 
-/** The next frame, for so long as there are not too many; then the first after a pause. */
-export function pacedFrames(now: () => number = Date.now, draw: Schedule = nextFrame): Schedule {
+/** Soon, for so long as there are not too many; then after a pause. */
+export function pacedFrames(now: () => number = Date.now, draw: Schedule = drawSoon): Schedule {
   let free = FREE_COMMITS
   let earned = now()
   return (run) => {
@@ -68,16 +68,16 @@ export function pacedFrames(now: () => number = Date.now, draw: Schedule = nextF
 const FRAME_MS = 16
 
 /**
- * The frame after the next: what comes with an alert is written to storage first, and is back by then. A list that was
- * drawn meanwhile would hold the banner up by as long as that takes.
+ * A list waits for so long before it is drawn, in ms. What comes with an alert is written to storage first, and is back
+ * by then: a list that was drawn meanwhile would hold the banner up by as long as that takes.
  */
-function frameAfterNext(run: () => void): void {
-  requestAnimationFrame(() => requestAnimationFrame(run))
-}
+const AFTER_ALERT_MS = 2 * FRAME_MS
 
 /** A hidden tab draws no frames, and its title must count all the same; the App and mini-programs have no rAF at all. */
-function nextFrame(run: () => void): void {
+function drawSoon(run: () => void): void {
   const draws = typeof requestAnimationFrame === 'function' && typeof document !== 'undefined'
-  if (draws && document.visibilityState === 'visible') frameAfterNext(run)
-  else setTimeout(run, FRAME_MS)
+  setTimeout(() => {
+    if (draws && document.visibilityState === 'visible') requestAnimationFrame(run)
+    else run()
+  }, AFTER_ALERT_MS)
 }
