@@ -87,6 +87,7 @@ describe('a cursor', () => {
     await gateway.log.renewEpochs()
     await expect.poll(() => client.inbox.feeds[ME]?.epoch).toBe(epochOf(gateway))
     expect(epochOf(gateway)).not.toBe(old)
+    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(5)
     client.stop()
     await gateway.pass(60_000, 5000)
     // An ack of the old life says nothing about the new one: the sixth rings.
