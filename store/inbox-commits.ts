@@ -1,7 +1,7 @@
 import type { Inbox } from '@/services/inbox/inbox'
 
-/** Calls back when the screen is drawn next. */
-export type Schedule = (run: () => void) => void
+/** Calls back when the screen is drawn next. `news`: the list has a new top, and an alert may come with it. */
+export type Schedule = (run: () => void, news: boolean) => void
 
 /** So many commits follow each other closely; in a flood there is one each COMMIT_SPACING_MS. */
 const FREE_COMMITS = 5
@@ -17,6 +17,9 @@ export class InboxCommits {
   readonly #commit: (inbox: Inbox) => void
   readonly #schedule: Schedule
   #waiting: Inbox | null = null
+  /** Only news is scheduled: what somebody did to the list should not wait with it. */
+  #unhurried = false
+  #top: string | undefined
 
   constructor(commit: (inbox: Inbox) => void, schedule: Schedule = pacedFrames()) {
     this.#commit = commit
@@ -24,13 +27,16 @@ export class InboxCommits {
   }
 
   add(inbox: Inbox): void {
-    const scheduled = this.#waiting !== null
+    const [top] = inbox.rows
+    const news = top?.id !== this.#top
+    this.#top = top?.id
+    const scheduled = this.#waiting !== null && (news || !this.#unhurried)
     this.#waiting = inbox
-    if (!scheduled) {
-      this.#schedule(() => {
-        this.flush()
-      })
-    }
+    if (scheduled) return
+    this.#unhurried = news
+    this.#schedule(() => {
+      this.flush()
+    }, news)
   }
 
   /** Commits what waits, now. */
@@ -50,17 +56,17 @@ export class InboxCommits {
 export function pacedFrames(now: () => number = Date.now, draw: Schedule = drawSoon): Schedule {
   let free = FREE_COMMITS
   let earned = now()
-  return (run) => {
+  return (run, news) => {
     const time = now()
     // A clock that was set back earns nothing.
     free = Math.min(FREE_COMMITS, free + Math.max(0, time - earned) / COMMIT_SPACING_MS)
     earned = time
     const wait = Math.max(0, 1 - free) * COMMIT_SPACING_MS
     free -= 1
-    if (wait === 0) draw(run)
+    if (wait === 0) draw(run, news)
     else
       setTimeout(() => {
-        draw(run)
+        draw(run, news)
       }, wait)
   }
 }
@@ -68,16 +74,19 @@ export function pacedFrames(now: () => number = Date.now, draw: Schedule = drawS
 const FRAME_MS = 16
 
 /**
- * A list waits for so long before it is drawn, in ms. What comes with an alert is written to storage first, and is back
- * by then: a list that was drawn meanwhile would hold the banner up by as long as that takes.
+ * A list with news waits for so long before it is drawn, in ms. What comes with an alert is written to storage first, and
+ * is back by then: a list that was drawn meanwhile would hold the banner up by as long as that takes.
  */
 const AFTER_ALERT_MS = 2 * FRAME_MS
 
 /** A hidden tab draws no frames, and its title must count all the same; the App and mini-programs have no rAF at all. */
-function drawSoon(run: () => void): void {
+function drawSoon(run: () => void, news: boolean): void {
+  if (news) setTimeout(inNextFrame, AFTER_ALERT_MS, run)
+  else inNextFrame(run)
+}
+
+function inNextFrame(run: () => void): void {
   const draws = typeof requestAnimationFrame === 'function' && typeof document !== 'undefined'
-  setTimeout(() => {
-    if (draws && document.visibilityState === 'visible') requestAnimationFrame(run)
-    else run()
-  }, AFTER_ALERT_MS)
+  if (draws && document.visibilityState === 'visible') requestAnimationFrame(run)
+  else setTimeout(run, FRAME_MS)
 }

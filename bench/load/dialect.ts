@@ -13,8 +13,8 @@ export interface Dialect {
    * Frames to answer with go to `reply`.
    */
   onFrame(frame: DialectFrame, reply: (frame: Buffer) => void): 'subscribed' | 'messages' | 'other'
-  /** What a socket says after it got messages, and how long it then says it not again, ms. */
-  readonly ack?: { frame(socket: number): Buffer; pauseMs(): number }
+  /** What a socket says after it got messages, and how long it then says it not again, ms; `now` is of any clock. */
+  readonly ack?: { frame(socket: number): Buffer; pauseMs(socket: number, now: number): number }
   /** What each socket says once in `everyMs`. */
   readonly heartbeat?: { readonly everyMs: number; readonly frame: Buffer }
 }

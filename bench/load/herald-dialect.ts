@@ -1,5 +1,5 @@
 import { parseServerFrame, SUBPROTOCOL, type Cursor } from '@herald/protocol'
-import { ackPause } from '../../services/sources/acks'
+import { AckPace } from '../../services/sources/acks'
 import type { Dialect, DialectFrame } from './dialect'
 import { clientFrame } from './websocket-frames'
 
@@ -18,6 +18,7 @@ const PING = clientFrame('{"type":"ping"}')
 /** Sockets that say hello with a token of their own, ack what they get and send heartbeats, as the app does. */
 export function heraldDialect({ tokens, feed, cursor }: HeraldSubscribers): Dialect {
   const prefixes: (string | undefined)[] = []
+  const paces: AckPace[] = []
   const seqs = new Int32Array(tokens.length)
   /** What was in the feed before the socket: its catch-up, which is no part of the run. */
   const heads = new Int32Array(tokens.length)
@@ -61,7 +62,11 @@ export function heraldDialect({ tokens, feed, cursor }: HeraldSubscribers): Dial
     },
     ack: {
       frame: (socket) => clientFrame(`${prefixes[socket] ?? ''}${String(seqs[socket])}}`),
-      pauseMs: () => ackPause(1, Math.random),
+      pauseMs(socket, now) {
+        const pace = (paces[socket] ??= new AckPace(Math.random))
+        pace.sent(now, 1)
+        return pace.waitMs(now)
+      },
     },
     heartbeat: { everyMs: 25_000, frame: PING },
   }

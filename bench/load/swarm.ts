@@ -225,7 +225,7 @@ export class Swarm {
     const now = performance.now()
     for (const member of members) {
       member.ackDue = false
-      member.nextAckAt = now + ack.pauseMs()
+      member.nextAckAt = now + ack.pauseMs(member.index, now)
       if (member.phase === 'subscribed') member.socket.write(ack.frame(member.index))
     }
   }

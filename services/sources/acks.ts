@@ -12,13 +12,39 @@ export const ACK_SPACING_MS = 100
 /** No ack waits longer than this, far below the 4 s that the gateway waits for one. */
 export const MAX_ACK_DELAY_MS = 1_000
 
+/** So many flushes follow each other closely: an app that is killed just after a message or two has acked them. */
+const FREE_FLUSHES = 4
+
 /**
- * How long the next ack waits after some were sent, in ms. While messages stream, one ack a second says as much as ten;
- * and devices that got the same message draw different times, or all of them would ack in the same moment ever after.
+ * When acks may go. While messages stream, one ack a second says as much as ten; and devices that got the same message draw
+ * different times, or all of them would ack in the same moment ever after.
  */
-export function ackPause(sent: number, random: () => number): number {
-  const drawn = (MAX_ACK_DELAY_MS / 2) * (1 + random())
-  return Math.min(Math.max(drawn, sent * ACK_SPACING_MS), MAX_ACK_DELAY_MS)
+export class AckPace {
+  readonly #random: () => number
+  #free = FREE_FLUSHES
+  #sentAt = Number.NEGATIVE_INFINITY
+  #nextAt = Number.NEGATIVE_INFINITY
+
+  /** @param random from 0 to 1. */
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  /** How long acks have to wait now, in ms; 0 or less: they may go. */
+  waitMs(now: number): number {
+    // A clock that was set back must not hold them up.
+    return Math.min(this.#nextAt - now, MAX_ACK_DELAY_MS)
+  }
+
+  /** Acks of so many feeds went. */
+  sent(now: number, feeds: number): void {
+    const earned = Math.floor(Math.max(0, now - this.#sentAt) / MAX_ACK_DELAY_MS)
+    this.#free = Math.min(FREE_FLUSHES, this.#free + earned)
+    const drawn = this.#free > 0 ? 0 : (MAX_ACK_DELAY_MS / 2) * (1 + this.#random())
+    this.#free = Math.max(0, this.#free - 1)
+    this.#sentAt = now
+    this.#nextAt = now + Math.min(Math.max(drawn, feeds * ACK_SPACING_MS), MAX_ACK_DELAY_MS)
+  }
 }
 
 /**
@@ -34,15 +60,14 @@ export class Acks {
   /** Sent, and no ping after them. */
   readonly #unproven = new Map<string, Ack>()
   readonly #clock: Clock
-  readonly #random: () => number
+  readonly #pace: AckPace
   #phase: 'idle' | 'scheduled' = 'idle'
-  #nextAt = Number.NEGATIVE_INFINITY
 
   /** @param send false: there is no connection now. @param random from 0 to 1. */
   constructor(send: (ack: Ack) => boolean, clock: Clock, random: () => number) {
     this.#send = send
     this.#clock = clock
-    this.#random = random
+    this.#pace = new AckPace(random)
   }
 
   note(feed: string, epoch: string, seq: number): void {
@@ -62,7 +87,7 @@ export class Acks {
       this.#phase = 'idle'
       this.flush()
     }
-    const wait = Math.min(this.#nextAt - this.#clock.now(), MAX_ACK_DELAY_MS)
+    const wait = this.#pace.waitMs(this.#clock.now())
     if (wait > 0) this.#clock.setTimeout(flush, wait)
     else void Promise.resolve().then(flush)
   }
@@ -76,7 +101,7 @@ export class Acks {
       this.#unproven.set(feed, ack)
       sent += 1
     }
-    if (sent > 0) this.#nextAt = this.#clock.now() + ackPause(sent, this.#random)
+    if (sent > 0) this.#pace.sent(this.#clock.now(), sent)
   }
 
   /** A ping goes out behind what was sent. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_INBOUND_FRAME_BYTES, parseClientFrame, type Pushed, type ReadRanges } from '@herald/protocol'
 import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
-import { ACK_SPACING_MS, ackPause, MAX_ACK_DELAY_MS } from '@/services/sources/acks'
+import { ACK_SPACING_MS, AckPace, MAX_ACK_DELAY_MS } from '@/services/sources/acks'
 import { buildHello } from '@/services/sources/hello'
 import { GatewaySource, socketUrl } from '@/services/sources/gateway-source'
 import { readFrames } from '@/services/sources/read-frames'
@@ -221,7 +221,7 @@ describe('messages', () => {
     expect(sockets.last.frames.at(-1)).toEqual({ type: 'ack', feed: FEED, epoch: 'e1', seq: 1_000 })
   })
 
-  test('that stream are acked at once, and then by each device at times of its own', async () => {
+  test('that stream are acked closely at first, and then by each device at times of its own', async () => {
     const ackTimes = async (random: number): Promise<number[]> => {
       const { clock, sockets, welcome, bring, store } = start(emptyInbox, random)
       welcome(feedState(FEED, 0))
@@ -237,17 +237,38 @@ describe('messages', () => {
       }
       return times
     }
-    expect(await ackTimes(0)).toEqual([0, 500, 1000, 1500, 2000, 2500])
-    expect(await ackTimes(0.9)).toEqual([0, 950, 1900, 2850])
+    expect(await ackTimes(0)).toEqual([0, 100, 200, 300, 400, 900, 1400, 1900, 2400, 2900])
+    expect(await ackTimes(0.9)).toEqual([0, 100, 200, 300, 400, 1350, 2300])
+  })
+
+  test('that come one by one are acked at once, also after a stream', () => {
+    const pace = new AckPace(() => 0.5)
+    let now = 0
+    for (let flush = 0; flush < 10; flush += 1) {
+      pace.sent(now, 1)
+      now += pace.waitMs(now)
+    }
+    pace.sent(now, 1)
+    expect(pace.waitMs(now)).toBe(750)
+    now += 10_000
+    expect(pace.waitMs(now)).toBeLessThanOrEqual(0)
+    pace.sent(now, 1)
+    expect(pace.waitMs(now)).toBe(ACK_SPACING_MS)
   })
 
   test.each([1, 5, 10, 50])(
     'of %i feeds are acked at no more than half of what a socket may send',
     (feeds) => {
       for (const random of [0, 0.5, 0.999]) {
-        const pause = ackPause(feeds, () => random)
-        expect(pause).toBeGreaterThanOrEqual(Math.min(feeds * ACK_SPACING_MS, MAX_ACK_DELAY_MS))
-        expect(pause).toBeLessThanOrEqual(MAX_ACK_DELAY_MS)
+        const pace = new AckPace(() => random)
+        let now = 0
+        for (let flush = 0; flush < 20; flush += 1) {
+          pace.sent(now, feeds)
+          const pause = pace.waitMs(now)
+          expect(pause).toBeGreaterThanOrEqual(Math.min(feeds * ACK_SPACING_MS, MAX_ACK_DELAY_MS))
+          expect(pause).toBeLessThanOrEqual(MAX_ACK_DELAY_MS)
+          now += pause
+        }
       }
     },
   )

@@ -136,18 +136,31 @@ test('batches that arrive within one frame are one commit', () => {
   expect(committed).toHaveLength(2)
 })
 
-test('a list that comes with an alert is drawn some time after it', () => {
+test('a list with news is drawn some time after the alert, and what somebody did to it at once', () => {
   vi.useFakeTimers()
   vi.stubGlobal('document', { visibilityState: 'visible' })
-  const committed: Inbox[] = []
   vi.stubGlobal('requestAnimationFrame', (run: () => void) => {
     run()
   })
-  new InboxCommits((inbox) => committed.push(inbox)).add(inboxOf(1))
+  const committed: Inbox[] = []
+  const commits = new InboxCommits((inbox) => committed.push(inbox))
+  const news = { ...inboxOf(1), rows: messages('topic:ci', 1, 1) }
+  commits.add(news)
   vi.advanceTimersByTime(30)
   expect(committed).toEqual([])
   vi.advanceTimersByTime(10)
-  expect(committed).toEqual([inboxOf(1)])
+  expect(committed).toEqual([news])
+
+  const followed = { ...news, feeds: {} }
+  commits.add(followed)
+  expect(committed.at(-1)).toBe(followed)
+
+  commits.add({ ...news, rows: messages('topic:ci', 2, 2) })
+  const read = { ...news, rows: messages('topic:ci', 2, 2) }
+  commits.add(read)
+  expect(committed.at(-1)).toBe(read)
+  vi.advanceTimersByTime(100)
+  expect(committed).toHaveLength(3)
   vi.unstubAllGlobals()
   vi.useRealTimers()
 })
