@@ -26,7 +26,10 @@ const PARTS: readonly (readonly [kept: string, ...command: string[]])[] = [
   ['idle', 'idle'],
   ['joins', 'joins'],
   ['catch-up', 'catch-up'],
-  ['client', 'client'],
+  // In parts, so that one that is thrown away does not take the others with it.
+  ['client-burst-snippet', 'client', '--parts=burst,snippet'],
+  ['client-scroll', 'client', '--parts=scroll'],
+  ['client-banner-start', 'client', '--parts=banner,start'],
   ['first-load', 'first-load'],
   ['app', 'app'],
   ['apns', 'apns'],
