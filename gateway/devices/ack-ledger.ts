@@ -56,7 +56,10 @@ export class AckLedger {
     this.#lateListeners.push(listener)
   }
 
-  /** Writes what is pending, behind what is being written. On a full disk it stays pending: a lost ack costs at most a push too many. */
+  /**
+   * Writes what is pending, behind what is being written. On a full disk it stays pending: a lost ack costs at most a push
+   * too many.
+   */
   flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
