@@ -17,8 +17,8 @@ export class InboxCommits {
   readonly #commit: (inbox: Inbox) => void
   readonly #schedule: Schedule
   #waiting: Inbox | null = null
-  /** Only news is scheduled: what somebody did to the list should not wait with it. */
-  #unhurried = false
+  /** What somebody did to the list should not wait with news. */
+  #scheduled: 'nothing' | 'news' | 'deed' = 'nothing'
   #top: string | undefined
 
   constructor(commit: (inbox: Inbox) => void, schedule: Schedule = pacedFrames()) {
@@ -28,27 +28,27 @@ export class InboxCommits {
 
   add(inbox: Inbox): void {
     const [top] = inbox.rows
-    const news = top?.id !== this.#top
+    const change = top?.id === this.#top ? 'deed' : 'news'
     this.#top = top?.id
-    const scheduled = this.#waiting !== null && (news || !this.#unhurried)
     this.#waiting = inbox
-    if (scheduled) return
-    this.#unhurried = news
+    if (this.#scheduled === 'deed' || this.#scheduled === change) return
+    this.#scheduled = change
     this.#schedule(() => {
       this.flush()
-    }, news)
+    }, change === 'news')
   }
 
   /** Commits what waits, now. */
   flush(): void {
     const inbox = this.#waiting
-    this.#waiting = null
+    this.drop()
     if (inbox) this.#commit(inbox)
   }
 
   /** Forgets what waits. */
   drop(): void {
     this.#waiting = null
+    this.#scheduled = 'nothing'
   }
 }
 
