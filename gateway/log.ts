@@ -17,7 +17,30 @@ export function openLog(level: Config['logLevel'], destination?: DestinationStre
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: CENSOR },
   }
-  return destination ? pino(options, destination) : pino(options)
+  return pino(options, destination ?? linesOfATurn())
+}
+
+/** Standard output; what is logged in one turn of the event loop is one write, for when thousands of devices come at once. */
+function linesOfATurn(): DestinationStream & { flushSync(): void } {
+  const output = pino.destination({ dest: process.stdout.fd, sync: false })
+  let lines = ''
+  const writeOut = (): void => {
+    if (lines !== '') output.write(lines)
+    lines = ''
+  }
+  /** Pino calls it after a fatal line, too. */
+  const flushSync = (): void => {
+    writeOut()
+    output.flushSync()
+  }
+  process.once('exit', flushSync)
+  return {
+    write(line) {
+      if (lines === '') setImmediate(writeOut)
+      lines += line
+    },
+    flushSync,
+  }
 }
 
 /**
