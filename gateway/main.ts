@@ -100,7 +100,9 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate },
     pushedTo: (user, device) => pushedTo(store, user, device),
     heartbeatMs: config.heartbeatMs,
-    isOriginAllowed: (origin, request) => isOriginAllowed(origin, clientOf(request, isProxy).host),
+    // Only a page's origin is held against the host.
+    isOriginAllowed: (origin, request) =>
+      isOriginAllowed(origin, origin === undefined ? undefined : clientOf(request, isProxy).host),
     admit: (request) => limits.address(addressKey(clientOf(request, isProxy).address)),
   })
   directory.onRevoke((tokenId) => {

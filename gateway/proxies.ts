@@ -4,6 +4,9 @@ import { BlockList, isIP, isIPv6 } from 'node:net'
 /** Whether a peer's address is one of our own proxies, whose X-Forwarded-* headers are believed. */
 export type ProxyTrust = (address: string) => boolean
 
+/** Addresses whose answer is kept; one more, and all are looked up anew. */
+const MAX_REMEMBERED = 1024
+
 /** Names for ranges, as other servers have them. */
 const RANGES: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
@@ -23,9 +26,22 @@ export function trustProxies(entries: readonly string[]): ProxyTrust {
     const range = parseRange(entry)
     if (range) list.addSubnet(range.address, range.prefix, range.family)
   }
-  return (address) => {
+  return remembered((address) => {
     const plain = withoutMapping(address)
     return isIP(plain) > 0 && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
+  })
+}
+
+/** Behind a proxy every request asks for the same address, and `BlockList` makes two objects for each look. */
+function remembered(isProxy: ProxyTrust): ProxyTrust {
+  const answers = new Map<string, boolean>()
+  return (address) => {
+    const known = answers.get(address)
+    if (known !== undefined) return known
+    if (answers.size >= MAX_REMEMBERED) answers.clear()
+    const answer = isProxy(address)
+    answers.set(address, answer)
+    return answer
   }
 }
 
