@@ -1,21 +1,19 @@
 import { unionRanges, type Pushed, type Range } from '@herald/protocol'
-import { allRows } from '../store/statements'
+import { asList, getList } from '../store/statements'
 import type { Store } from '../store/store'
 import type { PushRow } from './push-rows'
 
 type Row = Pick<PushRow, 'feed' | 'epoch' | 'first' | 'last'>
 
+const PUSHED = asList(
+  `SELECT feed, epoch, first, last FROM pushes
+   WHERE user = ? AND device = ? AND accepted IS NOT NULL AND acked IS NULL`,
+  ['feed', 'epoch', 'first', 'last'],
+)
+
 /** What push services have taken for a device that has not acked it: its app need not present that once more. */
 export function pushedTo(store: Store, user: string, device: string): Pushed[] {
-  return toFrames(
-    allRows<Row>(
-      store.reader,
-      `SELECT feed, epoch, first, last FROM pushes
-       WHERE user = ? AND device = ? AND accepted IS NOT NULL AND acked IS NULL`,
-      user,
-      device,
-    ),
-  )
+  return toFrames(getList<Row>(store.reader, PUSHED, user, device))
 }
 
 /** One frame for each feed. */

@@ -9,7 +9,7 @@ import {
   type ReadRanges,
 } from '@herald/protocol'
 import type { FeedHead, FeedLog } from '../feeds/feed-log'
-import { allRows, getRow } from '../store/statements'
+import { asList, getList, getRow } from '../store/statements'
 import type { Store } from '../store/store'
 import type { SubscriptionEvent, SubscriptionListener, Subscriptions } from './directory'
 
@@ -24,6 +24,8 @@ const SELECT_FOLLOWS = `
   SELECT follows.feed, follows.muted, reads.epoch, reads.ranges
   FROM follows LEFT JOIN reads ON reads.user = follows.user AND reads.feed = follows.feed
   WHERE follows.user = ?`
+
+const LIST_FOLLOWS = asList(SELECT_FOLLOWS, ['feed', 'muted', 'epoch', 'ranges'])
 
 const rank = { user: 0, all: 1, topic: 2 } as const
 
@@ -41,7 +43,7 @@ export class SqliteSubscriptions implements Subscriptions {
   }
 
   feedsOf(user: string): FeedState[] {
-    return allRows<FollowRow>(this.#store.reader, SELECT_FOLLOWS, user)
+    return getList<FollowRow>(this.#store.reader, LIST_FOLLOWS, user)
       .flatMap((row) => {
         const head = this.#log.head(row.feed)
         return head ? [toState(row, head)] : []
