@@ -29,7 +29,7 @@ const TRIM_STEP = 1000
 /** Feeds that a trim looks at before everybody else has a turn. */
 const TRIM_FEEDS = 64
 
-const PAGE_OF_FEED = 'SELECT seq, json FROM messages WHERE feed = (SELECT id FROM feeds WHERE name = ?)'
+const PAGE_OF_FEED = 'SELECT seq, json FROM messages WHERE feed = ?'
 
 /** Pages of a feed: ranges of its primary key, so the middle of a long feed costs what its head does. */
 export const pageQueries = {
@@ -60,6 +60,8 @@ export class SqliteFeedLog implements FeedLog {
   readonly #now: () => number
   readonly #newId = openMessageIds()
   readonly #heads = new Map<string, FeedHead>()
+  /** The rows' ids of feeds, as they are asked for; a feed is never deleted. */
+  readonly #ids = new Map<string, number>()
   /** What is on its way to the disk, by id: the writer gets and gives only what it has to know of it. */
   readonly #appending = new Map<string, Content>()
   readonly #appendListeners: AppendListener[] = []
@@ -109,7 +111,7 @@ export class SqliteFeedLog implements FeedLog {
 
   readJson(feed: string, page: PageRequest): Promise<JsonPage | undefined> {
     const [query, seq] = 'after' in page ? [jsonQueries.after, page.after] : [jsonQueries.before, page.before]
-    const row = getRow<PageRow>(this.#store.reader, query, feed, seq, page.limit)
+    const row = getRow<PageRow>(this.#store.reader, query, this.#idOf(feed), seq, page.limit)
     if (!row || row.json === null) return Promise.resolve(undefined)
     return Promise.resolve({ first: row.first, last: row.last, json: row.json })
   }
@@ -173,12 +175,23 @@ export class SqliteFeedLog implements FeedLog {
   }
 
   #loadHeads(): void {
-    const rows = allRows<{ name: string; epoch: string; first: number; head: number }>(
+    const rows = allRows<{ id: number; name: string; epoch: string; first: number; head: number }>(
       this.#store.reader,
-      'SELECT name, epoch, first, head FROM feeds',
+      'SELECT id, name, epoch, first, head FROM feeds',
     )
-    for (const { name, epoch, first, head } of rows)
+    for (const { id, name, epoch, first, head } of rows) {
       this.#heads.set(name, { feed: name, epoch, from: first, head })
+      this.#ids.set(name, id)
+    }
+  }
+
+  /** 0, which no row has, for a feed that does not exist. */
+  #idOf(feed: string): number {
+    const known = this.#ids.get(feed)
+    if (known !== undefined) return known
+    const row = getRow<{ id: number }>(this.#store.reader, 'SELECT id FROM feeds WHERE name = ?', feed)
+    if (row) this.#ids.set(feed, row.id)
+    return row?.id ?? 0
   }
 
   /** Tells what one commit appended: one call for each feed, its messages in seq order. */
@@ -225,8 +238,8 @@ export class SqliteFeedLog implements FeedLog {
     const byAge = getRow<{ seq: number | null }>(
       this.#store.reader,
       `SELECT max(seq) AS seq FROM messages
-       WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND seq >= ? AND seq < ? AND time < ?`,
-      feed,
+       WHERE feed = ? AND seq >= ? AND seq < ? AND time < ?`,
+      this.#idOf(feed),
       from,
       from + TRIM_STEP,
       now - this.#retention.maxAgeMs,
@@ -239,10 +252,16 @@ export class SqliteFeedLog implements FeedLog {
   }
 
   #rowsAfter(feed: string, after: number, limit: number): { json: string }[] {
-    return allRows(this.#store.reader, pageQueries.after, feed, after, limit)
+    return allRows(this.#store.reader, pageQueries.after, this.#idOf(feed), after, limit)
   }
 
   #rowsBefore(feed: string, before: number, limit: number): { json: string }[] {
-    return allRows<{ json: string }>(this.#store.reader, pageQueries.before, feed, before, limit).reverse()
+    return allRows<{ json: string }>(
+      this.#store.reader,
+      pageQueries.before,
+      this.#idOf(feed),
+      before,
+      limit,
+    ).reverse()
   }
 }

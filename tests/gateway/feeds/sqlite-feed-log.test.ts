@@ -24,9 +24,9 @@ it.each([
   'reads a page %s a seq as a range of the primary key, wherever in the feed',
   async (name, range) => {
     const { store } = await openTestStore()
-    const plan = store.reader.prepare(`EXPLAIN QUERY PLAN ${pageQueries[name]}`).all(['all', 1, 100])
+    const plan = store.reader.prepare(`EXPLAIN QUERY PLAN ${pageQueries[name]}`).all([1, 1, 100])
     const steps = (plan as { detail: string }[]).map(({ detail }) => detail)
     expect(steps).toContain(`SEARCH messages USING PRIMARY KEY (feed=? AND ${range})`)
-    expect(steps.filter((step) => /SCAN|TEMP B-TREE/.test(step) && !step.startsWith('SCALAR'))).toEqual([])
+    expect(steps.filter((step) => /SCAN|TEMP B-TREE/.test(step))).toEqual([])
   },
 )
