@@ -1,3 +1,4 @@
+import type { ClientFrame } from '@herald/protocol'
 import type { Logger } from 'pino'
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { flatLines } from '../log'
@@ -21,11 +22,17 @@ export function observeSockets(registry: Registry, logger: Logger): SocketObserv
     labelNames: ['name'] as const,
     registers,
   })
-  const received = new Counter({
+  /** Counted here, and told when somebody scrapes: the library looks labels up anew for each frame. */
+  const frames = new Map<ClientFrame['type'], number>()
+  new Counter({
     name: 'herald_frames_received_total',
     help: 'Frames of clients, by type.',
     labelNames: ['type'] as const,
     registers,
+    collect() {
+      this.reset()
+      for (const [type, count] of frames) this.inc({ type }, count)
+    },
   })
   const delivered = new Counter({
     name: 'herald_messages_delivered_total',
@@ -41,7 +48,7 @@ export function observeSockets(registry: Registry, logger: Logger): SocketObserv
   return {
     opened: () => opened.inc(),
     joined: (details) => lines.info(details, 'device joined'),
-    received: (type) => received.inc({ type }),
+    received: (type) => frames.set(type, (frames.get(type) ?? 0) + 1),
     delivered: (messages) => delivered.inc(messages),
     acked: (ms) => acked.observe(ms / 1000),
     closed: ({ code, name, ...details }) => {
