@@ -1,5 +1,7 @@
 import type { Cursor, ServerFrame } from '@herald/protocol'
+import { systemClock } from '../services/clock'
 import { initialState, next, type Effect, type Event, type State } from '../services/connection/machine'
+import { Acks } from '../services/sources/acks'
 import { clientOf } from './joins-seed'
 import { RawWebSocket } from './raw-websocket'
 
@@ -21,14 +23,15 @@ export interface Return {
 export const clock = (): number => performance.timeOrigin + performance.now()
 
 /**
- * A device with the app's own rules of connecting: its state machine, with real time and chance. It keeps cursors,
- * acks what it gets, and throws when a feed has a hole.
+ * A device with the app's own rules: its state machine of connecting and its pace of acks, with real time and chance. It
+ * keeps cursors, and throws when a feed has a hole.
  */
 export class JoinsClient {
   readonly #id: ReturnType<typeof clientOf>
   readonly #port: number
   readonly #onCaughtUp: () => void
   readonly #cursors: Record<string, Cursor>
+  #acks = this.#newAcks()
   #onProved: () => void = () => undefined
   #heads: Readonly<Record<string, number>> = {}
   #state: State = initialState
@@ -60,10 +63,21 @@ export class JoinsClient {
   /** Forgets the newest messages, as if they had been published while the device was away, and measures anew. */
   expectRestart(behind: Readonly<Record<string, number>>): void {
     this.result = newReturn()
+    // As of an app that was started anew: what it forgets was never acked.
+    this.#acks = this.#newAcks()
     for (const [feed, count] of Object.entries(behind)) {
       const { epoch, seq } = this.#cursors[feed === 'own' ? this.#id.feed : feed] ?? { epoch: '', seq: 0 }
       this.#cursors[feed === 'own' ? this.#id.feed : feed] = { epoch, seq: Math.max(0, seq - count) }
     }
+  }
+
+  #newAcks(): Acks {
+    const send = (ack: object): boolean => {
+      if (this.#state.name !== 'live') return false
+      this.#socket?.send(JSON.stringify(ack))
+      return true
+    }
+    return new Acks(send, systemClock, Math.random)
   }
 
   #handle(event: Event): void {
@@ -76,12 +90,17 @@ export class JoinsClient {
   #run(effect: Effect): void {
     if (effect.type === 'dial') this.#dial()
     else if (effect.type === 'hello') this.#hello()
-    else if (effect.type === 'ping') this.#socket?.send('{"type":"ping"}')
+    else if (effect.type === 'ping') this.#ping()
     else if (effect.type === 'close') this.#socket?.destroy()
     else {
       clearTimeout(this.#timer)
       if (effect.type === 'timer') this.#timer = setTimeout(() => this.#handle({ type: 'timer' }), effect.ms)
     }
+  }
+
+  #ping(): void {
+    this.#socket?.send('{"type":"ping"}')
+    this.#acks.pinged()
   }
 
   #dial(): void {
@@ -115,10 +134,12 @@ export class JoinsClient {
     this.#handle({ type: 'heard' })
     if (frame.type === 'pong') {
       this.#handle({ type: 'pong' })
+      this.#acks.proven()
       this.#onProved()
     } else if (frame.type === 'welcome') {
       this.#heads = Object.fromEntries(frame.feeds.map(({ feed, head }) => [feed, head]))
       this.#handle({ type: 'welcomed', heartbeatMs: frame.heartbeatMs })
+      this.#acks.resume()
       this.#lookAround()
     } else if (frame.type === 'messages') this.#onMessages(frame)
     else if (frame.type === 'gap') {
@@ -137,7 +158,8 @@ export class JoinsClient {
     }
     this.#cursors[feed] = { epoch, seq }
     this.result.messages += messages.length
-    this.#socket?.send(JSON.stringify({ type: 'ack', feed, epoch, seq }))
+    this.#acks.note(feed, epoch, seq)
+    this.#acks.flushSoon()
     this.#lookAround()
   }
 
