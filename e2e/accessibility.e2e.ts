@@ -116,8 +116,9 @@ async function tabTo(app: HeraldApp, words: RegExp): Promise<void> {
   await until(
     async () => {
       await app.page.keyboard.press('Tab')
+      // The body, with the words of all, is active while nothing has the focus.
       return words.test(
-        await app.page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? ''),
+        await app.page.evaluate(() => document.querySelector<HTMLElement>(':focus')?.innerText ?? ''),
       )
     },
     `Tab reaches ${String(words)}`,

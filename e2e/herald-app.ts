@@ -49,9 +49,9 @@ export class HeraldApp {
     if (left.length > 0) throw new Error(`the console was not quiet:\n${left.join('\n')}`)
   }
 
-  /** The banner over the page, if there is one. */
+  /** The banner over the page, if there is one; its card stays, hidden, for the next. */
   get banner(): Locator {
-    return this.page.locator('#herald-overlay .banner')
+    return this.page.locator('#herald-overlay .banner:visible')
   }
 
   /** The line about the connection at the top of the page on show. */

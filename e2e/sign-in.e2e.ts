@@ -181,7 +181,7 @@ function everythingKept(app: HeraldApp): Promise<string> {
     const kept = [
       JSON.stringify(Object.entries(localStorage)),
       JSON.stringify(Object.entries(sessionStorage)),
-      document.body.innerText,
+      document.body.textContent,
     ]
     for (const name of await caches.keys()) {
       const cache = await caches.open(name)

@@ -128,10 +128,10 @@ export const ClientFrameSchema = v.variant('type', [
   PingSchema,
 ])
 
-/** Everything that the gateway may send. */
+/** Everything that the gateway may send; first what comes most often, since they are tried in order. */
 export const ServerFrameSchema = v.variant('type', [
-  WelcomeSchema,
   MessagesSchema,
+  WelcomeSchema,
   GapSchema,
   ResetSchema,
   ReadPushSchema,

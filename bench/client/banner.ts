@@ -50,18 +50,24 @@ export async function measureBanner(
   }
 }
 
-type Watched = Window & { arrivedAt: Record<string, number> }
+/** The page keeps when what is awaited came: to ask it meanwhile would take its time from the banner. */
+type Watched = Window & { awaited: string; arrivedAt: number; arrived: (title: string) => void }
 
-/** Notes by its title when a banner is in the document, and takes it away a moment later. */
+/** Notes when a banner is in the document, and takes it away a moment later. */
 async function watchForBanner(page: Page): Promise<void> {
   await page.evaluate(() => {
-    const arrivedAt: Record<string, number> = {}
-    Object.assign(window, { arrivedAt })
+    const watched = window as unknown as Watched
+    watched.arrived = (title) => {
+      if (title !== watched.awaited) return
+      watched.arrivedAt = performance.timeOrigin + performance.now()
+      watched.awaited = ''
+    }
     new MutationObserver(() => {
-      const banner = document.querySelector('#herald-overlay .banner')
+      const banner = document.querySelector<HTMLElement>('#herald-overlay .banner')
       const title = banner?.querySelector('.title')?.textContent
-      if (!banner || !title || arrivedAt[title] !== undefined) return
-      arrivedAt[title] = performance.timeOrigin + performance.now()
+      if (!banner || !title || title !== watched.awaited) return
+      if (banner.style.display === 'none') return
+      watched.arrived(title)
       setTimeout(() => {
         const close = [...banner.querySelectorAll<HTMLElement>('[role="button"]')].at(-1)
         close?.click()
@@ -83,9 +89,8 @@ async function openBareSocket(page: Page, gateway: GatewayProcess): Promise<void
         socket.send(JSON.stringify({ type: 'hello', token, device, state: 'foreground', cursors: {} }))
       }
       socket.onmessage = ({ data }) => {
-        const now = performance.timeOrigin + performance.now()
         const title = /"title":"([^"]*)"/.exec(String(data))?.[1]
-        if (title !== undefined) (window as unknown as Watched).arrivedAt[title] = now
+        if (title !== undefined) (window as unknown as Watched).arrived(title)
       }
     },
     { url: `${gateway.url.replace('http', 'ws')}/v1/socket`, token },
@@ -99,15 +104,16 @@ async function publishAndWait(
   feed: string,
   title: string,
 ): Promise<number> {
+  await page.evaluate((awaited) => Object.assign(window, { awaited, arrivedAt: 0 }), title)
   const publishedAt = performance.timeOrigin + performance.now()
   await gateway.request('POST', `/v1/feeds/${feed}/messages`, {
     token: gateway.publishToken,
     body: { title, body: 'What the page does with it is measured.' },
   })
+  await pause(SPACING_MS)
   const arrivedAt = await until(
-    () => page.evaluate((name) => (window as unknown as Watched).arrivedAt[name], title),
+    () => page.evaluate(() => (window as unknown as Watched).arrivedAt),
     `${title} is in the page`,
   )
-  await pause(SPACING_MS)
   return arrivedAt - publishedAt
 }

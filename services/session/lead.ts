@@ -72,7 +72,8 @@ export class Lead implements SourceHost {
 
   async deliver(change: Change, arrival: Arrival): Promise<void> {
     const done = this.#duties.mailbox.deliver(change, arrival)
-    this.#ports.link.send({ type: 'change', change })
+    // A tab that comes later reads storage, which holds this before `welcomeTab` says so.
+    if (!this.#ports.link.isAlone) this.#ports.link.send({ type: 'change', change })
     await done
   }
 

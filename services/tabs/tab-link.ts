@@ -34,6 +34,11 @@ export class TabLink {
     return this.#visible
   }
 
+  /** Whether nobody listens. */
+  get isAlone(): boolean {
+    return this.roster.size === 1
+  }
+
   /** Sets whose messages this tab sends and hears. */
   setSession(session: string | null): void {
     this.#session = session
@@ -69,7 +74,8 @@ export class TabLink {
   #hear({ from, session, message }: TabEnvelope): void {
     if (session !== this.#session && !ABOUT_NO_SESSION.has(message.type)) return
     if (message.type === 'presence') this.roster.note(from, message)
-    if (message.type === 'gone') this.roster.drop(from)
+    else if (message.type === 'gone') this.roster.drop(from)
+    else this.roster.meet(from)
     if (message.type === 'join') this.#announce()
     for (const listener of this.#listeners) listener(message, from)
   }
