@@ -1,5 +1,7 @@
 import type { Message } from '@herald/protocol'
 import Database from 'libsql'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openMessageIds } from '../gateway/feeds/message-id'
@@ -53,6 +55,28 @@ export function bindingContestant(ms: number, batchSize: () => number): Contesta
         loopP50: took,
         loopP99: took,
       })
+    },
+  }
+}
+
+/**
+ * The same while another process makes messages, as the log's serving thread does beside its writer: what the machine's
+ * other processor takes from this one, in caches and memory, is not the log's to win back.
+ */
+export function neighbouredBinding(ms: number, batchSize: () => number): Contestant<AppendFigure> {
+  const binding = bindingContestant(ms, batchSize)
+  return {
+    name: 'libsql beside work',
+    async run() {
+      const neighbour = fork(join(import.meta.dirname, 'append-neighbour.mjs'), { execArgv: [] })
+      await once(neighbour, 'message')
+      try {
+        return await binding.run()
+      } finally {
+        const ended = once(neighbour, 'exit')
+        neighbour.disconnect()
+        await ended
+      }
     },
   }
 }

@@ -1,6 +1,6 @@
 // How many messages a second are taken durably: by the feed log in this process, by the whole gateway over HTTP, and by
 // the bare SQLite binding with batches of the log's size. Usage: npm run bench:append [ms of a run] [rounds]
-import { bindingContestant } from './append-binding'
+import { bindingContestant, neighbouredBinding } from './append-binding'
 import { HttpBench, type HttpFigure } from './append-http'
 import { logContestant, MONITOR_RESOLUTION_MS } from './append-log'
 import { contest, medianOf, medianRatio, type Contestant, type Runs } from './contest'
@@ -24,6 +24,7 @@ for (const senders of SENDERS) {
   const contestants = [
     logContestant(senders, MS, (size) => (batch = size)),
     bindingContestant(MS, () => batch),
+    neighbouredBinding(MS, () => batch),
     http.contestant(senders, MS),
   ] as Contestant<HttpFigure>[]
   rows.push(...rowsOf(senders, await contest(contestants, ROUNDS)))
@@ -36,6 +37,7 @@ await publish({
     `median of ${ROUNDS} rounds of ${MS} ms for each number of senders, contestants in turn`,
     `log: SqliteFeedLog.append in process; http: POST with a token over keep-alive connections, load in another process`,
     `libsql: the same rows in batches as large as the log's, WAL, synchronous=FULL, rows made beforehand`,
+    `libsql beside work: the same while another process makes messages and their JSON, as the log's serving thread does`,
     `delays of the event loop hold the ${MONITOR_RESOLUTION_MS} ms of the timer that measures them`,
   ],
   rows,
@@ -45,7 +47,7 @@ function rowsOf(senders: number, runs: Runs<HttpFigure>): Row[] {
   const held = senders === MANY
   const valuesOf = (figure: HttpFigure, names: readonly string[]): Record<string, number> =>
     Object.fromEntries(names.map((name) => [name, medianOf(runs, name, figure)]))
-  const all = ['log', 'http', 'libsql']
+  const all = ['log', 'http', 'libsql', 'libsql beside work']
   const serving = ['log', 'http']
   const rate = valuesOf('rate', all)
   const share = medianRatio(runs, ['log', 'libsql'], 'rate')
@@ -55,6 +57,13 @@ function rowsOf(senders: number, runs: Runs<HttpFigure>): Row[] {
       ...{ name: `${senders} senders`, unit: '1/s', values: rate },
       measured: { of: 'log / libsql', value: share },
       ...(held && { target: { at: 'least', value: TARGET_SHARE } }),
+    },
+    {
+      ...{ name: `${senders} senders, beside work`, unit: '1', values: {} },
+      measured: {
+        of: 'log / libsql beside work',
+        value: medianRatio(runs, ['log', 'libsql beside work'], 'rate'),
+      },
     },
     ...(held ? [rateRow(senders, rate)] : []),
     { name: `${senders} senders, a commit`, unit: 'messages', values: valuesOf('batch', ['log', 'libsql']) },
