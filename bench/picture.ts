@@ -22,7 +22,8 @@ const STYLE = `
 /** The names under which our own code takes part. */
 const OURS = new Set([
   ...['herald', 'log', 'http', 'provider', 'middle'],
-  ...['app', 'banner', 'list', 'twice', 'start', 'sign-in', 'inbox, signed in', 'android', 'ios'],
+  ...['app', 'banner', 'list', 'twice', 'start', 'sign-in', 'inbox, signed in'],
+  ...['herald android', 'herald ios'],
 ])
 
 const escape = (text: string): string =>
@@ -57,6 +58,8 @@ function toHtml(parts: readonly KeptPart[]): string {
   const where = [...new Set(parts.map(({ machine }) => machine))].join('; ')
   const sections = parts.map((part) => {
     const held = figuresOf(part).filter(({ verdicts }) => verdicts.some(({ target }) => target !== undefined))
+    // A part to which no targets are set is in the text.
+    if (held.length === 0) return ''
     return `<section><h2>${escape(part.title)}</h2>${held.map(drawing).join('')}</section>`
   })
   return `<!doctype html><meta charset="utf-8"><style>${STYLE}</style><h1>Herald, measured</h1>

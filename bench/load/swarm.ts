@@ -84,7 +84,8 @@ export class Swarm {
     const gone = this.#members.map((member) => {
       member.phase = 'closed'
       const closed = new Promise((resolve) => member.socket.once('close', resolve))
-      member.socket.destroy()
+      // Reset: closed in order, the ports of ten thousand sockets would stay taken for a minute, and the next runs find none.
+      member.socket.resetAndDestroy()
       return closed
     })
     await Promise.all(gone)
