@@ -14,11 +14,6 @@ export class Roster {
     this.#tabs.set(id, presence)
   }
 
-  /** A tab that has said anything is there. */
-  meet(id: string): void {
-    if (!this.#tabs.has(id)) this.#tabs.set(id, { visible: false, focusedAt: 0 })
-  }
-
   drop(id: string): void {
     this.#tabs.delete(id)
   }

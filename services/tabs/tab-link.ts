@@ -11,6 +11,8 @@ export class TabLink {
   readonly roster = new Roster()
   readonly #tabs: Tabs
   readonly #listeners = new Set<Listener>()
+  /** Who was heard and has not gone: the roster drops whom the user cannot be looking at, and they listen all the same. */
+  readonly #others = new Set<string>()
   #session: string | null = null
   #visible: boolean
   #focusedAt: number
@@ -36,7 +38,7 @@ export class TabLink {
 
   /** Whether nobody listens. */
   get isAlone(): boolean {
-    return this.roster.size === 1
+    return this.#others.size === 0
   }
 
   /** Sets whose messages this tab sends and hears. */
@@ -73,9 +75,12 @@ export class TabLink {
 
   #hear({ from, session, message }: TabEnvelope): void {
     if (session !== this.#session && !ABOUT_NO_SESSION.has(message.type)) return
+    this.#others.add(from)
     if (message.type === 'presence') this.roster.note(from, message)
-    else if (message.type === 'gone') this.roster.drop(from)
-    else this.roster.meet(from)
+    if (message.type === 'gone') {
+      this.#others.delete(from)
+      this.roster.drop(from)
+    }
     if (message.type === 'join') this.#announce()
     for (const listener of this.#listeners) listener(message, from)
   }

@@ -11,6 +11,7 @@ import {
 } from '@/services/storage/storage'
 import { settle } from '../fake-clock'
 import { SETTLE_MS } from '@/services/presentation/thaw'
+import { BANNER_ANSWER_MS } from '@/services/tabs/banner-router'
 import { idOf } from '../messages'
 import { FakeBrowser } from './fake-client'
 
@@ -502,6 +503,41 @@ describe('tabs', () => {
     await rest(browser, 'a', 'c')
     expect(b.view.seqs).toEqual([])
     expect(again.view.seqs).toEqual(['user:me 2', 'user:me 1'])
+  })
+
+  test('a lone tab tells nobody of messages, and one that comes has them all the same', async () => {
+    const browser = new FakeBrowser()
+    const a = browser.openTab('a')
+    await a.client.signInWithLink(LINK)
+    await rest(browser, 'a')
+    const changes = (): number =>
+      browser.channels.posted.filter(({ message }) => message.type === 'change').length
+    browser.gateway.publish('user:me', 1)
+    await rest(browser, 'a')
+    expect(changes()).toBe(0)
+    const b = browser.openTab('b', { visible: false })
+    await rest(browser, 'a', 'b')
+    browser.gateway.publish('user:me', 1)
+    await rest(browser, 'a', 'b')
+    expect(changes()).toBe(1)
+    expect(b.view.seqs).toEqual(['user:me 2', 'user:me 1'])
+  })
+
+  test('a tab that was too slow for a banner still hears what comes', async () => {
+    const { browser, a, b } = await twoTabs()
+    a.client.setVisible(false)
+    b.client.setVisible(true)
+    await rest(browser, 'a', 'b')
+    browser.channels.freeze('b')
+    browser.gateway.publish('user:me', 1)
+    await rest(browser, 'a')
+    browser.clock.advance(SETTLE_MS + BANNER_ANSWER_MS)
+    await rest(browser, 'a')
+    browser.gateway.publish('user:me', 1)
+    await rest(browser, 'a')
+    browser.channels.thaw('b')
+    await rest(browser, 'a', 'b')
+    expect(b.view.seqs).toEqual(['user:me 2', 'user:me 1'])
   })
 
   test('signing out in one signs out all, and nothing is left', async () => {

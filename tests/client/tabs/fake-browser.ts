@@ -6,10 +6,13 @@ import type { TabChannel, TabEnvelope } from '@/services/tabs/tabs'
 export class FakeChannels {
   readonly #handlers = new Map<string, (envelope: TabEnvelope) => void>()
   readonly #frozen = new Map<string, TabEnvelope[]>()
+  /** All that tabs have said, in order. */
+  readonly posted: TabEnvelope[] = []
 
   channel(id: string): TabChannel {
     return {
       post: (envelope) => {
+        this.posted.push(envelope)
         const text = JSON.stringify(envelope)
         for (const to of this.#handlers.keys()) if (to !== id) this.#send(to, JSON.parse(text) as TabEnvelope)
       },
