@@ -1,6 +1,7 @@
 // Bundles the gateway: its server, its command line tool and the store's writer thread, each with the packages that it
 // uses. To find and read these one by one takes as long as the rest of a start, and devices wait for a restart.
 import { build } from 'esbuild'
+import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 
 const FOLDER = import.meta.dirname
@@ -9,6 +10,20 @@ const FOLDER = import.meta.dirname
 const COMMONJS = `import { createRequire as createRequireOfBundle } from 'node:module'
 const require = createRequireOfBundle(import.meta.url)
 const { filename: __filename, dirname: __dirname } = import.meta`
+
+/**
+ * When this source was made: it cannot be earlier than that where it runs. The same for every build of a commit; where
+ * there is no repository, now.
+ */
+function builtMs() {
+  const epoch = process.env.SOURCE_DATE_EPOCH
+  if (epoch !== undefined && /^\d+$/.test(epoch)) return Number(epoch) * 1000
+  const { status, stdout } = spawnSync('git', ['log', '-1', '--format=%ct'], {
+    cwd: FOLDER,
+    encoding: 'utf8',
+  })
+  return status === 0 && /^\d+\s*$/.test(stdout) ? Number(stdout) * 1000 : Date.now()
+}
 
 await build({
   absWorkingDir: FOLDER,
@@ -22,6 +37,7 @@ await build({
   external: ['libsql'],
   banner: { js: COMMONJS },
   alias: { '@herald/protocol': resolve(FOLDER, '..', 'protocol', 'index.ts') },
+  define: { HERALD_BUILT_MS: String(builtMs()) },
   sourcemap: true,
   logLevel: 'warning',
 })

@@ -3,6 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { localUrl, networkUrl } from './addresses'
+import { BUILT_MS } from './clock/built'
+import { knownTime } from './clock/clock-commands'
+import { ClockKeeper } from './clock/clock-keeper'
+import { GatewayClock } from './clock/gateway-clock'
 import { readConfig, unknownSettings, type Config } from './config'
 import { ConfigError } from './config-error'
 import { DataFolder } from './data-folder'
@@ -51,16 +55,10 @@ interface Gateway {
 
 /** Puts every part together. Nothing else in the gateway knows all of them. */
 async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
-  const opened = await openStore({
-    folder: config.dataFolder,
-    writer: new URL('./writer.js', import.meta.url),
-    maxBytes: config.maxStoreBytes,
-    retention: config.retention,
-    onFault: (detail) => logger.error({ detail }, 'store fault'),
-  })
+  const { opened, time } = await openWithClock(config, logger)
   const { store, log, directory, subscriptions, devices } = opened
   const firstUser = await prepareFirstStart(folder, directory)
-  const jwt = config.jwt && verifyJwt(config.jwt, directory)
+  const jwt = config.jwt && verifyJwt(config.jwt, directory, time.now)
   const authenticate = async (secret: string) => (await jwt?.(secret)) ?? directory.authenticate(secret)
 
   let closing = false
@@ -70,7 +68,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const observer = observeSockets(metrics.registry, logger)
   const hub = new Hub(log, subscriptions, observer.delivered)
   const push = await openPush(opened, {
-    ...{ config, logger, registry: metrics.registry, onFault: observer.fault },
+    ...{ config, now: time.now, logger, registry: metrics.registry, onFault: observer.fault },
     send: (user, device, frame) => {
       hub.sendTo(user, device, frame)
     },
@@ -91,13 +89,15 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
         uptimeSeconds: Math.floor(process.uptime()),
         connections: connections(),
         ...figures(),
+        ...(time.doubt && { clock: time.doubt }),
       }),
+      clock: time,
       writable: () => store.writable,
       closing: () => closing,
     },
   })
   const endpoint = new SocketEndpoint(app.server, {
-    ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate },
+    ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate, now: time.now },
     pushedTo: (user, device) => pushedTo(store, user, device),
     heartbeatMs: config.heartbeatMs,
     // Only a page's origin is held against the host.
@@ -111,7 +111,10 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
 
   const port = await listen(app, config)
   await push.escalation.start()
-  const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger)
+  const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, {
+    clock: time,
+    keeper: new ClockKeeper(time, store, logger),
+  })
   return {
     announce: () => announce({ config, logger, folder, opened, port, user: firstUser.id }),
     async stop() {
@@ -125,6 +128,21 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       folder.release()
     },
   }
+}
+
+/** Opens the store and the gateway's clock, each of which needs the other: the last time that was believed is stored. */
+async function openWithClock(config: Config, logger: Logger) {
+  let time: GatewayClock | undefined
+  const opened = await openStore({
+    folder: config.dataFolder,
+    writer: new URL('./writer.js', import.meta.url),
+    maxBytes: config.maxStoreBytes,
+    retention: config.retention,
+    onFault: (detail) => logger.error({ detail }, 'store fault'),
+    clockOf: ({ reader }) => (time = new GatewayClock({ built: BUILT_MS, known: knownTime(reader) })).now,
+  })
+  if (!time) throw new Error('the store was opened without a clock')
+  return { opened, time }
 }
 
 /** Listens; returns the port, which the system chose when the settings said 0. */

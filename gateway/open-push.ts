@@ -40,6 +40,8 @@ const VAPID_KEY_FILE = 'vapid-key'
 /** What pushing leans on beside the store. */
 interface PushSurroundings {
   readonly config: Config
+  /** The gateway's time, ms. */
+  readonly now: () => number
   readonly logger: Logger
   readonly registry: Registry
   readonly onFault: (error: unknown) => void
@@ -50,10 +52,10 @@ interface PushSurroundings {
 /** What rings phones: who is there, what is due, and the services that take it. */
 export async function openPush(
   opened: OpenedStore,
-  { config, logger, registry, onFault, send }: PushSurroundings,
+  { config, now: gatewayTime, logger, registry, onFault, send }: PushSurroundings,
 ) {
   const { store, devices } = opened
-  const now = steadyClock()
+  const now = steadyClock(gatewayTime)
   const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now)
   presence.expect(devices.leftLive())
   const forgetting = setInterval(() => {

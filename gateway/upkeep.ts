@@ -1,10 +1,15 @@
 import type { Logger } from 'pino'
+import type { ClockKeeper } from './clock/clock-keeper'
+import type { GatewayClock } from './clock/gateway-clock'
 import type { OpenedStore } from './store/open'
 
 const TRIM_EVERY_MS = 10 * 60_000
 
 /** After a start everybody comes back at once: retention looks at each feed, and can wait for that. */
 const FIRST_TRIM_MS = 60_000
+
+/** How often the clock is looked at: a machine that is killed forgets no more than that of it. */
+const LOOK_EVERY_MS = 60_000
 
 /** Pushes that are forgotten in one write. */
 const FORGET_STEP = 500
@@ -17,14 +22,24 @@ const PROBE_EVERY_MS = 5000
  * full, and it notices that writing works again, which nobody else could, because a gateway that is not ready
  * gets no publishes. Returns what ends it.
  */
-export function keepUp({ store, log }: OpenedStore, retentionMs: number, logger: Logger): () => void {
+export function keepUp(
+  { store, log }: OpenedStore,
+  retentionMs: number,
+  logger: Logger,
+  { clock, keeper }: { readonly clock: GatewayClock; readonly keeper: ClockKeeper },
+): () => void {
   let running = false
   const trim = async (): Promise<void> => {
     if (running) return
     running = true
     try {
-      const dropped = await log.trim(Date.now())
-      await forgetPushes(store, Date.now() - retentionMs)
+      const believed = await keeper.look()
+      const dropped = await log.trim(believed ? clock.now() : undefined)
+      if (believed) {
+        const before = clock.now() - retentionMs
+        await forgetPushes(store, before)
+        await store.write('forgetRestamps', { before })
+      }
       if (dropped > 0) logger.info({ dropped }, 'retention')
     } catch (error) {
       logger.warn({ err: error }, 'retention could not run')
@@ -36,11 +51,22 @@ export function keepUp({ store, log }: OpenedStore, retentionMs: number, logger:
   const probe = setInterval(() => {
     if (!store.writable) void trim()
   }, PROBE_EVERY_MS)
+  const watch = setInterval(() => void lookAt(keeper, logger), LOOK_EVERY_MS)
+  void lookAt(keeper, logger)
   const first = setTimeout(() => void trim(), FIRST_TRIM_MS)
   return () => {
     clearTimeout(first)
+    clearInterval(watch)
     clearInterval(regular)
     clearInterval(probe)
+  }
+}
+
+async function lookAt(keeper: ClockKeeper, logger: Logger): Promise<void> {
+  try {
+    await keeper.look()
+  } catch (error) {
+    logger.warn({ err: error }, 'what is known of the clock could not be kept')
   }
 }
 

@@ -137,6 +137,10 @@ export const StatusSchema = v.object({
   messages: v.number(),
   storeBytes: v.number(),
   writable: v.boolean(),
+  /** Why the clock is not believed, and how far it is ahead of the gateway's time, ms; absent when it is. */
+  clock: v.optional(
+    v.object({ reason: v.picklist(['before_build', 'behind', 'jumped', 'new']), by: v.number() }),
+  ),
 })
 
 export type PublishBody = v.InferOutput<typeof PublishBodySchema>

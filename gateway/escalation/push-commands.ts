@@ -7,6 +7,7 @@ import {
 } from '@herald/protocol'
 import type Database from 'libsql'
 import { randomUUID } from 'node:crypto'
+import { correctionOf } from '../clock/clock-commands'
 import { allRows, getRow, runChange } from '../store/statements'
 import {
   addStep,
@@ -221,7 +222,9 @@ export const pushCommands = {
   forgetPushes(db: Database.Database, { before, limit }: { before: number; limit: number }): number {
     const rows = allRows<PushKey>(
       db,
-      'SELECT user, device, feed, epoch, first FROM pushes WHERE created < ? AND due IS NULL LIMIT ?',
+      `SELECT user, device, feed, epoch, first FROM pushes
+       WHERE created < ? AND due IS NULL AND created + ${correctionOf('created')} < ? LIMIT ?`,
+      before,
       before,
       limit,
     )

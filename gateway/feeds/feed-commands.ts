@@ -1,7 +1,14 @@
 import type Database from 'libsql'
+import { correctionOf } from '../clock/clock-commands'
 import { canRing, openSweep } from '../escalation/sweep-commands'
 import { getRow, runChange } from '../store/statements'
 import type { FeedHead, IdempotencyKey } from './feed-log'
+
+/**
+ * A feed's times do not go back by less than this (ms), which a time server may trim. By more, the clock was wrong before:
+ * then it is gone by again, and the seqs alone say the order.
+ */
+export const TIME_FLOOR_MS = 60_000
 
 /** How long an Idempotency-Key is remembered, in ms. */
 export const IDEMPOTENCY_WINDOW_MS = 24 * 3600 * 1000
@@ -93,7 +100,7 @@ export class OpenFeeds {
     this.#db = db
   }
 
-  /** Appends a message with its feed's next seq. `time` never goes back within a feed, whatever the clock does. */
+  /** Appends a message with its feed's next seq. */
   append(args: AppendArgs): AppendResult {
     const known = args.key && repeatedAnswer(this.#db, args.key)
     return known ?? appendTo(this.#db, this.#open(args), args)
@@ -128,7 +135,8 @@ function appendTo(
   { feed, json, key, id, now }: AppendArgs,
 ): AppendResult {
   const seq = (row.head += 1)
-  const time = (row.last_time = Math.max(now, row.last_time))
+  const floor = row.last_time - now > TIME_FLOOR_MS ? now : row.last_time
+  const time = (row.last_time = Math.max(now, floor))
   runChange(
     db,
     'INSERT INTO messages (feed, seq, id, time, json) VALUES (?, ?, ?, ?, ?)',
@@ -177,7 +185,12 @@ export const feedCommands = {
   },
 
   forgetKeys(db: Database.Database, { before }: { before: number }): number {
-    return runChange(db, 'DELETE FROM publishes WHERE time < ?', before)
+    return runChange(
+      db,
+      `DELETE FROM publishes WHERE time < ? AND time + ${correctionOf('time')} < ?`,
+      before,
+      before,
+    )
   },
 
   /** New epochs for all feeds, for after a restore; what users have read of the restored log stays read. */

@@ -60,8 +60,11 @@ export interface FeedLog {
   topics(limit: number): Promise<readonly { feed: string; messages: number; lastTime: number }[]>
   onAppend(listener: AppendListener): void
   onHead(listener: HeadListener): void
-  /** Drops what retention no longer keeps; returns how many messages went. */
-  trim(now: number): Promise<number>
+  /**
+   * Drops what retention no longer keeps; returns how many messages went.
+   * @param now ms; undefined: the clock is not believed, so nothing goes for its age.
+   */
+  trim(now: number | undefined): Promise<number>
   /** A new epoch for every feed, after the store was restored from a copy. */
   renewEpochs(): Promise<void>
   /** Called after every feed got a new epoch: what live sockets were sent is void. */

@@ -1,6 +1,7 @@
 import { HeraldError, type Content, type Message } from '@herald/protocol'
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { correctionOf } from '../clock/clock-commands'
 import { allRows, getRow } from '../store/statements'
 import type { CommitListener, Store } from '../store/store'
 import { IDEMPOTENCY_WINDOW_MS, type AppendArgs, type AppendResult } from './feed-commands'
@@ -153,13 +154,13 @@ export class SqliteFeedLog implements FeedLog {
     this.#headListeners.push(listener)
   }
 
-  async trim(now: number): Promise<number> {
+  async trim(now: number | undefined): Promise<number> {
     let dropped = 0
     for (const [index, { feed }] of [...this.#heads.values()].entries()) {
       if (index % TRIM_FEEDS === TRIM_FEEDS - 1) await nextTurn()
       dropped += await this.#trimFeed(feed, now)
     }
-    await this.#store.write('forgetKeys', { before: now - IDEMPOTENCY_WINDOW_MS })
+    if (now !== undefined) await this.#store.write('forgetKeys', { before: now - IDEMPOTENCY_WINDOW_MS })
     return dropped
   }
 
@@ -216,7 +217,7 @@ export class SqliteFeedLog implements FeedLog {
     }
   }
 
-  async #trimFeed(feed: string, now: number): Promise<number> {
+  async #trimFeed(feed: string, now: number | undefined): Promise<number> {
     let dropped = 0
     for (;;) {
       const head = this.#heads.get(feed)
@@ -233,18 +234,21 @@ export class SqliteFeedLog implements FeedLog {
   }
 
   /** The last seq that retention does not keep, at most one step from the log's beginning. */
-  #trimThrough({ feed, from, head }: FeedHead, now: number): number {
+  #trimThrough({ feed, from, head }: FeedHead, now: number | undefined): number {
     const byCount = head - this.#retention.maxCount
-    const byAge = getRow<{ seq: number | null }>(
+    if (now === undefined) return Math.min(byCount, from + TRIM_STEP - 1)
+    // Times may go back within a feed: what lies before the first message that is young enough goes.
+    const young = getRow<{ seq: number | null }>(
       this.#store.reader,
-      `SELECT max(seq) AS seq FROM messages
-       WHERE feed = ? AND seq >= ? AND seq < ? AND time < ?`,
+      `SELECT min(seq) AS seq FROM messages
+       WHERE feed = ? AND seq >= ? AND seq < ? AND time + ${correctionOf('time')} >= ?`,
       this.#idOf(feed),
       from,
       from + TRIM_STEP,
       now - this.#retention.maxAgeMs,
     )
-    return Math.min(Math.max(byCount, byAge?.seq ?? 0), from + TRIM_STEP - 1)
+    const byAge = (young?.seq ?? head + 1) - 1
+    return Math.min(Math.max(byCount, byAge), from + TRIM_STEP - 1)
   }
 
   #tellHead(head: FeedHead): void {

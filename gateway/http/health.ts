@@ -18,7 +18,8 @@ export function answerHealth(
 
   app.get('/readyz', () => {
     if (!services.writable()) throw new HeraldError('storage_unavailable')
-    return { ok: true }
+    const doubt = services.clock?.doubt
+    return doubt ? { ok: true, clock: doubt } : { ok: true }
   })
 
   if (access === 'off') return

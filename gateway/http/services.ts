@@ -6,6 +6,7 @@ import type {
   PushServices,
   Status,
 } from '@herald/protocol'
+import type { GatewayClock } from '../clock/gateway-clock'
 import type { DeviceDirectory } from '../devices/device-directory'
 import type { Presence } from '../devices/presence'
 import type { DeadLetters } from '../escalation/dead-letters'
@@ -50,6 +51,8 @@ export interface HttpServices {
   /** Throws `token_invalid`, `token_expired` or `token_revoked`. */
   readonly authenticate: (secret: string) => Promise<Principal>
   readonly status: () => Status
+  /** The gateway's time; the machine's, when absent. */
+  readonly clock?: Pick<GatewayClock, 'now' | 'doubt'>
   /** Whether the store takes writes now. */
   readonly writable: () => boolean
   /** Whether the gateway was told to stop. */

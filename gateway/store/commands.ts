@@ -1,4 +1,5 @@
 import type Database from 'libsql'
+import { clockCommands } from '../clock/clock-commands'
 import { feedCommands, type OpenFeeds } from '../feeds/feed-commands'
 import { directoryCommands } from '../users/directory-commands'
 import { subscriptionCommands } from '../users/subscription-commands'
@@ -13,6 +14,7 @@ import { sweepCommands } from '../escalation/sweep-commands'
  * never an exception, because an exception undoes the whole batch.
  */
 export const commands = {
+  ...clockCommands,
   ...feedCommands,
   ...directoryCommands,
   ...subscriptionCommands,

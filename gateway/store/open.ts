@@ -15,16 +15,22 @@ export interface OpenedStore {
 
 /** Opens the embedded store and what stands on it. `now` is the wall clock in ms. */
 export async function openStore(
-  options: StoreOptions & { retention: Retention; now?: () => number },
+  options: StoreOptions & {
+    retention: Retention
+    now?: () => number
+    /** A clock that has to be asked of the store first. */
+    clockOf?: (store: Store) => () => number
+  },
 ): Promise<OpenedStore> {
   const store = await Store.open(options)
-  const log = new SqliteFeedLog(store, options.retention, options.now)
+  const now = options.clockOf?.(store) ?? options.now
+  const log = new SqliteFeedLog(store, options.retention, now)
   await log.open('all')
   return {
     store,
     log,
-    directory: new SqliteDirectory(store, log, options.now),
-    subscriptions: new SqliteSubscriptions(store, log, options.now),
-    devices: new DeviceDirectory(store, options.now),
+    directory: new SqliteDirectory(store, log, now),
+    subscriptions: new SqliteSubscriptions(store, log, now),
+    devices: new DeviceDirectory(store, now),
   }
 }

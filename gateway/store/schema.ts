@@ -168,6 +168,18 @@ const steps: readonly string[] = [
   CREATE INDEX pushes_dead ON pushes (created) WHERE state = 'dead';
   CREATE INDEX pushes_by_age ON pushes (created);
   `,
+  `
+  CREATE TABLE clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    known INTEGER NOT NULL
+  );
+  CREATE TABLE restamps (
+    id INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER,
+    shift INTEGER NOT NULL DEFAULT 0
+  );
+  `,
 ]
 
 /** Brings a file to the newest schema. Throws when a newer Herald wrote it. */

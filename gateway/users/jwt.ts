@@ -28,6 +28,7 @@ export type VerifyJwt = (token: string) => Promise<Principal | undefined>
 export function verifyJwt(
   settings: JwtSettings,
   users: Pick<Directory, 'getUser' | 'createUser'>,
+  now: () => number = Date.now,
 ): VerifyJwt {
   const key = importKey(settings)
   const options = {
@@ -39,7 +40,10 @@ export function verifyJwt(
   }
   return async (token) => {
     if (token.split('.').length !== 3) return undefined
-    const payload = await jwtVerify(token, key, options).then((verified) => verified.payload, refuse)
+    const payload = await jwtVerify(token, key, { ...options, currentDate: new Date(now()) }).then(
+      (verified) => verified.payload,
+      refuse,
+    )
     const user = await findOrCreate(users, payload)
     return { token: describeToken(user, payload), user }
   }

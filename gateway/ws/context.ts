@@ -35,6 +35,8 @@ export interface SocketContext {
   readonly pushedTo: (user: string, device: string) => Pushed[]
   readonly hub: Hub
   readonly heartbeatMs: number
+  /** The gateway's time, ms; the machine's, when absent. */
+  readonly now?: () => number
   readonly observer: SocketObserver
   /** Throws token errors of the catalogue. */
   authenticate(token: string): Promise<Principal>

@@ -117,7 +117,7 @@ export class SocketEndpoint implements ConnectionHost {
 
   #checkDeadlines(): void {
     const elapsed = clock.elapsed()
-    const now = clock.now()
+    const now = this.#options.now?.() ?? clock.now()
     for (const connection of this.#connections.keys()) connection.checkDeadlines(elapsed, now)
   }
 }

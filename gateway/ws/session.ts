@@ -150,7 +150,7 @@ export class Session implements StreamOutput {
   #onAck({ feed, epoch, seq }: Extract<SessionFrame, { type: 'ack' }>): void {
     const head = this.#context.log.head(feed)
     if (!this.#streams.has(feed) || head?.epoch !== epoch || seq > head.head) return
-    const time = clock.now()
+    const time = this.#context.now?.() ?? clock.now()
     const published = this.#context.hub.timeOf(feed, seq)
     if (published !== undefined) this.#context.observer.acked(Math.max(0, time - published))
     this.#context.acks.record({

@@ -17,6 +17,9 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
         `users        ${String(status.users)}`,
         `feeds        ${String(status.feeds)}, with ${String(status.messages)} messages`,
         `store        ${formatBytes(status.storeBytes)}, ${status.writable ? 'takes writes' : 'TAKES NO WRITES: look at the disk'}`,
+        ...(status.clock
+          ? [`clock        NOT BELIEVED (${status.clock.reason}): nothing is dropped for its age`]
+          : []),
       ]
       output.say(lines.join('\n'), status)
     })

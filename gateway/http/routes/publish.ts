@@ -12,7 +12,7 @@ import type { HttpServices } from '../services'
 import { readTextMessage, textHeaders } from '../text-message'
 
 /** `POST /v1/feeds/{feed}/messages`: the reason for everything else. */
-export function publishRoutes({ log, directory, metrics }: HttpServices): Route[] {
+export function publishRoutes({ log, directory, metrics, clock }: HttpServices): Route[] {
   return [
     route({
       method: 'POST',
@@ -38,7 +38,11 @@ export function publishRoutes({ log, directory, metrics }: HttpServices): Route[
         // A misspelt topic cannot be told from a new one, but a message to nobody can: it would be lost in silence.
         if (feedKind(feed) === 'user') directory.getUser(feedLabel(feed))
         const key = readIdempotencyKey(request.headers['idempotency-key'], caller.token.id, feed, body)
-        const { repeated, ...published } = await log.append(feed, toContent(body), key)
+        const { repeated, ...published } = await log.append(
+          feed,
+          toContent(body, clock?.now() ?? Date.now()),
+          key,
+        )
         metrics.published(repeated)
         if (repeated) return { status: 200, body: published, headers: { 'idempotent-replayed': 'true' } }
         return { status: 201, body: published }
@@ -48,6 +52,6 @@ export function publishRoutes({ log, directory, metrics }: HttpServices): Route[
 }
 
 /** What the log keeps: a life in seconds becomes the moment of its end. */
-function toContent({ ttl, ...content }: PublishBody): Content {
-  return ttl === undefined ? content : { ...content, expires: Date.now() + ttl * 1000 }
+function toContent({ ttl, ...content }: PublishBody, now: number): Content {
+  return ttl === undefined ? content : { ...content, expires: now + ttl * 1000 }
 }

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { knownTime } from '../../../gateway/clock/clock-commands'
+import { ClockKeeper } from '../../../gateway/clock/clock-keeper'
+import {
+  BELIEVE_AFTER_MS,
+  FOLLOW_AFTER_MS,
+  GatewayClock,
+  type ClockFacts,
+} from '../../../gateway/clock/gateway-clock'
+import { openLog } from '../../../gateway/log'
+import { openTestStore } from '../temporary-store'
+
+const BUILT = Date.parse('2026-03-01')
+const TODAY = Date.parse('2026-11-29')
+const DAY = 86_400_000
+
+/** A machine whose owner may set its clock. */
+function openMachine(wall: number, facts: Partial<ClockFacts> = {}) {
+  const time = { wall, elapsed: 5000, uptime: 90_000 }
+  const clocks = { wall: () => time.wall, elapsed: () => time.elapsed, uptime: () => time.uptime }
+  const clock = new GatewayClock({ built: BUILT, known: undefined, ...facts }, clocks)
+  const pass = (ms: number): void => {
+    for (const name of ['wall', 'elapsed', 'uptime'] as const) time[name] += ms
+    clock.now()
+  }
+  return { time, clock, clocks, pass }
+}
+
+describe('the gateway’s clock', () => {
+  it('is the wall clock, and is believed at once where it was left a moment ago', () => {
+    const { clock, time, pass } = openMachine(TODAY, { known: TODAY - 1000 })
+    pass(5000)
+    time.wall += 2000
+    expect(clock.now()).toBe(TODAY + 7000)
+    expect(clock.doubt).toBeUndefined()
+  })
+
+  it('begins at the build’s date on a machine that thinks it is 1970, and follows a time server at once', () => {
+    const { clock, time, pass } = openMachine(10_000)
+    expect(clock.now()).toBe(BUILT)
+    expect(clock.doubt?.reason).toBe('before_build')
+    pass(3 * 3_600_000)
+    expect(clock.doubt?.reason).toBe('before_build')
+    time.wall = TODAY
+    expect(clock.now()).toBe(TODAY)
+    expect(clock.doubt?.reason).toBe('new')
+    pass(BELIEVE_AFTER_MS)
+    expect(clock.doubt).toBeUndefined()
+  })
+
+  it('takes no notice of a clock that is far ahead for some minutes, and deletes nothing meanwhile', () => {
+    const { clock, time, pass } = openMachine(TODAY, { known: TODAY })
+    pass(FOLLOW_AFTER_MS)
+    time.wall += 365 * DAY
+    pass(FOLLOW_AFTER_MS - 1)
+    expect(clock.now()).toBe(TODAY + 2 * FOLLOW_AFTER_MS - 1)
+    expect(clock.doubt).toMatchObject({ reason: 'jumped', by: 365 * DAY })
+    time.wall -= 365 * DAY
+    expect(clock.now()).toBe(TODAY + 2 * FOLLOW_AFTER_MS - 1)
+    expect(clock.doubt).toBeUndefined()
+  })
+
+  it.each([
+    ['ahead', 3 * DAY],
+    ['back', -3 * DAY],
+  ])('goes over to a clock that was set %s when it has gone evenly, and believes it later', (_where, by) => {
+    const { clock, time, pass } = openMachine(TODAY, { known: TODAY })
+    pass(FOLLOW_AFTER_MS)
+    time.wall += by
+    clock.now()
+    pass(FOLLOW_AFTER_MS)
+    expect(clock.now()).toBe(TODAY + 2 * FOLLOW_AFTER_MS + by)
+    expect(clock.doubt?.reason).toBe('new')
+    pass(BELIEVE_AFTER_MS)
+    expect(clock.doubt).toBeUndefined()
+  })
+
+  it('does not go back behind its last life at once', () => {
+    const { clock, pass } = openMachine(TODAY - DAY, { known: TODAY })
+    expect(clock.now()).toBe(TODAY)
+    expect(clock.doubt?.reason).toBe('behind')
+    pass(FOLLOW_AFTER_MS)
+    expect(clock.now()).toBe(TODAY - DAY + FOLLOW_AFTER_MS)
+  })
+
+  it('has not jumped when the machine slept', () => {
+    const { clock, time } = openMachine(TODAY, { known: TODAY })
+    time.wall += DAY
+    time.uptime += DAY
+    expect(clock.now()).toBe(TODAY + DAY)
+    expect(clock.doubt).toBeUndefined()
+  })
+})
+
+describe('retention', () => {
+  const silent = openLog('silent')
+
+  async function start(wall: number, folder?: string) {
+    let machine: ReturnType<typeof openMachine> | undefined
+    const opened = await openTestStore({
+      ...(folder !== undefined && { folder }),
+      retention: { maxAgeMs: 30 * DAY, maxCount: 1000 },
+      clockOf: (store) => (machine = openMachine(wall, { known: knownTime(store.reader) })).clock.now,
+    })
+    if (!machine) throw new Error('no clock was asked for')
+    const { clock, time, pass } = machine
+    const keeper = new ClockKeeper(clock, opened.store, silent)
+    const trim = async (): Promise<number> => opened.log.trim((await keeper.look()) ? clock.now() : undefined)
+    await keeper.look()
+    return { ...opened, clock, time, pass, trim }
+  }
+
+  const publish = ({ log }: Awaited<ReturnType<typeof start>>) =>
+    log.append('topic:a', { body: 'Hello', priority: 3 })
+
+  it('keeps what a gateway accepted that booted in 1970, and counts its age from when the clock was set', async () => {
+    const gateway = await start(10_000)
+    await publish(gateway)
+    gateway.time.wall = TODAY
+    gateway.pass(60_000)
+    expect(await gateway.trim()).toBe(0)
+    gateway.pass(BELIEVE_AFTER_MS)
+    expect(await gateway.trim()).toBe(0)
+    gateway.pass(29 * DAY)
+    expect(await gateway.trim()).toBe(0)
+    gateway.pass(2 * DAY)
+    expect(await gateway.trim()).toBe(1)
+  })
+
+  it('keeps it also when the gateway was killed before anybody set the clock', async () => {
+    const first = await start(10_000)
+    await publish(first)
+    await first.store.close()
+    const second = await start(TODAY, first.folder)
+    second.pass(BELIEVE_AFTER_MS)
+    expect(await second.trim()).toBe(0)
+    second.pass(29 * DAY)
+    expect(await second.trim()).toBe(0)
+    second.pass(3 * DAY)
+    expect(await second.trim()).toBe(1)
+  })
+
+  it('drops nothing for a clock that was a year ahead for some minutes', async () => {
+    const gateway = await start(TODAY)
+    gateway.pass(BELIEVE_AFTER_MS)
+    await publish(gateway)
+    expect(await gateway.trim()).toBe(0)
+    gateway.time.wall += 365 * DAY
+    gateway.pass(60_000)
+    expect(await gateway.trim()).toBe(0)
+    gateway.time.wall -= 365 * DAY
+    gateway.pass(60_000)
+    expect(await gateway.trim()).toBe(0)
+    expect(gateway.log.head('topic:a')).toMatchObject({ from: 1, head: 1 })
+  })
+})
