@@ -3,6 +3,7 @@ import { FeedNameSchema, UserIdSchema } from './feed'
 import { MAX_PAGE } from './limits'
 import { MessageSchema } from './message'
 import { RangeSchema, RangesSchema, SeqSchema } from './range-schemas'
+import { wellFormedJson } from './text'
 
 const EpochSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 
@@ -158,9 +159,9 @@ export type Parsed<Frame> =
   { ok: true; frame: Frame } | { ok: false; problem: 'json' | 'unknown' | 'shape'; detail: string }
 
 export const parseClientFrame = (text: string): Parsed<ClientFrame> =>
-  parseFrame(ClientFrameSchema, clientTypes, text)
+  parseFrame(ClientFrameSchema, clientTypes, text, wellFormedJson)
 export const parseServerFrame = (text: string): Parsed<ServerFrame> =>
-  parseFrame(ServerFrameSchema, serverTypes, text)
+  parseFrame(ServerFrameSchema, serverTypes, text, (_text, json) => json)
 
 export const clientTypes: ReadonlySet<string> = new Set(
   ClientFrameSchema.options.map((o) => o.entries.type.literal),
@@ -173,12 +174,13 @@ function parseFrame<Schema extends v.GenericSchema>(
   schema: Schema,
   types: ReadonlySet<string>,
   text: string,
+  mend: (text: string, json: unknown) => unknown,
 ): Parsed<v.InferOutput<Schema>> {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = mend(text, JSON.parse(text))
   } catch {
-    return { ok: false, problem: 'json', detail: 'not JSON' }
+    return { ok: false, problem: 'json', detail: 'not JSON, or nested too deep' }
   }
   const parsed = v.safeParse(schema, json, { abortEarly: true })
   if (parsed.success) return { ok: true, frame: parsed.output }
@@ -197,7 +199,7 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
 
 function issueProblem({ type, message, expected, received }: v.BaseIssue<unknown>): string {
   // Only these carry a sentence of ours; valibot's own would quote the value.
-  if (type === 'check' || type === 'regex') return message
+  if (type === 'check' || type === 'regex' || type === 'custom') return message
   if (expected === 'never') return 'is not a known field'
   if (received === 'undefined') return 'is missing'
   return `expected ${expected ?? 'another value'}`

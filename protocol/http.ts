@@ -4,6 +4,7 @@ import { FeedStateSchema, UserSchema } from './frames'
 import { MAX_PAGE } from './limits'
 import { contentEntries, MessageSchema, TimeSchema } from './message'
 import { RangesSchema, SeqSchema } from './range-schemas'
+import { isBlank } from './text'
 
 /** Seconds; from one second to ten years. */
 const TtlSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(315_360_000))
@@ -13,7 +14,7 @@ const EpochSchema = FeedStateSchema.entries.epoch
 /** `POST /v1/feeds/{feed}/messages`. Strict: a misspelt field is an error, not a message without it. */
 export const PublishBodySchema = v.pipe(
   v.strictObject({ ...contentEntries, ttl: v.optional(TtlSchema) }),
-  v.check((body) => body.body !== '' || (body.title ?? '') !== '', 'title or body must have text'),
+  v.check(({ body, title = '' }) => !isBlank(body) || !isBlank(title), 'title or body must have text'),
 )
 
 /** What a publisher gets: 201 when the message is on stable storage, 200 for a repeated Idempotency-Key. */

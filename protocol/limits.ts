@@ -9,6 +9,9 @@ export const MAX_INBOUND_FRAME_BYTES = 16 * 1024
 /** Largest HTTP body that the gateway takes, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024
 
+/** Deepest nesting of JSON that the gateway takes. Readers in other languages give up at 64 and more. */
+export const MAX_JSON_DEPTH = 32
+
 /** Most messages in one history page, and in the newest page of a catch-up. */
 export const MAX_PAGE = 100
 

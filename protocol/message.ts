@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { FeedNameSchema } from './feed'
 import { MAX_ACTIONS, MAX_DATA_LENGTH, MAX_TAGS, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH } from './limits'
 import { SeqSchema } from './range-schemas'
+import { isBlank } from './text'
 
 /** Schemes that a link, an action or an image may have; anything else could run script or read files. */
 const SAFE_LINK = /^(?:https?:\/\/|mailto:|tel:)[^\s<>"]+$/i
@@ -23,21 +24,28 @@ const ImageSchema = v.pipe(
 
 export const PrioritySchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5))
 
+const isVisible = (text: string): boolean => !isBlank(text)
+const MUST_SHOW = 'must have text that can be seen'
+
 /** A button under the message: opens its link. */
 export const ActionSchema = v.object({
-  label: v.pipe(v.string(), v.minLength(1), v.maxLength(40)),
+  label: v.pipe(v.string(), v.minLength(1), v.maxLength(40), v.check(isVisible, MUST_SHOW)),
   link: LinkSchema,
 })
 
+/** Taken as it is and not built anew: valibot's record leaves out names such as `constructor` without a word. */
 const DataSchema = v.pipe(
-  v.record(v.string(), v.unknown()),
+  v.custom<Record<string, unknown>>(
+    (data) => typeof data === 'object' && data !== null && !Array.isArray(data),
+    'must be an object',
+  ),
   v.check(
     (data) => JSON.stringify(data).length <= MAX_DATA_LENGTH,
     `must be at most ${String(MAX_DATA_LENGTH)} characters of JSON`,
   ),
 )
 
-const TagSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(40))
+const TagSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(40), v.check(isVisible, MUST_SHOW))
 
 /** What a sender writes. Shared by the publish body and the stored message. */
 export const contentEntries = {

@@ -1,8 +1,9 @@
-import { describeIssue, HeraldError, MAX_BODY_BYTES } from '@herald/protocol'
+import { describeIssue, HeraldError, MAX_BODY_BYTES, wellFormed } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import { isUtf8 } from 'node:buffer'
 import * as v from 'valibot'
 import { TextBody, type Route } from './route'
+import { readStrictJson } from './strict-json'
 import type { IncomingHttpHeaders } from 'node:http'
 
 const MAX_DETAIL_LENGTH = 200
@@ -15,16 +16,10 @@ function decodeText(bytes: Buffer): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
-/** Never tells what is at the fault's place: the message would carry a piece of the body into logs. */
 function parseJson(bytes: Buffer): unknown {
   const text = decodeText(bytes)
   // uni.request on H5 gives every DELETE this media type and no body; a route that needs one says what is missing.
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new HeraldError('invalid_json')
-  }
+  return text === '' ? undefined : readStrictJson(text)
 }
 
 /** The media types that bodies may have: JSON, text, and the one that `curl -d` gives to everything. */
@@ -72,5 +67,5 @@ export function parseShape<Schema extends v.GenericSchema>(
   const parsed = v.safeParse(schema, value, { abortEarly: true })
   if (parsed.success) return parsed.output
   // A field's name comes from the sender too, and may be as long as a body.
-  throw new HeraldError(code, describeIssue(parsed.issues[0]).slice(0, MAX_DETAIL_LENGTH))
+  throw new HeraldError(code, wellFormed(describeIssue(parsed.issues[0]).slice(0, MAX_DETAIL_LENGTH)))
 }

@@ -28,14 +28,15 @@ export function readIdempotencyKey(
  */
 export function fingerprint(feed: string, body: PublishBody): string {
   return createHash('sha256')
-    .update(JSON.stringify([feed, sortKeys(body)]))
+    .update(canonicalJson([feed, body]))
     .digest('base64url')
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  // As pairs: an object would move integer-like keys to its front by itself, and `__proto__` away.
-  return entries.filter(([, inner]) => inner !== undefined).map(([key, inner]) => [key, sortKeys(inner)])
+/** JSON with the names of each object in order: an object and a list of pairs must not become the same. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
+  entries.sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonicalJson(inner)}`).join(',')}}`
 }

@@ -1,4 +1,4 @@
-import { HeraldError, UserIdSchema, type User } from '@herald/protocol'
+import { HeraldError, UserIdSchema, wellFormed, type User } from '@herald/protocol'
 import { createPublicKey, createSecretKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
@@ -101,7 +101,7 @@ async function findOrCreate(
 }
 
 function nameOf({ name }: JWTPayload): string | undefined {
-  return typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_LENGTH) : undefined
+  return typeof name === 'string' && name !== '' ? wellFormed(name).slice(0, MAX_NAME_LENGTH) : undefined
 }
 
 /** A JWT in the shape of a token; its id is the user's, so that rates and idempotency keys survive a renewal. */
