@@ -64,9 +64,9 @@ export class GatewayProcess {
     await this.#end('SIGKILL')
   }
 
-  /** Asks it to shut down and waits until it has. */
-  async stop(): Promise<void> {
-    await this.#end('SIGTERM')
+  /** Asks it to shut down and waits until it has; answers its exit code, null where it was not running or was killed. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM')
   }
 
   /** Ends it, without waiting for anything, and deletes its data. */
@@ -194,13 +194,13 @@ export class GatewayProcess {
     })
   }
 
-  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     const child = this.#child
     this.#child = undefined
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = new Promise((done) => child.once('exit', done))
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null
+    const ended = new Promise<number | null>((done) => child.once('exit', done))
     child.kill(signal)
-    await ended
+    return ended
   }
 }
 

@@ -48,6 +48,8 @@ export interface Config {
   /** 0 is no limit. */
   readonly maxStoreBytes: number
   readonly rates: RateSettings
+  /** Most connections at a time; 0 is as many as the system lets. */
+  readonly maxConnections: number
   /** Addresses and ranges of the proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[]
   readonly metrics: 'open' | 'admin' | 'off'
@@ -151,6 +153,7 @@ export const environment = {
   HERALD_RATE_REQUESTS: whole(1200, 0, 10_000_000),
   HERALD_RATE_ADDRESS: whole(3000, 0, 10_000_000),
   HERALD_RATE_FAILURES: whole(20, 0, 10_000_000),
+  HERALD_MAX_CONNECTIONS: whole(0, 0, 10_000_000),
   HERALD_TRUST_PROXY: ProxiesSchema,
   HERALD_METRICS: v.optional(v.picklist(['open', 'admin', 'off']), 'open'),
   HERALD_JWT_ALG: v.optional(v.picklist(JWT_ALGORITHMS)),
@@ -207,6 +210,7 @@ function toConfig(env: Environment, quickstart: boolean): Config {
       address: env.HERALD_RATE_ADDRESS,
       failures: env.HERALD_RATE_FAILURES,
     },
+    maxConnections: env.HERALD_MAX_CONNECTIONS,
     trustProxy: env.HERALD_TRUST_PROXY,
     metrics: env.HERALD_METRICS,
     jwt: readJwtSettings(env),

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { localUrl, networkUrl } from './addresses'
@@ -17,7 +17,7 @@ import { checkOrigins } from './http/origins'
 import { addressKey, openRateLimits } from './http/rate-limits'
 import { buildServer } from './http/server'
 import { openLog } from './log'
-import { openMetrics } from './metrics'
+import { openMetrics, type Metrics } from './metrics'
 import { openPush } from './open-push'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies } from './proxies'
@@ -45,6 +45,9 @@ const STOP_DEADLINE_MS = 9500
  * and each one that was dropped tries again after a second. The system may allow less (net.core.somaxconn).
  */
 const LISTEN_BACKLOG = 8192
+
+/** How often the log tells that connections are dropped (ms). */
+const TELL_DROPS_MS = 60_000
 
 /** A gateway that listens. */
 interface Gateway {
@@ -109,6 +112,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     endpoint.revoke(tokenId)
   })
 
+  limitConnections(app.server, config.maxConnections, metrics, logger)
   const port = await listen(app, config)
   await push.escalation.start()
   const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, {
@@ -149,6 +153,19 @@ async function openWithClock(config: Config, logger: Logger) {
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<number> {
   await app.listen({ host, port, backlog: LISTEN_BACKLOG })
   return (app.server.address() as AddressInfo).port
+}
+
+/** One connection too many is dropped by Node at once; the log says so, a line a minute. */
+function limitConnections(server: Server, most: number, metrics: Metrics, logger: Logger): void {
+  if (most === 0) return
+  server.maxConnections = most
+  let toldAt = -Infinity
+  server.on('drop', () => {
+    metrics.connectionDropped()
+    if (performance.now() - toldAt < TELL_DROPS_MS) return
+    toldAt = performance.now()
+    logger.warn({ most }, 'connections are dropped, HERALD_MAX_CONNECTIONS are open')
+  })
 }
 
 /** Lets requests finish that have begun, but no slow sender hold up the exit. */

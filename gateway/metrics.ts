@@ -14,6 +14,7 @@ export interface Metrics {
   readonly published: (repeated: boolean) => void
   readonly authenticationFailed: (code: string) => void
   readonly rateLimited: (limit: string) => void
+  readonly connectionDropped: () => void
 }
 
 /** Seconds; the low end is where a publish lives, whose cost is one fsync. */
@@ -49,6 +50,11 @@ export function openMetrics(gauges: Gauges): Metrics {
     labelNames: ['limit'] as const,
     registers,
   })
+  const dropped = new Counter({
+    name: 'herald_connections_dropped_total',
+    help: 'Connections that were dropped at once, since HERALD_MAX_CONNECTIONS were open.',
+    registers,
+  })
   openGauges(gauges, registers)
   return {
     registry,
@@ -56,6 +62,7 @@ export function openMetrics(gauges: Gauges): Metrics {
     published: (repeated) => published.inc({ repeated: String(repeated) }),
     authenticationFailed: (code) => failures.inc({ code }),
     rateLimited: (limit) => limited.inc({ limit }),
+    connectionDropped: () => dropped.inc(),
   }
 }
 

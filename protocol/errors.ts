@@ -28,6 +28,7 @@ export const errorCodes = [
   'epoch_unknown',
   'body_too_large',
   'media_type_unsupported',
+  'request_timeout',
   'rate_limited',
   'internal',
   'storage_unavailable',
@@ -106,6 +107,7 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
     retryable: false,
     meaning: 'The body is neither application/json nor text/plain.',
   },
+  request_timeout: { status: 408, retryable: true, meaning: 'The request did not come in whole in time.' },
   rate_limited: {
     status: 429,
     retryable: true,

@@ -1,6 +1,7 @@
 import { errors, HeraldError, type ErrorCode } from '@herald/protocol'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Socket } from 'node:net'
+import { endSocket } from '../end-socket'
 
 /** Seconds after which a client may try again, for the errors that pass by themselves. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = { storage_unavailable: 5, shutting_down: 2 }
@@ -52,13 +53,17 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   void reply.code(answer.status).type('application/json; charset=utf-8').send(JSON.stringify(answer.toBody()))
 }
 
-/** Bytes that are no HTTP request: answered by hand, because there is no request to answer to. */
+/** Bytes that are no HTTP request, or not in time: answered by hand, because there is no request to answer to. */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
-  const answer = new HeraldError('invalid_header', 'The request is not HTTP, or its headers are too large.')
+  const isSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  const answer = isSlow
+    ? new HeraldError('request_timeout')
+    : new HeraldError('invalid_header', 'The request is not HTTP, or its headers are too large.')
   const body = JSON.stringify(answer.toBody())
-  socket.end(
-    `HTTP/1.1 ${String(answer.status)} Bad Request\r\nContent-Type: application/json\r\n` +
+  endSocket(
+    socket,
+    `HTTP/1.1 ${String(answer.status)} ${isSlow ? 'Request Timeout' : 'Bad Request'}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
   )
 }

@@ -24,6 +24,12 @@ import { serveApp } from './static-app'
 /** Slow-loris bound: a whole request, body included, must be in by then (ms). */
 const REQUEST_TIMEOUT_MS = 30_000
 
+/** Of that, what the headers may take; a connection that says nothing is held no longer either (ms). */
+const HEADERS_TIMEOUT_MS = 10_000
+
+/** How often Node looks for requests that are late; its own 30 s would double the times above (ms). */
+const LATE_CHECK_MS = 1000
+
 /** What main.ts gives to the server, and the sockets share with it. */
 export interface ServerOptions {
   readonly config: Pick<Config, 'rates' | 'metrics' | 'staticFolder' | 'publicUrl'>
@@ -46,6 +52,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     genReqId: openRequestIds(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: LATE_CHECK_MS },
     trustProxy: options.isProxy,
     // Ours answers instead, with a code of the catalogue.
     return503OnClosing: false,

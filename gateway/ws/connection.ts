@@ -2,7 +2,6 @@ import {
   closeCodes,
   HeraldError,
   HELLO_TIMEOUT_MS,
-  MAX_INBOUND_FRAME_BYTES,
   parseClientFrame,
   retryReason,
   type ClientFrame,
@@ -107,14 +106,26 @@ export class Connection implements WebSocketOwner {
     }
   }
 
+  /** Whether one more frame is within the budget, a ping, a pong or a part of a message too. */
+  onFrame(): boolean {
+    const feeds = this.#phase.name === 'live' ? this.#phase.session.feedCount : 0
+    if (this.#budget.take(clock.elapsed(), feeds)) return true
+    this.close('rate_limited')
+    return false
+  }
+
+  /** Only messages break the silence: a network stack sends pings for an app that is frozen. */
   onText(payload: Buffer): void {
-    if (!this.#admits()) return
-    if (payload.length > MAX_INBOUND_FRAME_BYTES) this.close('frame_too_large')
-    else this.#onText(payload.toString())
+    this.#heardAt = clock.elapsed()
+    this.#onText(payload.toString())
   }
 
   onBinary(): void {
-    if (this.#admits()) this.close('bad_frame', 'bad_frame', 'not a text frame')
+    this.close('bad_frame', 'bad_frame', 'not a text frame')
+  }
+
+  onTooLarge(): void {
+    this.close('frame_too_large')
   }
 
   onProblem(detail: string): void {
@@ -140,16 +151,6 @@ export class Connection implements WebSocketOwner {
       device: session?.device.id,
       detail: this.#closeDetail,
     })
-  }
-
-  /** Whether one more frame may be looked at. */
-  #admits(): boolean {
-    if (this.closed) return false
-    this.#heardAt = clock.elapsed()
-    const feeds = this.#phase.name === 'live' ? this.#phase.session.feedCount : 0
-    if (this.#budget.take(this.#heardAt, feeds)) return true
-    this.close('rate_limited')
-    return false
   }
 
   #onText(text: string): void {

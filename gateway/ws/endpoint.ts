@@ -2,9 +2,11 @@ import { retryReason, SUBPROTOCOL } from '@herald/protocol'
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { endSocket } from '../end-socket'
 import { Connection, type ConnectionHost } from './connection'
 import { clock, type SocketContext } from './context'
 import { answerHandshake } from './handshake'
+import { asksForWebsocket, ignoreUpgrade } from './ignore-upgrade'
 import { JoinQueue } from './join-queue'
 import { WebSocket } from './websocket'
 
@@ -45,7 +47,9 @@ export class SocketEndpoint implements ConnectionHost {
       this.joins.noteArrival()
     })
     http.on('upgrade', (request, socket, head) => {
-      void this.#onUpgrade(request, socket, head)
+      if (asksForWebsocket(request) || pathOf(request) === SOCKET_PATH)
+        void this.#onUpgrade(request, socket, head)
+      else ignoreUpgrade(http, request, socket, head)
     })
     this.#sweep = setInterval(() => {
       this.#checkDeadlines()
@@ -80,18 +84,16 @@ export class SocketEndpoint implements ConnectionHost {
 
   async #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignoreSocketError)
-    const path = (request.url ?? '').split('?', 1)[0]
-    if (path !== SOCKET_PATH) refuse(socket, '404 Not Found', 'not_found')
-    else if (!this.#accepting) refuse(socket, '503 Service Unavailable', 'shutting_down')
-    else {
-      try {
-        await this.#options.admit(request)
-      } catch (error) {
-        refuse(socket, '429 Too Many Requests', 'rate_limited', retryAfter(error))
-        return
-      }
-      this.#accept(request, socket, head)
+    // First: whoever asks for what there is not shall not ask without a limit.
+    try {
+      await this.#options.admit(request)
+    } catch (error) {
+      refuse(socket, '429 Too Many Requests', 'rate_limited', retryAfter(error))
+      return
     }
+    if (pathOf(request) !== SOCKET_PATH) refuse(socket, '404 Not Found', 'not_found')
+    else if (!this.#accepting) refuse(socket, '503 Service Unavailable', 'shutting_down')
+    else this.#accept(request, socket, head)
   }
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -122,6 +124,8 @@ export class SocketEndpoint implements ConnectionHost {
   }
 }
 
+const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? ''
+
 /** A peer that resets the connection during the handshake needs no answer. */
 function ignoreSocketError(): void {
   // Nothing is open yet: there is nobody to tell, and 'close' follows.
@@ -139,7 +143,8 @@ function refuse(socket: Duplex, status: string, code: string, headers = ''): voi
   const body = JSON.stringify({
     error: { code, message: status.slice(4), retryable: RETRYABLE.test(status) },
   })
-  socket.end(
+  endSocket(
+    socket,
     `HTTP/1.1 ${status}\r\n${headers}Content-Type: application/json\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
   )
 }

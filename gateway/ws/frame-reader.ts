@@ -2,12 +2,14 @@ import { isUtf8 } from 'node:buffer'
 
 /** Why a socket cannot go on: a close code of RFC 6455 §7.4.1, and what to log. */
 export interface FrameFault {
-  readonly code: 1002 | 1007 | 1009
+  readonly code: 1002 | 1007 | 1008 | 1009
   readonly detail: string
 }
 
 /** What a reader finds. A payload is good for as long as the receiver wants it. */
 export interface FrameSink {
+  /** Another frame is whole, of whatever kind. False: nothing more is to be read, and the frame is not told. */
+  onFrame(): boolean
   onText(payload: Buffer): void
   onBinary(): void
   onPing(payload: Buffer): void
@@ -23,6 +25,9 @@ const KNOWN: ReadonlySet<number> = new Set(Object.values(opcodes))
 const MAX_CONTROL_BYTES = 125
 
 const MASK_BYTES = 4
+
+/** Parts of one message. Each is kept until the last one is there, and an empty part costs more to keep than to send. */
+export const MAX_PARTS = 64
 
 /** Codes that may stand in a close frame (§7.4): the registered ones, and those of libraries and applications. */
 const isCloseCode = (code: number): boolean =>
@@ -42,8 +47,8 @@ interface Header {
  * reads it holds nothing but what is not whole yet, as a copy, so that an idle socket keeps no buffer of the network's.
  */
 export class FrameReader {
-  /** The beginning of a frame that is not whole yet, in pieces: bytes that drip in are joined once. */
-  #pieces: Buffer[] | undefined
+  /** The beginning of a frame that is not whole yet, with room for more: bytes that drip in must not be an object each. */
+  #rest: Buffer | undefined
   #have = 0
   /** Bytes with which it is worth another look. */
   #need = 0
@@ -66,6 +71,7 @@ export class FrameReader {
         need = end - at
         break
       }
+      if (!sink.onFrame()) return undefined
       unmask(all, header.start, end)
       const refused = this.#take(header, all.subarray(start, end), sink)
       if (refused !== undefined) return refused
@@ -77,17 +83,27 @@ export class FrameReader {
 
   /** What there is to look at; undefined while it is too little. */
   #join(bytes: Buffer): Buffer | undefined {
-    if (this.#pieces === undefined) return bytes
-    this.#have += bytes.length
-    this.#pieces.push(Buffer.from(bytes))
-    if (this.#have < this.#need) return undefined
-    const all = Buffer.concat(this.#pieces)
-    this.#pieces = undefined
+    if (this.#rest === undefined) return bytes
+    const have = this.#have + bytes.length
+    if (have > this.#rest.length) this.#grow(have)
+    this.#rest.set(bytes, this.#have)
+    this.#have = have
+    if (have < this.#need) return undefined
+    const all = this.#rest.subarray(0, have)
+    this.#rest = undefined
     return all
   }
 
+  /** Doubles, so that each byte is copied once or twice; a frame's length alone makes nobody take room for it. */
+  #grow(have: number): void {
+    const roomy = Math.min(2 * have, Math.max(have, this.#need))
+    const rest = Buffer.allocUnsafeSlow(roomy)
+    this.#rest?.copy(rest, 0, 0, this.#have)
+    this.#rest = rest
+  }
+
   #keep(rest: Buffer, need: number): void {
-    this.#pieces = [Buffer.from(rest)]
+    this.#rest = Buffer.from(rest)
     this.#have = rest.length
     this.#need = need
   }
@@ -128,6 +144,7 @@ export class FrameReader {
   #takePart(isFinal: boolean, payload: Buffer, sink: FrameSink): FrameFault | undefined {
     const parts = this.#parts
     if (parts === undefined) return fault(1002, 'parts out of order')
+    if (parts.payloads.length >= MAX_PARTS) return fault(1008, 'too many parts')
     parts.payloads.push(Buffer.from(payload))
     parts.bytes += payload.length
     if (!isFinal) return undefined

@@ -1,17 +1,22 @@
+import { MAX_INBOUND_FRAME_BYTES } from '@herald/protocol'
 import type { Socket } from 'node:net'
 import { FrameReader, type FrameSink } from './frame-reader'
 import { encodeClose, encodePong } from './text-frame'
 
-/** Above this a message ends the socket with 1009 before it is read; below it, ours says `frame_too_large` in words. */
-const HARD_MESSAGE_LIMIT_BYTES = 256 * 1024
+/** How long a peer may take to end the connection after a close frame, ms. */
+const CLOSE_TIMEOUT_MS = 2000
 
-/** How long a peer may take to answer a close frame, ms. */
-const CLOSE_TIMEOUT_MS = 30_000
+/** What a peer may still send after our close frame, unread: it cannot know at once. Above it the socket is cut, bytes. */
+const MAX_AFTER_CLOSE_BYTES = 1024 * 1024
 
 /** Its owner's end of a websocket. */
 export interface WebSocketOwner {
+  /** A frame came, of whatever kind, or a part of one. False: it is one too many, and the owner has closed the socket. */
+  onFrame(): boolean
   onText(payload: Buffer): void
   onBinary(): void
+  /** A frame's header names more bytes than a message may have; the payload is not waited for. The owner closes. */
+  onTooLarge(): void
   /** Something that the close code does not say. */
   onProblem(detail: string): void
   /** The socket is gone; 1006 where no close frame came. */
@@ -32,11 +37,16 @@ interface OwnedSocket extends Socket {
 export class WebSocket implements FrameSink {
   readonly #socket: Socket
   #owner: WebSocketOwner | undefined
-  readonly #reader = new FrameReader()
+  /** Gone with our close frame: nothing is read or kept after it. */
+  #reader: FrameReader | undefined = new FrameReader()
   #phase: 'open' | 'closing' | 'over' = 'open'
+  /** Payload of the newest ping that has no pong yet, while an older pong is on its way. */
+  #ping: Buffer | undefined
+  #isPongOnItsWay = false
+  #bytesAfterClose = 0
   /** What the peer's close frame said. */
   #code = 1006
-  /** When our close frame went out, ms of the clock that is given to `checkDeadline`. */
+  /** When our close frame was first seen to be out, ms of the clock that is given to `checkDeadline`. */
   #closingSince: number | undefined
 
   constructor(socket: Socket) {
@@ -56,18 +66,23 @@ export class WebSocket implements FrameSink {
     if (head.length > 0) socket.unshift(head)
   }
 
-  /** Sends a close frame and waits for the peer's; the reason is ASCII of at most 123 bytes. */
+  /**
+   * Sends a close frame, and ends our half of the connection behind it: what the peer sends from now on, its own close
+   * frame too, would change nothing. The reason is ASCII of at most 123 bytes.
+   */
   close(code: number, reason: string): void {
     if (this.#phase !== 'open') return
     this.#phase = 'closing'
-    this.#socket.write(encodeClose(code, reason))
+    this.#reader = undefined
+    this.#ping = undefined
+    this.#socket.end(encodeClose(code, reason))
   }
 
   terminate(): void {
     this.#socket.destroy()
   }
 
-  /** Ends a socket whose peer does not answer a close frame. @param elapsed ms of a clock that never jumps. */
+  /** Ends a socket whose peer does not end it after a close frame. @param elapsed ms of a clock that never jumps. */
   checkDeadline(elapsed: number): void {
     if (this.#phase === 'open') return
     this.#closingSince ??= elapsed
@@ -75,24 +90,37 @@ export class WebSocket implements FrameSink {
   }
 
   onBytes(bytes: Buffer): void {
-    if (this.#phase === 'over') return
-    const fault = this.#reader.read(bytes, this, HARD_MESSAGE_LIMIT_BYTES)
-    if (fault === undefined) return
+    if (this.#reader === undefined) {
+      this.#bytesAfterClose += bytes.length
+      if (this.#bytesAfterClose > MAX_AFTER_CLOSE_BYTES) this.terminate()
+      return
+    }
+    const fault = this.#reader.read(bytes, this, MAX_INBOUND_FRAME_BYTES)
+    if (fault === undefined || this.#phase !== 'open') return
+    if (fault.code === 1009) {
+      this.#owner?.onTooLarge()
+      return
+    }
     this.#owner?.onProblem(fault.detail)
     this.close(fault.code, '')
-    this.#finish()
+  }
+
+  onFrame(): boolean {
+    return this.#phase === 'open' && this.#owner?.onFrame() === true
   }
 
   onText(payload: Buffer): void {
-    if (this.#phase !== 'over') this.#owner?.onText(payload)
+    this.#owner?.onText(payload)
   }
 
   onBinary(): void {
-    if (this.#phase !== 'over') this.#owner?.onBinary()
+    this.#owner?.onBinary()
   }
 
+  /** §5.5.3: of pings that come faster than their pongs are taken only the newest is answered. */
   onPing(payload: Buffer): void {
-    if (this.#phase === 'open') this.#socket.write(encodePong(payload))
+    if (this.#isPongOnItsWay) this.#ping = Buffer.from(payload)
+    else this.#pong(payload)
   }
 
   /** The peer closes, or answers our close: the server ends the connection (§7.1.1). */
@@ -100,12 +128,13 @@ export class WebSocket implements FrameSink {
     this.#code = code
     // §5.5.1: the same code comes back. 1005 is never sent (§7.4.1).
     this.close(code === 1005 ? 1000 : code, '')
-    this.#finish()
   }
 
   /** The peer has ended its half without a close frame, or after it. */
   onEnd(): void {
-    this.#finish()
+    this.#phase = 'over'
+    this.#reader = undefined
+    this.#socket.end()
   }
 
   onError(detail: string): void {
@@ -114,13 +143,18 @@ export class WebSocket implements FrameSink {
 
   onSocketClosed(): void {
     this.#phase = 'over'
+    this.#reader = undefined
     this.#owner?.onSocketClosed(this.#code)
   }
 
-  /** Nothing more is read; what was written still goes out. */
-  #finish(): void {
-    this.#phase = 'over'
-    this.#socket.end()
+  #pong(payload: Buffer): void {
+    this.#isPongOnItsWay = true
+    this.#socket.write(encodePong(payload), () => {
+      this.#isPongOnItsWay = false
+      const ping = this.#ping
+      this.#ping = undefined
+      if (ping !== undefined && this.#phase === 'open') this.#pong(ping)
+    })
   }
 }
 

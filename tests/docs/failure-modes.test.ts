@@ -46,8 +46,9 @@ describe('the failure modes of the field', () => {
   })
 
   it('and the faults beside them name tests that exist', () => {
-    const rows = [...PAGE.matchAll(/^\| a.*\| `([^`]+)` +\|$/gm)].map(([, name]) => name)
-    expect(rows).toHaveLength(14)
-    for (const name of rows) expect(names).toContain(name)
+    const [, section = ''] = PAGE.split('Bad input and faults beside these:')
+    const rows = section.split('\n').filter((line) => /^\| (?!-|what )/.test(line))
+    expect(rows.length).toBeGreaterThan(0)
+    for (const row of rows) expect(names).toContain(/ `([^`]+)` +\|$/.exec(row)?.[1])
   })
 })

@@ -219,11 +219,11 @@ describe('a breach', () => {
     expect(reason).toBe(name)
   })
 
-  it('a frame that is far too large is ended by the websocket’s own code', async () => {
+  it('a frame that is far too large is refused by its header', async () => {
     const { url } = await startSocketServer()
     const socket = await new TestSocket(url).opened()
     socket.sendText('x'.repeat(300_000))
-    expect((await socket.closed).code).toBe(1009)
+    expect((await socket.closed).code).toBe(closeCodes.frame_too_large)
   })
 
   it('a token that may not read is refused', async () => {

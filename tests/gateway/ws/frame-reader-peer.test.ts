@@ -43,6 +43,7 @@ function byUs(pieces: readonly Buffer[]): Told {
   const told: string[] = []
   const reader = new FrameReader()
   const sink = {
+    onFrame: () => true,
     onText: (payload: Buffer) => told.push(`text ${payload.toString()}`),
     onBinary: () => told.push('binary'),
     onPing: (payload: Buffer) => told.push(`ping ${payload.toString('hex')}`),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FrameReader, type FrameFault } from '../../../gateway/ws/frame-reader'
+import { FrameReader, MAX_PARTS, type FrameFault } from '../../../gateway/ws/frame-reader'
 import { frame, type FrameParts } from './client-frames'
 
 const LIMIT = 100_000
@@ -14,6 +14,7 @@ function read(bytes: Buffer, cuts: readonly number[] = []) {
   const reader = new FrameReader()
   const heard: unknown[] = []
   const sink = {
+    onFrame: () => true,
     onText: (payload: Buffer) => heard.push(payload.toString()),
     onBinary: () => heard.push('binary'),
     onPing: (payload: Buffer) => heard.push({ ping: payload.toString() }),
@@ -105,6 +106,34 @@ describe('the reader of client frames', () => {
       frame({ opcode: 0, payload: part }),
     ])
     expect(read(bytes).fault).toBe(1009)
+  })
+
+  it('refuses a message in more parts than it keeps, empty ones too', () => {
+    const parts = (count: number) =>
+      Array.from({ length: count }, (_, index) => frame({ opcode: index === 0 ? 1 : 0, isFinal: false }))
+    const end = frame({ opcode: 0, payload: Buffer.from('x') })
+    expect(read(Buffer.concat([...parts(MAX_PARTS - 1), end]))).toEqual({ heard: ['x'], fault: undefined })
+    expect(read(Buffer.concat([...parts(MAX_PARTS + 1)]))).toEqual({ heard: [], fault: 1008 })
+  })
+
+  it.each([
+    ['a ping', frame({ opcode: 9 }), frame({ opcode: 9 })],
+    ['a pong', frame({ opcode: 10 }), frame({ opcode: 10 })],
+    ['a part', text('x', { isFinal: false }), frame({ opcode: 0 })],
+  ])('tells of %s before it is taken, and reads nothing behind a no', (_name, one, refused) => {
+    const heard: string[] = []
+    const sink = {
+      onFrame: () => {
+        heard.push('frame')
+        return heard.length < 2
+      },
+      onText: () => heard.push('text'),
+      onBinary: () => heard.push('binary'),
+      onPing: () => undefined,
+      onClose: () => heard.push('close'),
+    }
+    new FrameReader().read(Buffer.concat([one, refused, text('late')]), sink, LIMIT)
+    expect(heard).toEqual(['frame', 'frame'])
   })
 
   it('refuses what is too large by its header, before the rest is there', () => {

@@ -1,0 +1,34 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** Headers that offer another protocol (RFC 9110 §7.8, RFC 7540 §3.2.1). */
+const OFFERS = new Set(['upgrade', 'http2-settings'])
+
+/** Whether the request asks for a websocket; Java's HttpClient and `curl --http2` offer `h2c` with each request. */
+export const asksForWebsocket = ({ headers }: IncomingMessage): boolean =>
+  (headers.upgrade ?? '').split(',').some((name) => name.trim().toLowerCase() === 'websocket')
+
+/**
+ * Serves a request as if it had not offered another protocol, as RFC 9110 §7.8 has it. Node takes the connection off its
+ * parser for any `Upgrade` header, so the request goes back to it without that header, and its body behind it.
+ */
+export function ignoreUpgrade(http: Server, request: IncomingMessage, socket: Duplex, rest: Buffer): void {
+  const { method = '', url = '', httpVersion, rawHeaders } = request
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    const value = rawHeaders[index + 1] ?? ''
+    if (OFFERS.has(name.toLowerCase())) continue
+    lines.push(`${name}: ${name.toLowerCase() === 'connection' ? withoutOffers(value) : value}`)
+  }
+  // Node reads headers as Latin-1, one byte each.
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), rest]))
+  http.emit('connection', socket)
+}
+
+const withoutOffers = (value: string): string =>
+  value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => !OFFERS.has(name.toLowerCase()))
+    .join(', ')
