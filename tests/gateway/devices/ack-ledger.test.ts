@@ -31,6 +31,15 @@ describe('the acks of many devices', () => {
     vi.useRealTimers()
   })
 
+  it('stay where they were when a lower one comes before the disk has the higher', async () => {
+    const { store, ledger } = await open()
+    ledger.record(ackOf(1, 5))
+    ledger.record(ackOf(1, 3))
+    expect(ledger.ackOf('u1', 'device-1', 'all', 'e1')?.seq).toBe(5)
+    await ledger.flush()
+    expect(storedSeq(store, 1)).toBe(5)
+  })
+
   it('let a publish pass between them on their way to the disk', async () => {
     const { store, log, ledger } = await open()
     const committed: string[] = []
