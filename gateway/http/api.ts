@@ -46,7 +46,7 @@ export function addRoute(
       const answer = await spec.handle({
         params: request.params as Record<string, string>,
         query: spec.query && parseShape(spec.query, request.query, 'invalid_query'),
-        body: readBody(spec, request.body, request.headers),
+        body: readBody(spec, request.body, request),
         caller: request.caller,
         request,
       })

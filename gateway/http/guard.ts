@@ -59,7 +59,7 @@ async function authenticate(
   limits: RateLimits,
 ): Promise<Principal> {
   try {
-    return await services.authenticate(bearerToken(request.headers.authorization))
+    return await services.authenticate(tokenOf(request.headers.authorization))
   } catch (error) {
     if (!(error instanceof HeraldError) || error.status !== 401) throw error
     services.metrics.authenticationFailed(error.code)
@@ -69,11 +69,29 @@ async function authenticate(
   }
 }
 
-/** The token of an Authorization header (RFC 6750 §2.1). Tokens in a URL are not looked for. */
-function bearerToken(header: string | undefined): string {
+/**
+ * The token of an Authorization header (RFC 6750 §2.1), or of either half of Basic credentials (RFC 7617): senders that know
+ * no Bearer put it there. Tokens in a URL are not looked for.
+ */
+function tokenOf(header: string | undefined): string {
   if (header === undefined || header === '') throw new HeraldError('token_missing')
+  const basic = /^Basic +([A-Za-z0-9+/]{1,8192}={0,2}) *$/i.exec(header)?.[1]
+  if (basic !== undefined) return tokenOfBasic(Buffer.from(basic, 'base64').toString())
   const token = /^Bearer +([\x21-\x7e]{1,4096}) *$/i.exec(header)?.[1]
   if (token === undefined)
     throw new HeraldError('token_invalid', 'The Authorization header must read: Bearer <token>.')
   return token
 }
+
+/** The password, or the user where the password is none: Apprise sends `<token>:None`, shoutrrr `:<token>`. */
+function tokenOfBasic(credentials: string): string {
+  const colon = credentials.indexOf(':')
+  const [user, password] = [credentials.slice(0, colon), credentials.slice(colon + 1)]
+  const token = colon >= 0 && [password, user].find((half) => isLikeToken(half))
+  if (!token) throw new HeraldError('token_invalid', 'The credentials of Basic hold no token.')
+  return token
+}
+
+/** Ours, or a JWT. */
+const isLikeToken = (text: string): boolean =>
+  /^hld_[\x21-\x7e]{1,4096}$/.test(text) || /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 export type OriginCheck = (origin: string | undefined, host: string | undefined) => boolean
 
 const ALLOW_HEADERS =
-  'Authorization, Content-Type, Idempotency-Key, Title, Priority, Tags, Click, Image, Markdown, TTL'
+  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, Title, Priority, Tags, Click, Image, Markdown, TTL'
 const EXPOSE_HEADERS = 'Retry-After, X-Request-Id, Idempotent-Replayed'
 const PREFLIGHT_AGE_S = 7200
 

@@ -1,8 +1,8 @@
 import type { ErrorCode, User } from '@herald/protocol'
 import type { FastifyRequest } from 'fastify'
-import type { IncomingHttpHeaders } from 'node:http'
 import type * as v from 'valibot'
 import type { Principal } from '../users/directory'
+import type { OptionSource } from './message-options'
 
 /**
  * Who may call a route. `public`: anybody. `token`: any valid token. `publish`: a token that may publish to the
@@ -41,8 +41,8 @@ export interface AnswerSpec {
   readonly schema?: v.GenericSchema
 }
 
-/** Turns a text body and its headers into what the body schema then checks. */
-export type ReadText = (text: string, headers: IncomingHttpHeaders) => unknown
+/** Turns a text body and its options into what the body schema then checks. */
+export type ReadText = (body: TextBody, source: OptionSource) => unknown
 
 /**
  * One route of the API. The server, /openapi.json, /docs, the 405 answers and the tests' table of rights are all
@@ -91,9 +91,12 @@ export class TextBody {
   readonly text: string
   /** Whether it came as a form, which is what `curl -d` says about everything. */
   readonly asForm: boolean
+  /** Whether its media type says that it is markdown. */
+  readonly isMarkdown: boolean
 
-  constructor(text: string, asForm: boolean) {
+  constructor(text: string, { asForm = false, isMarkdown = false } = {}) {
     this.text = text
     this.asForm = asForm
+    this.isMarkdown = isMarkdown
   }
 }

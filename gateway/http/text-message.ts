@@ -1,6 +1,6 @@
 import { HeraldError } from '@herald/protocol'
-import type { IncomingHttpHeaders } from 'node:http'
-import type { HeaderSpec } from './route'
+import { readOptions, type OptionSource } from './message-options'
+import type { HeaderSpec, TextBody } from './route'
 
 /** Priorities by the names that ntfy's users know. */
 const PRIORITY_NAMES: Readonly<Record<string, number>> = {
@@ -26,40 +26,29 @@ export const textHeaders: readonly HeaderSpec[] = [
   { name: 'TTL', meaning: 'seconds until the message expires, or 90s, 10m, 12h, 7d, 2w' },
 ]
 
-/** A publish body from plain text and headers; the schema of the JSON body checks it after this. */
-export function readTextMessage(text: string, headers: IncomingHttpHeaders): Record<string, unknown> {
-  const say = (name: string): string | undefined => headerText(headers, name)
+/** A publish body from a text and its options; the schema of the JSON body checks it after this. */
+export function readTextMessage(body: TextBody, source: OptionSource): Record<string, unknown> {
+  const options = readOptions(source)
+  // A shell's here-document or echo ends in a line break that nobody means.
+  const text = body.text.replace(/\r?\n$/, '')
+  if (text !== '' && options.message !== undefined)
+    throw new HeraldError('invalid_body', 'The text is given twice: as the body and as an option.')
   const fields = {
-    title: say('title'),
-    // A shell's here-document or echo ends in a line break that nobody means.
-    body: text.replace(/\r?\n$/, ''),
-    priority: mapHeader('Priority', say('priority'), parsePriority),
-    tags: mapHeader('Tags', say('tags'), (list) =>
+    title: options.title,
+    body: options.message ?? text,
+    priority: mapHeader('Priority', options.priority, parsePriority),
+    tags: mapHeader('Tags', options.tags, (list) =>
       list
         .split(',')
         .map((tag) => tag.trim())
         .filter(Boolean),
     ),
-    link: say('click'),
-    image: say('image'),
-    markdown: mapHeader('Markdown', say('markdown'), parseFlag),
-    ttl: mapHeader('TTL', say('ttl'), parseTtl),
+    link: options.click,
+    image: options.image,
+    markdown: mapHeader('Markdown', options.markdown, parseFlag) ?? (body.isMarkdown ? true : undefined),
+    ttl: mapHeader('TTL', options.ttl, parseTtl),
   }
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-}
-
-/**
- * A header's text. Node gives each byte as a character (RFC 9110 §5.5 leaves the charset open); senders such as
- * curl write UTF-8, so the bytes are read as that. Anything else is refused instead of shown as garbage.
- */
-export function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name]
-  if (value === undefined || Array.isArray(value) || value === '') return undefined
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'))
-  } catch {
-    throw new HeraldError('invalid_header', `${name}: is not UTF-8; send the message as JSON instead`)
-  }
 }
 
 function mapHeader<Value>(

@@ -21,6 +21,8 @@ export function addPublishCommand(program: Command, surroundings: Surroundings):
   program
     .command('publish <feed> [text]')
     .description('publish a message; without text, or with -, it is read from standard input')
+    // A text may begin with a minus: "-5 °C".
+    .allowUnknownOption()
     .option('--title <text>')
     .option('--priority <1-5>', 'or min, low, default, high, urgent', parsePriority)
     .option('--tag <tag>', 'repeat, or use commas', collect)
@@ -30,6 +32,8 @@ export function addPublishCommand(program: Command, surroundings: Surroundings):
     .option('--ttl <time>', 'when the message expires, such as 2h or 7d', parseTtl)
     .option('--key <key>', 'idempotency key: the same key and message are published once')
     .action(async (feed: string, text: string | undefined, options: PublishOptions, command: Command) => {
+      if (text !== undefined && /^--?[a-z][\w-]*(?:=.*)?$/i.test(text))
+        throw new CliError(`unknown option '${text}'; after -- it is a text`, 2)
       const { api, output } = openContext(command, surroundings)
       const { key = randomUUID(), tag, ...content } = options
       const body = {

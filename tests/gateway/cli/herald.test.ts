@@ -107,6 +107,17 @@ describe('herald publish', () => {
     expect(await herald(['publish', 'topic:cli', '--title', 'alone'])).toMatchObject({ code: 0 })
   })
 
+  it('takes a text that begins with a minus, and no option that it does not know', async () => {
+    const { id } = await heraldJson<Message>('publish', 'topic:cli', '-5 °C', '--title', 'Frost')
+    expect(await gateway.log.find(id)).toMatchObject({ body: '-5 °C', title: 'Frost' })
+    for (const word of ['--titel', '--titel=x', '-x'])
+      expect(await herald(['publish', 'topic:cli', word])).toMatchObject({
+        code: 2,
+        errors: expect.stringContaining('unknown option'),
+      })
+    expect(await herald(['publish', 'topic:cli', 'text', '--titel', 'x'])).toMatchObject({ code: 2 })
+  })
+
   it('publishes once with a key', async () => {
     const first = await heraldJson<Message>('publish', 'topic:keyed', 'x', '--key', 'k')
     const again = await heraldJson<Message>('publish', 'topic:keyed', 'x', '--key', 'k')

@@ -36,7 +36,7 @@ describe('a path that is no route', () => {
 describe('a route with another method', () => {
   it.each<[Method, string, string]>([
     ['DELETE', '/v1/me', 'GET, HEAD'],
-    ['PUT', '/v1/feeds/topic:ops/messages', 'POST, GET, HEAD'],
+    ['DELETE', '/v1/feeds/topic:ops/messages', 'POST, PUT, GET, HEAD'],
     ['POST', '/v1/me/feeds/all?x=1', 'PUT, DELETE'],
     ['PATCH', '/v1/users', 'POST, GET, HEAD'],
     ['OPTIONS', '/v1/me', 'GET, HEAD'],

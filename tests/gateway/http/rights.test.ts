@@ -90,6 +90,12 @@ const rows: readonly Row[] = [
     body: { body: 'x' },
     verdicts: forPublishers('publish_forbidden'),
   },
+  ...['topic:ops', 'all'].map((feed) => ({
+    route: 'PUT /v1/feeds/{feed}/messages',
+    url: `/v1/feeds/${feed}/messages`,
+    body: { body: 'x' },
+    verdicts: forPublishers(feed === 'all' ? 'publish_forbidden' : 'in'),
+  })),
   { route: 'GET /v1/feeds/{feed}/messages', url: '/v1/feeds/topic:ops/messages', verdicts: forUsers },
   { route: 'GET /v1/feeds/{feed}/messages', url: '/v1/feeds/all/messages', verdicts: forUsers },
   {
