@@ -36,6 +36,7 @@ describe('the settings', () => {
       heartbeatMs: 25_000,
       maxStoreBytes: 0,
       rates: { publish: 600, requests: 1200, address: 3000, failures: 20 },
+      maxConnections: 0,
       trustProxy: [],
       metrics: 'open',
       jwt: undefined,
