@@ -17,7 +17,7 @@ describe('a message that is published by curl', () => {
     await app.waitForRow('Backup done')
     await app.waitForUnread(1)
     await untilEqual(() => app.unreadInTabBar(), '1')
-    await gateway.publish('user:me', { body: 'a line of text' }, { Title: 'unused' })
+    await gateway.publish('user:me', { body: 'a line of text' })
     await app.waitForUnread(2)
     await untilEqual(() => app.unreadInTabBar(), '2')
   })
