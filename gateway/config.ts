@@ -10,6 +10,7 @@ import {
   type ProviderSettings,
 } from './providers/provider-settings'
 import { areProxies } from './proxies'
+import type { UserLimits } from './users/user-limits'
 
 /** How JWTs of a business backend are checked. Everything is pinned here; nothing in a token is followed. */
 export interface JwtSettings {
@@ -50,6 +51,7 @@ export interface Config {
   readonly rates: RateSettings
   /** Most connections at a time; 0 is as many as the system lets. */
   readonly maxConnections: number
+  readonly userLimits: UserLimits
   /** Addresses and ranges of the proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[]
   readonly metrics: 'open' | 'admin' | 'off'
@@ -154,6 +156,11 @@ export const environment = {
   HERALD_RATE_ADDRESS: whole(3000, 0, 10_000_000),
   HERALD_RATE_FAILURES: whole(20, 0, 10_000_000),
   HERALD_MAX_CONNECTIONS: whole(0, 0, 10_000_000),
+  HERALD_USER_TOPICS: whole(1000, 0, 1_000_000),
+  HERALD_USER_DEVICES: whole(100, 0, 1_000_000),
+  HERALD_USER_SOCKETS: whole(50, 0, 1_000_000),
+  HERALD_USER_TOKENS: whole(100, 0, 1_000_000),
+  HERALD_USER_CODES: whole(50, 0, 1_000_000),
   HERALD_TRUST_PROXY: ProxiesSchema,
   HERALD_METRICS: v.optional(v.picklist(['open', 'admin', 'off']), 'open'),
   HERALD_JWT_ALG: v.optional(v.picklist(JWT_ALGORITHMS)),
@@ -211,6 +218,13 @@ function toConfig(env: Environment, quickstart: boolean): Config {
       failures: env.HERALD_RATE_FAILURES,
     },
     maxConnections: env.HERALD_MAX_CONNECTIONS,
+    userLimits: {
+      topics: env.HERALD_USER_TOPICS,
+      devices: env.HERALD_USER_DEVICES,
+      sockets: env.HERALD_USER_SOCKETS,
+      tokens: env.HERALD_USER_TOKENS,
+      codes: env.HERALD_USER_CODES,
+    },
     trustProxy: env.HERALD_TRUST_PROXY,
     metrics: env.HERALD_METRICS,
     jwt: readJwtSettings(env),

@@ -20,16 +20,19 @@ const firstTokens: Readonly<Record<string, CreateTokenBody>> = {
 /**
  * Makes sure that there is somebody to sign in as, and that whoever can read the data folder can use the gateway.
  * There is no default secret: these are made at random here. A file that is missing or was damaged is made anew;
- * one whose token was revoked or has expired stays as it is, because somebody wanted that.
+ * one whose token was revoked or has expired stays as it is, because somebody wanted that. Answers whom to sign in as:
+ * nobody who is disabled.
  */
-export async function prepareFirstStart(folder: DataFolder, directory: Directory): Promise<User> {
+export async function prepareFirstStart(folder: DataFolder, directory: Directory): Promise<User | undefined> {
   for (const [file, body] of Object.entries(firstTokens)) {
     if (await isUsable(directory, folder.read(file))) continue
     const { token } = await directory.createToken(null, body)
     folder.writeSecret(file, token)
   }
   const users = directory.listUsers()
-  return users.find(({ id }) => id === FIRST_USER) ?? users[0] ?? (await directory.createUser(FIRST_USER))
+  if (users.length === 0) return directory.createUser(FIRST_USER)
+  const open = users.filter(({ disabled }) => disabled === null)
+  return open.find(({ id }) => id === FIRST_USER) ?? open[0]
 }
 
 async function isUsable(directory: Directory, secret: string | undefined): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { HeraldError } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
@@ -95,6 +96,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
         ...(time.doubt && { clock: time.doubt }),
       }),
       clock: time,
+      socketsOf: (user) => endpoint.socketsOf(user),
       writable: () => store.writable,
       closing: () => closing,
     },
@@ -103,14 +105,13 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate, now: time.now },
     pushedTo: (user, device) => pushedTo(store, user, device),
     heartbeatMs: config.heartbeatMs,
+    maxUserSockets: config.userLimits.sockets,
     // Only a page's origin is held against the host.
     isOriginAllowed: (origin, request) =>
       isOriginAllowed(origin, origin === undefined ? undefined : clientOf(request, isProxy).host),
     admit: (request) => limits.address(addressKey(clientOf(request, isProxy).address)),
   })
-  directory.onRevoke((tokenId) => {
-    endpoint.revoke(tokenId)
-  })
+  endLiveSessions(opened, endpoint, push)
 
   limitConnections(app.server, config.maxConnections, metrics, logger)
   const port = await listen(app, config)
@@ -120,7 +121,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     keeper: new ClockKeeper(time, store, logger),
   })
   return {
-    announce: () => announce({ config, logger, folder, opened, port, user: firstUser.id }),
+    announce: () => announce({ config, logger, folder, opened, port, user: firstUser?.id }),
     async stop() {
       closing = true
       stopUpkeep()
@@ -128,10 +129,30 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       await endpoint.close(RETURN_SPREAD_MS)
       await drain(app)
       await push.stop()
+      await directory.flushUses()
       await store.close()
       folder.release()
     },
   }
+}
+
+/** What ends in the store ends on live sockets too, and rings nothing that was about to be. */
+function endLiveSessions(
+  { directory, devices }: OpenedStore,
+  endpoint: SocketEndpoint,
+  { presence, acks }: Pick<Awaited<ReturnType<typeof openPush>>, 'presence' | 'acks'>,
+): void {
+  directory.onRevoke((tokenId) => {
+    endpoint.revoke(tokenId)
+  })
+  directory.onUserEnded((user) => {
+    endpoint.endUser(user)
+    acks.forget(user)
+  })
+  devices.onEnd((user, device) => {
+    presence.forget(user, device)
+    endpoint.endDevice(user, device)
+  })
 }
 
 /** Opens the store and the gateway's clock, each of which needs the other: the last time that was believed is stored. */
@@ -142,6 +163,7 @@ async function openWithClock(config: Config, logger: Logger) {
     writer: new URL('./writer.js', import.meta.url),
     maxBytes: config.maxStoreBytes,
     retention: config.retention,
+    limits: config.userLimits,
     onFault: (detail) => logger.error({ detail }, 'store fault'),
     clockOf: ({ reader }) => (time = new GatewayClock({ built: BUILT_MS, known: knownTime(reader) })).now,
   })
@@ -183,7 +205,8 @@ interface Announcement {
   readonly folder: DataFolder
   readonly opened: OpenedStore
   readonly port: number
-  readonly user: string
+  /** Undefined when every user is disabled. */
+  readonly user: string | undefined
 }
 
 /** Says where the gateway is: to programs by a log line and a file, to a person by what to do next. */
@@ -193,9 +216,16 @@ async function announce({ config, logger, folder, opened, port, user }: Announce
   const forPerson = config.quickstart && process.stdout.isTTY
   // Whatever the log level: supervisors, scripts and tests wait for this line.
   if (!forPerson) logger.child({}, { level: 'info' }).info({ url, publicUrl: config.publicUrl }, 'ready')
-  if (!config.quickstart) return
-  const newLink = async (base: string): Promise<string> =>
-    signInLink(base, (await opened.directory.createSignInCode(user)).code)
+  if (!config.quickstart || user === undefined) return
+  const newLink = async (base: string): Promise<string | undefined> => {
+    try {
+      return signInLink(base, (await opened.directory.createSignInCode(user)).code)
+    } catch (error) {
+      // Somebody who started it very often within an hour has links enough; the start goes on without one.
+      if (error instanceof HeraldError && error.code === 'sign_in_code_limit') return undefined
+      throw error
+    }
+  }
   const hasApp = config.staticFolder !== undefined
   const phoneUrl = config.publicUrl === undefined ? networkUrl(config.host, port) : undefined
   const welcome = {

@@ -23,7 +23,7 @@ const PROBE_EVERY_MS = 5000
  * gets no publishes. Returns what ends it.
  */
 export function keepUp(
-  { store, log }: OpenedStore,
+  { store, log, directory }: OpenedStore,
   retentionMs: number,
   logger: Logger,
   { clock, keeper }: { readonly clock: GatewayClock; readonly keeper: ClockKeeper },
@@ -34,6 +34,8 @@ export function keepUp(
     running = true
     try {
       const believed = await keeper.look()
+      // What a kill cut short.
+      await directory.drainRemoved()
       const dropped = await log.trim(believed ? clock.now() : undefined)
       if (believed) {
         const before = clock.now() - retentionMs

@@ -89,11 +89,17 @@ export const CreateUserBodySchema = v.strictObject({
 })
 
 export const UserListSchema = v.object({
-  users: v.array(v.object({ ...UserSchema.entries, created: TimeSchema })),
+  /** `disabled`: since when nobody may act as the user; null when somebody may. */
+  users: v.array(v.object({ ...UserSchema.entries, created: TimeSchema, disabled: v.nullable(TimeSchema) })),
 })
 
-/** A code that signs in once, for a link that can be shown or sent. */
-export const SignInCodeSchema = v.object({ code: v.string(), expires: TimeSchema })
+/** A code that signs in once, for a link that can be shown or sent. `id` names it in lists, and is no secret. */
+export const SignInCodeSchema = v.object({ id: v.string(), code: v.string(), expires: TimeSchema })
+
+/** Sign-in codes that could still be used, without the codes themselves. */
+export const SignInCodeListSchema = v.object({
+  codes: v.array(v.object({ id: v.string(), created: TimeSchema, expires: TimeSchema })),
+})
 
 export const SignInBodySchema = v.strictObject({
   code: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{10,64}$/, 'is not a sign-in code')),
@@ -153,6 +159,7 @@ export type TokenInfo = v.InferOutput<typeof TokenInfoSchema>
 export type CreateTokenBody = v.InferOutput<typeof CreateTokenBodySchema>
 export type CreatedToken = v.InferOutput<typeof CreatedTokenSchema>
 export type SignedIn = v.InferOutput<typeof SignedInSchema>
+export type SignInCodeList = v.InferOutput<typeof SignInCodeListSchema>
 export type SignInCode = v.InferOutput<typeof SignInCodeSchema>
 export type Me = v.InferOutput<typeof MeSchema>
 export type ReadBody = v.InferOutput<typeof ReadBodySchema>

@@ -7,6 +7,7 @@ import { addFakeCommand } from './commands/fake'
 import { addProviderCommands } from './commands/providers'
 import { addPublishCommand } from './commands/publish'
 import { addPushCommands } from './commands/push'
+import { addSessionCommands } from './commands/sessions'
 import { addTokenCommands } from './commands/tokens'
 import { addUserCommands } from './commands/users'
 import type { Surroundings } from './context'
@@ -16,6 +17,7 @@ Examples:
   herald publish topic:ops "The backup is done" --title Backup --tag db
   df -h | herald publish user:me --title "Disks on $(hostname)"
   herald user add ann --name Ann && herald sign-in-link ann
+  herald user disable ann && herald session list ann
   herald token create --publish topic:ops --ttl 90d --label ci
   herald explain 4f8c9f0e-5d0f-4c34-9f57-4b8d2f0c1a77
   herald provider check && herald push dead
@@ -40,6 +42,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addPublishCommand(program, surroundings)
   addUserCommands(program, surroundings)
   addTokenCommands(program, surroundings)
+  addSessionCommands(program, surroundings)
   addOperationCommands(program, surroundings)
   addExplainCommand(program, surroundings)
   addProviderCommands(program, surroundings)

@@ -1,6 +1,6 @@
 import type Database from 'libsql'
 import { hasUnackedPush, noteLateAck, type LateAck } from '../escalation/push-commands'
-import { runChange } from '../store/statements'
+import { allRows, getRow, runChange } from '../store/statements'
 
 /** How far one device has acked one feed. */
 export interface Ack {
@@ -12,6 +12,28 @@ export interface Ack {
   readonly time: number
 }
 
+/**
+ * Devices of a user whose acks are kept. A device may join and ack without being registered, under any id: the ones that
+ * have acked nothing for the longest are forgotten, which costs them at most a push too many.
+ */
+export const ACKING_DEVICES = 200
+
+export function forgetAcks(db: Database.Database, user: string, device: string): void {
+  runChange(db, 'DELETE FROM acks WHERE user = ? AND device = ?', user, device)
+}
+
+/** Makes room for the acks of a device that had none. */
+function makeRoom(db: Database.Database, user: string, device: string): void {
+  if (getRow(db, 'SELECT 1 AS there FROM acks WHERE user = ? AND device = ? LIMIT 1', user, device)) return
+  const old = allRows<{ device: string }>(
+    db,
+    'SELECT device FROM acks WHERE user = ? GROUP BY device ORDER BY max(time) DESC LIMIT -1 OFFSET ?',
+    user,
+    ACKING_DEVICES - 1,
+  )
+  for (const row of old) forgetAcks(db, user, row.device)
+}
+
 export const ackCommands = {
   /**
    * Keeps the furthest ack of each device and feed; an ack of another epoch takes the place of the old one. Answers
@@ -21,6 +43,7 @@ export const ackCommands = {
     const pushed = hasUnackedPush(db)
     return acks.flatMap((ack) => {
       const { user, device, feed, epoch, seq, time } = ack
+      makeRoom(db, user, device)
       const changed = runChange(
         db,
         `INSERT INTO acks (user, device, feed, epoch, seq, time) VALUES (?, ?, ?, ?, ?, ?)

@@ -51,6 +51,11 @@ export class AckLedger {
       .reduce((furthest, ack) => ((ack?.seq ?? 0) > (furthest?.seq ?? 0) ? ack : furthest), undefined)
   }
 
+  /** Drops what is pending of a user who is gone. */
+  forget(user: string): void {
+    for (const [key, ack] of this.#pending) if (ack.user === user) this.#pending.delete(key)
+  }
+
   /** Called with acks that came after a push had gone for what they acked. */
   onLate(listener: (late: readonly LateAck[]) => void): void {
     this.#lateListeners.push(listener)

@@ -1,6 +1,9 @@
 import type { DeviceBody, PushRegistration } from '@herald/protocol'
 import type Database from 'libsql'
 import { allRows, getRow, runChange } from '../store/statements'
+import { isShut } from '../users/user-commands'
+import { hasRoom } from '../users/user-limits'
+import { forgetAcks } from './ack-commands'
 
 /** A registration names a place that a push service can reach; these five make it unique. */
 export type RegistrationKey = Pick<PushRegistration, 'provider' | 'app' | 'environment' | 'kind' | 'token'>
@@ -13,7 +16,15 @@ interface PutDevice {
   readonly expires: number | null
   readonly body: DeviceBody
   readonly now: number
+  /** Most devices that the user may have; 0 is no limit. */
+  readonly limit: number
 }
+
+/** Devices of a user that are signed out and still known, so that what became of messages on them can be asked. */
+const KEPT_ENDED = 20
+
+/** Whether `now` says that a device has been seen long enough after it was last noted, ms. */
+const SEEN_GRAIN_MS = 5 * 60_000
 
 interface KnownRegistration {
   readonly user: string
@@ -25,11 +36,12 @@ function saveDevice(db: Database.Database, { user, device, session, expires, bod
   runChange(
     db,
     `INSERT INTO devices (user, id, session, expires, platform, app, locale, time_zone, notifications, preview, sound,
-       quiet_from, quiet_to, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       quiet_from, quiet_to, updated, created, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (user, id) DO UPDATE SET session = excluded.session, expires = excluded.expires,
        platform = excluded.platform, app = excluded.app, locale = excluded.locale, time_zone = excluded.time_zone,
        notifications = excluded.notifications, preview = excluded.preview, sound = excluded.sound,
-       quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, updated = excluded.updated, ended = NULL`,
+       quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, updated = excluded.updated, ended = NULL,
+       seen = excluded.seen`,
     user,
     device,
     session,
@@ -43,6 +55,8 @@ function saveDevice(db: Database.Database, { user, device, session, expires, bod
     Number(body.sound),
     body.quietHours?.from ?? null,
     body.quietHours?.to ?? null,
+    now,
+    now,
     now,
   )
 }
@@ -74,6 +88,46 @@ function saveRegistration(
   )
 }
 
+/** Whether the device may be put: somebody may still act as its user, and its token was not revoked on the way here. */
+function refusalOf(db: Database.Database, { user, device, session, now, limit }: PutDevice) {
+  if (isShut(db, user)) return 'disabled'
+  if (getRow(db, 'SELECT 1 AS over FROM tokens WHERE id = ? AND revoked IS NOT NULL', session))
+    return 'revoked'
+  const row = getRow<{ count: number }>(
+    db,
+    `SELECT count(*) AS count FROM devices
+     WHERE user = ? AND id <> ? AND ended IS NULL AND (expires IS NULL OR expires > ?)`,
+    ...[user, device, now],
+  )
+  return hasRoom(row?.count ?? 0, limit) ? undefined : 'full'
+}
+
+/** Keeps the newest few of a user's devices that are over: otherwise one could make and end them without end. */
+function forgetEnded(db: Database.Database, user: string): void {
+  const old = allRows<{ id: string }>(
+    db,
+    'SELECT id FROM devices WHERE user = ? AND ended IS NOT NULL ORDER BY ended DESC, id LIMIT -1 OFFSET ?',
+    user,
+    KEPT_ENDED,
+  )
+  for (const { id } of old) {
+    runChange(db, 'DELETE FROM devices WHERE user = ? AND id = ?', user, id)
+    forgetAcks(db, user, id)
+  }
+}
+
+/** Devices whose session is over do not count; the oldest of them are signed out for good when there are too many. */
+function endExpired(db: Database.Database, { user, device, now, limit }: PutDevice): void {
+  if (limit === 0) return
+  const over = allRows<{ id: string }>(
+    db,
+    `SELECT id FROM devices WHERE user = ? AND id <> ? AND ended IS NULL AND expires <= ?
+     ORDER BY expires DESC, id LIMIT -1 OFFSET ?`,
+    ...[user, device, now, limit],
+  )
+  for (const { id } of over) endDevices(db, 'user = ? AND id = ?', now, user, id)
+}
+
 function endDevices(db: Database.Database, where: string, now: number, ...values: string[]): number {
   const devices = allRows<{ user: string; id: string }>(
     db,
@@ -84,18 +138,22 @@ function endDevices(db: Database.Database, where: string, now: number, ...values
     runChange(db, 'DELETE FROM registrations WHERE user = ? AND device = ?', user, id)
     runChange(db, 'UPDATE devices SET ended = ?, live = 0 WHERE user = ? AND id = ?', now, user, id)
   }
+  for (const user of new Set(devices.map((device) => device.user))) forgetEnded(db, user)
   return devices.length
 }
 
 export const deviceCommands = {
   /** Replaces what is known of a device and of how to ring it. */
-  putDevice(db: Database.Database, put: PutDevice): number {
+  putDevice(db: Database.Database, put: PutDevice): 'kept' | 'disabled' | 'revoked' | 'full' {
+    const refusal = refusalOf(db, put)
+    if (refusal) return refusal
+    endExpired(db, put)
     saveDevice(db, put)
     runChange(db, 'DELETE FROM registrations WHERE user = ? AND device = ?', put.user, put.device)
     put.body.push.forEach((registration, position) => {
       saveRegistration(db, put, registration, position)
     })
-    return put.body.push.length
+    return 'kept'
   },
 
   /** Signs one device out: nothing rings it any more. */
@@ -106,25 +164,28 @@ export const deviceCommands = {
     return endDevices(db, 'user = ? AND id = ?', now, user, device)
   },
 
+  /** Signs out every device of a user. */
+  endDevices(db: Database.Database, { user, now }: { user: string; now: number }): number {
+    return endDevices(db, 'user = ?', now, user)
+  },
+
   /** Signs out every device that stands on a token, which was revoked. */
   endSession(db: Database.Database, { session, now }: { session: string; now: number }): number {
     return endDevices(db, 'session = ?', now, session)
   },
 
-  /** Notes which devices have a socket, for the gateway's next life. */
+  /** Notes which devices have a socket, for the gateway's next life, and when each was last there. */
   noteLive(
     db: Database.Database,
-    devices: readonly { user: string; device: string; live: boolean }[],
+    devices: readonly { user: string; device: string; live: boolean; at: number }[],
   ): number {
     let changed = 0
-    for (const { user, device, live } of devices)
+    for (const { user, device, live, at } of devices)
       changed += runChange(
         db,
-        'UPDATE devices SET live = ? WHERE user = ? AND id = ? AND live <> ?',
-        Number(live),
-        user,
-        device,
-        Number(live),
+        `UPDATE devices SET live = ?, seen = max(coalesce(seen, 0), ?)
+         WHERE user = ? AND id = ? AND (live <> ? OR coalesce(seen, 0) < ?)`,
+        ...[Number(live), at, user, device, Number(live), at - SEEN_GRAIN_MS],
       )
     return changed
   },

@@ -7,6 +7,7 @@ import {
 } from '@herald/protocol'
 import { allRows, getRow } from '../store/statements'
 import type { Store } from '../store/store'
+import { NO_LIMITS, type UserLimits } from '../users/user-limits'
 import type { RegistrationKey } from './device-commands'
 
 /** A device as its last registration left it. */
@@ -53,26 +54,56 @@ export const DEVICE_COLUMNS = `devices.user, devices.id, devices.expires, device
 export class DeviceDirectory {
   readonly #store: Store
   readonly #now: () => number
+  readonly #limits: Pick<UserLimits, 'devices'>
+  readonly #endListeners: ((user: string, device: string) => void)[] = []
 
-  constructor(store: Store, now: () => number = Date.now) {
+  constructor(store: Store, now: () => number = Date.now, limits: Pick<UserLimits, 'devices'> = NO_LIMITS) {
     this.#store = store
     this.#now = now
+    this.#limits = limits
   }
 
-  /** Registers a device of a user, or renews it. `session`: the token that it signed in with. */
+  /**
+   * Registers a device of a user, or renews it. `session`: the token that it signed in with.
+   * Throws `device_limit`, `user_disabled`, `token_revoked`.
+   */
   async put(user: string, device: string, session: TokenInfo, body: DeviceBody): Promise<void> {
     requireTimeZone(body.timeZone)
-    await this.#store.write('putDevice', {
+    const result = await this.#store.write('putDevice', {
       ...{ user, device, body },
       session: session.id,
       expires: session.expires,
       now: this.#now(),
+      limit: this.#limits.devices,
     })
+    if (result !== 'kept') throw new HeraldError(refusals[result])
   }
 
-  /** Signs a device out. Does nothing for one that is unknown. */
+  /** Signs a device out and tells the `onEnd` listeners, after it is durable. One that is unknown may be live all the same. */
   async end(user: string, device: string): Promise<void> {
     await this.#store.write('endDevice', { user, device, now: this.#now() })
+    for (const listener of this.#endListeners) listener(user, device)
+  }
+
+  onEnd(listener: (user: string, device: string) => void): void {
+    this.#endListeners.push(listener)
+  }
+
+  /** The devices of a user that are not signed out. */
+  listOf(user: string): ListedDevice[] {
+    return allRows<ListedDeviceRow>(
+      this.#store.reader,
+      `SELECT id, session, platform, app, created, seen, updated, expires,
+         EXISTS (SELECT 1 FROM registrations AS r WHERE r.user = devices.user AND r.device = devices.id) AS push
+       FROM devices WHERE user = ? AND ended IS NULL ORDER BY id`,
+      user,
+    ).map(({ id, session, platform, app, created, seen, updated, expires, push }) => ({
+      ...{ id, session, created, expires },
+      platform: platform as Platform,
+      app: app ?? undefined,
+      lastSeen: Math.max(seen ?? 0, updated),
+      push: push === 1,
+    }))
   }
 
   get(user: string, device: string): DeviceRecord | undefined {
@@ -113,6 +144,31 @@ export class DeviceDirectory {
     ).map(({ user, device }) => ({ user, device }))
   }
 }
+
+/** A device as lists show it. */
+export interface ListedDevice {
+  readonly id: string
+  /** The id of the token that it signed in with. */
+  readonly session: string
+  readonly platform: Platform
+  readonly app: string | undefined
+  readonly created: number | null
+  /** To some minutes, ms. */
+  readonly lastSeen: number
+  readonly expires: number | null
+  /** Whether a push service can reach it. */
+  readonly push: boolean
+}
+
+interface ListedDeviceRow extends Omit<ListedDevice, 'app' | 'lastSeen' | 'push' | 'platform'> {
+  readonly platform: string
+  readonly app: string | null
+  readonly seen: number | null
+  readonly updated: number
+  readonly push: number
+}
+
+const refusals = { full: 'device_limit', disabled: 'user_disabled', revoked: 'token_revoked' } as const
 
 export function toDevice(row: DeviceRow): DeviceRecord {
   const { user, id, expires, quiet_from: from, quiet_to: to } = row

@@ -10,25 +10,29 @@ interface Note {
   readonly user: string
   readonly device: string
   readonly live: boolean
+  /** When, ms. */
+  readonly at: number
 }
 
 /** Keeps on disk which devices have a socket, so that the gateway's next life knows whom it may expect back. */
 export class LiveNotes {
   readonly #store: Store
   readonly #onFault: (error: unknown) => void
+  readonly #now: () => number
   #pending = new Map<string, Note>()
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
   #stopped = false
 
-  constructor(store: Store, onFault: (error: unknown) => void) {
+  constructor(store: Store, onFault: (error: unknown) => void, now: () => number = Date.now) {
     this.#store = store
     this.#onFault = onFault
+    this.#now = now
   }
 
   note(user: string, device: string, live: boolean): void {
     if (this.#stopped) return
-    this.#pending.set(`${user} ${device}`, { user, device, live })
+    this.#pending.set(`${user} ${device}`, { user, device, live, at: this.#now() })
     this.#timer ??= setTimeout(() => {
       void this.flush()
     }, FLUSH_MS).unref()

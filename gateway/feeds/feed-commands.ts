@@ -40,6 +40,8 @@ export type AppendResult =
       readonly answer: { id: string; feed: string; epoch: string; seq: number; time: number }
     }
   | { readonly kind: 'conflict' }
+  /** The feed was dropped while the message was on its way. */
+  | { readonly kind: 'no_feed' }
 
 interface FeedRow {
   id: number
@@ -103,7 +105,9 @@ export class OpenFeeds {
   /** Appends a message with its feed's next seq. */
   append(args: AppendArgs): AppendResult {
     const known = args.key && repeatedAnswer(this.#db, args.key)
-    return known ?? appendTo(this.#db, this.#open(args), args)
+    if (known) return known
+    const feed = this.#open(args)
+    return feed ? appendTo(this.#db, feed, args) : { kind: 'no_feed' }
   }
 
   /** Writes the feeds' rows, and notes once for each feed that there is somebody to ring. */
@@ -118,9 +122,10 @@ export class OpenFeeds {
     this.#feeds.clear()
   }
 
-  #open({ feed, newEpoch, now }: AppendArgs): OpenFeed {
+  #open({ feed, newEpoch, now }: AppendArgs): OpenFeed | undefined {
     const known = this.#feeds.get(feed)
     if (known) return known
+    if (newEpoch === '' && !getRow<FeedRow>(this.#db, SELECT_FEED, feed)) return undefined
     const row = openFeed(this.#db, feed, newEpoch)
     const opened = { row, name: JSON.stringify(feed), before: row.head, since: now }
     this.#feeds.set(feed, opened)
@@ -158,7 +163,25 @@ function appendTo(
   return { kind: 'appended', epoch: row.epoch, from: row.first, seq, time }
 }
 
+/** Drops a topic that holds nothing and that nobody follows. A next message or follower begins a new life of it. */
+export function dropIfEmpty(db: Database.Database, feed: string): boolean {
+  return (
+    runChange(
+      db,
+      `DELETE FROM feeds WHERE name = ? AND name LIKE 'topic:%' AND head < first
+         AND NOT EXISTS (SELECT 1 FROM follows WHERE follows.feed = feeds.name)
+         AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.feed = feeds.id)`,
+      feed,
+    ) > 0
+  )
+}
+
 export const feedCommands = {
+  /** Drops those of the topics that hold nothing and that nobody follows. Answers their names. */
+  dropEmptyFeeds(db: Database.Database, feeds: readonly string[]): { readonly dropped: readonly string[] } {
+    return { dropped: feeds.filter((feed) => dropIfEmpty(db, feed)) }
+  },
+
   append(db: Database.Database, args: AppendArgs): AppendResult {
     const feeds = new OpenFeeds(db)
     const result = feeds.append(args)

@@ -1,8 +1,9 @@
-import { HeraldError, type Content, type Message } from '@herald/protocol'
+import { feedKind, feedLabel, HeraldError, userFeed, type Content, type Message } from '@herald/protocol'
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { correctionOf } from '../clock/clock-commands'
 import { allRows, getRow } from '../store/statements'
+import type { Call, CommandArgs, CommandResult } from '../store/commands'
 import type { CommitListener, Store } from '../store/store'
 import { IDEMPOTENCY_WINDOW_MS, type AppendArgs, type AppendResult } from './feed-commands'
 import type {
@@ -61,7 +62,7 @@ export class SqliteFeedLog implements FeedLog {
   readonly #now: () => number
   readonly #newId = openMessageIds()
   readonly #heads = new Map<string, FeedHead>()
-  /** The rows' ids of feeds, as they are asked for; a feed is never deleted. */
+  /** The rows' ids of feeds, as they are asked for, until a feed is dropped. */
   readonly #ids = new Map<string, number>()
   /** What is on its way to the disk, by id: the writer gets and gives only what it has to know of it. */
   readonly #appending = new Map<string, Content>()
@@ -93,6 +94,7 @@ export class SqliteFeedLog implements FeedLog {
     this.#appending.set(id, content)
     try {
       const result = await this.#store.write('append', args)
+      if (result.kind === 'no_feed') return await this.#appendAnew(feed, content, key)
       if (result.kind === 'conflict') throw new HeraldError('idempotency_conflict')
       if (result.kind === 'repeated') return { ...result.answer, repeated: true }
       const { epoch, seq, time } = result
@@ -100,6 +102,14 @@ export class SqliteFeedLog implements FeedLog {
     } finally {
       this.#appending.delete(id)
     }
+  }
+
+  /** The feed was dropped while the message was on its way: a topic begins anew, a user is gone. */
+  #appendAnew(feed: string, content: Content, key: IdempotencyKey | undefined): Promise<Appended> {
+    if (feedKind(feed) === 'user')
+      throw new HeraldError('user_not_found', `there is no user ${feedLabel(feed)}`)
+    this.#forget(feed)
+    return this.append(feed, content, key)
   }
 
   read(feed: string, page: PageRequest): Promise<readonly Message[]> {
@@ -161,6 +171,7 @@ export class SqliteFeedLog implements FeedLog {
       dropped += await this.#trimFeed(feed, now)
     }
     if (now !== undefined) await this.#store.write('forgetKeys', { before: now - IDEMPOTENCY_WINDOW_MS })
+    await this.#dropEmpty()
     return dropped
   }
 
@@ -178,7 +189,8 @@ export class SqliteFeedLog implements FeedLog {
   #loadHeads(): void {
     const rows = allRows<{ id: number; name: string; epoch: string; first: number; head: number }>(
       this.#store.reader,
-      'SELECT id, name, epoch, first, head FROM feeds',
+      // Feeds of removed users wait under another name for their messages to go.
+      "SELECT id, name, epoch, first, head FROM feeds WHERE name NOT LIKE 'removed:%'",
     )
     for (const { id, name, epoch, first, head } of rows) {
       this.#heads.set(name, { feed: name, epoch, from: first, head })
@@ -199,7 +211,10 @@ export class SqliteFeedLog implements FeedLog {
   #announce(committed: Parameters<CommitListener>[0]): void {
     const batches = new Map<string, Message[]>()
     for (const { call, result } of committed) {
-      if (call.name !== 'append') continue
+      if (call.name !== 'append') {
+        this.#noteFeeds(call, result)
+        continue
+      }
       const { id, feed } = call.args as AppendArgs
       const appended = result as AppendResult
       const content = this.#appending.get(id)
@@ -215,6 +230,39 @@ export class SqliteFeedLog implements FeedLog {
       const head = this.#heads.get(feed)
       if (head) for (const listener of this.#appendListeners) listener(head, messages)
     }
+  }
+
+  /** Follows what commands about users do to feeds, in the order of the commits. */
+  #noteFeeds({ name, args }: Call, result: unknown): void {
+    if (name === 'follow' && typeof result === 'object') {
+      const head = result as FeedHead
+      if (this.#heads.get(head.feed)?.epoch !== head.epoch) {
+        this.#forget(head.feed)
+        this.#heads.set(head.feed, head)
+      }
+    }
+    if (name === 'unfollow' || name === 'dropEmptyFeeds')
+      for (const feed of (result as CommandResult<'dropEmptyFeeds'>).dropped) this.#forget(feed)
+    if (name === 'removeUser' && result === true)
+      this.#forget(userFeed((args as CommandArgs<'removeUser'>).id))
+  }
+
+  #forget(feed: string): void {
+    this.#heads.delete(feed)
+    this.#ids.delete(feed)
+  }
+
+  /** Topics that somebody followed for a while and nobody published to, and those whose last message is gone. */
+  async #dropEmpty(): Promise<void> {
+    const isFollowed = (feed: string): boolean =>
+      getRow(this.#store.reader, 'SELECT 1 AS there FROM follows WHERE feed = ? LIMIT 1', feed) !== undefined
+    const empty: string[] = []
+    for (const [index, { feed, from, head }] of [...this.#heads.values()].entries()) {
+      if (index % TRIM_FEEDS === TRIM_FEEDS - 1) await nextTurn()
+      if (head < from && feedKind(feed) === 'topic' && !isFollowed(feed)) empty.push(feed)
+    }
+    for (let at = 0; at < empty.length; at += TRIM_FEEDS)
+      await this.#store.write('dropEmptyFeeds', empty.slice(at, at + TRIM_FEEDS))
   }
 
   async #trimFeed(feed: string, now: number | undefined): Promise<number> {

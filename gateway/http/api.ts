@@ -10,9 +10,11 @@ import { operationRoutes } from './routes/operation'
 import { providerRoutes } from './routes/providers'
 import { publishRoutes } from './routes/publish'
 import { readingRoutes } from './routes/reading'
+import { sessionRoutes } from './routes/sessions'
 import { signInRoutes } from './routes/sign-in'
 import { tokenRoutes } from './routes/tokens'
 import { userRoutes } from './routes/users'
+import { signInCodeRoutes } from './routes/sign-in-codes'
 import type { HttpServices } from './services'
 
 /** Every route of the API, in the order in which documents list them. */
@@ -22,10 +24,12 @@ export function apiRoutes(services: HttpServices, limits: RateLimits): Route[] {
     ...readingRoutes(services),
     ...meRoutes(services),
     ...deviceRoutes(services),
+    ...sessionRoutes(services),
     ...deliveryRoutes(services),
     ...providerRoutes(services),
     ...signInRoutes(services, limits),
     ...userRoutes(services),
+    ...signInCodeRoutes(services),
     ...tokenRoutes(services),
     ...operationRoutes(services),
   ]

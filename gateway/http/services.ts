@@ -15,6 +15,7 @@ import type { FeedLog } from '../feeds/feed-log'
 import type { Metrics } from '../metrics'
 import type { Receipt, ReceiptReader } from '../providers/provider'
 import type { Directory, Principal, Subscriptions } from '../users/directory'
+import type { LiveSocketsOf } from '../users/sessions'
 
 /** What the API tells and asks of push services. */
 export interface PushAccess {
@@ -48,11 +49,13 @@ export interface HttpServices {
   readonly deadLetters: DeadLetters
   readonly receipts: ReceiptAccess
   readonly metrics: Metrics
-  /** Throws `token_invalid`, `token_expired` or `token_revoked`. */
+  /** Throws `token_invalid`, `token_expired`, `token_revoked` or `user_disabled`. */
   readonly authenticate: (secret: string) => Promise<Principal>
   readonly status: () => Status
   /** The gateway's time; the machine's, when absent. */
   readonly clock?: Pick<GatewayClock, 'now' | 'doubt'>
+  /** The live sockets of a user; none when absent. */
+  readonly socketsOf?: LiveSocketsOf
   /** Whether the store takes writes now. */
   readonly writable: () => boolean
   /** Whether the gateway was told to stop. */

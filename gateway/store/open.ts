@@ -2,6 +2,7 @@ import { DeviceDirectory } from '../devices/device-directory'
 import { SqliteFeedLog, type Retention } from '../feeds/sqlite-feed-log'
 import { SqliteDirectory } from '../users/sqlite-directory'
 import { SqliteSubscriptions } from '../users/sqlite-subscriptions'
+import type { UserLimits } from '../users/user-limits'
 import { Store, type StoreOptions } from './store'
 
 /** Everything that the embedded store holds, opened together. */
@@ -20,6 +21,8 @@ export async function openStore(
     now?: () => number
     /** A clock that has to be asked of the store first. */
     clockOf?: (store: Store) => () => number
+    /** None when absent. */
+    limits?: UserLimits
   },
 ): Promise<OpenedStore> {
   const store = await Store.open(options)
@@ -29,8 +32,8 @@ export async function openStore(
   return {
     store,
     log,
-    directory: new SqliteDirectory(store, log, now),
-    subscriptions: new SqliteSubscriptions(store, log, now),
-    devices: new DeviceDirectory(store, now),
+    directory: new SqliteDirectory(store, log, now, options.limits),
+    subscriptions: new SqliteSubscriptions(store, log, now, options.limits),
+    devices: new DeviceDirectory(store, now, options.limits),
   }
 }

@@ -180,10 +180,32 @@ const steps: readonly string[] = [
     shift INTEGER NOT NULL DEFAULT 0
   );
   `,
+  `
+  ALTER TABLE users ADD COLUMN disabled INTEGER;
+  ALTER TABLE tokens ADD COLUMN used INTEGER;
+  ALTER TABLE devices ADD COLUMN created INTEGER;
+  ALTER TABLE devices ADD COLUMN seen INTEGER;
+  UPDATE devices SET created = updated;
+  ALTER TABLE sign_in_codes ADD COLUMN id TEXT;
+  ALTER TABLE sign_in_codes ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
+  UPDATE sign_in_codes SET id = 'c_' || lower(hex(randomblob(6))), created = max(0, expires - 3600000);
+  CREATE INDEX sign_in_codes_by_user ON sign_in_codes (user);
+  CREATE TABLE removed_users (
+    id TEXT PRIMARY KEY,
+    time INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE removals (
+    id INTEGER PRIMARY KEY,
+    user TEXT NOT NULL,
+    feed INTEGER
+  );
+  `,
 ]
 
-/** Brings a file to the newest schema. Throws when a newer Herald wrote it. */
-export function migrate(db: Database.Database): void {
+/**
+ * Brings a file to the newest schema, or to an earlier one for tests. Throws when a newer Herald wrote it.
+ */
+export function migrate(db: Database.Database, to: number = steps.length): void {
   const version = userVersion(db)
   if (version > steps.length) {
     throw new Error(
@@ -191,7 +213,7 @@ export function migrate(db: Database.Database): void {
     )
   }
   for (const [index, sql] of steps.entries()) {
-    if (index < version) continue
+    if (index < version || index >= to) continue
     db.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${String(index + 1)}; COMMIT;`)
   }
 }

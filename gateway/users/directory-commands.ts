@@ -1,9 +1,9 @@
-import { userFeed, type Scopes } from '@herald/protocol'
+import type { Scopes } from '@herald/protocol'
 import type Database from 'libsql'
 import { deviceCommands } from '../devices/device-commands'
 import { getRow, runChange } from '../store/statements'
-import { feedCommands } from '../feeds/feed-commands'
-import { markEverythingRead } from './subscription-commands'
+import { isShut, userCommands, userExists } from './user-commands'
+import { hasRoom } from './user-limits'
 
 /** A token as the store keeps it: never the secret, only its hash. */
 export interface TokenRow {
@@ -16,6 +16,8 @@ export interface TokenRow {
   readonly created: number
   readonly expires: number | null
   readonly revoked: number | null
+  /** When it was last seen to be used, to some minutes. */
+  readonly used: number | null
 }
 
 export interface NewToken {
@@ -28,13 +30,20 @@ export interface NewToken {
   readonly expires: number | null
 }
 
-interface NewUser {
+interface NewCode {
   readonly id: string
-  readonly name: string
-  readonly created: number
-  /** Epochs for the user's feed and for `all`, if they are new. */
-  readonly epochs: readonly [string, string]
+  readonly hash: string
+  readonly user: string
+  readonly expires: number
+  readonly now: number
+  /** Most unused codes of the user; 0 is no limit. */
+  readonly limit: number
 }
+
+type Refusal = 'no_user' | 'disabled' | 'full'
+
+/** Tokens of a user that are over and still known: their devices hear why. */
+const KEPT_ENDED = 100
 
 function insertToken(db: Database.Database, token: NewToken): void {
   runChange(
@@ -50,61 +59,108 @@ function insertToken(db: Database.Database, token: NewToken): void {
   )
 }
 
-const userExists = (db: Database.Database, id: string): boolean =>
-  getRow(db, 'SELECT 1 AS there FROM users WHERE id = ?', id) !== undefined
+function hasRoomForToken(db: Database.Database, user: string, now: number, limit: number): boolean {
+  const row = getRow<{ count: number }>(
+    db,
+    `SELECT count(*) AS count FROM tokens
+     WHERE user = ? AND revoked IS NULL AND (expires IS NULL OR expires > ?)`,
+    user,
+    now,
+  )
+  return hasRoom(row?.count ?? 0, limit)
+}
+
+/** By count and not by age: a clock that is wrong for a while must not end what is valid. */
+function forgetEndedTokens(db: Database.Database, user: string, now: number): void {
+  runChange(
+    db,
+    `DELETE FROM tokens WHERE id IN (
+       SELECT id FROM tokens WHERE user = ? AND (revoked IS NOT NULL OR expires <= ?)
+       ORDER BY coalesce(revoked, expires) DESC LIMIT -1 OFFSET ?)`,
+    ...[user, now, KEPT_ENDED],
+  )
+}
 
 export const directoryCommands = {
-  /**
-   * Makes a user who follows their own feed and `all`. What is in `all` counts as read: nobody begins with a backlog.
-   * The own feed may hold messages already, sent before the user was made; those are unread.
-   */
-  createUser(db: Database.Database, { id, name, created, epochs }: NewUser): 'created' | 'exists' {
-    if (userExists(db, id)) return 'exists'
-    runChange(db, 'INSERT INTO users (id, name, created) VALUES (?, ?, ?)', id, name, created)
-    const feeds = [userFeed(id), 'all']
-    feeds.forEach((feed, index) => {
-      feedCommands.openFeed(db, { feed, newEpoch: epochs[index] ?? '' })
-      runChange(db, 'INSERT OR IGNORE INTO follows (user, feed) VALUES (?, ?)', id, feed)
-    })
-    markEverythingRead(db, id, 'all')
-    return 'created'
-  },
+  ...userCommands,
 
-  createToken(db: Database.Database, token: NewToken): 'created' | 'no_user' {
-    if (token.user !== null && !userExists(db, token.user)) return 'no_user'
+  createToken(
+    db: Database.Database,
+    { token, limit }: { token: NewToken; limit: number },
+  ): 'created' | Refusal {
+    const { user, created } = token
+    if (user !== null) {
+      if (!userExists(db, user)) return 'no_user'
+      if (isShut(db, user)) return 'disabled'
+      if (!hasRoomForToken(db, user, created, limit)) return 'full'
+      forgetEndedTokens(db, user, created)
+    }
     insertToken(db, token)
     return 'created'
   },
 
-  /** Its devices are signed out in the same step: a kill in between would go on ringing them. */
+  /**
+   * Its devices are signed out in the same step: a kill in between would go on ringing them. What is no token of the
+   * store ends nothing: all JWTs of a user have one name, which would end every device of the user.
+   */
   revokeToken(db: Database.Database, { id, now }: { id: string; now: number }): boolean {
-    deviceCommands.endSession(db, { session: id, now })
-    return runChange(db, 'UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ?', now, id) > 0
+    const revoked =
+      runChange(db, 'UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ?', now, id) > 0
+    if (revoked) deviceCommands.endSession(db, { session: id, now })
+    return revoked
+  },
+
+  /** Notes when tokens were used, for lists. */
+  noteUses(db: Database.Database, uses: readonly { readonly id: string; readonly used: number }[]): void {
+    for (const { id, used } of uses) runChange(db, 'UPDATE tokens SET used = ? WHERE id = ?', used, id)
   },
 
   createSignInCode(
     db: Database.Database,
-    { hash, user, expires, now }: { hash: string; user: string; expires: number; now: number },
-  ): 'created' | 'no_user' {
+    { id, hash, user, expires, now, limit }: NewCode,
+  ): 'created' | Refusal {
     if (!userExists(db, user)) return 'no_user'
+    if (isShut(db, user)) return 'disabled'
     runChange(db, 'DELETE FROM sign_in_codes WHERE expires < ?', now)
-    runChange(db, 'INSERT INTO sign_in_codes (hash, user, expires) VALUES (?, ?, ?)', hash, user, expires)
+    const row = getRow<{ count: number }>(
+      db,
+      'SELECT count(*) AS count FROM sign_in_codes WHERE user = ?',
+      user,
+    )
+    if (!hasRoom(row?.count ?? 0, limit)) return 'full'
+    runChange(
+      db,
+      'INSERT INTO sign_in_codes (id, hash, user, created, expires) VALUES (?, ?, ?, ?, ?)',
+      ...[id, hash, user, now, expires],
+    )
     return 'created'
   },
 
-  /** Uses up a code and makes the token in one step, so that a code can never sign in twice. */
+  /** Takes a code back; without an id, all of the user's. Answers how many. */
+  dropSignInCodes(db: Database.Database, { user, id }: { user: string; id: string | undefined }): number {
+    return id === undefined
+      ? runChange(db, 'DELETE FROM sign_in_codes WHERE user = ?', user)
+      : runChange(db, 'DELETE FROM sign_in_codes WHERE user = ? AND id = ?', user, id)
+  },
+
+  /**
+   * Uses up a code and makes the token in one step, so that a code can never sign in twice. A user with too many tokens
+   * keeps the code.
+   */
   redeemSignInCode(
     db: Database.Database,
-    { hash, now, token }: { hash: string; now: number; token: Omit<NewToken, 'user'> },
-  ): string | undefined {
+    { hash, now, token, limit }: { hash: string; now: number; token: Omit<NewToken, 'user'>; limit: number },
+  ): { readonly user: string } | 'invalid' | 'full' {
     const row = getRow<{ user: string; expires: number }>(
       db,
       'SELECT user, expires FROM sign_in_codes WHERE hash = ?',
       hash,
     )
-    if (!row || row.expires <= now) return undefined
+    if (!row || row.expires <= now || isShut(db, row.user)) return 'invalid'
+    if (!hasRoomForToken(db, row.user, now, limit)) return 'full'
     runChange(db, 'DELETE FROM sign_in_codes WHERE hash = ?', hash)
+    forgetEndedTokens(db, row.user, now)
     insertToken(db, { ...token, user: row.user })
-    return row.user
+    return { user: row.user }
   },
 }

@@ -6,6 +6,7 @@ import type {
   ReadRanges,
   SignedIn,
   SignInCode,
+  SignInCodeList,
   TokenInfo,
   User,
 } from '@herald/protocol'
@@ -20,23 +21,43 @@ export interface Principal {
 export interface Directory {
   /** Throws `user_exists`. The user's own feed and `all` are followed from the start. */
   createUser(id: string, name?: string): Promise<User>
-  listUsers(): (User & { created: number })[]
+  /**
+   * The user that a JWT names; made when there was never one of this id. Throws `user_disabled`, also for one who was
+   * removed: only `createUser` makes that one anew.
+   */
+  admitUser(id: string, name?: string): Promise<User>
+  listUsers(): (User & { created: number; disabled: number | null })[]
   /** Throws `user_not_found`. */
   getUser(id: string): User
+  /** Throws `user_not_found`. Nobody may act as the user until `enableUser`; the user's feeds and tokens stay. */
+  disableUser(id: string): Promise<void>
+  /** Throws `user_not_found`. */
+  enableUser(id: string): Promise<void>
+  /** Throws `user_not_found`. Resolves when nothing of the user is left, the messages of the own feed included. */
+  removeUser(id: string): Promise<void>
+  /** Called after it is durable that nobody may act as the user. */
+  onUserEnded(listener: (user: string) => void): void
 
-  /** Rejects with `token_invalid`, `token_expired` or `token_revoked`. */
+  /** Rejects with `token_invalid`, `token_expired`, `token_revoked` or `user_disabled`. */
   authenticate(secret: string): Promise<Principal>
-  /** Throws `user_not_found`. `user` null: a token for a sender or an administrator. */
+  /** Throws `user_not_found`, `user_disabled`, `token_limit`. `user` null: a token for a sender or an administrator. */
   createToken(user: string | null, body: CreateTokenBody): Promise<CreatedToken>
   listTokens(user: string | null): TokenInfo[]
+  /** When a token was last used, to some minutes, ms; null when it never was. */
+  lastUseOf(id: string): number | null
   /** Throws `token_not_found`. */
   getToken(id: string): TokenInfo
   /** Throws `token_not_found`. Tells the `onRevoke` listeners after it is durable. */
   revokeToken(id: string): Promise<void>
   onRevoke(listener: (tokenId: string) => void): void
 
+  /** Throws `user_not_found`, `user_disabled`, `sign_in_code_limit`. */
   createSignInCode(user: string): Promise<SignInCode>
-  /** Throws `sign_in_code_invalid`. */
+  /** Codes that could still be used, the oldest first. */
+  listSignInCodes(user: string): SignInCodeList['codes']
+  /** Takes a code back; without an id, all of the user's. Throws `sign_in_code_not_found` for an id. */
+  dropSignInCodes(user: string, id?: string): Promise<number>
+  /** Throws `sign_in_code_invalid`, `token_limit`. */
   redeemSignInCode(code: string, label: string): Promise<SignedIn>
 }
 
@@ -66,7 +87,7 @@ export interface Subscriptions {
   follows(user: string, feed: string): boolean
   /** Whether the user may read the feed at all: own feed, `all`, any topic; never another user's feed. */
   mayRead(user: string, feed: string): boolean
-  /** Throws `read_forbidden`. What is in the feed already counts as read. `muted` undefined: unchanged. */
+  /** Throws `read_forbidden`, `topic_limit`. What is in the feed already counts as read. `muted` undefined: unchanged. */
   follow(user: string, feed: string, muted: boolean | undefined): Promise<FeedState>
   /** Throws `feed_required` for the user's own feed and `all`. */
   unfollow(user: string, feed: string): Promise<void>

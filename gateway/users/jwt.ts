@@ -13,7 +13,7 @@ const MAX_NAME_LENGTH = 80
 
 /**
  * Finds who a JWT of a business backend speaks for; undefined when the token is no JWT at all.
- * Throws `token_invalid`, `token_expired`.
+ * Throws `token_invalid`, `token_expired`, `user_disabled`.
  */
 export type VerifyJwt = (token: string) => Promise<Principal | undefined>
 
@@ -22,12 +22,13 @@ export type VerifyJwt = (token: string) => Promise<Principal | undefined>
  * followed: no `jku`, `x5u` or `jwk`, and no choice of key by `kid`.
  *
  * A JWT reads as the user that its `sub` names, and nothing more: it cannot publish or administer. A user who is
- * not known yet is created, because the backend that holds the key has already decided that this person exists.
+ * not known yet is created, because the backend that holds the key has already decided that this person exists; one who was
+ * removed here stays removed, because an administrator has decided that.
  * Throws ConfigError for a key that does not fit.
  */
 export function verifyJwt(
   settings: JwtSettings,
-  users: Pick<Directory, 'getUser' | 'createUser'>,
+  users: Pick<Directory, 'admitUser'>,
   now: () => number = Date.now,
 ): VerifyJwt {
   const key = importKey(settings)
@@ -44,7 +45,7 @@ export function verifyJwt(
       (verified) => verified.payload,
       refuse,
     )
-    const user = await findOrCreate(users, payload)
+    const user = await admit(users, payload)
     return { token: describeToken(user, payload), user }
   }
 }
@@ -80,34 +81,28 @@ function readPublicKey(key: string): KeyObject | undefined {
   }
 }
 
-async function findOrCreate(
-  users: Pick<Directory, 'getUser' | 'createUser'>,
-  payload: JWTPayload,
-): Promise<User> {
+async function admit(users: Pick<Directory, 'admitUser'>, payload: JWTPayload): Promise<User> {
   const id = v.safeParse(UserIdSchema, payload.sub)
   if (!id.success) throw new HeraldError('token_invalid', 'The claim sub is not a user id of Herald.')
-  try {
-    return users.getUser(id.output)
-  } catch (error) {
-    if (!(error instanceof HeraldError) || error.code !== 'user_not_found') throw error
-  }
-  try {
-    return await users.createUser(id.output, nameOf(payload))
-  } catch (error) {
-    // Two requests of a new user at once: the other one was faster.
-    if (error instanceof HeraldError && error.code === 'user_exists') return users.getUser(id.output)
-    throw error
-  }
+  return users.admitUser(id.output, nameOf(payload))
 }
 
 function nameOf({ name }: JWTPayload): string | undefined {
   return typeof name === 'string' && name !== '' ? wellFormed(name).slice(0, MAX_NAME_LENGTH) : undefined
 }
 
-/** A JWT in the shape of a token; its id is the user's, so that rates and idempotency keys survive a renewal. */
+/** How the ids of JWTs begin; no token of the store has such an id. */
+const JWT_PREFIX = 'jwt:'
+
+export const isJwtId = (tokenId: string): boolean => tokenId.startsWith(JWT_PREFIX)
+
+/**
+ * A JWT in the shape of a token. Its id is the user's, so that rates survive a renewal: it names all JWTs of the user and
+ * not one session, and nothing may be ended by it.
+ */
 function describeToken(user: User, { iat, exp = 0 }: JWTPayload): Principal['token'] {
   return {
-    id: `jwt:${user.id}`,
+    id: JWT_PREFIX + user.id,
     user: user.id,
     label: 'JWT',
     scopes: { publish: [], read: true, admin: false },

@@ -5,6 +5,7 @@ import {
   type Scopes,
   type SignedIn,
   type SignInCode,
+  type SignInCodeList,
   type TokenInfo,
   type User,
 } from '@herald/protocol'
@@ -14,6 +15,8 @@ import type { Store } from '../store/store'
 import type { FeedLog } from '../feeds/feed-log'
 import type { Directory, Principal } from './directory'
 import type { NewToken, TokenRow } from './directory-commands'
+import { TokenUses } from './token-uses'
+import { NO_LIMITS, type UserLimits } from './user-limits'
 import { userFeed } from '@herald/protocol'
 
 /** A sign-in link can be sent to a phone and opened there; after this it is worth nothing. */
@@ -34,43 +37,107 @@ const TOKEN_COLUMNS = 'id, user, label, scopes, created, expires, revoked'
 
 /** A token and whom it speaks for, in one read: each device that comes back needs both. */
 const SELECT_PRINCIPAL = `
-  SELECT tokens.id, tokens.user, tokens.label, tokens.scopes, tokens.created, tokens.expires, tokens.revoked, users.name
+  SELECT tokens.id, tokens.user, tokens.label, tokens.scopes, tokens.created, tokens.expires, tokens.revoked, users.name, users.disabled
   FROM tokens LEFT JOIN users ON users.id = tokens.user WHERE tokens.hash = ?`
+
+/** Messages and pushes of a removed user that go in one write. */
+const DRAIN_STEP = 1000
+
+type PrincipalRow = TokenRow & { readonly name: string | null; readonly disabled: number | null }
 
 /** Users, tokens and sign-in codes in the embedded store. */
 export class SqliteDirectory implements Directory {
   readonly #store: Store
   readonly #log: FeedLog
   readonly #now: () => number
+  readonly #limits: UserLimits
+  readonly #uses: TokenUses
   readonly #revokeListeners: ((tokenId: string) => void)[] = []
+  readonly #userListeners: ((user: string) => void)[] = []
   /** Tokens that were valid when they were last read, by hash. A revocation takes them out. */
   readonly #known = new Map<string, Principal>()
 
-  constructor(store: Store, log: FeedLog, now: () => number = Date.now) {
+  constructor(store: Store, log: FeedLog, now: () => number = Date.now, limits: UserLimits = NO_LIMITS) {
     this.#store = store
     this.#log = log
     this.#now = now
+    this.#limits = limits
+    this.#uses = new TokenUses(store)
   }
 
   async createUser(id: string, name: string = id): Promise<User> {
-    const epochs = [randomBytes(9).toString('base64url'), randomBytes(9).toString('base64url')] as const
-    const result = await this.#store.write('createUser', { id, name, created: this.#now(), epochs })
-    if (result === 'exists') throw new HeraldError('user_exists', `a user ${id} exists`)
-    await Promise.all([this.#log.open(userFeed(id)), this.#log.open('all')])
+    if ((await this.#create(id, name, 'administrator')) === 'exists')
+      throw new HeraldError('user_exists', `a user ${id} exists`)
     return { id, name }
   }
 
-  listUsers(): (User & { created: number })[] {
-    return allRows<User & { created: number }>(
+  async admitUser(id: string, name: string = id): Promise<User> {
+    const known = this.#find(id)
+    const result = known ? 'exists' : await this.#create(id, name, 'jwt')
+    if (result === 'created') return { id, name }
+    // Two requests of a new user at once: the other one was faster.
+    const user = known ?? this.#find(id)
+    if (!user || user.disabled !== null) throw new HeraldError('user_disabled')
+    return { id: user.id, name: user.name }
+  }
+
+  async #create(id: string, name: string, by: 'administrator' | 'jwt') {
+    const epochs = [randomBytes(9).toString('base64url'), randomBytes(9).toString('base64url')] as const
+    const result = await this.#store.write('createUser', { id, name, created: this.#now(), epochs, by })
+    if (result === 'created') await Promise.all([this.#log.open(userFeed(id)), this.#log.open('all')])
+    return result
+  }
+
+  listUsers(): (User & { created: number; disabled: number | null })[] {
+    return allRows<User & { created: number; disabled: number | null }>(
       this.#store.reader,
-      'SELECT id, name, created FROM users ORDER BY id',
-    ).map(({ id, name, created }) => ({ id, name, created }))
+      'SELECT id, name, created, disabled FROM users ORDER BY id',
+    ).map(({ id, name, created, disabled }) => ({ id, name, created, disabled }))
   }
 
   getUser(id: string): User {
-    const row = getRow<User>(this.#store.reader, 'SELECT id, name FROM users WHERE id = ?', id)
+    const row = this.#find(id)
     if (!row) throw new HeraldError('user_not_found', `there is no user ${id}`)
     return { id: row.id, name: row.name }
+  }
+
+  #find(id: string): (User & { disabled: number | null }) | undefined {
+    return getRow(this.#store.reader, 'SELECT id, name, disabled FROM users WHERE id = ?', id)
+  }
+
+  async disableUser(id: string): Promise<void> {
+    const done = await this.#store.write('disableUser', { id, now: this.#now() })
+    this.#requireUser(id, done)
+    this.#endUser(id)
+  }
+
+  async enableUser(id: string): Promise<void> {
+    this.#requireUser(id, await this.#store.write('enableUser', { id }))
+  }
+
+  async removeUser(id: string): Promise<void> {
+    const done = await this.#store.write('removeUser', { id, now: this.#now() })
+    this.#requireUser(id, done)
+    this.#endUser(id)
+    await this.drainRemoved()
+  }
+
+  /** Clears up after removed users, in steps between which others write. */
+  async drainRemoved(): Promise<void> {
+    while (await this.#store.write('drainRemoved', { limit: DRAIN_STEP }));
+  }
+
+  onUserEnded(listener: (user: string) => void): void {
+    this.#userListeners.push(listener)
+  }
+
+  #requireUser(id: string, there: boolean): void {
+    if (!there) throw new HeraldError('user_not_found', `there is no user ${id}`)
+  }
+
+  #endUser(id: string): void {
+    for (const [hash, { user }] of this.#known) if (user?.id === id) this.#known.delete(hash)
+    for (const listener of this.#userListeners) listener(id)
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- another directory may have to ask a server
@@ -78,15 +145,18 @@ export class SqliteDirectory implements Directory {
     const hash = hashSecret(secret)
     const principal = this.#known.get(hash) ?? this.#look(hash)
     const { expires } = principal.token
-    if (expires !== null && expires <= this.#now()) throw new HeraldError('token_expired')
+    const now = this.#now()
+    if (expires !== null && expires <= now) throw new HeraldError('token_expired')
+    this.#uses.note(principal.token.id, now)
     return principal
   }
 
   /** Reads a token that may be used, and keeps it in memory: every request of a sender comes with the same one. */
   #look(hash: string): Principal {
-    const row = getRow<TokenRow & { name: string | null }>(this.#store.reader, SELECT_PRINCIPAL, hash)
+    const row = getRow<PrincipalRow>(this.#store.reader, SELECT_PRINCIPAL, hash)
     if (!row) throw new HeraldError('token_invalid')
     if (row.revoked !== null) throw new HeraldError('token_revoked')
+    if (row.disabled !== null) throw new HeraldError('user_disabled')
     const user = row.user === null || row.name === null ? null : { id: row.user, name: row.name }
     const principal = { token: toInfo(row), user }
     if (this.#known.size >= MAX_KNOWN) this.#known.clear()
@@ -102,8 +172,11 @@ export class SqliteDirectory implements Directory {
     const { publish, read, admin } = body
     const expires = body.ttl === undefined ? null : this.#now() + body.ttl * 1000
     const { secret, token } = this.#newToken(body.label, { publish, read, admin }, expires)
-    const result = await this.#store.write('createToken', { ...token, user })
-    if (result === 'no_user') throw new HeraldError('user_not_found', `there is no user ${String(user)}`)
+    const result = await this.#store.write('createToken', {
+      token: { ...token, user },
+      limit: this.#limits.tokens,
+    })
+    if (result !== 'created') throw refusal(result, String(user), 'token_limit')
     return { token: secret, info: newInfo({ ...token, user }) }
   }
 
@@ -114,6 +187,20 @@ export class SqliteDirectory implements Directory {
       user,
     )
     return rows.map(toInfo)
+  }
+
+  lastUseOf(id: string): number | null {
+    const row = getRow<{ used: number | null }>(
+      this.#store.reader,
+      'SELECT used FROM tokens WHERE id = ?',
+      id,
+    )
+    return this.#uses.lastOf(id) ?? row?.used ?? null
+  }
+
+  /** Writes when tokens were last used. */
+  flushUses(): Promise<void> {
+    return this.#uses.flush()
   }
 
   getToken(id: string): TokenInfo {
@@ -135,19 +222,43 @@ export class SqliteDirectory implements Directory {
 
   async createSignInCode(user: string): Promise<SignInCode> {
     const code = randomBytes(15).toString('base64url')
+    const id = `c_${randomBytes(6).toString('hex')}`
     const now = this.#now()
     const expires = now + SIGN_IN_CODE_TTL_MS
-    const result = await this.#store.write('createSignInCode', { hash: hashSecret(code), user, expires, now })
-    if (result === 'no_user') throw new HeraldError('user_not_found', `there is no user ${user}`)
-    return { code, expires }
+    const result = await this.#store.write('createSignInCode', {
+      ...{ id, hash: hashSecret(code), user, expires, now },
+      limit: this.#limits.codes,
+    })
+    if (result !== 'created') throw refusal(result, user, 'sign_in_code_limit')
+    return { id, code, expires }
+  }
+
+  listSignInCodes(user: string): SignInCodeList['codes'] {
+    return allRows<SignInCodeList['codes'][number]>(
+      this.#store.reader,
+      'SELECT id, created, expires FROM sign_in_codes WHERE user = ? AND expires > ? ORDER BY created, id',
+      user,
+      this.#now(),
+    ).map(({ id, created, expires }) => ({ id, created, expires }))
+  }
+
+  async dropSignInCodes(user: string, id?: string): Promise<number> {
+    const dropped = await this.#store.write('dropSignInCodes', { user, id })
+    if (id !== undefined && dropped === 0) throw new HeraldError('sign_in_code_not_found')
+    return dropped
   }
 
   async redeemSignInCode(code: string, label: string): Promise<SignedIn> {
     const now = this.#now()
     const scopes: Scopes = { publish: [], read: true, admin: false }
     const { secret, token } = this.#newToken(label, scopes, now + DEVICE_TOKEN_TTL_MS)
-    const user = await this.#store.write('redeemSignInCode', { hash: hashSecret(code), now, token })
-    if (user === undefined) throw new HeraldError('sign_in_code_invalid')
+    const result = await this.#store.write('redeemSignInCode', {
+      ...{ hash: hashSecret(code), now, token },
+      limit: this.#limits.tokens,
+    })
+    if (result === 'invalid') throw new HeraldError('sign_in_code_invalid')
+    if (result === 'full') throw new HeraldError('token_limit')
+    const { user } = result
     return { token: secret, info: newInfo({ ...token, user }), user: this.getUser(user) }
   }
 
@@ -160,6 +271,16 @@ export class SqliteDirectory implements Directory {
     const id = `t_${randomBytes(9).toString('base64url')}`
     return { secret, token: { id, hash: hashSecret(secret), label, scopes, created: this.#now(), expires } }
   }
+}
+
+/** Why nothing was made for a user. */
+function refusal(
+  result: 'no_user' | 'disabled' | 'full',
+  user: string,
+  full: 'token_limit' | 'sign_in_code_limit',
+): HeraldError {
+  if (result === 'no_user') return new HeraldError('user_not_found', `there is no user ${user}`)
+  return new HeraldError(result === 'disabled' ? 'user_disabled' : full)
 }
 
 function toInfo(row: TokenRow): TokenInfo {

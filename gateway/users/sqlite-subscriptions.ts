@@ -8,9 +8,11 @@ import {
   type ReadAnswer,
   type ReadRanges,
 } from '@herald/protocol'
+import { randomBytes } from 'node:crypto'
 import type { FeedHead, FeedLog } from '../feeds/feed-log'
 import { asList, getList, getRow } from '../store/statements'
 import type { Store } from '../store/store'
+import { NO_LIMITS, type UserLimits } from './user-limits'
 import type { SubscriptionEvent, SubscriptionListener, Subscriptions } from './directory'
 
 interface FollowRow {
@@ -34,12 +36,19 @@ export class SqliteSubscriptions implements Subscriptions {
   readonly #store: Store
   readonly #log: FeedLog
   readonly #now: () => number
+  readonly #limits: Pick<UserLimits, 'topics'>
   readonly #listeners: SubscriptionListener[] = []
 
-  constructor(store: Store, log: FeedLog, now: () => number = Date.now) {
+  constructor(
+    store: Store,
+    log: FeedLog,
+    now: () => number = Date.now,
+    limits: Pick<UserLimits, 'topics'> = NO_LIMITS,
+  ) {
     this.#store = store
     this.#log = log
     this.#now = now
+    this.#limits = limits
   }
 
   feedsOf(user: string): FeedState[] {
@@ -65,8 +74,12 @@ export class SqliteSubscriptions implements Subscriptions {
   async follow(user: string, feed: string, muted: boolean | undefined): Promise<FeedState> {
     if (!this.mayRead(user, feed))
       throw new HeraldError('read_forbidden', 'this feed belongs to another user')
-    await this.#log.open(feed)
-    await this.#store.write('follow', { user, feed, muted })
+    const result = await this.#store.write('follow', {
+      ...{ user, feed, muted, limit: this.#limits.topics },
+      newEpoch: randomBytes(9).toString('base64url'),
+    })
+    if (result === 'full') throw new HeraldError('topic_limit')
+    if (result === 'disabled') throw new HeraldError('user_disabled')
     const state = this.#stateOf(user, feed)
     this.#tell(user, { type: 'feed', state })
     return state
@@ -74,8 +87,8 @@ export class SqliteSubscriptions implements Subscriptions {
 
   async unfollow(user: string, feed: string): Promise<void> {
     if (feedKind(feed) !== 'topic') throw new HeraldError('feed_required')
-    const changed = await this.#store.write('unfollow', { user, feed })
-    if (changed) this.#tell(user, { type: 'unfollow', feed })
+    const { left } = await this.#store.write('unfollow', { user, feed })
+    if (left) this.#tell(user, { type: 'unfollow', feed })
   }
 
   async markRead(

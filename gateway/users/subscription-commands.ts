@@ -1,7 +1,11 @@
 import { clipRanges, missingRanges, unionRanges, type ReadRanges } from '@herald/protocol'
 import type Database from 'libsql'
 import { clearRead } from '../escalation/push-commands'
+import { dropIfEmpty, feedCommands } from '../feeds/feed-commands'
+import type { FeedHead } from '../feeds/feed-log'
 import { getRow, runChange } from '../store/statements'
+import { isShut } from './user-commands'
+import { hasRoom } from './user-limits'
 
 interface FeedRow {
   epoch: string
@@ -54,23 +58,60 @@ export interface MarkReadResult {
   readonly ranges: ReadRanges
 }
 
+interface Follow {
+  readonly user: string
+  readonly feed: string
+  /** undefined: unchanged. */
+  readonly muted: boolean | undefined
+  /** The epoch, if nobody has published to the feed nor followed it. */
+  readonly newEpoch: string
+  /** Most topics that the user may follow; 0 is no limit. */
+  readonly limit: number
+}
+
+const isFollowed = (db: Database.Database, user: string, feed: string): boolean =>
+  getRow(db, 'SELECT 1 AS there FROM follows WHERE user = ? AND feed = ?', user, feed) !== undefined
+
+function hasRoomForTopic(db: Database.Database, user: string, limit: number): boolean {
+  const row = getRow<{ count: number }>(
+    db,
+    "SELECT count(*) AS count FROM follows WHERE user = ? AND feed >= 'topic:' AND feed < 'topic;'",
+    user,
+  )
+  return hasRoom(row?.count ?? 0, limit)
+}
+
 export const subscriptionCommands = {
-  /** Follows, or changes the mute of a feed that is followed. True when it was not followed before. */
+  /**
+   * Follows, or changes the mute of a feed that is followed. The feed is made in the same step, so that one that is
+   * refused leaves nothing behind. Answers the feed's head.
+   */
   follow(
     db: Database.Database,
-    { user, feed, muted }: { user: string; feed: string; muted: boolean | undefined },
-  ): boolean {
-    const isNew = runChange(db, 'INSERT OR IGNORE INTO follows (user, feed) VALUES (?, ?)', user, feed) > 0
-    if (isNew) markEverythingRead(db, user, feed)
+    { user, feed, muted, newEpoch, limit }: Follow,
+  ): FeedHead | 'full' | 'disabled' {
+    if (isShut(db, user)) return 'disabled'
+    const isNew = !isFollowed(db, user, feed)
+    if (isNew && feed.startsWith('topic:') && !hasRoomForTopic(db, user, limit)) return 'full'
+    const head = feedCommands.openFeed(db, { feed, newEpoch })
+    if (isNew) {
+      runChange(db, 'INSERT INTO follows (user, feed) VALUES (?, ?)', user, feed)
+      markEverythingRead(db, user, feed)
+    }
     if (muted !== undefined) {
       runChange(db, 'UPDATE follows SET muted = ? WHERE user = ? AND feed = ?', Number(muted), user, feed)
     }
-    return isNew
+    return head
   },
 
-  unfollow(db: Database.Database, { user, feed }: { user: string; feed: string }): boolean {
+  /** Leaves a feed. A topic that holds nothing and that nobody else follows goes with it. */
+  unfollow(
+    db: Database.Database,
+    { user, feed }: { user: string; feed: string },
+  ): { readonly left: boolean; readonly dropped: readonly string[] } {
     runChange(db, 'DELETE FROM reads WHERE user = ? AND feed = ?', user, feed)
-    return runChange(db, 'DELETE FROM follows WHERE user = ? AND feed = ?', user, feed) > 0
+    const left = runChange(db, 'DELETE FROM follows WHERE user = ? AND feed = ?', user, feed) > 0
+    return { left, dropped: dropIfEmpty(db, feed) ? [feed] : [] }
   },
 
   /**
@@ -88,7 +129,8 @@ export const subscriptionCommands = {
     }: { user: string; feed: string; epoch: string; ranges: ReadRanges; now: number },
   ): MarkReadResult | undefined {
     const row = selectFeed(db, feed)
-    if (row?.epoch !== epoch) return undefined
+    // Left, or removed, while the request was on its way: a row would stay that nobody has a use for.
+    if (row?.epoch !== epoch || !isFollowed(db, user, feed)) return undefined
     const before = clipRanges(readRanges(db, user, feed, epoch), row.first, row.head)
     const given = clipRanges(unionRanges([], ranges), row.first, row.head)
     const added = given.flatMap(([first, last]) => missingRanges(before, first, last))

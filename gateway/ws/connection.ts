@@ -6,6 +6,7 @@ import {
   retryReason,
   type ClientFrame,
   type CloseName,
+  type Device,
   type Hello,
   type ServerFrame,
 } from '@herald/protocol'
@@ -28,6 +29,15 @@ type Phase =
 
 /** What a connection needs of its websocket. */
 export type WebSocketEnd = Pick<WebSocket, 'close' | 'checkDeadline'>
+
+/** Whose a live socket is, and what it stands on. */
+export interface LiveSocket {
+  readonly user: string
+  readonly device: string
+  readonly platform: Device['platform']
+  readonly app: string | undefined
+  readonly tokenId: string
+}
 
 /** What all connections share of the endpoint that has them. */
 export interface ConnectionHost {
@@ -63,9 +73,11 @@ export class Connection implements WebSocketOwner {
     return this.#phase.name === 'closed'
   }
 
-  /** The token that the connection stands on; undefined before hello was accepted. */
-  get tokenId(): string | undefined {
-    return this.#phase.name === 'live' ? this.#phase.session.tokenId : undefined
+  /** Who it is; undefined before hello was accepted. */
+  get who(): LiveSocket | undefined {
+    if (this.#phase.name !== 'live') return undefined
+    const { user, device, tokenId } = this.#phase.session
+    return { user: user.id, device: device.id, platform: device.platform, app: device.app, tokenId }
   }
 
   send(frame: ServerFrame): void {
@@ -195,6 +207,11 @@ export class Connection implements WebSocketOwner {
       if (this.closed) return
       if (!user || !token.scopes.read) {
         this.close('token_invalid', 'token_invalid', 'the token may not read')
+        return
+      }
+      const { hub, maxUserSockets = 0 } = this.#context
+      if (maxUserSockets > 0 && hub.countBeside(user.id, hello.device.id) >= maxUserSockets) {
+        this.close('too_many_sockets')
         return
       }
       const session = new Session(this, this.#context, { token, user }, hello)

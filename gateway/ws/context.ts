@@ -35,6 +35,8 @@ export interface SocketContext {
   readonly pushedTo: (user: string, device: string) => Pushed[]
   readonly hub: Hub
   readonly heartbeatMs: number
+  /** Most live sockets of one user; 0 or absent is no limit. */
+  readonly maxUserSockets?: number
   /** The gateway's time, ms; the machine's, when absent. */
   readonly now?: () => number
   readonly observer: SocketObserver
@@ -53,5 +55,6 @@ export const tokenCloses = {
   token_invalid: 'token_invalid',
   token_expired: 'token_expired',
   token_revoked: 'token_revoked',
+  user_disabled: 'user_disabled',
   storage_unavailable: 'storage_unavailable',
 } as const satisfies Record<string, CloseName>

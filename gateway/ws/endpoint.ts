@@ -1,9 +1,9 @@
-import { retryReason, SUBPROTOCOL } from '@herald/protocol'
+import { retryReason, SUBPROTOCOL, type CloseName } from '@herald/protocol'
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { endSocket } from '../end-socket'
-import { Connection, type ConnectionHost } from './connection'
+import { Connection, type ConnectionHost, type LiveSocket } from './connection'
 import { clock, type SocketContext } from './context'
 import { answerHandshake } from './handshake'
 import { asksForWebsocket, ignoreUpgrade } from './ignore-upgrade'
@@ -66,8 +66,29 @@ export class SocketEndpoint implements ConnectionHost {
 
   /** Ends the sockets of a token that was revoked. */
   revoke(tokenId: string): void {
-    for (const connection of this.#connections.keys())
-      if (connection.tokenId === tokenId) connection.close('token_revoked')
+    this.#closeWhere((who) => who.tokenId === tokenId, 'token_revoked')
+  }
+
+  /** Ends the sockets of a user as whom nobody may act any more. */
+  endUser(user: string): void {
+    this.#closeWhere((who) => who.user === user, 'user_disabled')
+  }
+
+  /** Ends the socket of a device that was signed out. */
+  endDevice(user: string, device: string): void {
+    this.#closeWhere((who) => who.user === user && who.device === device, 'token_revoked')
+  }
+
+  /** The live sockets of a user. */
+  socketsOf(user: string): LiveSocket[] {
+    return [...this.#connections.keys()].flatMap(({ who }) => (who?.user === user ? [who] : []))
+  }
+
+  #closeWhere(matches: (who: LiveSocket) => boolean, name: CloseName): void {
+    for (const connection of this.#connections.keys()) {
+      const { who } = connection
+      if (who && matches(who)) connection.close(name)
+    }
   }
 
   /** Tells everyone to come back, each at a moment of their own within `retryMs`. */

@@ -42,6 +42,11 @@ export class Hub {
     return older
   }
 
+  /** How many sockets a user has beside the one that this device may have, which a new one replaces. */
+  countBeside(user: string, device: string): number {
+    return (this.#users.get(user)?.size ?? 0) - Number(this.#devices.has(deviceKey(user, device)))
+  }
+
   /** True when the device has no connection any more; false when a newer one has taken this one's place. */
   leave(user: string, device: string, connection: Connection): boolean {
     removeFrom(this.#users, user, connection)

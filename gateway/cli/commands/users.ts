@@ -2,12 +2,13 @@ import { SignInCodeSchema, UserListSchema, UserSchema } from '@herald/protocol'
 import type { Command } from 'commander'
 import { networkUrl } from '../../addresses'
 import { signInLink } from '../../quickstart'
+import { CliError } from '../cli-error'
 import { openContext, type Surroundings } from '../context'
 import { formatTable, formatTime } from '../output'
 
 /** `herald user …` and `herald sign-in-link`. */
 export function addUserCommands(program: Command, surroundings: Surroundings): void {
-  const user = program.command('user').description('add and list users')
+  const user = program.command('user').description('add, list, disable and remove users')
   user
     .command('add <id>')
     .description('add a user')
@@ -23,10 +24,44 @@ export function addUserCommands(program: Command, surroundings: Surroundings): v
     .action(async (_options: object, command: Command) => {
       const { api, output } = openContext(command, surroundings)
       const { users } = await api.ask({ method: 'GET', path: '/v1/users' }, UserListSchema)
-      const rows = users.map(({ id, name, created }) => [id, name, formatTime(created)])
-      output.say(rows.length === 0 ? 'no users' : formatTable(['ID', 'NAME', 'CREATED'], rows), users)
+      // The column is for those who have use for it.
+      const someDisabled = users.some(({ disabled }) => disabled !== null)
+      const rows = users.map(({ id, name, created, disabled }) => [
+        ...[id, name, formatTime(created)],
+        ...(someDisabled ? [disabled === null ? '' : formatTime(disabled)] : []),
+      ])
+      const heads = ['ID', 'NAME', 'CREATED', ...(someDisabled ? ['DISABLED'] : [])]
+      output.say(rows.length === 0 ? 'no users' : formatTable(heads, rows), users)
     })
+  addUserEnds(user, surroundings)
   addSignInLink(program, surroundings)
+}
+
+/** `herald user disable|enable|remove`. */
+function addUserEnds(user: Command, surroundings: Surroundings): void {
+  const add = (name: 'disable' | 'enable', about: string, said: string): void => {
+    user
+      .command(`${name} <id>`)
+      .description(about)
+      .action(async (id: string, _options: object, command: Command) => {
+        const { api, output } = openContext(command, surroundings)
+        await api.tell({ method: 'POST', path: `/v1/users/${encodeURIComponent(id)}/${name}` })
+        output.say(`${said} ${id}`, { [said]: id })
+      })
+  }
+  add('disable', 'let nobody act as a user; open connections end at once, and nothing is lost', 'disabled')
+  add('enable', 'let a user in again who was disabled', 'enabled')
+  user
+    .command('remove <id>')
+    .description('remove a user with feed, tokens, devices and reads; this cannot be taken back')
+    .option('--yes', 'do it without being asked')
+    .action(async (id: string, { yes }: { yes?: boolean }, command: Command) => {
+      if (yes !== true)
+        throw new CliError(`this removes ${id} and everything of theirs for good; say so with --yes`, 2)
+      const { api, output } = openContext(command, surroundings)
+      await api.tell({ method: 'DELETE', path: `/v1/users/${encodeURIComponent(id)}` })
+      output.say(`removed ${id} and everything of theirs`, { removed: id })
+    })
 }
 
 function addSignInLink(program: Command, surroundings: Surroundings): void {

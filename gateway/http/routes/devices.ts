@@ -5,7 +5,7 @@ import type { HttpServices } from '../services'
 const DEVICE_ID = /^[A-Za-z0-9_-]{8,64}$/
 
 /** What can ring a user's devices, and which devices there are. */
-export function deviceRoutes({ devices, push, presence }: HttpServices): Route[] {
+export function deviceRoutes({ devices, push }: HttpServices): Route[] {
   return [
     route({
       method: 'GET',
@@ -25,7 +25,7 @@ export function deviceRoutes({ devices, push, presence }: HttpServices): Route[]
       summary: 'Register this device: how to ring it when its socket does not answer',
       body: DeviceBodySchema,
       answers: { 200: { meaning: 'The name of the user in pushes.', schema: DeviceAnswerSchema } },
-      errors: ['storage_unavailable'],
+      errors: ['device_limit', 'storage_unavailable'],
       async handle({ params, body, caller: { user, token } }) {
         const id = requireDeviceId(params.id)
         for (const registration of body.push) push.requireGood(registration)
@@ -41,13 +41,12 @@ export function deviceRoutes({ devices, push, presence }: HttpServices): Route[]
       method: 'DELETE',
       path: '/v1/me/devices/{id}',
       right: 'read',
-      summary: 'Sign this device out: nothing rings it any more',
+      summary: 'Sign a device out: its live connection ends, and nothing rings it any more',
       answers: { 204: { meaning: 'The device has no registration.' } },
       errors: ['storage_unavailable'],
       async handle({ params, caller: { user } }) {
         const id = requireDeviceId(params.id)
         await devices.end(user.id, id)
-        presence.forget(user.id, id)
         return { status: 204 }
       },
     }),

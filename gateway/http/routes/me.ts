@@ -29,7 +29,7 @@ export function meRoutes({ subscriptions }: HttpServices): Route[] {
       body: FollowBodySchema,
       bodyOptional: true,
       answers: { 200: { meaning: 'The feed as the user sees it now.', schema: FeedStateSchema } },
-      errors: ['read_forbidden', 'storage_unavailable'],
+      errors: ['read_forbidden', 'topic_limit', 'storage_unavailable'],
       async handle({ params, body, caller }) {
         return {
           status: 200,

@@ -13,7 +13,7 @@ export function signInRoutes({ directory, metrics }: HttpServices, limits: RateL
       summary: 'Exchange a one-time sign-in code for a token',
       body: SignInBodySchema,
       answers: { 201: { meaning: 'A token that reads as the user.', schema: SignedInSchema } },
-      errors: ['sign_in_code_invalid', 'storage_unavailable'],
+      errors: ['sign_in_code_invalid', 'token_limit', 'storage_unavailable'],
       async handle({ body: { code, label }, request }) {
         const address = addressKey(request.ip)
         // Codes are shorter than tokens: here a guesser is stopped before the try.

@@ -5,6 +5,7 @@ import {
   TokenListSchema,
   type CreateTokenBody,
 } from '@herald/protocol'
+import { isJwtId } from '../../users/jwt'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
 
@@ -18,7 +19,7 @@ export function tokenRoutes({ directory }: HttpServices): Route[] {
       summary: 'Create a token that acts as a user',
       body: CreateTokenBodySchema,
       answers: { 201: { meaning: 'The only answer that holds the secret.', schema: CreatedTokenSchema } },
-      errors: ['user_not_found', 'storage_unavailable'],
+      errors: ['user_not_found', 'user_disabled', 'token_limit', 'storage_unavailable'],
       async handle({ params, body }) {
         requireSomeRight(body)
         return { status: 201, body: await directory.createToken(params.id ?? '', body) }
@@ -74,6 +75,11 @@ export function tokenRoutes({ directory }: HttpServices): Route[] {
       async handle({ params, caller }) {
         const id = params.id ?? ''
         if (id !== caller.token.id && !caller.token.scopes.admin) throw new HeraldError('admin_required')
+        if (isJwtId(id))
+          throw new HeraldError(
+            'token_not_found',
+            'A JWT is no token of the gateway. Sign its device out: DELETE /v1/me/devices/{id}',
+          )
         await directory.revokeToken(id)
         return { status: 204 }
       },

@@ -1,4 +1,4 @@
-import { CreateUserBodySchema, SignInCodeSchema, UserListSchema, UserSchema } from '@herald/protocol'
+import { CreateUserBodySchema, UserListSchema, UserSchema } from '@herald/protocol'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
 
@@ -28,15 +28,39 @@ export function userRoutes({ directory }: HttpServices): Route[] {
       },
     }),
     route({
-      method: 'POST',
-      path: '/v1/users/{id}/sign-in-codes',
+      method: 'DELETE',
+      path: '/v1/users/{id}',
       right: 'admin',
-      summary: 'Make a code that signs in as the user once',
-      answers: { 201: { meaning: 'The code; put it into a link to the app.', schema: SignInCodeSchema } },
+      summary: 'Remove a user and everything of the user’s; live connections end within a second',
+      answers: { 204: { meaning: 'Nothing of the user is left.' } },
       errors: ['user_not_found', 'storage_unavailable'],
       async handle({ params }) {
-        const user = directory.getUser(params.id ?? '')
-        return { status: 201, body: await directory.createSignInCode(user.id) }
+        await directory.removeUser(params.id ?? '')
+        return { status: 204 }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/users/{id}/disable',
+      right: 'admin',
+      summary: 'Let nobody act as the user; live connections end within a second, and nothing is lost',
+      answers: { 204: { meaning: 'Nobody can act as the user.' } },
+      errors: ['user_not_found', 'storage_unavailable'],
+      async handle({ params }) {
+        await directory.disableUser(params.id ?? '')
+        return { status: 204 }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/users/{id}/enable',
+      right: 'admin',
+      summary: 'Let a user in again who was disabled',
+      answers: { 204: { meaning: 'The user’s tokens and JWTs work.' } },
+      errors: ['user_not_found', 'storage_unavailable'],
+      async handle({ params }) {
+        await directory.enableUser(params.id ?? '')
+        return { status: 204 }
       },
     }),
   ]

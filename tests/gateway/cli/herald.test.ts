@@ -182,6 +182,44 @@ describe('herald user, token, sign-in-link, status and epoch', () => {
     })
   })
 
+  it('disable, enable and remove a user, the last only when it is meant', async () => {
+    await herald(['user', 'add', 'zoe'])
+    expect(await herald(['user', 'disable', 'zoe'])).toMatchObject({ code: 0, out: 'disabled zoe\n' })
+    expect((await herald(['user', 'list'])).out).toMatch(
+      /DISABLED\n[\s\S]*^zoe .* \d{4}-\d\d-\d\d \d\d:\d\d$/m,
+    )
+    expect(await herald(['user', 'enable', 'zoe'])).toMatchObject({ code: 0 })
+    expect(await herald(['user', 'remove', 'zoe'])).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('--yes'),
+    })
+    expect(await herald(['user', 'remove', 'zoe', '--yes'])).toMatchObject({ code: 0 })
+    expect((await herald(['user', 'list'])).out).not.toContain('zoe')
+    expect(await herald(['user', 'disable', 'zoe'])).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('(user_not_found)'),
+    })
+  })
+
+  it('list and end sessions, and take sign-in codes back', async () => {
+    await herald(['user', 'add', 'yan'])
+    const first = await heraldJson<CreatedToken>('token', 'create', '--user', 'yan', '--label', 'phone')
+    await heraldJson<CreatedToken>('token', 'create', '--user', 'yan')
+    const { out } = await herald(['session', 'list', 'yan'])
+    expect(out).toMatch(/^ID +LABEL +DEVICES +LAST USED\n/)
+    expect(out).toContain(`${first.info.id}  phone`)
+    expect(await herald(['session', 'end', 'yan', first.info.id])).toMatchObject({ code: 0 })
+    expect(await herald(['session', 'end', 'yan'])).toMatchObject({ code: 0, out: 'ended 1 of yan\n' })
+    expect(await herald(['session', 'list', 'yan'])).toMatchObject({ out: 'no sessions\n' })
+    await herald(['sign-in-link', 'yan'])
+    await herald(['sign-in-link', 'yan'])
+    const [code] = await heraldJson<{ id: string }[]>('sign-in-code', 'list', 'yan')
+    expect(await herald(['sign-in-code', 'revoke', 'yan', code?.id ?? ''])).toMatchObject({ code: 0 })
+    expect(await heraldJson('sign-in-code', 'list', 'yan')).toHaveLength(1)
+    expect(await herald(['sign-in-code', 'revoke', 'yan'])).toMatchObject({ code: 0 })
+    expect(await herald(['sign-in-code', 'list', 'yan'])).toMatchObject({ out: 'no codes\n' })
+  })
+
   it('make a link that signs in', async () => {
     const { links } = await heraldJson<{ links: string[] }>(
       'sign-in-link',

@@ -56,7 +56,7 @@ it('writes notes of a device in their order, also while earlier ones are being w
   live.note(`user${MANY - 1}`, 'device-0001', false)
   await Promise.all([first, live.flush()])
   const notes = written.mock.calls.flatMap(
-    ([, args]) => args as { user: string; device: string; live: boolean }[],
+    ([, args]) => args as { user: string; device: string; live: boolean; at: number }[],
   )
   expect(notes.filter(({ user }) => user === `user${MANY - 1}`).map((note) => note.live)).toEqual([
     true,

@@ -467,6 +467,9 @@ describe('a registration', () => {
   it('goes with the session that it stands on', async () => {
     const world = await openWorld()
     await world.addDevice('ann', 'ann-phone')
+    const scopes = { publish: [], read: true, admin: false }
+    const token = { id: 't_session', hash: 'h', user: 'ann', label: '', scopes, created: 1, expires: null }
+    expect(await world.store.write('createToken', { token, limit: 0 })).toBe('created')
     // As one transaction with the token's end: there is no moment in which only one of them has happened.
     await world.store.write('revokeToken', { id: 't_session', now: world.clock.ms })
     await world.publish('user:ann')

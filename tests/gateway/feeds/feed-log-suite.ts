@@ -154,10 +154,10 @@ export function feedLogSuite(name: string, open: OpenLog): void {
 
     it('goes on counting after everything was dropped', async () => {
       const { log } = await open({ retention: { maxAgeMs: 0, maxCount: 10 }, now: () => 1000 })
-      await fill(log, 'topic:a', 3)
+      await fill(log, 'user:a', 3)
       await log.trim(2000)
-      expect(log.head('topic:a')).toMatchObject({ from: 4, head: 3 })
-      expect((await log.append('topic:a', content('4'))).seq).toBe(4)
+      expect(log.head('user:a')).toMatchObject({ from: 4, head: 3 })
+      expect((await log.append('user:a', content('4'))).seq).toBe(4)
     })
 
     it('finds a message by its id, and not after it was dropped', async () => {

@@ -127,6 +127,21 @@ const rows: readonly Row[] = [
     verdicts: forUsers,
   },
   { route: 'DELETE /v1/me/devices/{id}', url: '/v1/me/devices/some-device', verdicts: forUsers },
+  { route: 'GET /v1/me/sessions', url: '/v1/me/sessions', verdicts: forUsers },
+  { route: 'DELETE /v1/me/sessions/{id}', url: '/v1/me/sessions/t_none', verdicts: forUsers },
+  // A device id that nothing has: nobody's session may end here.
+  {
+    route: 'DELETE /v1/me/sessions',
+    url: '/v1/me/sessions?device=no',
+    verdicts: forUsers,
+  },
+  { route: 'GET /v1/users/{id}/sessions', url: '/v1/users/ann/sessions', verdicts: forAdmins },
+  {
+    route: 'DELETE /v1/users/{id}/sessions/{session}',
+    url: '/v1/users/ann/sessions/t_none',
+    verdicts: forAdmins,
+  },
+  { route: 'DELETE /v1/users/{id}/sessions', url: '/v1/users/nobody/sessions', verdicts: forAdmins },
   { route: 'GET /v1/messages/{id}/deliveries', url: '/v1/messages/x/deliveries', verdicts: forTokens },
   { route: 'GET /v1/dead-letters', url: '/v1/dead-letters', verdicts: forAdmins },
   { route: 'POST /v1/dead-letters/replay', url: '/v1/dead-letters/replay', verdicts: forAdmins },
@@ -141,6 +156,20 @@ const rows: readonly Row[] = [
   },
   { route: 'POST /v1/users', url: '/v1/users', body: { id: 'ann' }, verdicts: forAdmins },
   { route: 'GET /v1/users', url: '/v1/users', verdicts: forAdmins },
+  { route: 'DELETE /v1/users/{id}', url: '/v1/users/nobody', verdicts: forAdmins },
+  { route: 'POST /v1/users/{id}/disable', url: '/v1/users/nobody/disable', verdicts: forAdmins },
+  { route: 'POST /v1/users/{id}/enable', url: '/v1/users/nobody/enable', verdicts: forAdmins },
+  { route: 'GET /v1/users/{id}/sign-in-codes', url: '/v1/users/ann/sign-in-codes', verdicts: forAdmins },
+  {
+    route: 'DELETE /v1/users/{id}/sign-in-codes/{code}',
+    url: '/v1/users/ann/sign-in-codes/c_none',
+    verdicts: forAdmins,
+  },
+  {
+    route: 'DELETE /v1/users/{id}/sign-in-codes',
+    url: '/v1/users/ann/sign-in-codes',
+    verdicts: forAdmins,
+  },
   { route: 'POST /v1/users/{id}/sign-in-codes', url: '/v1/users/ann/sign-in-codes', verdicts: forAdmins },
   {
     route: 'POST /v1/users/{id}/tokens',

@@ -20,6 +20,7 @@ interface ServerOptions {
   readonly maxCount?: number
   readonly isFull?: () => boolean
   readonly joins?: JoinQueue
+  readonly maxUserSockets?: number
 }
 
 /** The real store, hub and endpoint on a port of their own, with a user and a token to read as. */
@@ -48,11 +49,18 @@ export async function startSocketServer(options: ServerOptions = {}) {
   const endpoint = new SocketEndpoint(http, {
     ...context,
     ...(options.joins && { joins: options.joins }),
+    ...(options.maxUserSockets !== undefined && { maxUserSockets: options.maxUserSockets }),
     isOriginAllowed: (origin) => origin === undefined || (options.origins ?? []).includes(origin),
     admit: () => (options.isFull?.() ? Promise.reject(new TooMany()) : Promise.resolve()),
   })
   directory.onRevoke((id) => {
     endpoint.revoke(id)
+  })
+  directory.onUserEnded((user) => {
+    endpoint.endUser(user)
+  })
+  opened.devices.onEnd((user, device) => {
+    endpoint.endDevice(user, device)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const url = `ws://127.0.0.1:${String((http.address() as AddressInfo).port)}/v1/socket`
