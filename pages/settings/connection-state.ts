@@ -36,6 +36,8 @@ export function describeClose(closeName: string | null): PageKey | null {
       return 'close.idle'
     case 'rate_limited':
       return 'close.rateLimited'
+    case 'too_many_sockets':
+      return 'close.tooManySockets'
     case 'storage_unavailable':
       return 'close.storage'
     default:

@@ -59,6 +59,7 @@ export function stoppedKey(closeName: string | null): MessageKey {
     case 'token_invalid':
     case 'token_expired':
     case 'token_revoked':
+    case 'user_disabled':
       return 'close.token'
     default:
       return 'close.protocol'

@@ -141,11 +141,14 @@ export class GatewayApi {
     }
     const { code, message, retryable } = parsed.output.error
     const known = isErrorCode(code) ? code : 'internal'
-    if (known === 'token_invalid' || known === 'token_expired' || known === 'token_revoked')
-      this.#onRefused(known)
+    if (endsSession(known)) this.#onRefused(known)
     return new ApiError(known, retryable, message)
   }
 }
+
+/** Whether an error says that nobody can go on with this token. */
+const endsSession = (code: ErrorCode): boolean =>
+  code === 'token_invalid' || code === 'token_expired' || code === 'token_revoked' || code === 'user_disabled'
 
 function parseJson(text: string): unknown {
   try {

@@ -40,6 +40,11 @@ export class Account {
     })
   }
 
+  /** The gateway's API as this session; for what has no method here. */
+  get api(): GatewayApi {
+    return this.#api
+  }
+
   get inbox(): Inbox {
     return this.station.inbox
   }

@@ -89,7 +89,12 @@ export class Lead implements SourceHost {
     this.#ports.view.connection(this.#view)
     this.#ports.link.send({ type: 'connection', view: this.#view })
     const name = state.name === 'stopped' ? closeName(state.code) : undefined
-    if (name === 'token_invalid' || name === 'token_expired' || name === 'token_revoked')
+    if (
+      name === 'token_invalid' ||
+      name === 'token_expired' ||
+      name === 'token_revoked' ||
+      name === 'user_disabled'
+    )
       this.#duties.onEnded(name)
   }
 }

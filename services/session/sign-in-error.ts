@@ -11,6 +11,8 @@ const codes = [
   'sign_in_code_invalid',
   'origin_forbidden',
   'rate_limited',
+  'user_disabled',
+  'token_limit',
   'address_invalid',
   'insecure_address',
   'internal',

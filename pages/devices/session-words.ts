@@ -1,0 +1,70 @@
+import type { Session, SessionDevice } from '@herald/protocol'
+import type { PageKey, PageLocale } from '@/locale/pages'
+
+/** What a row says of a session. */
+export interface SessionLine {
+  readonly id: string
+  readonly name: string
+  /** What kind of device, and when it was there. */
+  readonly about: readonly string[]
+  readonly current: boolean
+  readonly isOpen: boolean
+}
+
+type Words = Pick<PageLocale, 't' | 'formatTime' | 'formatDay'>
+
+const platforms: Readonly<Record<SessionDevice['platform'], PageKey>> = {
+  h5: 'devices.platform.h5',
+  android: 'devices.platform.android',
+  ios: 'devices.platform.ios',
+  'mp-weixin': 'devices.platform.mp',
+  harmony: 'devices.platform.harmony',
+  other: 'devices.platform.other',
+}
+
+/** This device's session first, then the others as they came. */
+export function sessionLines(
+  sessions: readonly Session[],
+  ownDevice: string,
+  now: number,
+  words: Words,
+): SessionLine[] {
+  const lines = sessions.map((session) => toLine(session, ownDevice, now, words))
+  return [...lines.filter(({ current }) => current), ...lines.filter(({ current }) => !current)]
+}
+
+function toLine(session: Session, ownDevice: string, now: number, words: Words): SessionLine {
+  const { t } = words
+  const { id, kind, label, current, devices } = session
+  const shown = devices.find((device) => device.id === ownDevice) ?? devices[0]
+  const platform = shown && t(platforms[shown.platform])
+  // A JWT's label says nothing of the device.
+  const named = kind === 'token' && label.trim() !== '' ? label : undefined
+  const others = devices.length - 1
+  return {
+    id,
+    name: named ?? platform ?? t('devices.unnamed'),
+    about: [
+      ...(named !== undefined && platform !== undefined ? [platform] : []),
+      presence(session, now, words),
+      ...(others > 0 ? [t('devices.alsoOn', { count: others })] : []),
+      ...(session.created === null
+        ? []
+        : [t('devices.since', { day: words.formatDay(session.created, now) })]),
+    ],
+    current,
+    isOpen: devices.some(({ state }) => state !== 'away'),
+  }
+}
+
+function presence({ devices, lastUsed }: Session, now: number, words: Words): string {
+  const { t, formatTime, formatDay } = words
+  if (devices.some(({ state }) => state === 'foreground')) return t('devices.open')
+  if (devices.some(({ state }) => state === 'background')) return t('devices.inBackground')
+  if (lastUsed === null) return t('devices.neverUsed')
+  const day = formatDay(lastUsed, now)
+  // Of today the time is told in relation to now, which needs no day.
+  const time = formatTime(lastUsed, now)
+  const isToday = day === t('time.today')
+  return t('devices.lastUsed', { time: isToday ? time : t('devices.day', { day, time }) })
+}
