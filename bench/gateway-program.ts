@@ -20,6 +20,11 @@ export interface Usage {
 const GATEWAY = join(cwd(), 'gateway')
 const MONITOR = join(cwd(), 'bench', 'loop-monitor.mjs')
 
+/** A bench may be one user with all its sockets. */
+const WITHOUT_CAPS = Object.fromEntries(
+  ['TOPICS', 'DEVICES', 'SOCKETS', 'TOKENS', 'CODES'].map((name) => [`HERALD_USER_${name}`, '0']),
+)
+
 /** Rates are counted, and hold nobody back: the load of a bench comes from one address. */
 const HIGH_RATES = Object.fromEntries(
   ['PUBLISH', 'REQUESTS', 'ADDRESS', 'FAILURES'].map((name) => [`HERALD_RATE_${name}`, '10000000']),
@@ -53,6 +58,7 @@ export class GatewayProgram {
         HERALD_DATA: this.folder,
         HERALD_QUICKSTART: '0',
         ...HIGH_RATES,
+        ...WITHOUT_CAPS,
         ...this.#env,
       },
       execArgv: ['--import', MONITOR],
