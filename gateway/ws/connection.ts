@@ -144,6 +144,10 @@ export class Connection implements WebSocketOwner {
     this.#closeDetail ??= detail
   }
 
+  onEnded(code: number): void {
+    this.#end(code, 'peer')
+  }
+
   /** The socket is gone, whoever ended it. */
   onSocketClosed(code: number): void {
     this.#end(code, 'peer')

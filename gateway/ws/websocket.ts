@@ -17,6 +17,8 @@ export interface WebSocketOwner {
   onBinary(): void
   /** A frame's header names more bytes than a message may have; the payload is not waited for. The owner closes. */
   onTooLarge(): void
+  /** No frame is read any more, and none may be sent: the peer closed, or broke the framing. */
+  onEnded(code: number): void
   /** Something that the close code does not say. */
   onProblem(detail: string): void
   /** The socket is gone; 1006 where no close frame came. */
@@ -103,6 +105,7 @@ export class WebSocket implements FrameSink {
     }
     this.#owner?.onProblem(fault.detail)
     this.close(fault.code, '')
+    this.#owner?.onEnded(fault.code)
   }
 
   onFrame(): boolean {
@@ -128,6 +131,7 @@ export class WebSocket implements FrameSink {
     this.#code = code
     // §5.5.1: the same code comes back. 1005 is never sent (§7.4.1).
     this.close(code === 1005 ? 1000 : code, '')
+    this.#owner?.onEnded(code)
   }
 
   /** The peer has ended its half without a close frame, or after it. */
@@ -135,6 +139,7 @@ export class WebSocket implements FrameSink {
     this.#phase = 'over'
     this.#reader = undefined
     this.#socket.end()
+    this.#owner?.onEnded(this.#code)
   }
 
   onError(detail: string): void {

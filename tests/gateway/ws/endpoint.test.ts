@@ -1,19 +1,11 @@
 import { closeCodes, closeName, type ReadRanges } from '@herald/protocol'
 import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
+import type { WebSocket } from 'ws'
 import { startSocketServer } from './socket-server'
 import { helloOf, TestSocket } from './test-socket'
 
 describe('joining', () => {
-  it('leaves a device’s place to the newest socket when an older one leaves', { timeout: 8000 }, async () => {
-    const { join } = await startSocketServer()
-    const device = { id: 'device-0001', platform: 'h5' } as const
-    const [oldest, middle] = [await join({ device }), await join({ device })]
-    expect((await oldest.socket.closed).code).toBe(closeCodes.replaced)
-    await join({ device })
-    expect((await middle.socket.closed).code).toBe(closeCodes.replaced)
-  })
-
   it('welcomes with the user, the heartbeat and every feed with its unread count', async () => {
     const { join, publish } = await startSocketServer()
     await publish('user:ann', 3)
@@ -228,11 +220,22 @@ describe('a breach', () => {
     expect(reason).toBe(name)
   })
 
-  it('a frame that is far too large is refused by its header', async () => {
+  it('a frame that is far too large is refused by its header, and its payload is not waited for', async () => {
     const { url } = await startSocketServer()
     const socket = await new TestSocket(url).opened()
     socket.sendText('x'.repeat(300_000))
     expect((await socket.closed).code).toBe(closeCodes.frame_too_large)
+  })
+
+  it.each([
+    ['websocket pings', (socket: WebSocket) => socket.ping()],
+    ['pongs that nobody asked for', (socket: WebSocket) => socket.pong()],
+    ['parts of a message', (socket: WebSocket) => socket.send('', { fin: false })],
+  ])('a flood of %s is closed, before hello too', async (_name, send) => {
+    const { url } = await startSocketServer()
+    const { socket, closed } = await new TestSocket(url).opened()
+    for (let i = 0; i < 300; i++) send(socket)
+    expect(closeName((await closed).code) ?? (await closed).code).toBeOneOf(['rate_limited', 1008])
   })
 
   it('a token that may not read is refused', async () => {

@@ -1,5 +1,4 @@
-import { createServer } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from '../../../gateway/ws/websocket'
 import { startSocketServer } from './socket-server'
@@ -168,22 +167,22 @@ describe('an open websocket', () => {
 async function openPair() {
   const owner = {
     ...{ onFrame: vi.fn(() => true), onText: vi.fn(), onBinary: vi.fn(), onTooLarge: vi.fn() },
-    ...{ onProblem: vi.fn(), onSocketClosed: vi.fn() },
+    ...{ onEnded: vi.fn(), onProblem: vi.fn(), onSocketClosed: vi.fn() },
   }
-  const http = createServer()
-  const opened = new Promise<WebSocket>((resolve) => {
-    http.on('connection', (socket) => {
-      const websocket = new WebSocket(socket)
+  const server = createServer({ allowHalfOpen: true })
+  const opened = new Promise<{ websocket: WebSocket; accepted: Socket }>((resolve) => {
+    server.on('connection', (accepted) => {
+      const websocket = new WebSocket(accepted)
       websocket.listen(owner, Buffer.alloc(0))
-      resolve(websocket)
+      resolve({ websocket, accepted })
     })
   })
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
-    http.close()
+    server.close()
   })
-  const client = new RawClient(`ws://127.0.0.1:${String((http.address() as AddressInfo).port)}`)
-  return { owner, client, websocket: await opened }
+  const client = new RawClient(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}`)
+  return { owner, client, ...(await opened) }
 }
 
 describe('a websocket that closes', () => {
@@ -199,14 +198,77 @@ describe('a websocket that closes', () => {
     await expect.poll(() => owner.onSocketClosed.mock.calls).toEqual([[1006]])
   })
 
-  it('reads nothing more, and tells its owner once that it is gone', async () => {
+  it('sends one close frame, and reads nothing more', async () => {
     const { owner, client, websocket } = await openPair()
     websocket.close(4001, 'idle')
     websocket.close(4002, 'slow_reader')
-    await client.hears(/idle/)
-    client.socket.end(Buffer.concat([frame(1, 'late'), frame(8, Buffer.from([0x0f, 0xa1]))]))
-    await expect.poll(() => owner.onSocketClosed.mock.calls).toEqual([[1006]])
-    expect(owner.onText).not.toHaveBeenCalled()
+    expect(await client.hears(/idle/)).not.toContain('slow')
+    client.socket.end(
+      Buffer.concat([frame(1, 'late'), frame(9, 'late'), frame(8, Buffer.from([0x0f, 0xa1]))]),
+    )
+    await expect.poll(() => owner.onSocketClosed.mock.calls).toHaveLength(1)
     expect(owner.onFrame).not.toHaveBeenCalled()
+    expect(owner.onText).not.toHaveBeenCalled()
+  })
+
+  it('is cut when its peer goes on sending', async () => {
+    const { owner, client, websocket } = await openPair()
+    websocket.close(4001, 'idle')
+    const bytes = Buffer.alloc(64 * 1024)
+    const flood = (): void => {
+      while (!client.socket.destroyed && client.socket.write(bytes));
+    }
+    client.socket.on('drain', flood)
+    flood()
+    await expect.poll(() => owner.onSocketClosed.mock.calls).toHaveLength(1)
+  })
+})
+
+describe('what ends a websocket by the peer', () => {
+  it.each([
+    ['a close frame', frame(8, Buffer.from([0x0f, 0xa1])), 4001],
+    ['broken framing', Buffer.from([0x81, 0x01, 0x78]), 1002],
+  ])(
+    'is told to the owner at once, who must not write behind our close frame: %s',
+    async (_name, bytes, code) => {
+      const { owner, client } = await openPair()
+      client.socket.write(bytes)
+      await expect.poll(() => owner.onEnded.mock.calls).toEqual([[code]])
+      expect(owner.onSocketClosed).not.toHaveBeenCalled()
+    },
+  )
+})
+
+describe('pings', () => {
+  it('cost the owner’s budget like every other frame, pongs and parts too', async () => {
+    const { owner, client } = await openPair()
+    const part = Buffer.from([0x01, 0x80, 0, 0, 0, 0])
+    client.socket.write(Buffer.concat([frame(9, 'a'), frame(10, 'b'), part, frame(0, 'c')]))
+    await expect.poll(() => owner.onText.mock.calls).toHaveLength(1)
+    expect(owner.onFrame).toHaveBeenCalledTimes(4)
+  })
+
+  it('that come while a pong is on its way are answered by one pong, for the newest', async () => {
+    const { client, websocket } = await openPair()
+    client.socket.write(Buffer.concat(['one', 'two', 'three'].map((words) => frame(9, words))))
+    await client.hears(/three$/)
+    websocket.close(1000, 'end')
+    expect(await client.hears(/end$/)).not.toContain('two')
+  })
+
+  it('of a peer that never reads leave one pong, and not one for each', async () => {
+    const { owner, client, websocket, accepted } = await openPair()
+    client.socket.pause()
+    const full = (): boolean => accepted.writableLength > 0
+    while (!full()) {
+      accepted.write(Buffer.alloc(256 * 1024))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const before = accepted.writableLength
+    const pings = Array.from({ length: 1000 }, () => frame(9, 'x'.repeat(100)))
+    client.socket.write(Buffer.concat(pings))
+    await expect.poll(() => owner.onFrame.mock.calls).toHaveLength(1000)
+    expect(accepted.writableLength - before).toBeLessThanOrEqual(102)
+    websocket.terminate()
   })
 })
