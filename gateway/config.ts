@@ -49,7 +49,7 @@ export interface Config {
   /** 0 is no limit. */
   readonly maxStoreBytes: number
   readonly rates: RateSettings
-  /** Most connections at a time; 0 is as many as the system lets. */
+  /** Most connections at a time; 0 is as many as the system has descriptors for. */
   readonly maxConnections: number
   readonly userLimits: UserLimits
   /** Addresses and ranges of the proxies whose X-Forwarded-* headers are believed. */

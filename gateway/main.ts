@@ -1,6 +1,7 @@
 import { HeraldError } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
-import type { AddressInfo, Server } from 'node:net'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { localUrl, networkUrl } from './addresses'
@@ -8,6 +9,7 @@ import { BUILT_MS } from './clock/built'
 import { knownTime } from './clock/clock-commands'
 import { ClockKeeper } from './clock/clock-keeper'
 import { GatewayClock } from './clock/gateway-clock'
+import { ConnectionCap, mostBySystem } from './connection-cap'
 import { readConfig, unknownSettings, type Config } from './config'
 import { ConfigError } from './config-error'
 import { DataFolder } from './data-folder'
@@ -101,10 +103,14 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       closing: () => closing,
     },
   })
+  const cap = limitConnections(app.server, config.maxConnections, metrics, logger)
   const endpoint = new SocketEndpoint(app.server, {
     ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate, now: time.now },
     pushedTo: (user, device) => pushedTo(store, user, device),
     heartbeatMs: config.heartbeatMs,
+    onJoined: (socket) => {
+      cap.keep(socket)
+    },
     maxUserSockets: config.userLimits.sockets,
     // Only a page's origin is held against the host.
     isOriginAllowed: (origin, request) =>
@@ -113,7 +119,6 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   })
   endLiveSessions(opened, endpoint, push)
 
-  limitConnections(app.server, config.maxConnections, metrics, logger)
   const port = await listen(app, config)
   await push.escalation.start()
   const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, {
@@ -177,16 +182,15 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<num
   return (app.server.address() as AddressInfo).port
 }
 
-/** One connection too many is dropped by Node at once; the log says so, a line a minute. */
-function limitConnections(server: Server, most: number, metrics: Metrics, logger: Logger): void {
-  if (most === 0) return
-  server.maxConnections = most
+/** Bounds the connections; the log tells of dropped ones, a line a minute. */
+function limitConnections(server: Server, setting: number, metrics: Metrics, logger: Logger): ConnectionCap {
+  const most = setting === 0 ? mostBySystem() : setting
   let toldAt = -Infinity
-  server.on('drop', () => {
+  return new ConnectionCap(server, most, () => {
     metrics.connectionDropped()
     if (performance.now() - toldAt < TELL_DROPS_MS) return
     toldAt = performance.now()
-    logger.warn({ most }, 'connections are dropped, HERALD_MAX_CONNECTIONS are open')
+    logger.warn({ most }, 'connections are dropped, as many as may be are open')
   })
 }
 

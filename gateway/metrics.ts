@@ -52,7 +52,7 @@ export function openMetrics(gauges: Gauges): Metrics {
   })
   const dropped = new Counter({
     name: 'herald_connections_dropped_total',
-    help: 'Connections that were dropped at once, since HERALD_MAX_CONNECTIONS were open.',
+    help: 'Connections that were dropped, since as many as may be were open.',
     registers,
   })
   openGauges(gauges, registers)

@@ -44,6 +44,8 @@ export interface ConnectionHost {
   readonly joins: JoinQueue
   /** The socket is gone. */
   forget(connection: Connection): void
+  /** Its hello was accepted. */
+  joined(connection: Connection): void
 }
 
 /**
@@ -220,6 +222,7 @@ export class Connection implements WebSocketOwner {
       }
       const session = new Session(this, this.#context, { token, user }, hello)
       this.#phase = { name: 'live', session }
+      this.#host.joined(this)
       session.start(hello.cursors)
       this.#context.observer.joined({
         user: user.id,

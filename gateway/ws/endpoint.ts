@@ -22,6 +22,8 @@ export interface EndpointOptions extends SocketContext {
   readonly joins?: JoinQueue
   /** Whether a page of this origin may open a socket; `undefined` is a client that is no page. */
   isOriginAllowed(origin: string | undefined, request: IncomingMessage): boolean
+  /** A device's hello was accepted on this socket. */
+  onJoined?(socket: Socket): void
   /** Throws `rate_limited`, with `retryAfterS` when it knows it, for an address over its limit. */
   admit(request: IncomingMessage): Promise<void>
 }
@@ -58,6 +60,11 @@ export class SocketEndpoint implements ConnectionHost {
 
   get connectionCount(): number {
     return this.#connections.size
+  }
+
+  joined(connection: Connection): void {
+    const websocket = this.#connections.get(connection)
+    if (websocket !== undefined) this.#options.onJoined?.(websocket.socket)
   }
 
   forget(connection: Connection): void {

@@ -55,6 +55,10 @@ export class WebSocket implements FrameSink {
     this.#socket = socket
   }
 
+  get socket(): Socket {
+    return this.#socket
+  }
+
   /** Begins to read. @param head bytes that came behind the upgrade request. */
   listen(owner: WebSocketOwner, head: Buffer): void {
     const socket = Object.assign(this.#socket, { [owned]: this })

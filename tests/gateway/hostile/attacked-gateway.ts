@@ -1,9 +1,14 @@
+import { get } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
 import { startGateway, type GatewayProcess } from '../../../e2e/gateway-process'
 
 /** What an attack may add to the process' memory, bytes. */
 const MEMORY_ALLOWANCE = 60 * 1024 * 1024
+
+/** How often health is asked for: often enough to see a stall, and no attack by itself, ms. */
+const PROBE_EVERY_MS = 20
 
 /** The tests may have connections of their own open when descriptors are counted. */
 const OWN_DESCRIPTORS = 4
@@ -61,9 +66,9 @@ export class AttackedGateway {
     })
     let asked = 0
     do {
-      const health = await fetch(`${this.process.url}/healthz`)
-      expect(health.status).toBe(200)
+      expect(await healthOf(this.process.url)).toBe(200)
       asked += 1
+      await pause(PROBE_EVERY_MS)
     } while (!state.isOver)
     await attacking
     const bytes = await gauge(this.process, 'process_resident_memory_bytes')
@@ -77,6 +82,18 @@ export class AttackedGateway {
       .poll(() => gauge(this.process, 'process_open_fds'), { timeout: 15_000, interval: 200 })
       .toSatisfy((open: number) => Number.isNaN(open) || open <= this.#startDescriptors + OWN_DESCRIPTORS)
   }
+}
+
+/** The status of /healthz over a connection of its own, as a supervisor asks. */
+function healthOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(`${url}/healthz`, { agent: false }, (answer) => {
+      answer.resume()
+      answer.once('end', () => {
+        resolve(answer.statusCode)
+      })
+    }).once('error', reject)
+  })
 }
 
 function ignoreReset(): void {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { frame } from '../ws/client-frames'
+import { helloOf, TestSocket } from '../ws/test-socket'
 import { AttackedGateway, flood, upgradeOf } from './attacked-gateway'
 
 const MEGABYTE = 1024 * 1024
@@ -93,6 +94,20 @@ describe('a stranger without a token', () => {
     expect(await gateway.process.stop()).toBe(0)
   })
 
+  it('keeps nobody out by connections that say nothing', { timeout: 60_000 }, async () => {
+    const gateway = await AttackedGateway.start({ HERALD_MAX_CONNECTIONS: '40' })
+    await gateway.process.request('POST', '/v1/users', { body: { id: 'ann' } })
+    const { token } = await gateway.process.readToken('ann')
+    const device = await new TestSocket(`${gateway.process.url.replace('http', 'ws')}/v1/socket`).opened()
+    device.send(helloOf(token))
+    await device.nextOf('welcome')
+    await gateway.withstands(async () => {
+      for (let index = 0; index < 200; index += 1) await gateway.connect()
+    })
+    await gateway.process.publish('user:ann', { body: 'still here' })
+    expect(await device.nextOf('messages')).toMatchObject({ feed: 'user:ann' })
+  })
+
   it('is dropped when all connections are taken, and the metrics tell', { timeout: 60_000 }, async () => {
     const gateway = await AttackedGateway.start({ HERALD_MAX_CONNECTIONS: '12' })
     const sockets = await Promise.all(Array.from({ length: 20 }, () => gateway.connect()))
@@ -103,7 +118,7 @@ describe('a stranger without a token', () => {
     const metrics = async () => (await fetch(`${gateway.process.url}/metrics`)).text()
     await expect.poll(() => metrics().catch(String)).toMatch(/^herald_connections_dropped_total [1-9]/m)
     expect(gateway.process.log.map(({ msg }) => msg)).toContain(
-      'connections are dropped, HERALD_MAX_CONNECTIONS are open',
+      'connections are dropped, as many as may be are open',
     )
   })
 })

@@ -139,6 +139,7 @@ export class GatewayLife {
     }
     const connection = new Connection(end.websocket, end.socket, context, {
       joins: this.#joins,
+      joined: () => undefined,
       forget: () => undefined,
     })
     this.#connections.set(connection, end)
