@@ -9,7 +9,7 @@ import {
 } from '../storage/storage'
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
-import { readPresented, toldEntry, unshownEntry } from './presented-entries'
+import { readPresented, toldEntry, unsettledEntry, unshownEntry } from './presented-entries'
 import { PushedSeqs } from './pushed-seqs'
 import { giveBackUnsettled, restoreInbox } from './restore-inbox'
 import { RowBudget, STORED_ROWS } from './row-budget'
@@ -56,6 +56,8 @@ export class Mailbox {
   readonly #told = new Set<string>()
   /** A push brought these ids to the running app before their messages came: no system has shown them. */
   readonly #unshown = new Set<string>()
+  /** The messages of these are stored and wait for their alert, or did when the app ended. */
+  readonly #unsettled = new Set<string>()
   readonly #writer: StorageWriter
   readonly #window = new RowWindow()
   #budget = new RowBudget(0)
@@ -85,13 +87,17 @@ export class Mailbox {
       this.#ports.onStorageFailed(true)
       return
     }
-    const { all, told, unshown } = readPresented(stored.presented)
+    const { all, told, unshown, unsettled } = readPresented(stored.presented)
     for (const id of all) this.#told.delete(id)
     addNewest(this.#presented, all)
     addNewest(this.#told, told)
     addNewest(
       this.#unshown,
       unshown.filter((id) => !this.#presented.has(id)),
+    )
+    addNewest(
+      this.#unsettled,
+      unsettled.filter((id) => !this.#presented.has(id)),
     )
     this.#budget = new RowBudget(stored.rows.length)
     const restored = restoreInbox(stored)
@@ -110,7 +116,11 @@ export class Mailbox {
   /** Whoever acks from now on takes anew what its last life had stored and not come to present. */
   giveBackUnsettled(): void {
     const before = this.#inbox
-    this.#inbox = giveBackUnsettled(before, (id) => this.#presented.has(id))
+    this.#inbox = giveBackUnsettled(before, {
+      wasPresented: (id) => this.#presented.has(id),
+      isUnsettled: (id) => this.#unsettled.has(id),
+    })
+    this.#unsettled.clear()
     if (this.#inbox !== before) this.#ports.onInbox(this.#inbox)
   }
 
@@ -132,7 +142,7 @@ export class Mailbox {
     const pushed = this.#takePushed(change, applied.fresh)
     this.#remember(pushed)
     const settling = this.#unseen(applied.fresh).length > 0 ? this.#ports.settling() : null
-    const rows = settling && this.#store(change, applied, pushed.map(toldEntry))
+    const rows = settling && this.#storeUnsettled(change, applied, pushed)
     // Only then: what follows must be written before any later change is.
     if (settling) await settling
     const unseen = this.#unseen(applied.fresh)
@@ -237,6 +247,13 @@ export class Mailbox {
     return written
   }
 
+  /** Stores rows of which it is not settled whether they are to be presented here, and that this is so. */
+  #storeUnsettled(change: Change, applied: Applied, told: readonly string[]): Written {
+    const waiting = this.#unseen(applied.fresh).map(({ id }) => id)
+    addNewest(this.#unsettled, waiting)
+    return this.#store(change, applied, [...told.map(toldEntry), ...waiting.map(unsettledEntry)])
+  }
+
   #storePresented(presented: readonly string[]): Written {
     return presented.length > 0 ? this.#writer.write({ presented }) : NOTHING_TO_WRITE
   }
@@ -259,7 +276,10 @@ export class Mailbox {
 
   #remember(ids: readonly string[]): void {
     addNewest(this.#presented, ids)
-    for (const id of ids) this.#unshown.delete(id)
+    for (const id of ids) {
+      this.#unshown.delete(id)
+      this.#unsettled.delete(id)
+    }
   }
 
   #snapshot(): StorageWrite {
@@ -273,6 +293,7 @@ export class Mailbox {
       presented: [
         ...[...this.#presented].map((id) => (this.#told.has(id) ? toldEntry(id) : id)),
         ...[...this.#unshown].map(unshownEntry),
+        ...[...this.#unsettled].map(unsettledEntry),
       ],
     }
   }

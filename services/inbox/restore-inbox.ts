@@ -28,17 +28,31 @@ function isHeld(record: FeedRecord | undefined, row: Message): boolean {
   return record !== undefined && row.seq >= record.low && row.seq >= record.from && row.seq <= record.cursor
 }
 
+/** What is known of messages that storage has. */
+export interface Standing {
+  readonly wasPresented: (id: string) => boolean
+  /** It is on record that its alert was waited with. */
+  readonly isUnsettled: (id: string) => boolean
+}
+
 /**
- * Gives back what stands at the top of a window and was never noted as presented: the app died while it was being
- * settled whether a push had shown it. It comes again from the gateway; the ack of what follows would cover it.
- * For the start of whoever acks: what an app that runs is settling looks the same.
+ * Gives back what was never presented since the app died while it was being settled whether a push had shown it: what
+ * is on record as such, with all that came after it, and what stands at the top of a window and was never noted as
+ * presented. It comes again from the gateway; the ack of what follows would cover it. For the start of whoever acks: what an app that runs is settling looks the same.
  */
-export function giveBackUnsettled(inbox: Inbox, wasPresented: (id: string) => boolean): Inbox {
+export function giveBackUnsettled(inbox: Inbox, { wasPresented, isUnsettled }: Standing): Inbox {
   const unsettled = new Set<string>()
-  for (const { id, feed, seq } of inbox.rows) if (!wasPresented(id)) unsettled.add(`${feed} ${String(seq)}`)
+  const lowest = new Map<string, number>()
+  for (const { id, feed, seq } of inbox.rows) {
+    if (wasPresented(id)) continue
+    unsettled.add(`${feed} ${String(seq)}`)
+    // What a push was told to have shown, or what a push brought, may stand above it.
+    if (isUnsettled(id)) lowest.set(feed, Math.min(seq, lowest.get(feed) ?? seq))
+  }
   const records = Object.values(inbox.feeds).flatMap((record) => {
     let { cursor } = record
     while (cursor >= record.low && unsettled.has(`${record.feed} ${String(cursor)}`)) cursor -= 1
+    cursor = Math.min(cursor, (lowest.get(record.feed) ?? Infinity) - 1)
     return cursor === record.cursor ? [] : [{ ...record, cursor }]
   })
   if (records.length === 0) return inbox

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Message } from '@herald/protocol'
 import type { Change } from '@/services/inbox/inbox'
 import { Mailbox } from '@/services/inbox/mailbox'
+import { readPresented } from '@/services/inbox/presented-entries'
 import { STORED_ROWS } from '@/services/inbox/row-budget'
 import { MAX_ROWS_AT_TOP } from '@/services/inbox/row-window'
 import { STORAGE_RETRY_MS } from '@/services/inbox/storage-writer'
@@ -367,14 +368,14 @@ describe('messages that a push service has shown', () => {
     await settle()
     // A crash here leaves the alert to the push: nothing may say that they were presented.
     expect((await storage.load()).rows).toHaveLength(3)
-    expect((await storage.load()).presented).toEqual([])
+    expect(readPresented((await storage.load()).presented).all).toEqual([])
     mailbox.notePushed(FEED, 'e1', [[1, 2]])
     await settle()
     expect([presented, acked]).toEqual([[], false])
     thaw()
     await settle()
     expect([presented, acked]).toEqual([[idOf(FEED, 3)], true])
-    expect((await storage.load()).presented).toHaveLength(3)
+    expect(readPresented((await storage.load()).presented).all).toHaveLength(3)
   })
 
   test('are known though another burst is under way when they come', async () => {
@@ -460,6 +461,23 @@ describe('what a killed app had stored while its alert was settled', () => {
     expect(again.mailbox.inbox.feeds[FEED]).toMatchObject({ low: 1, cursor: 1 })
     await again.mailbox.deliver(arrive(2, 3), LIVE)
     expect(again.presented).toEqual([idOf(FEED, 2), idOf(FEED, 3)])
+  })
+
+  test('comes again also from below what a push had shown meanwhile', async () => {
+    const first = await open(undefined, () => new Promise<void>(() => undefined))
+    await first.mailbox.deliver(welcome(), LIVE)
+    void first.mailbox.deliver(arrive(1, 3), LIVE)
+    first.mailbox.notePushed(FEED, 'e1', [
+      [1, 1],
+      [3, 3],
+    ])
+    await settle()
+    first.mailbox.close()
+    const { mailbox, presented } = await open(first.storage)
+    mailbox.giveBackUnsettled()
+    expect(mailbox.inbox.feeds[FEED]).toMatchObject({ cursor: 1, head: 3 })
+    await mailbox.deliver(arrive(2, 3), LIVE)
+    expect(presented).toEqual([idOf(FEED, 2)])
   })
 
   test('leaves alone what was presented, and history below it', async () => {
