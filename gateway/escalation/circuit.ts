@@ -19,12 +19,18 @@ export type PauseReason = 'circuit_open' | 'quota' | 'credentials_refused'
 /**
  * Whether pushes go to a service. `life` rises with every change of `name`: what a push is answered counts only in
  * the life in which it went in, and what had begun before says nothing about now.
- * - `closed`: they go; `failures` of them failed in a row.
+ * - `closed`: they go; `failures` of them failed in a row, that had gone in no earlier than one that worked: a push that
+ *   hung for 15 s says less than one that was taken a moment ago.
  * - `open`: none goes until then.
  * - `trying`: one goes, and the others follow when it is answered.
  */
 export type Circuit = { readonly life: number } & (
-  | { readonly name: 'closed'; readonly failures: number }
+  | {
+      readonly name: 'closed'
+      readonly failures: number
+      /** When the newest push went in that worked, ms. */
+      readonly worked: number
+    }
   | {
       readonly name: 'open' | 'trying'
       /** ms. */
@@ -47,7 +53,7 @@ export interface Pause {
 }
 
 /** A circuit of which nothing is known yet. */
-export const CLOSED: Circuit = { name: 'closed', life: 0, failures: 0 }
+export const CLOSED: Circuit = { name: 'closed', life: 0, failures: 0, worked: -Infinity }
 
 /** Lets a push in, which may change the circuit, or says how long it has to wait. @param now ms */
 export function letIn(circuit: Circuit, now: number): Circuit | Pause {
@@ -57,8 +63,12 @@ export function letIn(circuit: Circuit, now: number): Circuit | Pause {
   return { until: circuit.name === 'open' ? until : now + TRIAL_LOOK_MS, reason }
 }
 
-/** The circuit after what was heard from a push that had gone in in `life`. @param now ms */
-export function hear(circuit: Circuit, life: number, health: Health, now: number): Circuit {
+/**
+ * The circuit after what was heard from a push that had gone in in `life`.
+ * @param now ms
+ * @param begun when it had gone in, ms
+ */
+export function hear(circuit: Circuit, life: number, health: Health, now: number, begun = now): Circuit {
   if (life !== circuit.life) return circuit
   const pauses = circuit.name === 'closed' ? 0 : circuit.pauses
   const pause = (until: number, reason: PauseReason, count = pauses): Circuit => ({
@@ -66,8 +76,11 @@ export function hear(circuit: Circuit, life: number, health: Health, now: number
   })
   switch (health.type) {
     case 'works':
-      return { name: 'closed', life: circuit.name === 'closed' ? life : life + 1, failures: 0 }
+      return circuit.name === 'closed'
+        ? { ...circuit, failures: 0, worked: Math.max(circuit.worked, begun) }
+        : { name: 'closed', life: life + 1, failures: 0, worked: begun }
     case 'failed': {
+      if (circuit.name === 'closed' && begun < circuit.worked) return circuit
       if (circuit.name === 'closed' && circuit.failures + 1 < TOLERATED)
         return { ...circuit, failures: circuit.failures + 1 }
       const lengthMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses)

@@ -11,6 +11,8 @@ export interface CircuitName {
 export interface Pass {
   readonly name: CircuitName
   readonly life: number
+  /** ms */
+  readonly begun: number
 }
 
 /** The circuit that a push to this target goes through. */
@@ -30,12 +32,12 @@ export class Circuits {
     const entered = letIn(this.#of(name), now)
     if (!('life' in entered)) return entered
     this.#keep(name, entered)
-    return { name, life: entered.life }
+    return { name, life: entered.life, begun: now }
   }
 
   /** Notes what became of a push that went in. @param now ms */
-  hear({ name, life }: Pass, health: Health, now: number): void {
-    this.#keep(name, hear(this.#of(name), life, health, now))
+  hear({ name, life, begun }: Pass, health: Health, now: number): void {
+    this.#keep(name, hear(this.#of(name), life, health, now, begun))
   }
 
   /** What is left alone now, for the metrics. @param now ms */

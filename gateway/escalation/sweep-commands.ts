@@ -117,8 +117,8 @@ export const sweepCommands = {
   },
 
   /**
-   * After a start: what this gateway had taken in its last life is free again, and nothing waits longer than it
-   * could have to, whatever the clock did meanwhile.
+   * After a start: what this gateway had taken in its last life is free again, nothing waits longer than it could have
+   * to, whatever the clock did meanwhile, and nothing waits for a service that only the last life knew to be down.
    */
   resumeEscalation(
     db: Database.Database,
@@ -133,5 +133,12 @@ export const sweepCommands = {
       owner,
     )
     runChange(db, 'UPDATE pushes SET due = ? WHERE due > ?', now, latest)
+    // Which services were left alone was in the memory of the last life: what waited for them need not any more.
+    runChange(
+      db,
+      `UPDATE pushes SET due = ? WHERE due > ? AND (state = 'clearing' OR (state = 'waiting'
+         AND reason IN ('circuit_open', 'quota', 'credentials_refused')))`,
+      ...[now, now],
+    )
   },
 }

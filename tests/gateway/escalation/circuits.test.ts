@@ -42,7 +42,7 @@ describe('a circuit', () => {
     const trying = entered(OPEN, 10_000)
     expect(trying).toMatchObject({ name: 'trying', life: 2 })
     expect(letIn(trying, 10_000)).toEqual({ until: 11_000, reason: 'circuit_open' })
-    expect(hear(trying, 2, works, 12_000)).toEqual({ name: 'closed', life: 3, failures: 0 })
+    expect(hear(trying, 2, works, 12_000)).toMatchObject({ name: 'closed', life: 3, failures: 0 })
   })
 
   it('goes on to the next trial when nothing is heard of one for a minute, and the first no longer counts', () => {
@@ -168,6 +168,16 @@ describe('the circuits', () => {
     expect(circuits.enter(apns, 10_000)).toEqual({ until: 11_000, reason: 'circuit_open' })
     circuits.hear(trial, works, 10_500)
     expect(circuits.enter(apns, 10_500)).toHaveProperty('life')
+  })
+
+  it('stay closed for pushes that hung, when one that went in later was taken', () => {
+    const circuits = new Circuits()
+    const hung = Array.from({ length: 9 }, () => pass(circuits, apns, 0))
+    circuits.hear(pass(circuits, apns, 14_000), works, 14_100)
+    for (const one of hung) circuits.hear(one, failed, 15_000)
+    expect(circuits.enter(apns, 15_000)).toHaveProperty('life')
+    for (let index = 0; index < 5; index += 1) circuits.hear(pass(circuits, apns, 15_000), failed, 15_000)
+    expect(circuits.enter(apns, 15_000)).toEqual({ until: 25_000, reason: 'circuit_open' })
   })
 
   it('are of the provider, or of the service that it names for a target', () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Alert, Outcome } from '../../../gateway/providers/provider'
-import { openEscalationOn, openWorld, hear, type Asked } from './escalation-world'
+import { exhaust, openEscalationOn, openWorld, hear, type Asked } from './escalation-world'
 
 const reset = { type: 'retry', why: 'reset', unknown: true, provider: false } as const
 
@@ -78,6 +78,20 @@ describe('a summary that may have been taken', () => {
     const { asked } = next.provider('apns')
     const rings = asked.filter(({ target }) => target.token.endsWith('ann-phone'))
     expect(rings.map(({ payload }) => 'ids' in payload && payload.ids)).toEqual([[one.id, two.id, news.id]])
+    await next.escalation.stop(0)
+  })
+
+  it('that waited for a service goes at once after a restart, which knows nothing of what it waited for', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    exhaust(world.sender.circuits, 'apns', world.clock.ms + 3_600_000)
+    const { id } = await world.publish('user:ann')
+    await world.escalation.settle()
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'waiting', reason: 'quota' })
+    const next = await openEscalationOn(world, world.now)
+    await next.escalation.start()
+    await next.escalation.settle()
+    expect(next.provider('apns').rung).toEqual([[id]])
     await next.escalation.stop(0)
   })
 
