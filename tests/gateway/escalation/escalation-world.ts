@@ -11,13 +11,9 @@ import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/prov
 import { ProviderRegistry } from '../../../gateway/providers/registry'
 import type { OpenedStore } from '../../../gateway/store/open'
 import { openTestStore } from '../temporary-store'
+import { SETTINGS } from './push-settings'
 
-export const SETTINGS: PushSettings = {
-  deadlines: { foregroundMs: 8000, backgroundMs: 4000, quietWhenActiveMs: 30_000 },
-  idOnly: [],
-  lifeMs: 24 * 3_600_000,
-  dailyPerDevice: 0,
-}
+export { SETTINGS }
 
 /** One push as a provider was asked for it. */
 export interface Asked {

@@ -12,12 +12,17 @@ const AGAIN_MS = 1_250
 
 /**
  * Watches when the gateway leaves one service alone, and whether that is the service's own doing: for five failures in
- * a row, for a quota, or since the push that tried it out failed, and no older one.
+ * a row that were begun no earlier than one that worked, for a quota, or since the push that tried it out failed, and no
+ * older one.
  */
 export class CircuitWatch {
   /** When no push went to the service: it was left alone, or tried out by one. */
   readonly blocked: Trouble[] = []
   #failures = 0
+  /** There were enough of them, since it was last looked. */
+  #enough = false
+  /** When the newest push was begun that the service answered in its right mind, ms. */
+  #worked = -Infinity
   #state: 'closed' | 'open' = 'closed'
   #lastOpen = -Infinity
   /** The first push after a pause: what was begun before says nothing about now. */
@@ -31,6 +36,8 @@ export class CircuitWatch {
     this.#state = 'closed'
     this.#trial = 'none'
     this.#failures = 0
+    this.#enough = false
+    this.#worked = -Infinity
   }
 
   /** The service is asked. @param isOpen the gateway leaves it alone: this push had been let in before */
@@ -46,7 +53,11 @@ export class CircuitWatch {
     if (outcome.type === 'quota') this.#quota = true
     if (this.#state === 'open') return
     const failed = outcome.type === 'retry' && outcome.provider
-    this.#failures = failed ? this.#failures + 1 : 0
+    if (!failed) {
+      this.#failures = 0
+      this.#worked = Math.max(this.#worked, begun)
+    } else if (begun >= this.#worked) this.#failures += 1
+    if (this.#failures >= TOLERATED) this.#enough = true
     if (this.#trial !== 'begun' || begun <= this.#lastOpen) return
     this.#end(now + AGAIN_MS)
     this.#trial = 'none'
@@ -55,10 +66,11 @@ export class CircuitWatch {
 
   /** Answers what is wrong, if something is. @param isOpen the gateway leaves the service alone now */
   look(now: number, stepMs: number, isOpen: boolean): string | undefined {
-    const justified = this.#quota || this.#trialFailed || this.#failures >= TOLERATED
+    const justified = this.#quota || this.#trialFailed || this.#enough
     const opens = isOpen && this.#state !== 'open'
     this.#quota = false
     this.#trialFailed = false
+    this.#enough = false
     if (opens) {
       this.#state = 'open'
       this.#trial = 'none'

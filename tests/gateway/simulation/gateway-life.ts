@@ -15,10 +15,9 @@ import { Connection } from '../../../gateway/ws/connection'
 import { JoinQueue } from '../../../gateway/ws/join-queue'
 import { clock as socketClock, type SocketContext } from '../../../gateway/ws/context'
 import { Hub } from '../../../gateway/ws/hub'
-import { SETTINGS } from '../escalation/escalation-world'
+import { SETTINGS } from '../escalation/push-settings'
 import type { GatewayEnd } from './link'
 
-const WRITER = new URL('../../../gateway/dist/writer.js', import.meta.url)
 const KEEP_ALL = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: Number.MAX_SAFE_INTEGER }
 const HEARTBEAT_MS = 25_000
 
@@ -32,6 +31,8 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
 export interface GatewayHost {
   readonly folder: string
+  /** The store's bundled writer. */
+  readonly writer: URL
   readonly providers: readonly Provider[]
   /** Called when a push was accepted and that is on disk. */
   readonly onPushed: (user: string, device: string, rows: readonly PushRow[]) => void
@@ -94,7 +95,7 @@ export class GatewayLife {
   }
 
   static async start(host: GatewayHost): Promise<GatewayLife> {
-    const opened = await openStore({ writer: WRITER, retention: KEEP_ALL, folder: host.folder })
+    const opened = await openStore({ writer: host.writer, retention: KEEP_ALL, folder: host.folder })
     const writes = new Writes(opened.store)
     const life = new GatewayLife(host, opened, writes, await openRecipients(opened.store))
     await life.escalation.escalation.start()

@@ -130,7 +130,12 @@ export class Journal {
 
   /** `user` is the person whose phones these are. */
   tell(user: string, what: string): void {
-    if (this.#only === undefined || this.#only !== user) return
+    if (this.#only === user) this.tellAll(what)
+  }
+
+  /** What concerns everybody. */
+  tellAll(what: string): void {
+    if (this.#only === undefined) return
     this.#lines.push(`${((this.#now() - this.#start) / 1000).toFixed(3)} ${what}`)
   }
 

@@ -6,6 +6,7 @@ import {
   type Message,
   type ProviderName,
   type Pushed,
+  type ServerFrame,
 } from '@herald/protocol'
 import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import type { SystemPort } from '@/services/presentation/presentation'
@@ -57,6 +58,8 @@ export class Phone {
   #tokenRound = 0
   #calm = 0
   #welcomed = 0
+  /** The socket that brought the last welcome. */
+  #welcomedLink: Link | null = null
   /** What the gateway was told last. */
   #registered: { readonly stay: Stay | null; readonly round: number } | null = null
   /** Whether the gateway was told of quiet hours, each time. */
@@ -184,7 +187,7 @@ export class Phone {
       this.network === 'good' ? Math.max(this.#calm, this.#world.troubledAt) : this.#world.clock.now
     return {
       joined: this.#welcomed,
-      whole: this.#link?.whole === true,
+      whole: this.#link?.whole === true && this.#welcomedLink === this.#link,
       launched: this.launchedAt,
       calm,
       told,
@@ -335,14 +338,25 @@ export class Phone {
       open: () => app?.whenRunning(() => handlers.open()),
       message: (text) => {
         const parsed = parseServerFrame(text)
-        if (parsed.ok && parsed.frame.type === 'welcome') this.#welcomed = this.#world.clock.now
+        if (parsed.ok)
+          this.#tell(
+            `socket brings ${describeFrame(parsed.frame)}${app?.frozen === true ? ' to a frozen app' : ''}`,
+          )
+        if (parsed.ok && parsed.frame.type === 'welcome') {
+          this.#welcomed = this.#world.clock.now
+          this.#welcomedLink = link
+        }
         if (parsed.ok && parsed.frame.type === 'pushed')
           this.#told.push({ ...parsed.frame, at: this.#world.clock.now })
         app?.whenRunning(() => handlers.message(text))
       },
-      closed: (code, reason) => app?.whenRunning(() => handlers.closed(code, reason)),
+      closed: (code, reason) => {
+        this.#tell(`socket closed with ${code}`)
+        app?.whenRunning(() => handlers.closed(code, reason))
+      },
     })
     this.#link = link
+    this.#tell('dials')
     link.dial((end) => this.#world.accept(end))
     return {
       send: (text) => {
@@ -379,4 +393,13 @@ export class Phone {
       })
     })
   }
+}
+
+/** A frame in a few words, for a story. */
+function describeFrame(frame: ServerFrame): string {
+  if (frame.type === 'messages')
+    return `messages of ${frame.feed} ${frame.messages.map(({ seq }) => seq).join(' ')}`
+  if (frame.type === 'pushed' || frame.type === 'read')
+    return `${frame.type} of ${frame.feed} ${JSON.stringify(frame.ranges)}`
+  return frame.type
 }

@@ -1,5 +1,5 @@
-import { vi } from 'vitest'
 import type { Clock, Timer } from '@/services/clock'
+import { FakeTime } from './fake-time'
 
 interface Due {
   readonly at: number
@@ -9,19 +9,17 @@ interface Due {
 
 /**
  * The world's time. What the network, the phones and the people do is in its queue; the gateway's own timers and
- * `Date` are vitest's fake ones and go with it. Nothing moves but by `pass`.
+ * its `Date` are faked and go with it. Nothing moves but by `pass`.
  */
 export class SimClock {
   now: number
   readonly #heap: Due[] = []
+  readonly #time: FakeTime
   #order = 0
 
   constructor(start: number) {
     this.now = start
-    vi.useFakeTimers({
-      now: start,
-      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
-    })
+    this.#time = new FakeTime(start)
   }
 
   after(ms: number, run: () => void): void {
@@ -31,7 +29,7 @@ export class SimClock {
   /** Lets time pass and does what is due in it, in order; promises are the caller's to wait for. */
   pass(ms: number): void {
     const end = this.now + ms
-    vi.advanceTimersByTime(ms)
+    this.#time.pass(ms)
     for (let due = this.#heap[0]; due && due.at <= end; due = this.#heap[0]) {
       this.#pop()
       this.now = Math.max(this.now, due.at)
@@ -42,13 +40,11 @@ export class SimClock {
 
   /** The process whose timers these were is gone. */
   dropTimers(): void {
-    vi.clearAllTimers()
-    // That has set the time back to the start, too.
-    vi.setSystemTime(this.now)
+    this.#time.dropTimers()
   }
 
   end(): void {
-    vi.useRealTimers()
+    this.#time.end()
   }
 
   #push(due: Due): void {

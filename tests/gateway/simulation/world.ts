@@ -1,10 +1,9 @@
 import type { Message, ProviderName } from '@herald/protocol'
 import { rangesHold } from '@herald/protocol'
-import { vi } from 'vitest'
 import type { PushRow } from '../../../gateway/escalation/push-rows'
 import type { Call, CommandArgs } from '../../../gateway/store/commands'
 import type { MarkReadResult } from '../../../gateway/users/subscription-commands'
-import { SETTINGS } from '../escalation/escalation-world'
+import { SETTINGS } from '../escalation/push-settings'
 import { Chance } from './chance'
 import { GatewayLife } from './gateway-life'
 import { judgeClear } from './clears'
@@ -16,16 +15,22 @@ import type { Phone } from './phone'
 import { PushService } from './push-service'
 import { SimClock } from './sim-clock'
 
+const realRandom = Math.random
+
 const START = Date.UTC(2026, 5, 1, 12)
 /** How far the world goes at once in the storm, ms. */
 export const STEP_MS = 100
-const HEAL_STEP_MS = 500
+/** And when all is quiet again. */
+const QUIET_STEP_MS = 500
 
 /** Everybody signs in on a good network. */
 const SETTLE_IN_MS = 12_000
 export const STORM_MS = 120_000
 /** How long everything works again before the world is judged. */
 const HEAL_MS = 120_000
+
+/** Of that, for how long apps and services still catch up, which a coarse step would slow down. */
+const CATCH_UP_MS = 40_000
 
 /** No device that is there is pushed to sooner after a message, ms. */
 const LEAST_DEADLINE_MS = SETTINGS.deadlines.backgroundMs
@@ -40,6 +45,8 @@ export interface WorldOptions {
   readonly seed: string
   readonly people: number
   readonly folder: string
+  /** The store's bundled writer. */
+  readonly writer: URL
   /** The user whose story is kept. */
   readonly only?: string
 }
@@ -70,7 +77,7 @@ export class World {
     this.chance = new Chance(options.seed, 'world')
     this.services = SERVICES.map((name) => new PushService(this, options.seed, name))
     // Whoever asks in one moment gets the same: the order of promises must not change a run.
-    vi.spyOn(Math, 'random').mockImplementation(() => new Chance(options.seed, this.clock.now).next())
+    Math.random = () => new Chance(options.seed, this.clock.now).next()
   }
 
   /** Lives the whole story, and judges it. */
@@ -82,12 +89,13 @@ export class World {
       world.#storm()
       await world.#live(STORM_MS, STEP_MS)
       world.#heal()
-      await world.#live(HEAL_MS, HEAL_STEP_MS)
+      await world.#live(CATCH_UP_MS, STEP_MS)
+      await world.#live(HEAL_MS - CATCH_UP_MS, QUIET_STEP_MS)
       await world.#judge()
       return world.journal
     } finally {
       await world.gateway?.stop()
-      vi.mocked(Math.random).mockRestore()
+      Math.random = realRandom
       world.clock.end()
     }
   }
@@ -100,6 +108,7 @@ export class World {
     const { now } = this.clock
     if (gateway) for (const outage of this.outages) outage.to = Math.min(outage.to, now)
     else this.outages.push({ from: now, to: Infinity })
+    this.journal.tellAll(gateway ? 'the gateway runs' : 'the gateway is gone')
     this.#gateway = gateway
   }
 
@@ -176,7 +185,10 @@ export class World {
     journal.count(payload.type === 'clear' ? 'clears' : 'pushes')
     const user = this.#recipients.get(payload.to)
     if (!gateway || user === undefined) throw new Error('a push for nobody')
-    journal.tell(phone.owner, `push to ${phone.name} for ${user}: ${sending.fate} ${this.#describe(payload)}`)
+    journal.tell(
+      phone.owner,
+      `push to ${phone.name} for ${user} by ${sending.provider}: ${sending.fate} ${this.#describe(payload)}`,
+    )
     const feeds = gateway.opened.subscriptions.feedsOf(user)
     if (payload.type === 'clear') {
       const readOf = (feed: string) => feeds.find((state) => state.feed === feed)?.read ?? []
@@ -249,6 +261,7 @@ export class World {
     const { journal } = this
     const gateway = await GatewayLife.start({
       folder: this.#options.folder,
+      writer: this.#options.writer,
       providers: this.services,
       onPushed: (_user, device, rows) => {
         this.#onPushed(device, rows)

@@ -1,0 +1,128 @@
+/**
+ * npm run simulate -- [--schedules N] [--workers W] [--first SEED] [--state FILE] [--seed SEED --user USER]
+ *
+ * Runs any number of schedules in worlds whose seeds count up from the first (a new one, when none is given), says each
+ * failure with how to see it again, goes on, and ends with the tally. With a state file a run that was stopped (Ctrl-C
+ * or a kill) goes on where it was. `--seed` runs one world alone, and tells the story of its `--user`.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { SCHEDULES_PER_WORLD } from './run-world'
+import type { Answer, Order } from './simulate-worker'
+import { Tally, type WorldReport } from './tally'
+import { WorkerPool } from './worker-pool'
+
+const WORKER = fileURLToPath(new URL('./simulate-worker.mjs', import.meta.url))
+
+/** What a run that was stopped has to know to go on. */
+interface State {
+  readonly first: number
+  readonly schedules: number
+  readonly reports: WorldReport[]
+  /** Of all its parts together. */
+  ms: number
+}
+
+const { values } = parseArgs({
+  options: {
+    schedules: { type: 'string', default: '2000' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    first: { type: 'string' },
+    state: { type: 'string' },
+    seed: { type: 'string' },
+    user: { type: 'string' },
+    people: { type: 'string' },
+    quiet: { type: 'boolean', default: false },
+  },
+})
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number > 0) return number
+  process.stderr.write(`--${name} is a whole number above 0, not ${text}\n`)
+  process.exit(2)
+}
+
+/** Seeds that nobody has tried: of the clock, so that two runs have none in common. */
+const newFirst = (): number => Math.floor(Date.now() / 1000) * 1000
+
+function openState(): State {
+  const schedules = wholeNumber('schedules', values.schedules)
+  const first = values.first === undefined ? undefined : wholeNumber('first', values.first)
+  if (values.state !== undefined) {
+    try {
+      const kept = JSON.parse(readFileSync(values.state, 'utf8')) as State
+      return { ...kept, first: first ?? kept.first, schedules }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  return { first: first ?? newFirst(), schedules, reports: [], ms: 0 }
+}
+
+function keep(state: State): void {
+  if (values.state === undefined) return
+  writeFileSync(`${values.state}.new`, JSON.stringify(state))
+  renameSync(`${values.state}.new`, values.state)
+}
+
+function tell({ seed, failures }: WorldReport): void {
+  for (const { invariant, user, detail } of failures)
+    say(`FAILURE ${invariant}: ${detail} (--seed ${seed} --user ${user} shows it again)`)
+}
+
+function end(state: State): void {
+  const tally = new Tally()
+  for (const report of state.reports) tally.add(report)
+  say(`first seed ${state.first}, ${(state.ms / 60_000).toFixed(1)} minutes`)
+  say(tally.toString())
+  process.exitCode = tally.failures.length > 0 ? 1 : 0
+}
+
+async function runOne(pool: WorkerPool, seed: string): Promise<void> {
+  const people = wholeNumber('people', values.people ?? String(SCHEDULES_PER_WORLD))
+  const order: Order = { seed, people, ...(values.user !== undefined && { only: values.user }) }
+  const answers: Answer[] = []
+  await pool.runAll([order], 1, (answer) => answers.push(answer))
+  for (const answer of answers) {
+    say(answer.story)
+    const tally = new Tally()
+    tally.add(answer)
+    say(tally.toString())
+    tell(answer)
+    process.exitCode = answer.failures.length > 0 ? 1 : 0
+  }
+}
+
+async function runMany(pool: WorkerPool): Promise<void> {
+  const state = openState()
+  const { first, reports } = state
+  const worlds = Math.ceil(state.schedules / SCHEDULES_PER_WORLD)
+  const done = new Set(reports.map(({ seed }) => seed))
+  const seeds = Array.from({ length: worlds }, (_, index) => String(first + index)).filter(
+    (seed) => !done.has(seed),
+  )
+  say(`${seeds.length} worlds to run, first seed ${first}`)
+  const [begun, before] = [Date.now(), state.ms]
+  process.once('SIGINT', () => {
+    pool.stop()
+    end(state)
+    process.exit()
+  })
+  const orders = seeds.map((seed) => ({ seed, people: SCHEDULES_PER_WORLD }))
+  await pool.runAll(orders, wholeNumber('workers', values.workers), ({ story: _, ...report }) => {
+    reports.push(report)
+    state.ms = before + Date.now() - begun
+    keep(state)
+    tell(report)
+    if (!values.quiet) say(`${reports.length} of ${worlds} worlds, ${Math.round(state.ms / 1000)} s`)
+  })
+  end(state)
+}
+
+const pool = new WorkerPool(WORKER)
+await (values.seed === undefined ? runMany(pool) : runOne(pool, values.seed))
