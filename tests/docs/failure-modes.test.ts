@@ -47,7 +47,8 @@ describe('the failure modes of the field', () => {
 
   it('and the faults beside them name tests that exist', () => {
     const [, section = ''] = PAGE.split('Bad input and faults beside these:')
-    const rows = section.split('\n').filter((line) => /^\| (?!-|what )/.test(line))
+    const [table = ''] = section.trimStart().split('\n\n')
+    const rows = table.split('\n').filter((line) => /^\| (?!-|what )/.test(line))
     expect(rows.length).toBeGreaterThan(0)
     for (const row of rows) expect(names).toContain(/ `([^`]+)` +\|$/.exec(row)?.[1])
   })
