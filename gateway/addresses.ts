@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
 /** Hosts on which a gateway listens to every interface. */
@@ -24,3 +25,14 @@ export function networkUrl(host: string, port: number, interfaces = networkInter
 const VIRTUAL = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|vEthernet|utun|tun|tap|wg|zt|tailscale)/i
 
 const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/** The key of an address: an IPv6 customer has a whole /64, so single addresses say nothing. */
+export function addressKey(address: string): string {
+  if (!isIPv6(address)) return address
+  if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length)
+  const [left = '', right = ''] = address.split('::')
+  const head = left.split(':').filter(Boolean)
+  const tail = right.split(':').filter(Boolean)
+  const groups = [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail]
+  return `${groups.slice(0, 4).join(':')}::/64`
+}

@@ -20,6 +20,11 @@ export function openLog(level: Config['logLevel'], destination?: DestinationStre
   return pino(options, destination ?? linesOfATurn())
 }
 
+/** Where the audit writes: whatever the level is, `silent` too. Who did what is asked after the fact. */
+export function auditLines(logger: Logger): Logger {
+  return logger.child({}, { level: 'info' })
+}
+
 /** Standard output; what is logged in one turn of the event loop is one write, for when thousands of devices come at once. */
 function linesOfATurn(): DestinationStream & { flushSync(): void } {
   const output = pino.destination({ dest: process.stdout.fd, sync: false })

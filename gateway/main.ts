@@ -4,7 +4,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { localUrl, networkUrl } from './addresses'
+import { addressKey, localUrl, networkUrl } from './addresses'
+import { Audit } from './audit'
 import { BUILT_MS } from './clock/built'
 import { knownTime } from './clock/clock-commands'
 import { ClockKeeper } from './clock/clock-keeper'
@@ -17,9 +18,9 @@ import { readFigures } from './figures'
 import { prepareFirstStart, PUBLISH_TOKEN_FILE } from './first-start'
 import { pushedTo } from './escalation/pushed-seqs'
 import { checkOrigins } from './http/origins'
-import { addressKey, openRateLimits } from './http/rate-limits'
+import { openRateLimits } from './http/rate-limits'
 import { buildServer } from './http/server'
-import { openLog } from './log'
+import { auditLines, openLog } from './log'
 import { openMetrics, type Metrics } from './metrics'
 import { openPush } from './open-push'
 import packageJson from './package.json' with { type: 'json' }
@@ -27,8 +28,10 @@ import { clientOf, trustProxies } from './proxies'
 import { renderWelcome, signInLink } from './quickstart'
 import { openStore, type OpenedStore } from './store/open'
 import { keepUp } from './upkeep'
+import type { Principal } from './users/directory'
 import { verifyJwt } from './users/jwt'
-import { SocketEndpoint } from './ws/endpoint'
+import { SOCKET_PATH, SocketEndpoint } from './ws/endpoint'
+import type { SocketContext } from './ws/context'
 import { Hub } from './ws/hub'
 import { observeSockets } from './ws/observe-sockets'
 
@@ -64,8 +67,8 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const { opened, time } = await openWithClock(config, logger)
   const { store, log, directory, subscriptions, devices } = opened
   const firstUser = await prepareFirstStart(folder, directory)
-  const jwt = config.jwt && verifyJwt(config.jwt, directory, time.now)
-  const authenticate = async (secret: string) => (await jwt?.(secret)) ?? directory.authenticate(secret)
+  const audit = new Audit(auditLines(logger))
+  const authenticate = openAuthentication(config, opened, audit, time)
 
   let closing = false
   const connections = (): number => endpoint.connectionCount
@@ -81,13 +84,13 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   })
   const { presence, acks, live } = push
   const isProxy = trustProxies(config.trustProxy)
-  const isOriginAllowed = checkOrigins([...config.origins, ...(config.publicUrl ? [config.publicUrl] : [])])
+  const isOriginAllowed = checkOrigins(originsOf(config))
   const limits = openRateLimits(config.rates, metrics.rateLimited)
   const app = await buildServer({
     ...{ config, logger, isOriginAllowed, isProxy, limits },
     version: VERSION,
     services: {
-      ...{ log, directory, subscriptions, devices, presence, metrics, authenticate },
+      ...{ log, directory, subscriptions, devices, presence, metrics, audit, authenticate },
       ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
       receipts: push.receipts,
       status: () => ({
@@ -115,7 +118,9 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     // Only a page's origin is held against the host.
     isOriginAllowed: (origin, request) =>
       isOriginAllowed(origin, origin === undefined ? undefined : clientOf(request, isProxy).host),
-    admit: (request) => limits.address(addressKey(clientOf(request, isProxy).address)),
+    addressOf: (request) => clientOf(request, isProxy).address,
+    admit: (address) => limits.address(addressKey(address)),
+    refused: auditSockets(audit),
   })
   endLiveSessions(opened, endpoint, push)
 
@@ -135,6 +140,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       await drain(app)
       await push.stop()
       await directory.flushUses()
+      audit.flush()
       await store.close()
       folder.release()
     },
@@ -158,6 +164,42 @@ function endLiveSessions(
     presence.forget(user, device)
     endpoint.endDevice(user, device)
   })
+}
+
+const originsOf = ({ origins, publicUrl }: Config): string[] => [
+  ...origins,
+  ...(publicUrl ? [publicUrl] : []),
+]
+
+/** Sockets that are refused leave the lines that requests leave. */
+const auditSockets =
+  (audit: Audit): SocketContext['refused'] =>
+  (code, address, tokenId) => {
+    audit.refused({ code, address, tokenId, route: SOCKET_PATH })
+  }
+
+/** Whom a secret speaks for: a JWT of the business backend, or a token of ours. */
+function openAuthentication(
+  config: Config,
+  { directory }: OpenedStore,
+  audit: Audit,
+  time: GatewayClock,
+): (secret: string) => Promise<Principal> {
+  const jwt = config.jwt && verifyJwt(config.jwt, auditedUsers(directory, audit), time.now)
+  return async (secret) => (await jwt?.(secret)) ?? directory.authenticate(secret)
+}
+
+/** The users whom JWTs make appear leave a line too. */
+function auditedUsers(directory: OpenedStore['directory'], audit: Audit): Parameters<typeof verifyJwt>[1] {
+  return {
+    async admitUser(id, name) {
+      const isNew = !directory.hasUser(id)
+      const user = await directory.admitUser(id, name)
+      if (isNew)
+        audit.changed({ event: 'user_created', address: undefined, tokenId: `jwt:${id}`, target: id })
+      return user
+    },
+  }
 }
 
 /** Opens the store and the gateway's clock, each of which needs the other: the last time that was believed is stored. */
@@ -230,13 +272,15 @@ async function announce({ config, logger, folder, opened, port, user }: Announce
       throw error
     }
   }
+  // Standard output that is no terminal is a log, which more people read than may sign in.
   const hasApp = config.staticFolder !== undefined
+  const withLinks = hasApp && forPerson
   const phoneUrl = config.publicUrl === undefined ? networkUrl(config.host, port) : undefined
   const welcome = {
     url: config.publicUrl ?? url,
-    computerLink: hasApp ? await newLink(config.publicUrl ?? url) : undefined,
-    phoneLink: hasApp && phoneUrl !== undefined ? await newLink(phoneUrl) : undefined,
-    user,
+    computerLink: withLinks ? await newLink(config.publicUrl ?? url) : undefined,
+    phoneLink: withLinks && phoneUrl !== undefined ? await newLink(phoneUrl) : undefined,
+    ...{ user, hasApp },
     publishTokenFile: join(folder.path, PUBLISH_TOKEN_FILE),
   }
   process.stdout.write(renderWelcome(welcome, process.env))

@@ -4,6 +4,9 @@ import { isAbsolute, relative } from 'node:path'
 /** What the welcome block tells. Links are whole sign-in links, one for each device, because a code works once. */
 export interface Welcome {
   readonly url: string
+  /** Whether the gateway serves the app. */
+  readonly hasApp: boolean
+  /** Links stand on terminals only; undefined elsewhere, where the command for one is printed. */
   readonly computerLink: string | undefined
   readonly phoneLink: string | undefined
   readonly user: string
@@ -16,6 +19,7 @@ interface Words {
   readonly onPhone: string
   readonly once: string
   readonly noApp: string
+  readonly links: string
   readonly send: string
   readonly hello: string
   readonly api: string
@@ -29,6 +33,7 @@ const en: Words = {
   onPhone: 'On a phone in this network',
   once: 'Each link signs in once, within an hour. More links:',
   noApp: 'This gateway serves no app (HERALD_STATIC is not set). Sign-in links:',
+  links: 'A link that signs a device in, once, is printed by',
   send: 'Send a message',
   hello: 'Hello from curl',
   api: 'The HTTP API',
@@ -42,6 +47,7 @@ const zh: Words = {
   onPhone: '同一网络里的手机',
   once: '每个链接只能登录一次，一小时内有效。再要一个链接：',
   noApp: '此网关没有提供应用页面（未设置 HERALD_STATIC）。获取登录链接：',
+  links: '要得到登录链接（只能登录一次），请运行',
   send: '发一条消息',
   hello: '你好，来自 curl',
   api: 'HTTP 接口',
@@ -70,13 +76,19 @@ export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv): string 
     '',
     ...section(words.openApp, welcome.computerLink),
     ...section(words.onPhone, welcome.phoneLink),
-    ...(welcome.computerLink === undefined ? [words.noApp, `  ${more}`] : [words.once, `  ${more}`]),
+    linkWords(welcome, words),
+    `  ${more}`,
     '',
     ...section(words.send, curlLine(welcome, words.hello)),
     `${words.api}: ${welcome.url}/docs    ${words.stop}`,
     '',
   ]
   return lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n') + '\n'
+}
+
+function linkWords({ hasApp, computerLink }: Welcome, words: Words): string {
+  if (!hasApp) return words.noApp
+  return computerLink === undefined ? words.links : words.once
 }
 
 function section(title: string, line: string | undefined): string[] {

@@ -53,6 +53,16 @@ export function addRoute(
         body: readBody(spec, request.body, request),
         caller: request.caller,
         request,
+        audit: (event, target, user) => {
+          const { ip, caller } = request
+          services.audit.changed({
+            event,
+            address: ip,
+            tokenId: caller?.token.id,
+            target,
+            user: user ?? undefined,
+          })
+        },
       })
       reply.code(answer.status).headers(answer.headers ?? {})
       return answer.body === undefined ? reply.send() : reply.send(answer.body)

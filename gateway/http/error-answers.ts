@@ -3,6 +3,13 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Socket } from 'node:net'
 import { endSocket } from '../end-socket'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The error that it was answered with. */
+    errorCode: ErrorCode | null
+  }
+}
+
 /** Seconds after which a client may try again, for the errors that pass by themselves. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = { storage_unavailable: 5, shutting_down: 2 }
 
@@ -46,6 +53,7 @@ function codeOfFile(statusCode: number | undefined): ErrorCode {
 /** The one place where an error becomes an answer. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toHeraldError(error, request.url)
+  request.errorCode = answer.code
   if (answer.code === 'internal') request.log.error({ err: error }, 'fault')
   const retryAfterS = answer instanceof RateLimitError ? answer.retryAfterS : RETRY_AFTER_S[answer.code]
   if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS)

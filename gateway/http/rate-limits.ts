@@ -1,5 +1,4 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { isIPv6 } from 'node:net'
 import type { RateSettings } from '../config'
 import { RateLimitError } from './error-answers'
 
@@ -16,17 +15,6 @@ export interface RateLimits {
   readonly failure: Take
   /** Throws when the address has failed too often, and counts nothing. */
   readonly checkFailures: Take
-}
-
-/** The key of an address: an IPv6 customer has a whole /64, so single addresses say nothing. */
-export function addressKey(address: string): string {
-  if (!isIPv6(address)) return address
-  if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length)
-  const [left = '', right = ''] = address.split('::')
-  const head = left.split(':').filter(Boolean)
-  const tail = right.split(':').filter(Boolean)
-  const groups = [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail]
-  return `${groups.slice(0, 4).join(':')}::/64`
 }
 
 /** Fixed windows of a minute, in memory: the figures of one gateway, gone with a restart. */

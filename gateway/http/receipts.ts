@@ -1,8 +1,9 @@
 import { HeraldError, MAX_BODY_BYTES, ProviderNameSchema } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import * as v from 'valibot'
+import { addressKey } from '../addresses'
 import { ReceiptError } from '../providers/provider'
-import { addressKey, type RateLimits } from './rate-limits'
+import type { RateLimits } from './rate-limits'
 import type { HttpServices } from './services'
 
 /**

@@ -29,5 +29,7 @@ export function logRequests(app: FastifyInstance, logger: FastifyBaseLogger, met
 
 function levelOf(request: FastifyRequest, status: number): 'error' | 'debug' | 'info' {
   if (status >= 500) return 'error'
+  // The audit sums these: a stranger who goes on past a limit must not fill the log.
+  if (status === 429) return 'debug'
   return QUIET.has(request.routeOptions.url ?? '') ? 'debug' : 'info'
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode, User } from '@herald/protocol'
 import type { FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
+import type { AuditChange } from '../audit'
 import type { Principal } from '../users/directory'
 import type { OptionSource } from './message-options'
 
@@ -26,6 +27,8 @@ export interface Call<R extends Right, Body, Query> {
   readonly body: Body
   readonly caller: Caller<R>
   readonly request: FastifyRequest
+  /** Leaves a line about a change that was made. @param target its id @param user whose it is, unless it is a user. */
+  readonly audit: (event: AuditChange, target: string, user?: string | null) => void
 }
 
 /** What a route answers; without a body it is empty. */

@@ -15,6 +15,7 @@ import { answerBrokenRequest, answerError, answerErrors } from './error-answers'
 import { answerHealth } from './health'
 import { guardOrigins, type OriginCheck } from './origins'
 import { openRateLimits, type RateLimits } from './rate-limits'
+import { auditRefusals } from './refusals'
 import { takeReceipts } from './receipts'
 import { logRequests } from './request-log'
 import { setSecurityHeaders } from './security-headers'
@@ -63,7 +64,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     clientErrorHandler: answerBrokenRequest,
   })
   app.decorateRequest('caller', null)
+  app.decorateRequest('errorCode', null)
   logRequests(app, logger, services.metrics)
+  auditRefusals(app, services.audit)
   setSecurityHeaders(app)
   refuseWhenClosing(app, services)
   guardOrigins(app, options.isOriginAllowed)

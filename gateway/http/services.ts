@@ -7,6 +7,7 @@ import type {
   Status,
 } from '@herald/protocol'
 import type { GatewayClock } from '../clock/gateway-clock'
+import type { Audit } from '../audit'
 import type { DeviceDirectory } from '../devices/device-directory'
 import type { Presence } from '../devices/presence'
 import type { DeadLetters } from '../escalation/dead-letters'
@@ -49,6 +50,7 @@ export interface HttpServices {
   readonly deadLetters: DeadLetters
   readonly receipts: ReceiptAccess
   readonly metrics: Metrics
+  readonly audit: Audit
   /** Throws `token_invalid`, `token_expired`, `token_revoked` or `user_disabled`. */
   readonly authenticate: (secret: string) => Promise<Principal>
   readonly status: () => Status

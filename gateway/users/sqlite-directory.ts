@@ -101,6 +101,10 @@ export class SqliteDirectory implements Directory {
     return { id: row.id, name: row.name }
   }
 
+  hasUser(id: string): boolean {
+    return this.#find(id) !== undefined
+  }
+
   #find(id: string): (User & { disabled: number | null }) | undefined {
     return getRow(this.#store.reader, 'SELECT id, name, disabled FROM users WHERE id = ?', id)
   }

@@ -12,7 +12,7 @@ import {
 } from '@herald/protocol'
 import type { Duplex } from 'node:stream'
 import type { SubscriptionEvent } from '../users/directory'
-import { clock, tokenCloses, type SocketContext } from './context'
+import { clock, isRefusal, tokenCloses, type SocketContext } from './context'
 import { FrameBudget } from './frame-budget'
 import type { JoinQueue } from './join-queue'
 import { Outbox } from './outbox'
@@ -57,13 +57,22 @@ export class Connection implements WebSocketOwner {
   readonly #context: SocketContext
   readonly #host: ConnectionHost
   readonly #outbox: Outbox
+  readonly #address: string
   readonly #budget = new FrameBudget(clock.elapsed())
   readonly #openedAt = clock.elapsed()
   #heardAt = clock.elapsed()
   #phase: Phase = { name: 'awaiting_hello' }
   #closeDetail: string | undefined
 
-  constructor(websocket: WebSocketEnd, socket: Duplex, context: SocketContext, host: ConnectionHost) {
+  /** @param address who is behind it, for the audit. */
+  constructor(
+    websocket: WebSocketEnd,
+    socket: Duplex,
+    context: SocketContext,
+    host: ConnectionHost,
+    address = '',
+  ) {
+    this.#address = address
     this.#host = host
     this.#websocket = websocket
     this.#context = context
@@ -103,9 +112,16 @@ export class Connection implements WebSocketOwner {
   close(name: CloseName, reason: string = name, detail?: string): void {
     if (this.closed) return
     this.#closeDetail = detail
+    this.#tellRefusal(name)
     if (name !== 'slow_reader') this.#outbox.flush()
     this.#websocket.close(closeCodes[name], reason)
     this.#end(closeCodes[name], name)
+  }
+
+  /** A token that ends on a live socket was let in before, and its end has a line of its own. */
+  #tellRefusal(name: CloseName): void {
+    if (isRefusal(name) && (this.#phase.name !== 'live' || name === 'rate_limited'))
+      this.#context.refused?.(name, this.#address, this.who?.tokenId)
   }
 
   /** What the sweep looks at: silence, a missing hello, an expired token. */

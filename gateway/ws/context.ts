@@ -1,4 +1,4 @@
-import type { CloseName, ClientFrame, Pushed } from '@herald/protocol'
+import type { CloseName, ClientFrame, ErrorCode, Pushed } from '@herald/protocol'
 import type { AckLedger } from '../devices/ack-ledger'
 import type { LiveNotes } from '../devices/live-notes'
 import type { Presence } from '../devices/presence'
@@ -24,6 +24,16 @@ export interface SocketObserver {
   readonly fault: (error: unknown) => void
 }
 
+/** Why a socket is refused; each is an error code over HTTP and a close name here. */
+export type RefusalCode = (typeof REFUSAL_CODES)[number]
+
+const REFUSAL_CODES = [
+  ...(['token_invalid', 'token_expired', 'token_revoked', 'user_disabled'] as const),
+  ...(['origin_forbidden', 'rate_limited'] as const),
+] as const satisfies readonly (CloseName & ErrorCode)[]
+
+export const isRefusal = (name: CloseName): name is RefusalCode => REFUSAL_CODES.some((code) => code === name)
+
 /** What every connection stands on. */
 export interface SocketContext {
   readonly log: FeedLog
@@ -40,6 +50,8 @@ export interface SocketContext {
   /** The gateway's time, ms; the machine's, when absent. */
   readonly now?: () => number
   readonly observer: SocketObserver
+  /** A socket that was not let in, or asked too much; nobody is told when absent. */
+  readonly refused?: (code: RefusalCode, address: string, tokenId?: string) => void
   /** Throws token errors of the catalogue. */
   authenticate(token: string): Promise<Principal>
 }

@@ -24,8 +24,10 @@ export interface EndpointOptions extends SocketContext {
   isOriginAllowed(origin: string | undefined, request: IncomingMessage): boolean
   /** A device's hello was accepted on this socket. */
   onJoined?(socket: Socket): void
+  /** Who is behind a request, past our own proxies. */
+  addressOf(request: IncomingMessage): string
   /** Throws `rate_limited`, with `retryAfterS` when it knows it, for an address over its limit. */
-  admit(request: IncomingMessage): Promise<void>
+  admit(address: string): Promise<void>
 }
 
 /**
@@ -113,18 +115,20 @@ export class SocketEndpoint implements ConnectionHost {
   async #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignoreSocketError)
     // First: whoever asks for what there is not shall not ask without a limit.
+    const address = this.#options.addressOf(request)
     try {
-      await this.#options.admit(request)
+      await this.#options.admit(address)
     } catch (error) {
+      this.#options.refused?.('rate_limited', address)
       refuse(socket, '429 Too Many Requests', 'rate_limited', retryAfter(error))
       return
     }
     if (pathOf(request) !== SOCKET_PATH) refuse(socket, '404 Not Found', 'not_found')
     else if (!this.#accepting) refuse(socket, '503 Service Unavailable', 'shutting_down')
-    else this.#accept(request, socket, head)
+    else this.#accept(request, socket, head, address)
   }
 
-  #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
     const handshake = answerHandshake(request, SUBPROTOCOL)
     if (!handshake.ok) {
       refuse(socket, handshake.status, 'handshake_invalid', handshake.headers)
@@ -138,7 +142,7 @@ export class SocketEndpoint implements ConnectionHost {
     socket.write(handshake.answer)
     socket.off('error', ignoreSocketError)
     const websocket = new WebSocket(socket)
-    const connection = new Connection(websocket, socket, this.#options, this)
+    const connection = new Connection(websocket, socket, this.#options, this, address)
     this.#connections.set(connection, websocket)
     websocket.listen(connection, head)
     if (!this.#options.isOriginAllowed(request.headers.origin, request)) connection.close('origin_forbidden')

@@ -44,9 +44,10 @@ export function deviceRoutes({ devices, push }: HttpServices): Route[] {
       summary: 'Sign a device out: its live connection ends, and nothing rings it any more',
       answers: { 204: { meaning: 'The device has no registration.' } },
       errors: ['storage_unavailable'],
-      async handle({ params, caller: { user } }) {
+      async handle({ params, caller: { user }, audit }) {
         const id = requireDeviceId(params.id)
         await devices.end(user.id, id)
+        audit('device_removed', id, user.id)
         return { status: 204 }
       },
     }),

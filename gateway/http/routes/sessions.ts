@@ -29,8 +29,10 @@ function ownRoutes(sessions: Sessions): Route[] {
       summary: 'Sign out one of one’s own sessions',
       answers: { 204: { meaning: 'The session is over and its live connections are closed.' } },
       errors: ['session_not_found', 'storage_unavailable'],
-      async handle({ caller, params }) {
-        await sessions.endOwn(caller, params.id ?? '')
+      async handle({ caller, params, audit }) {
+        const id = params.id ?? ''
+        await sessions.endOwn(caller, id)
+        audit('session_ended', id, caller.user.id)
         return { status: 204 }
       },
     }),
@@ -42,8 +44,10 @@ function ownRoutes(sessions: Sessions): Route[] {
       query: SessionsQuerySchema,
       answers: { 200: { meaning: 'How many were ended.', schema: EndedSessionsSchema } },
       errors: ['storage_unavailable'],
-      async handle({ caller, query: { device } }) {
-        return { status: 200, body: { ended: await sessions.endOthers(caller, device) } }
+      async handle({ caller, query: { device }, audit }) {
+        const ended = await sessions.endOthers(caller, device)
+        audit('session_ended', 'others', caller.user.id)
+        return { status: 200, body: { ended } }
       },
     }),
   ]
@@ -70,9 +74,11 @@ function adminRoutes(sessions: Sessions, { directory }: HttpServices): Route[] {
       summary: 'Sign out one session of a user',
       answers: { 204: { meaning: 'The session is over and its live connections are closed.' } },
       errors: ['user_not_found', 'session_not_found', 'storage_unavailable'],
-      async handle({ params }) {
+      async handle({ params, audit }) {
         const user = directory.getUser(params.id ?? '')
-        await sessions.end(user.id, params.session ?? '')
+        const id = params.session ?? ''
+        await sessions.end(user.id, id)
+        audit('session_ended', id, user.id)
         return { status: 204 }
       },
     }),
@@ -83,9 +89,11 @@ function adminRoutes(sessions: Sessions, { directory }: HttpServices): Route[] {
       summary: 'Sign out all sessions of a user',
       answers: { 200: { meaning: 'How many were ended.', schema: EndedSessionsSchema } },
       errors: ['user_not_found', 'storage_unavailable'],
-      async handle({ params }) {
+      async handle({ params, audit }) {
         const user = directory.getUser(params.id ?? '')
-        return { status: 200, body: { ended: await sessions.endAll(user.id) } }
+        const ended = await sessions.endAll(user.id)
+        audit('session_ended', 'all', user.id)
+        return { status: 200, body: { ended } }
       },
     }),
   ]

@@ -12,9 +12,11 @@ export function signInCodeRoutes({ directory }: HttpServices): Route[] {
       summary: 'Make a code that signs in as the user once',
       answers: { 201: { meaning: 'The code; put it into a link to the app.', schema: SignInCodeSchema } },
       errors: ['user_not_found', 'user_disabled', 'sign_in_code_limit', 'storage_unavailable'],
-      async handle({ params }) {
+      async handle({ params, audit }) {
         const user = directory.getUser(params.id ?? '')
-        return { status: 201, body: await directory.createSignInCode(user.id) }
+        const code = await directory.createSignInCode(user.id)
+        audit('code_created', user.id)
+        return { status: 201, body: code }
       },
     }),
     route({
@@ -36,9 +38,11 @@ export function signInCodeRoutes({ directory }: HttpServices): Route[] {
       summary: 'Take a sign-in code back, by its id',
       answers: { 204: { meaning: 'The code signs nobody in.' } },
       errors: ['user_not_found', 'sign_in_code_not_found', 'storage_unavailable'],
-      async handle({ params }) {
+      async handle({ params, audit }) {
         const user = directory.getUser(params.id ?? '')
-        await directory.dropSignInCodes(user.id, params.code ?? '')
+        const code = params.code ?? ''
+        await directory.dropSignInCodes(user.id, code)
+        audit('code_revoked', code, user.id)
         return { status: 204 }
       },
     }),
@@ -49,9 +53,10 @@ export function signInCodeRoutes({ directory }: HttpServices): Route[] {
       summary: 'Take all sign-in codes of a user back',
       answers: { 204: { meaning: 'No code signs in as the user.' } },
       errors: ['user_not_found', 'storage_unavailable'],
-      async handle({ params }) {
+      async handle({ params, audit }) {
         const user = directory.getUser(params.id ?? '')
         await directory.dropSignInCodes(user.id)
+        audit('code_revoked', 'all', user.id)
         return { status: 204 }
       },
     }),

@@ -1,5 +1,6 @@
 import { HeraldError, SignedInSchema, SignInBodySchema } from '@herald/protocol'
-import { addressKey, type RateLimits } from '../rate-limits'
+import { addressKey } from '../../addresses'
+import type { RateLimits } from '../rate-limits'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
 
@@ -14,12 +15,14 @@ export function signInRoutes({ directory, metrics }: HttpServices, limits: RateL
       body: SignInBodySchema,
       answers: { 201: { meaning: 'A token that reads as the user.', schema: SignedInSchema } },
       errors: ['sign_in_code_invalid', 'token_limit', 'storage_unavailable'],
-      async handle({ body: { code, label }, request }) {
+      async handle({ body: { code, label }, request, audit }) {
         const address = addressKey(request.ip)
         // Codes are shorter than tokens: here a guesser is stopped before the try.
         await limits.checkFailures(address)
         try {
-          return { status: 201, body: await directory.redeemSignInCode(code, label) }
+          const signedIn = await directory.redeemSignInCode(code, label)
+          audit('signed_in', signedIn.info.id, signedIn.user.id)
+          return { status: 201, body: signedIn }
         } catch (error) {
           if (error instanceof HeraldError && error.status === 401) {
             metrics.authenticationFailed(error.code)

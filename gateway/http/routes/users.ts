@@ -13,8 +13,10 @@ export function userRoutes({ directory }: HttpServices): Route[] {
       body: CreateUserBodySchema,
       answers: { 201: { meaning: 'The user; its own feed and all are followed.', schema: UserSchema } },
       errors: ['user_exists', 'storage_unavailable'],
-      async handle({ body }) {
-        return { status: 201, body: await directory.createUser(body.id, body.name) }
+      async handle({ body, audit }) {
+        const user = await directory.createUser(body.id, body.name)
+        audit('user_created', user.id)
+        return { status: 201, body: user }
       },
     }),
     route({
@@ -34,8 +36,10 @@ export function userRoutes({ directory }: HttpServices): Route[] {
       summary: 'Remove a user and everything of the user’s; live connections end within a second',
       answers: { 204: { meaning: 'Nothing of the user is left.' } },
       errors: ['user_not_found', 'storage_unavailable'],
-      async handle({ params }) {
-        await directory.removeUser(params.id ?? '')
+      async handle({ params, audit }) {
+        const id = params.id ?? ''
+        await directory.removeUser(id)
+        audit('user_removed', id)
         return { status: 204 }
       },
     }),
@@ -46,8 +50,10 @@ export function userRoutes({ directory }: HttpServices): Route[] {
       summary: 'Let nobody act as the user; live connections end within a second, and nothing is lost',
       answers: { 204: { meaning: 'Nobody can act as the user.' } },
       errors: ['user_not_found', 'storage_unavailable'],
-      async handle({ params }) {
-        await directory.disableUser(params.id ?? '')
+      async handle({ params, audit }) {
+        const id = params.id ?? ''
+        await directory.disableUser(id)
+        audit('user_disabled', id)
         return { status: 204 }
       },
     }),
@@ -58,8 +64,10 @@ export function userRoutes({ directory }: HttpServices): Route[] {
       summary: 'Let a user in again who was disabled',
       answers: { 204: { meaning: 'The user’s tokens and JWTs work.' } },
       errors: ['user_not_found', 'storage_unavailable'],
-      async handle({ params }) {
-        await directory.enableUser(params.id ?? '')
+      async handle({ params, audit }) {
+        const id = params.id ?? ''
+        await directory.enableUser(id)
+        audit('user_enabled', id)
         return { status: 204 }
       },
     }),

@@ -23,6 +23,11 @@ async function stop(gateway: GatewayProgram): Promise<void> {
   expect(await gateway.ended).toMatchObject({ code: 0 })
 }
 
+/** Whether a terminal can be made for a program; what is left out without one is said. */
+const hasTerminal = process.platform === 'linux' && existsSync('/usr/bin/script')
+if (!hasTerminal)
+  process.stderr.write('NOT RUN: what a start prints on a terminal; install util-linux (script) to run it\n')
+
 describe('the first start', () => {
   it('makes a user and two tokens, which work and are for the owner’s eyes only', async () => {
     const gateway = await GatewayProgram.start()
@@ -93,50 +98,63 @@ describe('the welcome to a person', () => {
     return { HERALD_STATIC: folder, HERALD_QUICKSTART: '1' }
   }
 
-  it('has a link that signs in once, and a curl that publishes as it stands', async () => {
-    const gateway = await GatewayProgram.start(withApp())
-    const [, link] = await gateway.waitFor(/Open the app\n\s+(\S+)\n/)
-    const code = /^http:\/\/127\.0\.0\.1:\d+\/#\/pages\/sign-in\/sign-in\?code=([\w-]+)$/.exec(
-      link ?? '',
-    )?.[1]
-    const signIn = () =>
-      fetch(`${gateway.url}/v1/sign-in`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ code }),
-      })
-    const signedIn = await signIn()
-    expect(signedIn.status).toBe(201)
-    expect((await signIn()).status).toBe(401)
-    const { token } = (await signedIn.json()) as SignedIn
+  it.skipIf(!hasTerminal)(
+    'has a link that signs in once, and a curl that publishes as it stands',
+    async () => {
+      const gateway = await GatewayProgram.startOnTerminal(withApp())
+      const [, link] = await gateway.waitFor(/Open the app\n\s+(\S+)\n/)
+      const code = /^http:\/\/127\.0\.0\.1:\d+\/#\/pages\/sign-in\/sign-in\?code=([\w-]+)$/.exec(
+        link ?? '',
+      )?.[1]
+      const signIn = () =>
+        fetch(`${gateway.url}/v1/sign-in`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ code }),
+        })
+      const signedIn = await signIn()
+      expect(signedIn.status).toBe(201)
+      expect((await signIn()).status).toBe(401)
+      const { token } = (await signedIn.json()) as SignedIn
 
-    const [, line] = await gateway.waitFor(/Send a message\n\s+(curl .*)\n/)
-    const { stdout } = await shell('sh', ['-c', `${line ?? ''} -sS`], { env: environment({}) })
-    const { id } = JSON.parse(stdout) as { id: string }
-    const message = await fetch(`${gateway.url}/v1/messages/${id}`, {
-      headers: { authorization: `Bearer ${token}` },
-    })
-    expect(await message.json()).toMatchObject({ feed: 'user:me', body: 'Hello from curl' })
+      const [, line] = await gateway.waitFor(/Send a message\n\s+(curl .*)\n/)
+      const { stdout } = await shell('sh', ['-c', `${line ?? ''} -sS`], { env: environment({}) })
+      const { id } = JSON.parse(stdout) as { id: string }
+      const message = await fetch(`${gateway.url}/v1/messages/${id}`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+      expect(await message.json()).toMatchObject({ feed: 'user:me', body: 'Hello from curl' })
+    },
+  )
+
+  it('names the command for a link, and shows none, where its output is no terminal', async () => {
+    const gateway = await GatewayProgram.start(withApp())
+    await gateway.waitFor(/Ctrl-C/)
+    expect(gateway.out).toMatch(/herald sign-in-link me/)
+    expect(gateway.out).not.toContain('code=')
   })
 
   it('shows no token, and speaks Chinese to who reads it', async () => {
     const gateway = await GatewayProgram.start({ ...withApp(), LANG: 'zh_CN.UTF-8' })
     await gateway.waitFor(/停止：Ctrl-C/)
-    expect(gateway.out).toContain('打开应用')
+    expect(gateway.out).toContain('要得到登录链接')
     for (const file of ['admin-token', 'publish-token'])
       expect(gateway.out).not.toContain(secretOf(gateway, file))
   })
 
-  it('names the public address, when there is one, and not what this machine calls itself', async () => {
-    const gateway = await GatewayProgram.start({
-      ...withApp(),
-      HERALD_PUBLIC_URL: 'https://herald.example.com/',
-    })
-    await gateway.waitFor(/Ctrl-C/)
-    expect(gateway.out).toContain('https://herald.example.com/#/pages/sign-in/sign-in?code=')
-    expect(gateway.out).toContain('https://herald.example.com/v1/feeds/user:me/messages')
-    expect(gateway.out).not.toContain('On a phone')
-  })
+  it.skipIf(!hasTerminal)(
+    'names the public address, when there is one, and not what this machine calls itself',
+    async () => {
+      const gateway = await GatewayProgram.startOnTerminal({
+        ...withApp(),
+        HERALD_PUBLIC_URL: 'https://herald.example.com/',
+      })
+      await gateway.waitFor(/Ctrl-C/)
+      expect(gateway.out).toContain('https://herald.example.com/#/pages/sign-in/sign-in?code=')
+      expect(gateway.out).toContain('https://herald.example.com/v1/feeds/user:me/messages')
+      expect(gateway.out).not.toContain('On a phone')
+    },
+  )
 
   it('is left out where nobody watches', async () => {
     const gateway = await GatewayProgram.start()

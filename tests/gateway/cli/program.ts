@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -69,7 +69,7 @@ export class GatewayProgram {
   out = ''
   readonly #child: ChildProcess
 
-  private constructor(settings: Readonly<Record<string, string>>) {
+  private constructor(settings: Readonly<Record<string, string>>, [program, ...words]: readonly string[]) {
     this.folder = settings.HERALD_DATA ?? temporaryFolder()
     const env = environment({
       HERALD_HOST: '127.0.0.1',
@@ -77,20 +77,36 @@ export class GatewayProgram {
       HERALD_DATA: this.folder,
       ...settings,
     })
-    this.#child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    this.#child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()))
+    this.#child = spawn(program ?? process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    // A terminal ends its lines by two characters.
+    this.#child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString().replaceAll('\r', '')))
     this.ended = collect(this.#child)
   }
 
   /** Starts a gateway and waits until it says where it is, or has ended. It is killed when the test has ended. */
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProgram> {
-    const gateway = new GatewayProgram(settings)
+    const gateway = GatewayProgram.#open(settings, [process.execPath, MAIN])
+    const ready = await gateway.waitFor(/"url":"([^"]+)".*"msg":"ready"/)
+    gateway.url = ready[1] ?? ''
+    return gateway
+  }
+
+  /** Starts one whose standard output is a terminal, by util-linux' `script`, and waits for its welcome. */
+  static async startOnTerminal(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProgram> {
+    const command = `"${process.execPath}" "${MAIN}"`
+    const gateway = GatewayProgram.#open(settings, ['script', '-qfec', command, '/dev/null'])
+    await gateway.waitFor(/Ctrl-C/)
+    const { url } = JSON.parse(readFileSync(join(gateway.folder, 'gateway.json'), 'utf8')) as { url: string }
+    gateway.url = url
+    return gateway
+  }
+
+  static #open(settings: Readonly<Record<string, string>>, words: readonly string[]): GatewayProgram {
+    const gateway = new GatewayProgram(settings, words)
     onTestFinished(async () => {
       gateway.signal('SIGKILL')
       await gateway.ended
     })
-    const ready = await gateway.waitFor(/"url":"([^"]+)".*"msg":"ready"/)
-    gateway.url = ready[1] ?? ''
     return gateway
   }
 

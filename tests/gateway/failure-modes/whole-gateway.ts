@@ -17,6 +17,7 @@ import { readFigures } from '../../../gateway/figures'
 import { checkOrigins } from '../../../gateway/http/origins'
 import { buildServer } from '../../../gateway/http/server'
 import { openLog } from '../../../gateway/log'
+import { Audit } from '../../../gateway/audit'
 import { openMetrics } from '../../../gateway/metrics'
 import type { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import type { Provider } from '../../../gateway/providers/provider'
@@ -86,6 +87,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
     authenticate: (token) => directory.authenticate(token),
     isOriginAllowed: (origin) => origin === undefined,
     admit: () => Promise.resolve(),
+    addressOf: () => '127.0.0.1',
   })
   directory.onRevoke((id) => {
     endpoint.revoke(id)
@@ -111,6 +113,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
       services: {
         ...{ log, directory, subscriptions, devices, presence, deliveries },
         metrics: openMetrics({ figures, connections: () => 0 }),
+        audit: new Audit(openLog('silent', NOWHERE)),
         deadLetters: new DeadLetters(store, now),
         receipts: {
           readerOf: (name) => providers.readerOf(name),

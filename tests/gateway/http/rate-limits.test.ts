@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addressKey } from '../../../gateway/http/rate-limits'
+import { addressKey } from '../../../gateway/addresses'
 import { expectError, openTestGateway, type TestGateway } from './test-gateway'
 
 async function openLimited(env: Record<string, string>): Promise<TestGateway> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { expect } from 'vitest'
+import { Audit } from '../../../gateway/audit'
 import { readConfig, type Config } from '../../../gateway/config'
 import { readFigures } from '../../../gateway/figures'
 import { requireGoodRegistration } from '../../../gateway/devices/registration-check'
@@ -50,6 +51,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
   const clock = { ms: Date.now() }
   const state = { closing: false, writable: true }
   const logged: string[] = []
+  const audited: object[] = []
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
       logged.push(chunk.toString())
@@ -68,6 +70,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
   const receipts = new Receipts(store, (error) => {
     throw error
   })
+  const audit = new Audit({ info: (fields) => audited.push(fields) })
   const figures = () => readFigures(opened)
   const metrics = openMetrics({ figures, connections: () => 3 })
   const app = await buildServer({
@@ -77,7 +80,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     isOriginAllowed: checkOrigins(config.origins),
     isProxy: trustProxies(config.trustProxy),
     services: {
-      ...{ log, directory, subscriptions, devices, metrics },
+      ...{ log, directory, subscriptions, devices, metrics, audit },
       ...{ presence: world.presence, deliveries: world.deliveries },
       deadLetters: new DeadLetters(store, () => clock.ms),
       receipts: {
@@ -116,7 +119,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     })
   const tokens = await createTokens(opened.directory, clock)
   return {
-    ...{ ...opened, app, call, tokens, clock, state, logged, metrics, folder, world },
+    ...{ ...opened, app, call, tokens, clock, state, logged, audit, audited, metrics, folder, world },
     async close(): Promise<void> {
       await app.close()
       await opened.store.close()

@@ -51,6 +51,10 @@ export async function startSocketServer(options: ServerOptions = {}) {
     ...(options.joins && { joins: options.joins }),
     ...(options.maxUserSockets !== undefined && { maxUserSockets: options.maxUserSockets }),
     isOriginAllowed: (origin) => origin === undefined || (options.origins ?? []).includes(origin),
+    addressOf: ({ socket }) => socket.remoteAddress ?? '',
+    refused: (code, address, tokenId) => {
+      events.push({ refused: { code, address, tokenId } })
+    },
     admit: () => (options.isFull?.() ? Promise.reject(new TooMany()) : Promise.resolve()),
   })
   directory.onRevoke((id) => {
