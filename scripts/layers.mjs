@@ -20,7 +20,7 @@ const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'pr
 // Stand-ins for push services, for tests and for `herald fake`: the gateway itself must not lean on them.
 const NO_FAKES = '!gateway/fakes'
 
-const PUSH_WORDS = ['locale/words', 'services/presentation/alert-text']
+const PUSH_WORDS = ['locale/words', 'locale/text', 'services/presentation/alert-text']
 
 /** @type {Layer[]} */
 export const LAYERS = [

@@ -1,5 +1,6 @@
 import type { Session, SessionDevice } from '@herald/protocol'
-import type { PageKey, PageLocale } from '@/locale/pages'
+import { deviceText, type DeviceKey } from '@/locale/devices'
+import type { PageLocale } from '@/locale/pages'
 
 /** What a row says of a session. */
 export interface SessionLine {
@@ -13,7 +14,7 @@ export interface SessionLine {
 
 type Words = Pick<PageLocale, 't' | 'formatTime' | 'formatDay'>
 
-const platforms: Readonly<Record<SessionDevice['platform'], PageKey>> = {
+const platforms: Readonly<Record<SessionDevice['platform'], DeviceKey>> = {
   h5: 'devices.platform.h5',
   android: 'devices.platform.android',
   ios: 'devices.platform.ios',
@@ -34,23 +35,22 @@ export function sessionLines(
 }
 
 function toLine(session: Session, ownDevice: string, now: number, words: Words): SessionLine {
-  const { t } = words
   const { id, kind, label, current, devices } = session
   const shown = devices.find((device) => device.id === ownDevice) ?? devices[0]
-  const platform = shown && t(platforms[shown.platform])
+  const platform = shown && deviceText(platforms[shown.platform])
   // A JWT's label says nothing of the device.
   const named = kind === 'token' && label.trim() !== '' ? label : undefined
   const others = devices.length - 1
   return {
     id,
-    name: named ?? platform ?? t('devices.unnamed'),
+    name: named ?? platform ?? deviceText('devices.unnamed'),
     about: [
       ...(named !== undefined && platform !== undefined ? [platform] : []),
       presence(session, now, words),
-      ...(others > 0 ? [t('devices.alsoOn', { count: others })] : []),
+      ...(others > 0 ? [deviceText('devices.alsoOn', { count: others })] : []),
       ...(session.created === null
         ? []
-        : [t('devices.since', { day: words.formatDay(session.created, now) })]),
+        : [deviceText('devices.since', { day: words.formatDay(session.created, now) })]),
     ],
     current,
     isOpen: devices.some(({ state }) => state !== 'away'),
@@ -59,12 +59,12 @@ function toLine(session: Session, ownDevice: string, now: number, words: Words):
 
 function presence({ devices, lastUsed }: Session, now: number, words: Words): string {
   const { t, formatTime, formatDay } = words
-  if (devices.some(({ state }) => state === 'foreground')) return t('devices.open')
-  if (devices.some(({ state }) => state === 'background')) return t('devices.inBackground')
-  if (lastUsed === null) return t('devices.neverUsed')
+  if (devices.some(({ state }) => state === 'foreground')) return deviceText('devices.open')
+  if (devices.some(({ state }) => state === 'background')) return deviceText('devices.inBackground')
+  if (lastUsed === null) return deviceText('devices.neverUsed')
   const day = formatDay(lastUsed, now)
   // Of today the time is told in relation to now, which needs no day.
   const time = formatTime(lastUsed, now)
   const isToday = day === t('time.today')
-  return t('devices.lastUsed', { time: isToday ? time : t('devices.day', { day, time }) })
+  return deviceText('devices.lastUsed', { time: isToday ? time : deviceText('devices.day', { day, time }) })
 }

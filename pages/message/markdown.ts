@@ -1,4 +1,5 @@
-import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked'
+import { Lexer, Tokenizer, type MarkedToken, type Token, type Tokens } from 'marked'
+import { CJK_MARKS, unifyLineBreaks } from '@/locale/text'
 import { isSafeLink } from '../shell/open-link'
 import { AT_TOP, linkRuns, plainBlocks, type Block, type Run } from './rich-text'
 
@@ -8,8 +9,18 @@ type Style = Omit<Run, 'text'>
 /** Deeper nesting than this is shown at this depth: a sender must not be able to exhaust the stack. */
 const MAX_DEPTH = 12
 
-/** Images are fetched as soon as they are seen, so only encrypted ones are. */
-const SAFE_IMAGE = /^https:\/\/[^\s<>"'()\\]+$/i
+/** What may be a picture at all; picture-rule.ts says which are fetched. */
+const SAFE_IMAGE = /^https?:\/\/[^\s<>"'()\\]+$/i
+
+const CJK_MARK = new RegExp(`[${CJK_MARKS}]`)
+
+/** GitHub's rule ends a bare address at a blank only; Chinese sets none before its punctuation. */
+class BareAddresses extends Tokenizer {
+  override url(src: string): Tokens.Link | undefined {
+    const end = src.search(CJK_MARK)
+    return super.url(end === -1 ? src : src.slice(0, end))
+  }
+}
 
 /**
  * Reads markdown into allow-listed blocks. Only marked's lexer is used, never its HTML: raw HTML comes out as the
@@ -18,7 +29,12 @@ const SAFE_IMAGE = /^https:\/\/[^\s<>"'()\\]+$/i
 export function markdownBlocks(text: string): Block[] {
   const blocks: Block[] = []
   try {
-    addBlocks(blocks, Lexer.lex(text, { gfm: true, breaks: true }), AT_TOP, 0)
+    const tokens = Lexer.lex(unifyLineBreaks(text), {
+      gfm: true,
+      breaks: true,
+      tokenizer: new BareAddresses(),
+    })
+    addBlocks(blocks, tokens, AT_TOP, 0)
   } catch {
     // Thousands of nested quotes overflow the lexer's stack; what they say can still be read as it was written.
     return plainBlocks(text)

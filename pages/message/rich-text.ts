@@ -1,3 +1,5 @@
+import { findAddresses, unifyLineBreaks } from '@/locale/text'
+
 /**
  * What a message's text may become on the screen, and nothing else: runs of styled words, code, tables and images
  * in one flat list. Nesting is a number, so that no component needs to contain itself.
@@ -39,31 +41,32 @@ export type Block = Place &
 
 export const AT_TOP: Place = { indent: 0, quote: 0, marker: '' }
 
-// A closing bracket or full stop after an address is the sentence's, also in Chinese, which sets no space before text.
-const ADDRESS = /https?:\/\/[^\s<>"'，。；：！？、（）《》「」【】“”‘’]+/gi
-const TRAILING = /[.,;:!?)\]}*_]+$/
-
 /** Plain text as runs, with its web addresses made links. */
 export function linkRuns(text: string, style: Omit<Run, 'text' | 'link'> = {}): Run[] {
   const runs: Run[] = []
   let end = 0
-  for (const match of text.matchAll(ADDRESS)) {
-    const address = trimAddress(match[0])
-    if (match.index > end) runs.push({ ...style, text: text.slice(end, match.index) })
+  for (const { at, address } of findAddresses(text)) {
+    if (at > end) runs.push({ ...style, text: text.slice(end, at) })
     runs.push({ ...style, text: address, link: address })
-    end = match.index + address.length
+    end = at + address.length
   }
   if (end < text.length) runs.push({ ...style, text: text.slice(end) })
   return runs
 }
 
-function trimAddress(address: string): string {
-  const trimmed = address.replace(TRAILING, '')
-  // Wikipedia writes addresses that end in a bracket.
-  return trimmed.includes('(') && address[trimmed.length] === ')' ? `${trimmed})` : trimmed
-}
-
 /** Plain text as one paragraph; its line breaks stay. */
 export function plainBlocks(text: string): Block[] {
-  return text === '' ? [] : [{ ...AT_TOP, kind: 'paragraph', runs: linkRuns(text) }]
+  return text === '' ? [] : [{ ...AT_TOP, kind: 'paragraph', runs: linkRuns(unifyLineBreaks(text)) }]
+}
+
+/** What a block says, which tells its direction. */
+export function blockText(block: Block): string {
+  if (block.kind === 'paragraph' || block.kind === 'heading')
+    return block.runs.map(({ text }) => text).join('')
+  return block.kind === 'table'
+    ? block.rows
+        .flat(2)
+        .map(({ text }) => text)
+        .join(' ')
+    : ''
 }

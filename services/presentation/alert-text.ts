@@ -1,4 +1,5 @@
 import { feedKind, feedLabel, type Message } from '@herald/protocol'
+import { unifyLineBreaks } from '../../locale/text'
 import { plainText, shorten } from './plain-text'
 import type { Alert, Translate } from './presentation'
 
@@ -46,7 +47,7 @@ function summaryText(alert: Extract<Alert, { kind: 'summary' }>, t: Translate): 
 
 /** Lines stay lines; everything else that is blank becomes one space. */
 function singleSpaced(text: string): string {
-  return text
+  return unifyLineBreaks(text)
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n[ \n]*/g, '\n')
     .trim()

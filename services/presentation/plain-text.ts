@@ -1,3 +1,5 @@
+import { findAddresses, unifyLineBreaks } from '../../locale/text'
+
 /** Longest markdown that is looked at: an alert shows far less, and long input costs time. */
 const MAX_MARKDOWN_LENGTH = 2000
 
@@ -6,10 +8,31 @@ const MAX_MARKDOWN_LENGTH = 2000
  * cases away and leaves what it does not know.
  */
 export function plainText(markdown: string): string {
-  return markdown
-    .slice(0, MAX_MARKDOWN_LENGTH)
+  const { hidden, addresses } = hideAddresses(withoutBlockMarks(markdown.slice(0, MAX_MARKDOWN_LENGTH)))
+  let next = 0
+  return withoutInlineMarks(hidden).replace(PLACE, () => addresses[next++] ?? '')
+}
+
+/** Stands for an address, which may hold what looks like marks. Nobody sees one that a text brings along. */
+const PLACE = /\ue000/g
+
+function hideAddresses(text: string): { hidden: string; addresses: string[] } {
+  const addresses: string[] = []
+  let hidden = ''
+  let end = 0
+  for (const { at, address } of findAddresses(text)) {
+    hidden += `${text.slice(end, at)}\ue000`
+    addresses.push(address)
+    end = at + address.length
+  }
+  return { hidden: hidden + text.slice(end), addresses }
+}
+
+function withoutBlockMarks(markdown: string): string {
+  return unifyLineBreaks(markdown.replace(PLACE, ''))
     .replace(/^ {0,3}(?:```|~~~)[^\n]*$/gm, '')
-    .replace(/!?\[([^\]\n]*)\]\([^)\n]*\)/g, '$1')
+    .replace(/!?\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/g, '$1')
+    .replace(/<(https?:\/\/[^\s<>]+)>/gi, '$1')
     .replace(/^ {0,3}#{1,6} +/gm, '')
     .replace(/^ {0,3}\|?(?: {0,3}:?-+:? {0,3}\|)+(?: {0,3}:?-+:?)? {0,3}$/gm, '')
     .replace(/^ {0,3}\|([^\n]*)\|[ \t]*$/gm, (_row, cells: string) =>
@@ -21,6 +44,10 @@ export function plainText(markdown: string): string {
     .replace(/^ {0,3}> ?/gm, '')
     .replace(/^( {0,8})[-*+] +(?:\[[ xX]\] +)?/gm, '$1• ')
     .replace(/^ {0,3}(?:[-*_] ?){3,}$/gm, '')
+}
+
+function withoutInlineMarks(text: string): string {
+  return text
     .replace(/(\*\*|__|~~|`)(?=\S)([^\n]*?\S)\1/g, '$2')
     .replace(/(^|[^\w*\\])([*_])(?=\S)([^\n*_\\]*[^\s*_\\])\2(?![\w*])/g, '$1$3')
     .replace(/\\([\\`*_{}[\]()#+\-.!~>|])/g, '$1')

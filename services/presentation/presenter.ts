@@ -5,6 +5,7 @@ import { decidePresentation, toneOf } from './decide'
 import { admitAlerts, noFlood, type Admitted } from './flood'
 import {
   LOUD,
+  URGENT,
   type Alert,
   type AlertSettings,
   type AlertTone,
@@ -208,7 +209,9 @@ export class Presenter {
   async #closeSingles(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return
     const ids = messages.map(({ id }) => id)
-    this.#banners.remove(new Set(ids))
+    // An urgent banner stays until it is put away: the summary comes after it.
+    const away = messages.filter(({ priority }) => priority < URGENT)
+    this.#banners.remove(new Set(away.map(({ id }) => id)))
     await this.#attempt(() => this.#ports.system.close(ids))
   }
 

@@ -12,6 +12,8 @@ export interface Settings {
   readonly sound: boolean
   readonly vibration: boolean
   readonly preview: boolean
+  /** Pictures of messages that do not come from the user's own gateway: fetched at once, after a tap, or no picture at all. */
+  readonly pictures: 'always' | 'ask' | 'never'
   readonly quietHours: { readonly enabled: boolean; readonly from: string; readonly to: string }
 }
 
@@ -23,6 +25,7 @@ export const defaultSettings: Settings = {
   sound: true,
   vibration: true,
   preview: true,
+  pictures: 'ask',
   quietHours: { enabled: false, from: '22:00', to: '07:00' },
 }
 
@@ -34,6 +37,7 @@ const isValid: { readonly [Key in keyof Settings]: (value: unknown) => value is 
   sound: isBoolean,
   vibration: isBoolean,
   preview: isBoolean,
+  pictures: (value) => value === 'always' || value === 'ask' || value === 'never',
   quietHours: isQuietHours,
 }
 

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '@herald/protocol'
+import devicesEn from '@/locale/devices/en.json'
+import devicesZhHans from '@/locale/devices/zh-Hans.json'
 import { lookUp, resolveLanguage, setLanguage, t, translate } from '@/locale'
 import firstEn from '@/locale/en.json'
 import { lookUpPage, pageText } from '@/locale/pages'
@@ -15,8 +17,8 @@ const SOURCES = ['pages', 'components', 'locale', 'services', 'store', 'App.vue'
 /** Keys that code puts together: `lookUp` with a code, or a template. */
 const COMPUTED = /^(?:failure|alert\.channel|signIn\.(?:error|ended))\./
 
-const en = { ...firstEn, ...pagesEn }
-const zhHans = { ...firstZhHans, ...pagesZhHans }
+const en = { ...firstEn, ...pagesEn, ...devicesEn }
+const zhHans = { ...firstZhHans, ...pagesZhHans, ...devicesZhHans }
 const source = SOURCES.map(readAll).join('\n')
 const keys = Object.keys(en)
 
@@ -37,7 +39,8 @@ describe('the words', () => {
   })
 
   it('stand in one dictionary each', () => {
-    expect(Object.keys(firstEn).filter((key) => key in pagesEn)).toEqual([])
+    const all = [firstEn, pagesEn, devicesEn].flatMap((words) => Object.keys(words))
+    expect(all).toEqual([...new Set(all)])
   })
 
   it('have the same parameters in both languages', () => {

@@ -39,7 +39,7 @@ function expectAllowed(blocks: readonly Block[]): void {
     for (const key of Object.keys(block)) expect(BLOCK_KEYS.has(key), key).toBe(true)
     if (block.kind === 'table')
       for (const align of block.aligns) expect(['left', 'center', 'right']).toContain(align)
-    if (block.kind === 'image') expect(block.src).toMatch(/^https:\/\/[^\s<>"'()\\]+$/i)
+    if (block.kind === 'image') expect(block.src).toMatch(/^https?:\/\/[^\s<>"'()\\]+$/i)
     for (const run of runsOf(block)) {
       for (const key of Object.keys(run)) expect(RUN_KEYS.has(key), key).toBe(true)
       expect(typeof run.text).toBe('string')
@@ -164,7 +164,7 @@ describe('markdown', () => {
 
   it('cuts a paragraph where an image stands, and shows others as their words', () => {
     const blocks = markdownBlocks(
-      'before ![cat](https://example.com/cat.png) after ![dog](http://example.com/dog.png)',
+      'before ![cat](https://example.com/cat.png) after ![dog](ftp://example.com/dog.png)',
     )
     expect(blocks.map((block) => block.kind)).toEqual(['paragraph', 'image', 'paragraph'])
     expect(blocks[1]).toMatchObject({ src: 'https://example.com/cat.png', alt: 'cat' })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BANNER_MIN_MS, BANNER_MS, BannerQueue } from '@/services/presentation/banner-queue'
+import { BANNER_MIN_MS, BANNER_MS, BannerQueue, STALE_MS } from '@/services/presentation/banner-queue'
 import { summarise } from '@/services/presentation/flood'
 import { alertOf, FakeBanner, HandClock, message } from './fixtures'
 
@@ -65,10 +65,49 @@ describe('the banner', () => {
     expect(banner.current).toEqual(urgent)
     queue.show(alsoUrgent)
     expect(banner.current).toEqual(urgent)
-    for (const expected of [alsoUrgent, alertOf(1), alertOf(2)]) {
-      clock.advance(BANNER_MIN_MS)
-      expect(banner.current).toEqual(expected)
-    }
+    queue.dismiss()
+    expect(banner.current).toEqual(alsoUrgent)
+    queue.dismiss()
+    expect(banner.current).toEqual(alertOf(1))
+    clock.advance(BANNER_MIN_MS)
+    expect(banner.current).toEqual(alertOf(2))
+  })
+
+  it('of an urgent message stays until it is dismissed, whatever comes meanwhile', () => {
+    const { banner, clock, queue } = openQueue()
+    const urgent = alertOf(8, { priority: 5 })
+    const summary = summarise([message(1), message(2)])
+    queue.show(urgent)
+    clock.advance(3_600_000)
+    queue.show(alertOf(1))
+    queue.show(summary)
+    clock.advance(BANNER_MS - 1)
+    expect(banner.current).toEqual(urgent)
+    queue.dismiss()
+    expect(banner.current).toEqual(summary)
+    clock.advance(BANNER_MS)
+    expect(banner.current).toBeNull()
+    expect(clock.timers).toBe(0)
+  })
+
+  it('does not play what has long waited behind an urgent message', () => {
+    const { banner, clock, queue } = openQueue()
+    queue.show(alertOf(8, { priority: 5 }))
+    queue.show(alertOf(1))
+    clock.advance(STALE_MS)
+    queue.show(alertOf(2))
+    queue.dismiss()
+    expect(banner.current).toEqual(alertOf(2))
+    clock.advance(BANNER_MS)
+    expect(banner.shown).toHaveLength(2)
+  })
+
+  it('of an urgent message that nobody put away goes to the tray with the app', () => {
+    const { banner, clock, queue } = openQueue()
+    queue.show(alertOf(8, { priority: 5 }))
+    clock.advance(3_600_000)
+    expect(queue.takeUnread()).toEqual([alertOf(8, { priority: 5 })])
+    expect(banner.current).toBeNull()
   })
 
   it('does not come back after an urgent message when it was long enough on show', () => {
@@ -77,7 +116,7 @@ describe('the banner', () => {
     clock.advance(BANNER_MIN_MS)
     queue.show(alertOf(2, { priority: 5 }))
     expect(banner.current).toEqual(alertOf(2, { priority: 5 }))
-    clock.advance(BANNER_MS)
+    queue.dismiss()
     expect(banner.current).toBeNull()
     expect(banner.shown).toHaveLength(2)
   })
