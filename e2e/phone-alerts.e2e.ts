@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Phone } from '../emulator'
 import { readElsewhere } from './fates'
+import { swipe } from './gestures'
 import {
   banner,
   hide,
@@ -128,7 +129,7 @@ describe.each(PLATFORMS)('alerts of the App on %s', (platform) => {
     expect(phone.notificationLog).toHaveLength(1)
   })
 
-  it('shows an urgent message at once, before the banners that wait', async () => {
+  it('shows an urgent message at once, before the banners that wait, until it is put away', async () => {
     const gateway = await stage.gateway()
     const phone = await stage.signIn(gateway, { platform })
 
@@ -137,9 +138,13 @@ describe.each(PLATFORMS)('alerts of the App on %s', (platform) => {
     await gateway.publish('user:me', { title: 'Urgent', body: 'now', priority: 5 })
 
     await banner(phone).getByText('Urgent').waitFor()
+    await phone.passTime(6_000)
+    // It stays until somebody puts it away, and the one that waits stays behind it.
+    expect(await banner(phone).getByText('Urgent').count()).toBe(1)
     expect(phone.drawn).not.toContain('Second')
-    // Two that had to give way, and the one that waits.
-    await phone.passTime(4_000)
+    const card = banner(phone)
+    await swipe(card.page(), card, { x: 0, y: -80 })
+    await banner(phone).getByText('Second').waitFor()
     expect(phone.drawn.filter((text) => text === 'Second')).toHaveLength(1)
   })
 
