@@ -275,15 +275,15 @@ async function announce({ config, logger, folder, opened, port, user }: Announce
   // Standard output that is no terminal is a log, which more people read than may sign in.
   const hasApp = config.staticFolder !== undefined
   const withLinks = hasApp && forPerson
-  const phoneUrl = config.publicUrl === undefined ? networkUrl(config.host, port) : undefined
+  const phoneUrl = config.publicUrl ?? networkUrl(config.host, port)
   const welcome = {
     url: config.publicUrl ?? url,
     computerLink: withLinks ? await newLink(config.publicUrl ?? url) : undefined,
     phoneLink: withLinks && phoneUrl !== undefined ? await newLink(phoneUrl) : undefined,
-    ...{ user, hasApp },
+    ...{ user, hasApp, nearby: config.publicUrl === undefined },
     publishTokenFile: join(folder.path, PUBLISH_TOKEN_FILE),
   }
-  process.stdout.write(renderWelcome(welcome, process.env))
+  process.stdout.write(renderWelcome(welcome, process.env, process.stdout))
 }
 
 /** The first signal stops in order, the second at once. */

@@ -1,5 +1,6 @@
 import { userFeed } from '@herald/protocol'
 import { isAbsolute, relative } from 'node:path'
+import { drawQrCode, type Terminal } from './qr-code'
 
 /** What the welcome block tells. Links are whole sign-in links, one for each device, because a code works once. */
 export interface Welcome {
@@ -9,6 +10,8 @@ export interface Welcome {
   /** Links stand on terminals only; undefined elsewhere, where the command for one is printed. */
   readonly computerLink: string | undefined
   readonly phoneLink: string | undefined
+  /** Whether the phone has to be in this machine's network. */
+  readonly nearby: boolean
   readonly user: string
   readonly publishTokenFile: string
 }
@@ -17,6 +20,7 @@ interface Words {
   readonly running: string
   readonly openApp: string
   readonly onPhone: string
+  readonly onNearPhone: string
   readonly once: string
   readonly noApp: string
   readonly links: string
@@ -30,7 +34,8 @@ interface Words {
 const en: Words = {
   running: 'Herald is running.',
   openApp: 'Open the app',
-  onPhone: 'On a phone in this network',
+  onPhone: 'On a phone: scan this, or open',
+  onNearPhone: 'On a phone in this network: scan this, or open',
   once: 'Each link signs in once, within an hour. More links:',
   noApp: 'This gateway serves no app (HERALD_STATIC is not set). Sign-in links:',
   links: 'A link that signs a device in, once, is printed by',
@@ -44,7 +49,8 @@ const en: Words = {
 const zh: Words = {
   running: 'Herald 已启动。',
   openApp: '打开应用',
-  onPhone: '同一网络里的手机',
+  onPhone: '手机：扫码，或打开',
+  onNearPhone: '同一网络里的手机：扫码，或打开',
   once: '每个链接只能登录一次，一小时内有效。再要一个链接：',
   noApp: '此网关没有提供应用页面（未设置 HERALD_STATIC）。获取登录链接：',
   links: '要得到登录链接（只能登录一次），请运行',
@@ -54,6 +60,8 @@ const zh: Words = {
   moreLinks: 'npx herald sign-in-link',
   stop: '停止：Ctrl-C',
 }
+
+const INDENT = '  '
 
 /** Whether the person at this terminal reads Chinese, by the variables that every program goes by. */
 export function prefersChinese(env: NodeJS.ProcessEnv): boolean {
@@ -67,7 +75,7 @@ export function signInLink(url: string, code: string): string {
 }
 
 /** What a person who has just started a gateway wants to do next, ready to be pasted. */
-export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv): string {
+export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv, terminal: Terminal): string {
   const words = prefersChinese(env) ? zh : en
   const more = `${words.moreLinks} ${welcome.user}`
   const lines = [
@@ -75,7 +83,8 @@ export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv): string 
     words.running,
     '',
     ...section(words.openApp, welcome.computerLink),
-    ...section(words.onPhone, welcome.phoneLink),
+    ...section(welcome.nearby ? words.onNearPhone : words.onPhone, welcome.phoneLink),
+    ...picture(welcome.phoneLink, terminal),
     linkWords(welcome, words),
     `  ${more}`,
     '',
@@ -83,7 +92,7 @@ export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv): string 
     `${words.api}: ${welcome.url}/docs    ${words.stop}`,
     '',
   ]
-  return lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n') + '\n'
+  return lines.map((line) => (line === '' ? '' : INDENT + line)).join('\n') + '\n'
 }
 
 function linkWords({ hasApp, computerLink }: Welcome, words: Words): string {
@@ -93,6 +102,11 @@ function linkWords({ hasApp, computerLink }: Welcome, words: Words): string {
 
 function section(title: string, line: string | undefined): string[] {
   return line === undefined ? [] : [title, `  ${line}`, '']
+}
+
+function picture(link: string | undefined, terminal: Terminal): string[] {
+  const lines = link === undefined ? [] : drawQrCode(link, terminal, INDENT.length)
+  return lines.length === 0 ? [] : [...lines, '']
 }
 
 /** The token is read from its file when the line runs, so that it stands in no scrollback and no shell history. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Terminal } from '../qr-code'
 import { ApiClient } from './api-client'
 import { openOutput, type Output } from './output'
 import { findTarget, type GlobalOptions } from './target'
@@ -13,6 +14,8 @@ export interface CommandContext {
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv
   readonly write: (text: string) => void
+  /** What `write` writes to. */
+  readonly terminal: Terminal
   /** Writes what went wrong. */
   readonly complain: (text: string) => void
   /** Standard input's text; undefined at a terminal, where nobody has piped anything. */

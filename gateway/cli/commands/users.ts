@@ -1,6 +1,7 @@
 import { SignInCodeSchema, UserListSchema, UserSchema } from '@herald/protocol'
 import type { Command } from 'commander'
 import { networkUrl } from '../../addresses'
+import { drawQrCode } from '../../qr-code'
 import { signInLink } from '../../quickstart'
 import { CliError } from '../cli-error'
 import { openContext, type Surroundings } from '../context'
@@ -74,8 +75,11 @@ function addSignInLink(program: Command, surroundings: Surroundings): void {
       const path = `/v1/users/${encodeURIComponent(id)}/sign-in-codes`
       const { code, expires } = await api.ask({ method: 'POST', path }, SignInCodeSchema)
       const links = basesOf(base ?? api.url, base !== undefined).map((url) => signInLink(url, code))
-      const or = links.length > 1 ? '\nOne of them works, once' : '\nIt works once'
-      output.say(`${links.join('\n')}${or}, until ${formatTime(expires)}.`, { links, expires })
+      const or = links.length > 1 ? 'One of them works, once' : 'It works once'
+      // The last one is the one that a phone, which has the camera, can reach.
+      const picture = drawQrCode(links.at(-1) ?? '', surroundings.terminal)
+      const lines = [...links, ...picture, `${or}, until ${formatTime(expires)}.`]
+      output.say(lines.join('\n'), { links, expires })
     })
 }
 

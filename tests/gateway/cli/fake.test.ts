@@ -39,6 +39,7 @@ async function withFake(
       if (printed.length === 1) begin(printed[0] as Started)
     },
     complain: (line) => (errors += line),
+    terminal: {},
     readInput: () => Promise.resolve(undefined),
     stopped: async () => use(await started),
   })

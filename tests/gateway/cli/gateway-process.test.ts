@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { readQrCode } from './read-qr-code'
 import { environment, GatewayProgram, MAIN, run, temporaryFolder } from './program'
 
 const shell = promisify(execFile)
@@ -152,7 +153,9 @@ describe('the welcome to a person', () => {
       await gateway.waitFor(/Ctrl-C/)
       expect(gateway.out).toContain('https://herald.example.com/#/pages/sign-in/sign-in?code=')
       expect(gateway.out).toContain('https://herald.example.com/v1/feeds/user:me/messages')
-      expect(gateway.out).not.toContain('On a phone')
+      const [, link] = await gateway.waitFor(/On a phone: scan this, or open\n\s+(\S+)\n/)
+      expect(link).toMatch(/^https:\/\/herald\.example\.com\//)
+      expect(readQrCode(gateway.out)).toBe(link)
     },
   )
 

@@ -38,6 +38,7 @@ async function herald(words: readonly string[], env?: NodeJS.ProcessEnv, input?:
     env: env ?? { HERALD_URL: url, HERALD_TOKEN: token },
     write: (text) => (out += text),
     complain: (text) => (errors += text),
+    terminal: {},
     readInput: () => Promise.resolve(input),
     stopped: () => Promise.resolve(),
   })

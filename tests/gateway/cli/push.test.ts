@@ -23,6 +23,7 @@ async function herald(...words: string[]): Promise<{ code: number; out: string; 
     env: { HERALD_URL: url, HERALD_TOKEN: gateway.tokens.admin },
     write: (text) => (out += text),
     complain: (text) => (errors += text),
+    terminal: {},
     readInput: () => Promise.resolve(undefined),
     stopped: () => Promise.resolve(),
   })
