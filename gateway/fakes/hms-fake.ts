@@ -6,6 +6,8 @@
  *   devices: [{ token }], categories: ['MARKETING'] })
  * fake.pushes; fake.refused; fake.tray(token); fake.badge(token)   // a notifyId replaces
  * fake.setDevice({ token, fault: 'noRight' })                      // 80300007 with that reason
+ * fake.setDevice({ token, fault: 'unsaid' })                       // 80300007 in plain words
+ * startHmsFake({ …, clientId: '100' }); fake.recalls               // POST /v1/100/messages:revoke
  * fake.limit(2)                                                    // two more pushes, then HTTP 503
  * fake.script({ type: 'reply', reply: hmsAnswer('81000001', 'System inner error.', 500) }, { type: 'hang' })
  * ```
@@ -29,12 +31,14 @@ export interface HmsAccount {
 
 export interface HmsDevice {
   readonly token: string
-  /** Why pushes to it are refused: `gone`, or Huawei's word for an illegal token. */
-  readonly fault?: 'gone' | 'noRight' | 'countryNotSupport'
+  /** Why pushes to it are refused: Huawei's word for an illegal token, or `unsaid` for plain words. */
+  readonly fault?: string
 }
 
 export interface HmsFakeOptions {
   readonly projectId: string
+  /** Of the app: recalls come under it. */
+  readonly clientId?: string
   readonly accounts: readonly HmsAccount[]
   readonly devices?: readonly HmsDevice[]
   /** Categories that the app was granted. */
@@ -64,6 +68,8 @@ export interface HmsPush {
 export interface HmsFake {
   readonly url: string
   readonly pushes: readonly HmsPush[]
+  /** Recalls that were taken. */
+  readonly recalls: readonly { readonly token: string; readonly notifyId: number }[]
   readonly refused: readonly { readonly status: number; readonly code: string }[]
   /** Requests that came, faults included; `token` counts those for one device. */
   sends(token?: string): number
@@ -95,22 +101,29 @@ export async function startHmsFake(options: HmsFakeOptions): Promise<HmsFake> {
   const devices = new Map(options.devices?.map((device) => [device.token, device]))
   const categories = options.categories ?? ['MARKETING']
   const pushes: HmsPush[] = []
+  const recalls: { token: string; notifyId: number; before: number }[] = []
   const refused: { status: number; code: string }[] = []
   let left = Infinity
 
   const judge = (request: FakeRequest): FakeReply => {
-    if (request.method !== 'POST' || request.path !== `/v3/${options.projectId}/messages:send`) {
-      return hmsAnswer('404', 'service not found', 404)
-    }
+    const isRecall =
+      options.clientId !== undefined && request.path === `/v1/${options.clientId}/messages:revoke`
+    const isSend = request.path === `/v3/${options.projectId}/messages:send`
+    if (request.method !== 'POST' || !(isSend || isRecall)) return hmsAnswer('404', 'service not found', 404)
     const jwt = /^Bearer (\S+)$/.exec(textOf(request.headers.authorization))?.[1] ?? ''
     const fault = tokenFault(jwt, options.accounts, now())
     if (fault !== undefined) return hmsAnswer(...fault, 401)
     if (request.headers['push-type'] !== '0') return hmsAnswer('80100003', 'Illegal payload, push-type', 400)
+    if (isRecall) {
+      const { tokens, notifyId } = readRecall(request.body)
+      recalls.push(...tokens.map((token) => ({ token, notifyId, before: pushes.length })))
+      return hmsAnswer('80000000', 'Success')
+    }
     const { tokens, notification, ttl } = readBody(request.body)
     const illegal = illegalTokens(tokens, notification, devices, categories)
     if (illegal !== undefined) {
       const msg = { success: 0, failure: 1, illegalTokens: illegal }
-      return hmsAnswer('80300007', illegal === 'gone' ? 'all tokens are invalid' : JSON.stringify(msg), 400)
+      return hmsAnswer('80300007', illegal === 'unsaid' ? 'all tokens are invalid' : JSON.stringify(msg), 400)
     }
     if (left <= 0) return { status: 503, body: 'flow control' }
     left -= 1
@@ -129,16 +142,26 @@ export async function startHmsFake(options: HmsFakeOptions): Promise<HmsFake> {
     { port: options.port, onAnswered: options.onAnswered },
   )
   const ofToken = (token: string) => pushes.filter((push) => push.token === token)
+  /** Huawei: a recall takes back what has not arrived, and what is shown; the badge stays. */
+  const isRecalled = (push: HmsPush): boolean =>
+    recalls.some(
+      ({ token, notifyId, before }) =>
+        token === push.token && notifyId === push.notification.notifyId && pushes.indexOf(push) < before,
+    )
 
   return {
     url: service.url,
     pushes,
+    recalls,
     refused,
     sends: (token) =>
       service.requests.filter(({ body }) => token === undefined || body.includes(`"${token}"`)).length,
-    tray: (token) => [
-      ...new Map(ofToken(token).map((push) => [push.notification.notifyId ?? push.requestId, push])).values(),
-    ],
+    tray: (token) => {
+      const shown = ofToken(token).map(
+        (push) => [push.notification.notifyId ?? push.requestId, push] as const,
+      )
+      return [...new Map(shown).values()].filter((push) => !isRecalled(push))
+    },
     badge: (token) => ofToken(token).at(-1)?.notification.badge?.setNum,
     setDevice: (device) => void devices.set(device.token, device),
     limit: (count) => void (left = count),
@@ -157,7 +180,7 @@ function judgeStrictly(judge: (request: FakeRequest) => FakeReply, request: Fake
   }
 }
 
-type Illegal = 'gone' | Record<string, readonly string[]>
+type Illegal = 'unsaid' | Record<string, readonly string[]>
 
 function illegalTokens(
   tokens: readonly string[],
@@ -168,10 +191,26 @@ function illegalTokens(
   for (const token of tokens) {
     const device = devices.get(token)
     if (device === undefined) return { tokenFormatError: [token] }
-    if (device.fault === 'gone') return 'gone'
+    if (device.fault === 'unsaid') return 'unsaid'
     if (device.fault !== undefined) return { [device.fault]: [token] }
   }
   return categories.includes(category) ? undefined : { noPushTypeRight: tokens }
+}
+
+/** Huawei, "Message recall" (push-msg-revoke). */
+function readRecall(body: string): { tokens: string[]; notifyId: number } {
+  const request = strictly.json(body)
+  strictly.only(request, ['notifyId', 'token'], 'body')
+  return {
+    tokens: readTokens(request.token),
+    notifyId: strictly.integer(request.notifyId, 'notifyId', 0, 2 ** 31 - 1),
+  }
+}
+
+function readTokens(given: unknown): string[] {
+  const tokens = Array.isArray(given) ? given.map((one) => strictly.text(one, 'token', MAX_BYTES)) : []
+  if (tokens.length === 0 || tokens.length > MAX_TOKENS) throw new Fault(`${tokens.length} tokens`)
+  return tokens
 }
 
 /** Huawei, "Request body structure" and "Request parameters". */
@@ -197,9 +236,7 @@ function readBody(body: string): { tokens: string[]; notification: HmsNotificati
   strictly.only(options, ['testMessage', 'ttl', 'biTag', 'receiptId', 'collapseKey'], 'pushOptions')
   const ttl = strictly.integer(options.ttl ?? 86_400, 'ttl', 1, MAX_TTL_S)
   const { token } = strictly.fields(target, 'target')
-  const tokens = Array.isArray(token) ? token.map((one) => strictly.text(one, 'token', MAX_BYTES)) : []
-  if (tokens.length === 0 || tokens.length > MAX_TOKENS) throw new Fault(`${tokens.length} tokens`)
-  return { tokens, notification: notification as unknown as HmsNotification, ttl }
+  return { tokens: readTokens(token), notification: notification as unknown as HmsNotification, ttl }
 }
 
 /** Huawei, "Generating a JWT based on a service account". Which code stands for which fault is partly assumed. */

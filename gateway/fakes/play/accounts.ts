@@ -10,6 +10,7 @@ const PACKAGE = 'com.example.herald'
 const KEY_ID = 'fake-key-1'
 const FCM_PROJECT = 'fake-herald'
 const HMS_PROJECT = '100000001'
+const HMS_CLIENT = '100000003'
 
 function makeKeys(): { publicKey: string; privateKey: string } {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -56,7 +57,12 @@ export async function playHms({ port, folder, tell }: PlayOptions): Promise<Runn
   const subAccount = '100000002'
   const token = `fake-hms-${randomUUID()}`
   const fake = await startHmsFake({
-    ...{ projectId: HMS_PROJECT, port, accounts: [{ subAccount, keyId: KEY_ID, publicKey }] },
+    ...{
+      projectId: HMS_PROJECT,
+      clientId: HMS_CLIENT,
+      port,
+      accounts: [{ subAccount, keyId: KEY_ID, publicKey }],
+    },
     devices: [{ token }],
     onAnswered: tellSent(tell, 'payload'),
   })
@@ -71,6 +77,7 @@ export async function playHms({ port, folder, tell }: PlayOptions): Promise<Runn
     variables: {
       HERALD_HMS_SERVICE_ACCOUNT_FILE: writeKey(folder, 'hms-account.json', JSON.stringify(account)),
       HERALD_HMS_PACKAGE: PACKAGE,
+      HERALD_HMS_CLIENT_ID: HMS_CLIENT,
       HERALD_HMS_URL: fake.url,
     },
     platform: 'harmony',

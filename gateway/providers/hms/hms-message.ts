@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { cutTexts, wellFormed } from '../cut-text'
-import type { MessageAlert } from '../provider'
+import type { ClearAlert, MessageAlert } from '../provider'
 
 /** Huawei, "Functions", constraints: the body without the tokens. */
 const MAX_BYTES = 4096
@@ -38,6 +38,12 @@ export function toHmsRequest(
   // Huawei refuses an empty title or body.
   return { ...build(cut.title || ' ', cut.body || ' '), target: { token: [token] } }
 }
+
+/** The body of a recall: of what has not arrived, and of what is shown and was not touched. */
+export const toHmsRecall = ({ collapseId }: ClearAlert, token: string): object => ({
+  notifyId: notifyIdOf(collapseId),
+  token: [token],
+})
 
 /** The same number replaces what is shown; 31 bits are what the field takes. */
 function notifyIdOf(collapseId: string): number {

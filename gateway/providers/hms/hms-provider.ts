@@ -3,7 +3,7 @@ import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provi
 import { callService, type ServiceAnswer } from '../service-call'
 import { isAboutToken, isStaleToken, toOutcome } from './answers'
 import { BearerToken } from './bearer-token'
-import { toHmsRequest } from './hms-message'
+import { toHmsRecall, toHmsRequest } from './hms-message'
 import type { HmsSettings } from './settings'
 
 /** Push tokens have no documented form beyond these characters. */
@@ -12,12 +12,17 @@ const IMPOSSIBLE_TOKEN = 'herald-check-credentials'
 /** Alert messages; the others are for calls, cards and reading aloud. */
 const PUSH_TYPE_ALERT = '0'
 
+interface HmsRequest {
+  readonly path: string
+  readonly body: object
+}
+
 /** Huawei's Push Kit (HarmonyOS), v3, with a service account. */
 export class HmsProvider implements Provider {
   readonly name = 'hms'
   readonly app: string
-  /** v3 sets a badge without an alert only for apps with the right for instant messages, and recalls nothing. */
-  readonly clears = false
+  /** Recalls are addressed by the client id. They leave the badge as it is. */
+  readonly clears: boolean
   readonly #settings: HmsSettings
   readonly #now: () => number
   readonly #token: BearerToken
@@ -26,6 +31,7 @@ export class HmsProvider implements Provider {
   /** @param now ms since 1970 */
   constructor(settings: HmsSettings, now: () => number = Date.now) {
     this.app = settings.packageName
+    this.clears = settings.clientId !== undefined
     this.#settings = settings
     this.#now = now
     this.#token = new BearerToken(settings, now)
@@ -34,10 +40,9 @@ export class HmsProvider implements Provider {
   async send(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
     if (this.#closed) return notSent('the gateway is shutting down')
     if (signal.aborted) return notSent('it was stopped before it was sent')
-    if (alert.type === 'clear') return refusedPush('HMS cannot take back what was shown')
     const foreign = foreignTarget(target, this.app, TOKEN)
     if (foreign !== undefined) return refusedPush(foreign)
-    const request = toHmsRequest(alert, target.token, this.#settings.category, this.#now())
+    const request = this.#requestOf(alert, target.token)
     if (typeof request === 'string') return refusedPush(request)
     try {
       return toOutcome(await this.#post(request, signal), this.#now())
@@ -46,17 +51,28 @@ export class HmsProvider implements Provider {
     }
   }
 
+  #requestOf(alert: Alert, token: string): HmsRequest | string {
+    const { projectId, clientId, category } = this.#settings
+    if (alert.type === 'clear') {
+      if (clientId === undefined) return 'HERALD_HMS_CLIENT_ID is not set, and recalls are addressed by it'
+      return { path: `/v1/${clientId}/messages:revoke`, body: toHmsRecall(alert, token) }
+    }
+    const body = toHmsRequest(alert, token, category, this.#now())
+    return typeof body === 'string' ? body : { path: `/v3/${projectId}/messages:send`, body }
+  }
+
   /** Pushes to a token that cannot exist: HMS looks at the credentials first, and then refuses the token. */
   async check(signal: AbortSignal): Promise<CheckResult> {
     const { category } = this.#settings
     const notification = { category, title: 'check', body: 'check', clickAction: { actionType: 0 } }
-    const request = {
+    const body = {
       payload: { notification },
       target: { token: [IMPOSSIBLE_TOKEN] },
       pushOptions: { ttl: 1 },
     }
     try {
-      const answer = await this.#post(request, signal)
+      const path = `/v3/${this.#settings.projectId}/messages:send`
+      const answer = await this.#post({ path, body }, signal)
       if (isAboutToken(answer.json)) return { ok: true, detail: 'the credentials are good' }
       const outcome = toOutcome(answer, this.#now())
       return { ok: false, detail: 'why' in outcome ? outcome.why : 'HMS took a push that it had to refuse' }
@@ -72,7 +88,7 @@ export class HmsProvider implements Provider {
   }
 
   /** Asks once, and once more with a new token when the old one is refused. */
-  async #post(request: object, signal: AbortSignal): Promise<ServiceAnswer> {
+  async #post(request: HmsRequest, signal: AbortSignal): Promise<ServiceAnswer> {
     const token = this.#token.current()
     const answer = await this.#postWith(token, request, signal)
     if (!isStaleToken(answer)) return answer
@@ -80,18 +96,17 @@ export class HmsProvider implements Provider {
     return this.#postWith(this.#token.current(), request, signal)
   }
 
-  #postWith(token: string, request: object, signal: AbortSignal): Promise<ServiceAnswer> {
-    const { url, projectId } = this.#settings
+  #postWith(token: string, { path, body }: HmsRequest, signal: AbortSignal): Promise<ServiceAnswer> {
     return callService(
       {
         method: 'POST',
-        url: `${url}/v3/${projectId}/messages:send`,
+        url: `${this.#settings.url}${path}`,
         headers: {
           authorization: `Bearer ${token}`,
           'content-type': 'application/json',
           'push-type': PUSH_TYPE_ALERT,
         },
-        body: JSON.stringify(request),
+        body: JSON.stringify(body),
       },
       signal,
     )

@@ -9,6 +9,8 @@ export interface HmsSettings {
   /** Bundle name, as registrations name the app. */
   readonly packageName: string
   readonly projectId: string
+  /** The app's client id, which recalls are addressed by; without it nothing is taken back. */
+  readonly clientId: string | undefined
   readonly keyId: string
   readonly subAccount: string
   readonly privateKey: KeyObject
@@ -20,7 +22,7 @@ export interface HmsSettings {
 /** Huawei, "Request parameters", `category`; those for calls and read-aloud are not Herald's. */
 const CATEGORIES = [
   ...['MARKETING', 'IM', 'SUBSCRIPTION', 'TRAVEL', 'HEALTH', 'WORK', 'ACCOUNT', 'EXPRESS', 'FINANCE'],
-  ...['DEVICE_REMINDER', 'MAIL'],
+  ...['DEVICE_REMINDER', 'MAIL', 'CUSTOMER_SERVICE'],
 ]
 
 /** Variables of HMS. */
@@ -30,6 +32,9 @@ export const hmsEnvironment = {
     v.pipe(v.string(), v.regex(/^[A-Za-z][\w.]{1,149}$/, 'must be a bundle name such as com.example.herald')),
   ),
   HERALD_HMS_CATEGORY: v.optional(v.picklist(CATEGORIES)),
+  HERALD_HMS_CLIENT_ID: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{1,40}$/, 'must be the client id of the app, which is a number')),
+  ),
   HERALD_HMS_URL: v.optional(ServiceUrlSchema),
 }
 
@@ -47,7 +52,11 @@ const AccountSchema = v.object({
 
 /** Reads the credentials for HMS; undefined when there are none. Throws ConfigError. */
 export function readHmsSettings(env: Environment): HmsSettings | undefined {
-  const given = readTogether(env, [FILE, 'HERALD_HMS_PACKAGE'], ['HERALD_HMS_CATEGORY', 'HERALD_HMS_URL'])
+  const given = readTogether(
+    env,
+    [FILE, 'HERALD_HMS_PACKAGE'],
+    [...['HERALD_HMS_CATEGORY', 'HERALD_HMS_CLIENT_ID', 'HERALD_HMS_URL']],
+  )
   if (given === undefined) return undefined
   const file = given[FILE]
   const account = readAccount(readNamedFile(FILE, file))
@@ -58,6 +67,7 @@ export function readHmsSettings(env: Environment): HmsSettings | undefined {
   return {
     packageName: given.HERALD_HMS_PACKAGE,
     projectId: account.project_id,
+    clientId: env.HERALD_HMS_CLIENT_ID,
     keyId: account.key_id,
     subAccount: account.sub_account,
     privateKey,

@@ -8,7 +8,7 @@ import { hmsAnswer } from '../../../../gateway/fakes/hms-fake'
 import { toOutcome } from '../../../../gateway/providers/hms/answers'
 import { HmsProvider } from '../../../../gateway/providers/hms/hms-provider'
 import { hmsEnvironment, readHmsSettings } from '../../../../gateway/providers/hms/settings'
-import { messageAlert, providerSuite, type Fault } from '../provider-suite'
+import { clearAlert, messageAlert, providerSuite, type Fault } from '../provider-suite'
 import {
   ACCOUNT,
   otherKey,
@@ -48,7 +48,7 @@ providerSuite('hms', async () => {
       })),
     received: () => fake.sends(TOKEN),
     arrange: (fault) => {
-      if (fault === 'gone') fake.setDevice({ token: TOKEN, fault: 'gone' })
+      if (fault === 'gone') fake.setDevice({ token: TOKEN, fault: 'tokenFormatError' })
       else if (fault === 'quota') fake.limit(0)
       else fake.script(faults[fault](fake.url))
     },
@@ -154,6 +154,43 @@ describe('a push to HMS', () => {
   })
 })
 
+describe('a recall by HMS', () => {
+  it('takes back by client id and notifyId what was shown, and leaves the rest', async () => {
+    const { fake, provider } = await start()
+    const [read, unread] = [messageAlert(), messageAlert()]
+    await provider.send(target(), read, never())
+    await provider.send(target(), unread, never())
+    expect(provider.clears).toBe(true)
+    expect(await provider.send(target(), clearAlert({ collapseId: read.collapseId }), never())).toMatchObject(
+      { type: 'accepted' },
+    )
+    expect(fake.recalls).toHaveLength(1)
+    expect(fake.tray(TOKEN)).toMatchObject([
+      { notification: { clickAction: { data: { payload: unread.payload } } } },
+    ])
+  })
+
+  it('does not bring back what comes under the same number later', async () => {
+    const { fake, provider } = await start()
+    const alert = messageAlert()
+    await provider.send(target(), alert, never())
+    await provider.send(target(), clearAlert({ collapseId: alert.collapseId }), never())
+    await provider.send(target(), alert, never())
+    expect(fake.tray(TOKEN)).toHaveLength(1)
+  })
+
+  it('is not promised without the client id, and says what to set', async () => {
+    const { fake } = await start()
+    const provider = new HmsProvider({ ...settingsFor(fake), clientId: undefined })
+    expect(provider.clears).toBe(false)
+    expect(await provider.send(target(), clearAlert(), never())).toMatchObject({
+      type: 'refused',
+      blame: 'push',
+      why: expect.stringContaining('HERALD_HMS_CLIENT_ID') as string,
+    })
+  })
+})
+
 describe('an answer of HMS', () => {
   const push = { type: 'refused', blame: 'push' }
   const credentials = { type: 'refused', blame: 'credentials' }
@@ -163,12 +200,26 @@ describe('an answer of HMS', () => {
   it.each([
     [200, '80000000', 'Success', { type: 'accepted' }],
     [400, '80100000', illegal('tokenFormatError'), { type: 'gone' }],
-    [400, '80300007', 'All the tokens are invalid', { type: 'gone' }],
+    [400, '80300007', illegal('tokenPlatformNotSupport'), { type: 'gone' }],
+    // None of these says that the app was removed: a live registration must not be dropped for them.
+    [400, '80300007', 'All the tokens are invalid', push],
+    [400, '80300007', illegal('atomicUnableSendUnsubscribedMsg'), push],
+    [400, '80300007', illegal('differentImgVerifyPolicy'), push],
+    [400, '80300007', illegal('notSupportPlayVoice'), push],
+    [400, '80300007', illegal('noRightToSendThisLiveNotificationEvent'), credentials],
+    [400, '80300007', illegal('aReasonOfTomorrow'), push],
     [400, '80300007', illegal('noRight'), push],
     [400, '80300007', illegal('countryNotSupport'), push],
     [400, '80300007', illegal('noPushTypeRight'), credentials],
     [400, '80300007', illegal('appinfoError'), credentials],
-    [400, '80300007', illegal('constructor'), { type: 'gone' }],
+    [400, '80300007', illegal('constructor'), push],
+    [400, '80100004', '', push],
+    [401, '80300036', '', credentials],
+    // HMS answers these with 200, and they are no fault of the service.
+    [200, '80300037', 'The app is penalised', credentials],
+    [200, '80300029', '', push],
+    [200, '80209999', '', credentials],
+    [200, '81999999', '', { type: 'retry', unknown: false, provider: true }],
     [400, '80100001', '', push],
     [400, '80100003', '', push],
     [400, '80100016', '', push],

@@ -8,6 +8,7 @@ export const PROJECT = '736430079244000000'
 export const PACKAGE = 'com.example.herald'
 export const TOKEN = `MAMzLg${'x'.repeat(100)}lPW`
 export const ACCOUNT = '112233445'
+export const CLIENT = '105900001'
 
 // RSA keys take long to make; two are enough for all tests of a file.
 const [own, other] = ['first', 'second'].map((keyId) => {
@@ -38,6 +39,7 @@ export const target = (changes: Partial<PushTarget> = {}): PushTarget => ({
 export const settingsFor = (fake: HmsFake, key = own, category = 'MARKETING'): HmsSettings => ({
   packageName: PACKAGE,
   projectId: PROJECT,
+  clientId: CLIENT,
   keyId: own.keyId,
   subAccount: ACCOUNT,
   privateKey: createPrivateKey(key.pem),
@@ -48,6 +50,7 @@ export const settingsFor = (fake: HmsFake, key = own, category = 'MARKETING'): H
 export const startFake = (options: Partial<HmsFakeOptions> = {}): Promise<HmsFake> =>
   startHmsFake({
     projectId: PROJECT,
+    clientId: CLIENT,
     accounts: [{ subAccount: ACCOUNT, keyId: own.keyId, publicKey: own.publicKey }],
     devices: [{ token: TOKEN }],
     ...options,
