@@ -135,7 +135,13 @@ interface Page {
 const uniPages: Pages = {
   top: () => {
     const page: Page | undefined = getCurrentPages().at(-1)
-    return page ? (page.$page?.fullPath ?? `/${page.route ?? ''}`) : undefined
+    if (!page) return undefined
+    let address = page.$page?.fullPath ?? `/${page.route ?? ''}`
+    // #ifdef H5
+    // What uni knows is the address that the page was opened with: the browser's may have changed under it.
+    if (location.hash !== '') address = location.hash.slice(1)
+    // #endif
+    return address
   },
   open: (url, instead) => {
     if (instead) uni.redirectTo({ url, fail: ignoreRefusal })
