@@ -22,8 +22,8 @@ export interface DueRow {
 }
 
 /**
- * What is due, by the id that it is sent under: each is one push. A device's pushes go one after the other, so those
- * with something urgent go first: a service may hang over any.
+ * What is due, by the id that it is sent under: each is one push. Those with something
+ * urgent come first.
  */
 export function toRings(due: readonly DueRow[], lifeMs: number): Ring[] {
   const pushes = new Map<string, DueRow[]>()
@@ -38,6 +38,15 @@ export function toRings(due: readonly DueRow[], lifeMs: number): Ring[] {
 
 /** Whether a push waits for nothing. */
 export const isUrgent = ({ messages }: Ring): boolean => messages.some(({ priority }) => priority >= URGENT)
+
+/**
+ * Of a device's pushes those that go now: what is urgent goes side by side, since a service may hang over any of it; the
+ * rest goes one by one, so that it is seen how many the device has had.
+ */
+export function firstRings(rings: readonly Ring[]): readonly Ring[] {
+  const urgent = rings.filter(isUrgent)
+  return urgent.length > 0 ? urgent : rings.slice(0, 1)
+}
 
 function toRing(due: readonly DueRow[], lifeMs: number): Ring | undefined {
   const [firstRow, ...rows] = due.map(({ row }) => row)

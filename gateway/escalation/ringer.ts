@@ -14,6 +14,7 @@ import {
   ask,
   chooseRoute,
   end,
+  firstRings,
   healthOf,
   hold,
   isUrgent,
@@ -71,11 +72,17 @@ export class Ringer {
   async ringDue(rows: readonly PushRow[]): Promise<void> {
     for (let left = rows; left.length > 0;) {
       const { settlements, rings } = await this.#redecide(left, this.#options.now())
-      const [ring, ...others] = rings
+      const next = settlements.length > 0 ? [] : firstRings(rings)
       if (settlements.length > 0) await this.#store(settlements)
-      else if (ring) await this.#ring(ring)
-      left = (settlements.length > 0 ? rings : others).flatMap((each) => each.rows)
+      await this.#ringTogether(next)
+      left = rings.slice(next.length).flatMap((each) => each.rows)
     }
+  }
+
+  /** One that cannot be stored keeps no other from its end. */
+  async #ringTogether(rings: readonly Ring[]): Promise<void> {
+    const done = await Promise.allSettled(rings.map((ring) => this.#ring(ring)))
+    for (const each of done) if (each.status === 'rejected') throw each.reason
   }
 
   /** Looks again at each row: between the sweep and now the device may have acked, or somebody read it. */

@@ -142,3 +142,33 @@ describe('a message that is read while its push is under way', () => {
     expect(clearOf(apns.asked)).toMatchObject({ collapseId: id, badge: 0 })
   })
 })
+
+describe('urgent pushes of one device that may have been taken', () => {
+  it('go again side by side: a service that hangs over one keeps no other waiting', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push(reset)
+    const one = await world.publish('user:ann', { priority: 5 })
+    await world.escalation.settle()
+    apns.answers.push(reset)
+    const two = await world.publish('user:ann', { priority: 5 })
+    await world.escalation.settle()
+    expect(apns.rung).toEqual([[one.id], [two.id]])
+    // Neither is answered until both were asked for.
+    const asked: string[] = []
+    const both = new Promise<void>((resolve) => {
+      apns.answers.push(
+        ...[0, 1].map(() => async ({ payload }: Asked): Promise<Outcome> => {
+          asked.push('id' in payload ? payload.id : '')
+          if (asked.length === 2) resolve()
+          await both
+          return { type: 'accepted' }
+        }),
+      )
+    })
+    world.clock.ms += 60_000
+    await world.escalation.settle()
+    expect(asked.toSorted()).toEqual([one.id, two.id].toSorted())
+  })
+})

@@ -88,6 +88,13 @@ describe('JPush', () => {
     expect(fetches()).toBe(3)
   })
 
+  it('fetches the next ten before the last are gone, so that no push waits for them', async () => {
+    for (let taken = 0; taken < 7; taken += 1) await provider.prepare(never())
+    expect(fetches()).toBe(1)
+    await provider.prepare(never())
+    await expect.poll(fetches).toBe(2)
+  })
+
   it('gives out no cid that is hours old', async () => {
     await provider.prepare(never())
     now += 5 * 3_600_000

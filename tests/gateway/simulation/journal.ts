@@ -40,6 +40,8 @@ export interface Known {
 /** One call of a provider. */
 export interface Sending {
   readonly begun: number
+  /** When the service was first asked for this push, which may have been for its handle, ms. */
+  readonly asked: number
   readonly phone: string
   readonly provider: string
   readonly payload: PushPayload

@@ -29,7 +29,7 @@ interface TrayEntry {
   readonly ids: readonly string[]
 }
 
-/** How long an app that runs takes to store and show what a push brought, ms. */
+/** How long an app takes, while it runs, to store and show what a push brought, ms. */
 const SHOWING_MS = 1000
 
 export type Network = 'good' | 'slow' | 'offline' | 'hanging'
@@ -54,6 +54,8 @@ export class Phone {
   readonly #held: (() => void)[] = []
   #link: Link | null = null
   #slowUntil = 0
+  /** Since when its app does not run, ms. */
+  #frozenAt: number | null = null
   #stays = 0
   #tokenRound = 0
   #calm = 0
@@ -100,10 +102,12 @@ export class Phone {
     if (!this.app) return
     this.app.kill()
     const handed = this.#world.handed(this.stay)
-    const justBrought = this.#brought.filter(({ at }) => this.#world.clock.now - at < SHOWING_MS)
+    const ranUntil = this.#frozenAt ?? this.#world.clock.now
+    const justBrought = this.#brought.filter(({ at }) => ranUntil - at < SHOWING_MS)
     for (const id of [...this.storage.kill(this.#chance), ...justBrought.flatMap(({ ids }) => ids)])
       if (!handed.has(id)) this.#world.journal.lostAlerts.add(`${this.name} ${id}`)
     this.#brought = []
+    this.#frozenAt = null
     this.app = null
     this.#goAway()
     this.#link?.abandon()
@@ -111,6 +115,7 @@ export class Phone {
   }
 
   freeze(): void {
+    this.#frozenAt ??= this.#world.clock.now
     this.app?.freeze()
     this.#goAway()
   }
@@ -120,6 +125,9 @@ export class Phone {
     if (!this.app?.frozen) return
     this.#tell('thawed')
     this.#calm = this.#world.clock.now
+    const stoodMs = this.#world.clock.now - (this.#frozenAt ?? this.#world.clock.now)
+    this.#frozenAt = null
+    this.#brought = this.#brought.map(({ at, ids }) => ({ at: at + stoodMs, ids }))
     this.#comeBack()
     this.app.thaw(timersFirst)
   }

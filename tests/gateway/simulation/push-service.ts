@@ -62,7 +62,8 @@ export class PushService implements Provider {
     const payload = parsePushPayload(alert.payload)
     if (!payload) throw new Error(`a push with a payload that no client reads: ${alert.payload}`)
     const sending: Sending = {
-      ...{ begun: this.#world.clock.now, phone: phone.name, provider: this.name, payload, fate },
+      ...{ begun: this.#world.clock.now, asked: this.#takeAsked(alert) },
+      ...{ phone: phone.name, provider: this.name, payload, fate },
       ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0, toApp: 0 },
     }
     this.#world.onSend(phone, sending)
@@ -137,10 +138,20 @@ export class PushService implements Provider {
 
   #prepare(): Promise<string> {
     const handle = `cid-${String((this.#handles += 1))}`
+    this.#world.handlesAsked.set(handle, this.#world.clock.now)
     // Of the moment: who asks first within it must not matter.
     const chance = new Chance(this.#seed, 'handle', this.#world.clock.now)
     if (this.#world.healing || chance.hits(0.7)) return Promise.resolve(handle)
     return this.#after(chance.between(100, 4000), handle)
+  }
+
+  /** The time that a service takes to give a handle is its own, as is the time that it takes to answer. */
+  #takeAsked(alert: Alert): number {
+    const { handlesAsked, clock } = this.#world
+    const { handle = '' } = alert
+    const asked = handlesAsked.get(handle)
+    handlesAsked.delete(handle)
+    return asked ?? clock.now
   }
 
   #after<T>(ms: number, answer: T): Promise<T> {

@@ -97,7 +97,7 @@ function findPush(
   let latest = after(time, withinMs, blocked)
   const sendings = world.sendingsTo(phone.name)
   for (const sending of sendings.filter(({ payload }) => holds(payload, id))) {
-    if (sending.begun > latest) break
+    if (sending.asked > latest) break
     if (sending.fate === 'failed' || sending.fate === 'quota')
       latest = Math.max(
         latest,

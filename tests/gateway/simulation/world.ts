@@ -57,6 +57,8 @@ export class World {
   readonly journal: Journal
   readonly chance: Chance
   readonly services: readonly PushService[]
+  /** When each handle was asked for that no push has had yet, ms: the push may go by another service then. */
+  readonly handlesAsked = new Map<string, number>()
   healing = false
   /** When the gateway last ended or began, ms. */
   troubledAt = 0
