@@ -26,7 +26,7 @@ describe('the welcome', () => {
   })
 
   it('has the link alone on a terminal that is too narrow for the code', () => {
-    const text = renderWelcome(welcome, { LANG: 'en' }, { isTTY: true, columns: 46 })
+    const text = renderWelcome(welcome, { LANG: 'en' }, { isTTY: true, columns: 42 })
     expect(text).toContain(near)
     expect(readQrCode(text)).toBeNull()
   })
