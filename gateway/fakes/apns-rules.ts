@@ -48,7 +48,8 @@ const TOPIC_SUFFIX: Readonly<Record<string, string>> = {
   widgets: '.push-type.widgets',
   controls: '.push-type.controls',
 }
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** Apple writes it small; others' clients hand on what they are given, and are taken. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const MAX_BODY_BYTES = 4096
 const MAX_VOIP_BODY_BYTES = 5120
 const MAX_COLLAPSE_ID_BYTES = 64
@@ -74,8 +75,8 @@ export function refuseHeaders({ method, path, headers, rawHeaders }: ApnsRequest
   if (!['10', '5', '1'].includes(priority)) return refuse(400, 'BadPriority')
   const collapseId = headers['apns-collapse-id'] ?? ''
   if (Buffer.byteLength(collapseId, 'latin1') > MAX_COLLAPSE_ID_BYTES) return refuse(400, 'BadCollapseId')
-  // Apple lets it be absent for old systems; who leaves it out today loses pushes, so this fake does not.
-  const pushType = headers['apns-push-type'] ?? ''
+  // Apple demands it for watchOS alone, and node-apn and aioapns leave it out by default.
+  const pushType = headers['apns-push-type'] ?? 'alert'
   if (!Object.hasOwn(TOPIC_SUFFIX, pushType)) return refuse(400, 'InvalidPushType')
   if (pushType === 'background' && priority !== '5') return refuse(400, 'BadPriority')
   return headers['apns-topic'] ? NOTHING_REFUSED : refuse(400, 'MissingTopic')
@@ -89,7 +90,7 @@ export function refuseTarget(
   devices: ReadonlyMap<string, ApnsDevice>,
 ): ApnsAnswer | undefined {
   const topic = headers['apns-topic'] ?? ''
-  const suffix = TOPIC_SUFFIX[headers['apns-push-type'] ?? ''] ?? ''
+  const suffix = TOPIC_SUFFIX[headers['apns-push-type'] ?? 'alert'] ?? ''
   const known = Object.values(TOPIC_SUFFIX).find((one) => one !== '' && topic.endsWith(one)) ?? ''
   if (known !== suffix) return refuse(400, 'BadTopic')
   const app = topic.slice(0, topic.length - suffix.length)

@@ -9,6 +9,8 @@ export interface PhoneOptions {
   readonly maker?: string | null
   /** Which of APNs' gates an iOS device's token is for. */
   readonly environment?: 'production' | 'sandbox'
+  /** A Xiaomi whose private messages need a template: those without are dropped, and nobody is told. */
+  readonly wantsTemplate?: boolean
 }
 
 /** What is in the device's tray. */
@@ -20,6 +22,8 @@ export interface Shown {
   readonly sound: boolean
   /** How the service calls the push. */
   readonly ref: string
+  /** The push had what its service needs to take it back. */
+  readonly recallable?: boolean
 }
 
 /** Something that reached a device: `shown` in the tray, `received` by the app's code, or `removed` from the tray. */
@@ -40,6 +44,7 @@ export class FakePhone {
   readonly platform: Platform
   readonly maker: string | null
   readonly environment: 'production' | 'sandbox'
+  readonly wantsTemplate: boolean
   online: boolean
   /** The service gave it up. */
   dormant = false
@@ -56,6 +61,7 @@ export class FakePhone {
     this.online = options.online ?? true
     this.maker = options.maker ?? null
     this.environment = options.environment ?? 'production'
+    this.wantsTemplate = options.wantsTemplate ?? false
     this.#onDelivered = onDelivered
   }
 

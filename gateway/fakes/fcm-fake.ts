@@ -8,11 +8,14 @@
  * fake.pushes; fake.refused; fake.tray(token)          // a tag replaces
  * fake.setDevice({ token, packageName, gone: true })   // 404 UNREGISTERED
  * fake.limit(2, 30)                                    // two more pushes, then 429 with Retry-After: 30
+ * fake.limitDevice(token, 2)                           // two more to this device, then 429 for it alone
+ * fake.setOnline(token, false)                         // keeps what comes as FCM does: of notifications the newest
  * fake.revoke()                                        // all access tokens given so far are void
  * fake.script({ type: 'reply', reply: fcmError(503, 'UNAVAILABLE') }, { type: 'hang' })   // the next two pushes
  * ```
  */
 import { randomUUID, verify } from 'node:crypto'
+import { FcmInbox } from './fcm-inbox'
 import { refuseMessage, type FcmMessage } from './fcm-message-rules'
 import {
   startFakeService,
@@ -64,6 +67,9 @@ export interface FcmFake {
   tray(token: string): readonly FcmPush[]
   setDevice(device: FcmDevice): void
   limit(pushes: number, retryAfterS: number): void
+  limitDevice(token: string, pushes: number): void
+  /** What an offline device gets when it is back: the newest notification message, and up to 100 of data alone. */
+  setOnline(token: string, online: boolean): void
   revoke(): void
   /** For the next pushes, in order; validations do not count. */
   script(...faults: Fault[]): void
@@ -87,6 +93,19 @@ export function fcmError(status: number, canonical: string, code?: string, messa
   return { status, body: { error: { code: status, message, status: canonical, details } } }
 }
 
+/** Over a limit, and whose: google.rpc.QuotaFailure. */
+export function fcmQuota(subject: string): FakeReply {
+  const details = [
+    { '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode: 'QUOTA_EXCEEDED' },
+    {
+      '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+      violations: [{ subject, description: 'over' }],
+    },
+  ]
+  const message = 'Quota exceeded.'
+  return { status: 429, body: { error: { code: 429, message, status: 'RESOURCE_EXHAUSTED', details } } }
+}
+
 const isSend = ({ path }: FakeRequest): boolean => path.endsWith('/messages:send')
 const isPush = (request: FakeRequest): boolean =>
   isSend(request) && !request.body.includes('"validate_only":true')
@@ -98,6 +117,8 @@ export async function startFcmFake(options: FcmFakeOptions): Promise<FcmFake> {
   const pushes: FcmPush[] = []
   const refused: { status: number; code: string }[] = []
   const accessTokens = new Map<string, number>()
+  const deviceLimits = new Map<string, number>()
+  const inbox = new FcmInbox(now)
   let limit: { left: number; retryAfterS: number } | undefined
 
   const refuse = (reply: FakeReply): FakeReply => {
@@ -118,12 +139,14 @@ export async function startFcmFake(options: FcmFakeOptions): Promise<FcmFake> {
     if (read.validateOnly)
       return { status: 200, body: { name: `projects/${options.projectId}/messages/fake_message_id` } }
     if (limit !== undefined && limit.left <= 0) {
-      const reply = fcmError(429, 'RESOURCE_EXHAUSTED', 'QUOTA_EXCEEDED')
+      const reply = fcmQuota(`project:${options.projectId}`)
       return refuse({ ...reply, headers: { 'retry-after': String(limit.retryAfterS) } })
     }
+    if (!spend(deviceLimits, read.message.token)) return refuse(fcmQuota('device'))
     if (limit !== undefined) limit.left -= 1
     const name = `projects/${options.projectId}/messages/${randomUUID()}`
     pushes.push({ name, message: read.message })
+    inbox.take({ name, message: read.message })
     return { status: 200, body: { name } }
   }
 
@@ -160,15 +183,24 @@ export async function startFcmFake(options: FcmFakeOptions): Promise<FcmFake> {
     get signIns() {
       return service.requests.filter(({ path }) => path === '/token').length
     },
-    tray: (token) => trayOf(pushes, token),
+    tray: (token) => trayOf(inbox.delivered, token),
     setDevice: (device) => void devices.set(device.token, device),
     limit: (left, retryAfterS) => void (limit = { left, retryAfterS }),
+    limitDevice: (token, left) => void deviceLimits.set(token, left),
+    setOnline: (token, online) => inbox.setOnline(token, online),
     revoke: () => accessTokens.clear(),
     script: (...faults) => faults.forEach((fault) => service.fail(fault, isPush)),
     scriptSignIn: (...faults) =>
       faults.forEach((fault) => service.fail(fault, ({ path }) => path === '/token')),
     close: () => service.close(),
   }
+}
+
+/** Takes one of what a device may still get; false when nothing is left. */
+function spend(limits: Map<string, number>, token: string): boolean {
+  const left = limits.get(token) ?? Infinity
+  limits.set(token, left - 1)
+  return left > 0
 }
 
 /** What a device shows: the newest of each tag. */
@@ -190,7 +222,10 @@ function assertionFault(assertion: string, accounts: readonly FcmAccount[], now:
   }
   const { alg, kid } = read(header)
   const { iss, scope, aud, iat, exp } = read(claims)
-  const account = accounts.find(({ clientEmail, keyId }) => clientEmail === iss && keyId === kid)
+  // Google's own library sends no `kid`: the issuer's keys are tried then.
+  const account = accounts.find(
+    ({ clientEmail, keyId }) => clientEmail === iss && (kid === undefined || keyId === kid),
+  )
   const signed = Buffer.from(`${header}.${claims}`)
   if (alg !== 'RS256' || account === undefined) return 'Invalid JWT: unknown issuer or key'
   if (!verify('sha256', signed, account.publicKey, Buffer.from(signature, 'base64url'))) {

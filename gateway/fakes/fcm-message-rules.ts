@@ -39,6 +39,7 @@ const ANDROID_NOTIFICATION = [
     'notification_count',
     'light_settings',
     'image',
+    'proxy',
   ],
 ]
 const PRIORITIES = ['UNSPECIFIED', 'MIN', 'LOW', 'DEFAULT', 'HIGH', 'MAX'].map((one) => `PRIORITY_${one}`)
@@ -75,7 +76,8 @@ function refuseToken(device: FcmDevice | undefined, packageName: unknown): Refus
 }
 
 function checkMessage(message: Fields): void {
-  strictly.only(message, ['token', 'data', 'notification', 'android', 'fcm_options'], 'message')
+  const parts = ['token', 'data', 'notification', 'android', 'apns', 'webpush', 'fcm_options']
+  strictly.only(message, parts, 'message')
   strictly.oneOf(message, ['token', 'topic', 'condition'], 'message')
   const data = message.data === undefined ? {} : strictly.fields(message.data, 'message.data')
   for (const [key, value] of Object.entries(data)) {
@@ -95,7 +97,9 @@ function checkAndroid(android: Fields): void {
   strictly.only(android, ANDROID, 'message.android')
   const [, ttl] = /^(\d+)(?:\.\d{1,9})?s$/.exec(textOf(android.ttl ?? '0s')) ?? []
   if (ttl === undefined || Number(ttl) > MAX_TTL_S) throw new Fault('Invalid TTL')
-  if (!['NORMAL', 'HIGH'].includes(textOf(android.priority ?? 'NORMAL'))) throw new Fault('Invalid priority')
+  // Google's own library writes it small.
+  if (!['NORMAL', 'HIGH'].includes(textOf(android.priority ?? 'NORMAL').toUpperCase()))
+    throw new Fault('Invalid priority')
   if (!isFields(android.notification)) return
   const { notification } = android
   strictly.only(notification, ANDROID_NOTIFICATION, 'message.android.notification')

@@ -1,6 +1,6 @@
 import type { FakePhone } from './fake-phone'
 import type { GetuiMessage } from './getui-message'
-import { at, isFields, textOf } from './strict-fields'
+import { at, isFields, textOf, type Fields } from './strict-fields'
 
 /** Channels that take a notification back: https://docs.getui.com/getui/scene/recall */
 const RECALLING_MAKERS = new Set(['xm', 'vv'])
@@ -60,7 +60,8 @@ function deliverByVendor(message: GetuiMessage, phone: FakePhone, taskId: string
     return known && phone.remove(textOf(at(ups, 'revoke', 'old_task_id')))
   }
   const { notification } = ups
-  const key = at(notification, 'notify_id')
+  if (phone.maker === 'xm' && phone.wantsTemplate && !fitsTemplate(ups)) return true
+  const key = textOf(at(notification, 'notify_id'))
   phone.show(
     {
       title: textOf(at(notification, 'title')),
@@ -69,9 +70,37 @@ function deliverByVendor(message: GetuiMessage, phone: FakePhone, taskId: string
       sound: true,
       ref: taskId,
     },
-    typeof key === 'number' ? String(key) : undefined,
+    key || undefined,
   )
   return true
+}
+
+/**
+ * Xiaomi, "小米推送模板接入指南": a private message names a channel and a template and brings its variables, 1 to 128
+ * characters each, without emoji. Getui hands these on as they are; what does not fit Xiaomi drops.
+ */
+function fitsTemplate(ups: Fields): boolean {
+  const option = (name: string): string => textOf(at(ups, 'options', 'XM', `/extra.${name}`))
+  if (option('channel_id') === '' || option('template_id') === '') return false
+  const variables = parseFields(option('template_param'))
+  return (
+    variables !== undefined &&
+    Object.values(variables).every(
+      (value) =>
+        typeof value === 'string' &&
+        /^.{1,128}$/su.test(value) &&
+        !/[\p{So}\p{Extended_Pictographic}]/u.test(value),
+    )
+  )
+}
+
+function parseFields(text: string): Fields | undefined {
+  try {
+    const read: unknown = JSON.parse(text)
+    return isFields(read) ? read : undefined
+  } catch {
+    return undefined // no variables
+  }
 }
 
 /** What uni-push's activity reads from the intent that a click opens it with. */
@@ -110,17 +139,26 @@ function badgeAfter(before: number, change: unknown): number | undefined {
 }
 
 function deliverByHarmony({ harmony }: GetuiMessage, phone: FakePhone, taskId: string): boolean {
-  if (harmony?.notification === undefined) return false
-  const key = at(harmony, 'options', 'HW', '/payload/notification/notifyId')
+  if (harmony === undefined) return false
+  if (harmony.revoke !== undefined) {
+    // Huawei recalls by the id that the push had; without one there is nothing to recall it by.
+    const known = phone.shown.find(({ ref }) => ref === at(harmony, 'revoke', 'old_task_id'))
+    return known?.recallable === true && phone.remove(known.ref)
+  }
+  const { notification } = harmony
+  if (notification === undefined) return false
+  const own = textOf(at(notification, 'notify_id'))
+  const key = own || textOf(at(harmony, 'options', 'HW', '/payload/notification/notifyId'))
   phone.show(
     {
-      title: textOf(at(harmony, 'notification', 'title')),
-      body: textOf(at(harmony, 'notification', 'body')),
-      payload: undefined,
+      title: textOf(at(notification, 'title')),
+      body: textOf(at(notification, 'body')),
+      payload: at(notification, 'click_type') === 'payload' ? at(notification, 'payload') : undefined,
       sound: true,
       ref: taskId,
+      recallable: own !== '',
     },
-    typeof key === 'number' ? String(key) : undefined,
+    key || undefined,
   )
   return true
 }

@@ -8,7 +8,7 @@
 //   fake.expireTokens()                  every access token is invalid: 10001
 //   fake.moveTo(url)                     every call is told 301: the app lives there
 //   phone.dormant = true                 successed_ignore
-// Assumed, because the documents do not say: a wrong sign is 20001; a repeated request_id is answered like a push that
+// Assumed, because the documents do not say: a wrong sign and a wrong appId are 20001; a repeated request_id is answered like a push that
 // was taken.
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { FakePhones } from './fake-phone'
@@ -21,7 +21,7 @@ import {
 } from './fake-service'
 import { deliverGetui } from './getui-delivery'
 import { readGetuiMessage, type GetuiMessage } from './getui-message'
-import { Fault, strictly } from './strict-fields'
+import { Fault, strictly, textOf } from './strict-fields'
 
 export interface GetuiFakeOptions {
   readonly appId: string
@@ -121,7 +121,7 @@ class GetuiFake {
 
   #handle(request: FakeRequest): Refusal | { readonly data: unknown } {
     const prefix = `/v2/${this.#options.appId}`
-    if (!request.path.startsWith(`${prefix}/`)) return { status: 403, code: 10004, msg: 'appid is invalid' }
+    if (!request.path.startsWith(`${prefix}/`)) return { status: 400, code: 20001, msg: 'appid is invalid' }
     const route = `${request.method} ${request.path.slice(prefix.length)}`
     try {
       if (route === 'POST /auth') return this.#authenticate(request)
@@ -138,10 +138,11 @@ class GetuiFake {
   #authenticate({ body }: FakeRequest): Refusal | { readonly data: unknown } {
     const { appKey, masterSecret, tokenLifeMs = DAY_MS } = this.#options
     if (this.#count('auth', MINUTE_MS) > AUTHS_PER_MINUTE) {
-      return { status: 403, code: 10003, msg: 'too many auth requests in a minute' }
+      return { status: 401, code: 10003, msg: 'too many auth requests in a minute' }
     }
     const { sign, timestamp, appkey } = strictly.json(body)
-    const time = strictly.text(timestamp, 'timestamp, in ms,', 13, 13)
+    // The documents say text; the vendor's own SDK for Java sends a number.
+    const time = strictly.text(textOf(timestamp), 'timestamp, in ms,', 13, 13)
     const expected = createHash('sha256').update(`${appKey}${time}${masterSecret}`).digest('hex')
     if (appkey !== appKey || sign !== expected) return { status: 400, code: 20001, msg: 'sign is invalid' }
     if (Math.abs(Number(time) - this.#now()) > MAX_SKEW_MS) {
@@ -179,7 +180,7 @@ class GetuiFake {
   #limited(): Refusal | undefined {
     const { perMinute = 0, perDay = 0 } = this.#options
     if (perMinute > 0 && this.#count('minute', MINUTE_MS) > perMinute) {
-      return { status: 403, code: 10005, msg: 'too many requests in a minute' }
+      return { status: 401, code: 10005, msg: 'too many requests in a minute' }
     }
     if (perDay > 0 && this.#count('day', DAY_MS) > perDay) {
       return { status: 403, code: 30004, msg: 'the push number of today is over limit' }

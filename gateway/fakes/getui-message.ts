@@ -52,7 +52,8 @@ function readStrategy(strategy: unknown = { default: 1 }): Fields {
   const read = strictly.fields(strategy, 'settings.strategy')
   strictly.only(
     read,
-    ['default', 'ios', 'st', 'hw', 'ho', 'xm', 'vv', 'mz', 'op', 'hos'],
+    // As the vendor's SDK for Java has them (restful-sdk 1.0.6.0, Strategy), and the documents.
+    ['default', 'ios', 'st', 'hw', 'ho', 'xm', 'xmg', 'vv', 'mz', 'op', 'opg', 'hos', 'hoshw', 'hx', 'hwq'],
     'settings.strategy',
   )
   for (const [name, value] of Object.entries(read)) strictly.integer(value, `strategy.${name}`, 1, 4)
@@ -81,7 +82,14 @@ function readNotification(notification: unknown, name: string): void {
   if (click === 'intent') strictly.text(read.intent, `${name}.intent`, 4096)
   if (click === 'url') strictly.text(read.url, `${name}.url`, 1024)
   if (click === 'payload') strictly.text(read.payload, `${name}.payload`, 3072)
-  if (read.notify_id !== undefined) strictly.integer(read.notify_id, `${name}.notify_id`, 0, MAX_NOTIFY_ID)
+  readNotifyId(read.notify_id, name)
+}
+
+/** The documents say a number; the vendor's own SDK has text. */
+function readNotifyId(given: unknown, name: string): void {
+  if (given === undefined) return
+  const id = typeof given === 'string' && /^\d{1,10}$/.test(given) ? Number(given) : given
+  strictly.integer(id, `${name}.notify_id`, 0, MAX_NOTIFY_ID)
 }
 
 function readUps(android: unknown): Fields {
@@ -132,6 +140,11 @@ function readHarmony(harmony: unknown): Fields {
     strictly.text(notification.title, 'harmony.notification.title', 50)
     strictly.text(notification.body, 'harmony.notification.body', 256)
     strictly.text(notification.category, 'harmony.notification.category', 50)
+    const click = strictly.text(notification.click_type, 'harmony.notification.click_type', 20)
+    if (click === 'payload') strictly.text(notification.payload, 'harmony.notification.payload', 3072)
+    if (click === 'want') strictly.text(notification.want, 'harmony.notification.want', 3072)
+    readNotifyId(notification.notify_id, 'harmony.notification')
   }
+  if (kind === 'revoke') readRevoke(read.revoke)
   return read
 }

@@ -204,10 +204,11 @@ class JpushFake {
 
   #isMeant(rid: string, audience: JpushMessage['audience']): boolean {
     if (audience === 'all') return true
-    const { kind, values } = audience
-    if (kind === 'registration_id') return values.includes(rid)
-    if (kind === 'alias') return values.includes(this.aliases.get(rid) ?? '\0')
-    return (this.tags.get(rid) ?? []).some((tag) => values.includes(tag))
+    return audience.every(({ kind, values }) => {
+      if (kind === 'registration_id') return values.includes(rid)
+      if (kind === 'alias') return values.includes(this.aliases.get(rid) ?? '\0')
+      return (this.tags.get(rid) ?? []).some((tag) => values.includes(tag))
+    })
   }
 
   #recall(msgId: string): FakeReply {

@@ -1,11 +1,11 @@
-import { isFields, strictly, textOf, type Fields } from './strict-fields'
+import { at, isFields, strictly, textOf, type Fields } from './strict-fields'
 
 /** A push as JPush understood it. */
 export interface JpushMessage {
   readonly cid: string | undefined
   readonly platforms: readonly string[]
-  /** `all`, or one kind of audience and its values. */
-  readonly audience: 'all' | { readonly kind: string; readonly values: readonly string[] }
+  /** `all`, or kinds of audience with their values: a device has to be of each. */
+  readonly audience: 'all' | readonly { readonly kind: string; readonly values: readonly string[] }[]
   readonly android: Fields | undefined
   readonly ios: Fields | undefined
   readonly hmos: Fields | undefined
@@ -27,15 +27,23 @@ const PLATFORMS = ['android', 'ios', 'hmos', 'quickapp', 'winphone']
 const AUDIENCE_LIMITS: Readonly<Record<string, number>> = { registration_id: 1000, alias: 1000, tag: 20 }
 const OPTIONS = [
   ...['sendno', 'time_to_live', 'override_msg_id', 'apns_production', 'apns_collapse_id'],
-  ...['big_push_duration', 'third_party_channel', 'classification', 'test_message', 'test_mode'],
+  ...['big_push_duration', 'third_party_channel', 'classification', 'test_message', 'test_model'],
 ]
 const ANDROID = [
   ...['alert', 'title', 'builder_id', 'channel_id', 'category', 'priority', 'style', 'alert_type', 'extras'],
   ...['intent', 'uri_activity', 'uri_action', 'badge_add_num', 'badge_set_num', 'badge_class', 'sound'],
+  ...['big_text', 'inbox', 'big_pic_path', 'large_icon', 'small_icon_uri', 'icon_bg_color', 'custom_buttons'],
+  ...['show_begin_time', 'show_end_time', 'display_foreground'],
+  // Where the vendor's own SDK for Python puts them; its documents put them into extras.
+  ...['mipns_content_forshort', 'oppns_content_forshort', 'vpns_content_forshort', 'mzpns_content_forshort'],
 ]
 const IOS = [
   ...['alert', 'sound', 'badge', 'content-available', 'mutable-content', 'category', 'extras', 'thread-id'],
   'interruption-level',
+]
+const HMOS = [
+  ...['alert', 'title', 'intent', 'category', 'large_icon', 'badge_add_num', 'badge_set_num', 'test_message'],
+  ...['receipt_id', 'extras', 'style', 'inbox', 'push_type', 'extra_data'],
 ]
 const LEVELS = ['active', 'critical', 'passive', 'time-sensitive']
 const MAX_ANDROID_BYTES = 4000
@@ -95,11 +103,14 @@ function readPlatforms(platform: unknown): string[] {
 function readAudience(audience: unknown): JpushMessage['audience'] {
   if (audience === 'all') return 'all'
   const read = strictly.fields(audience, 'audience')
-  const [kind, values] = Object.entries(read)[0] ?? []
-  const limit = AUDIENCE_LIMITS[kind ?? ''] ?? 0
-  if (kind === undefined || limit === 0 || Object.keys(read).length > 1) {
-    throw new JpushFault(WRONG, 'this fake takes one of registration_id, alias and tag')
-  }
+  const kinds = Object.entries(read)
+  if (kinds.length === 0) throw new JpushFault(WRONG, 'audience is empty')
+  return kinds.map(([kind, values]) => readKind(kind, values))
+}
+
+function readKind(kind: string, values: unknown): { kind: string; values: string[] } {
+  const limit = AUDIENCE_LIMITS[kind] ?? 0
+  if (limit === 0) throw new JpushFault(WRONG, 'this fake knows registration_id, alias and tag')
   const list = Array.isArray(values) ? (values as unknown[]) : []
   if (list.length === 0 || list.length > limit) throw new JpushFault(WRONG, `${kind} is wrong`)
   const texts = list.map((one) => strictly.text(one, kind, 100))
@@ -142,9 +153,11 @@ function readIos(ios: unknown): Fields | undefined {
 
 function readHmos(hmos: unknown): Fields {
   const read = strictly.fields(hmos, 'hmos')
+  strictly.only(read, HMOS, 'hmos')
   strictly.text(read.alert, 'hmos.alert', 1000)
-  // JPush takes it without; Huawei then drops it. A fake that let it pass would hide that.
+  // JPush takes it without these two; Huawei then drops it. A fake that let it pass would hide that.
   strictly.text(read.category, 'hmos.category', 50)
+  strictly.text(at(read, 'intent', 'url'), 'hmos.intent.url', 1000)
   return read
 }
 

@@ -5,6 +5,8 @@
  * ```ts
  * const fake = await startWebPushFake()
  * const { endpoint, keys } = fake.newSubscription(vapidPublicKey)
+ * fake.newSubscription(vapidPublicKey, 'firefox-android')   // takes less, as Mozilla does for phones: 413
+ * fake.newSubscription(vapidPublicKey, 'edge')              // says why in headers, as WNS does; 406 is its 429
  * fake.delivered; fake.refused; fake.onDelivered((push) => …)
  * fake.end(endpoint)                    // from now on 410
  * fake.setOnline(endpoint, false)       // pushes wait, by topic and TTL, until it is online again
@@ -32,8 +34,15 @@ export type WebPushFault =
   | 'nonsense'
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
 
+/** What kind of browser a subscription is of: services treat some differently. */
+export type BrowserKind = 'any' | 'firefox-android' | 'edge'
+
+/** Mozilla, for a phone: "limited to 3070 bytes" (SherClockHolmes/webpush-go#23). */
+const MAX_BRIDGED_BYTES = 3070
+
 interface Browser {
   readonly endpoint: string
+  readonly kind: BrowserKind
   readonly vapidKey: string
   readonly secret: ECDH
   readonly auth: Buffer
@@ -80,13 +89,17 @@ export class WebPushFake {
   }
 
   /** What `PushManager.subscribe` gives a page. */
-  newSubscription(vapidKey: string): { endpoint: string; keys: { p256dh: string; auth: string } } {
+  newSubscription(
+    vapidKey: string,
+    kind: BrowserKind = 'any',
+  ): { endpoint: string; keys: { p256dh: string; auth: string } } {
     const secret = createECDH('prime256v1')
     const p256dh = secret.generateKeys().toString('base64url')
     const auth = randomBytes(16)
     const path = `/push/${randomBytes(24).toString('base64url')}`
     const endpoint = this.url + path
-    this.#browsers.set(path, { endpoint, vapidKey, secret, auth, online: true, ended: false, waiting: [] })
+    const state = { online: true, ended: false, waiting: [] }
+    this.#browsers.set(path, { endpoint, kind, vapidKey, secret, auth, ...state })
     return { endpoint, keys: { p256dh, auth: auth.toString('base64url') } }
   }
 
@@ -148,7 +161,9 @@ export class WebPushFake {
       const { status, reason } = refusal ?? { status: 404, reason: 'no such subscription' }
       this.refused.push({ status, reason })
       for (const listener of this.#refusalListeners) listener({ status, reason })
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ reason }))
+      if (browser?.kind === 'edge')
+        response.writeHead(status, { 'x-wns-status': 'dropped', 'x-wns-error-description': reason }).end()
+      else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ reason }))
       return
     }
     this.#take(browser, request, body)
@@ -159,6 +174,8 @@ export class WebPushFake {
   #refuse(browser: Browser | undefined, { headers }: IncomingMessage, body: Buffer): Refusal | undefined {
     if (browser === undefined) return undefined
     if (browser.ended) return { status: 410, reason: 'Unregistered' }
+    if (browser.kind === 'firefox-android' && body.length > MAX_BRIDGED_BYTES)
+      return { status: 413, reason: `limited to ${String(MAX_BRIDGED_BYTES)} bytes for this device` }
     return (
       refuseHeaders(headers, body.length) ??
       refuseVapid(headers.authorization, this.url, browser.vapidKey, this.#now())
@@ -168,7 +185,8 @@ export class WebPushFake {
   #take(browser: Browser, { headers }: IncomingMessage, body: Buffer): void {
     const push = {
       endpoint: browser.endpoint,
-      plaintext: decryptAsBrowser(body, browser.secret, browser.auth),
+      // RFC 8291 §4: a push without a body is one without data.
+      plaintext: body.length === 0 ? '' : decryptAsBrowser(body, browser.secret, browser.auth),
       topic: headers.topic as string | undefined,
       urgency: String(headers.urgency ?? 'normal'),
       ttl: Number(headers.ttl),

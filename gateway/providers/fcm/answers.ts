@@ -12,6 +12,8 @@ export interface FcmError {
 
 /** Google: wait at least a minute after 429 without Retry-After. */
 const QUOTA_MS = 60_000
+/** Whose limit it was, as google.rpc.QuotaFailure says it: "project:<id>", or something of one device or topic. */
+const PROJECT = /^projects?[:/]/
 const NO_ERROR: FcmError = { code: '', typed: false, message: '' }
 
 /** Reads an error body; one that is none is empty. */
@@ -24,6 +26,19 @@ export function readFcmError(json: unknown): FcmError {
   const code = typed?.errorCode ?? status
   if (typeof code !== 'string' || !/^\w{1,60}$/.test(code)) return NO_ERROR
   return { code, typed: typed !== undefined, message: typeof message === 'string' ? message : '' }
+}
+
+/**
+ * Whether a limit is that of the whole project. FCM has others: 240 messages a minute and 5,000 an hour to one device,
+ * and it says 429 for overload too. One device that gets too much must not hold up all others.
+ */
+export function isProjectQuota(json: unknown): boolean {
+  const { details } = fields(fields(json).error)
+  return (Array.isArray(details) ? details : [])
+    .map(fields)
+    .filter((detail) => String(detail['@type']).endsWith('google.rpc.QuotaFailure'))
+    .flatMap(({ violations }) => (Array.isArray(violations) ? violations : []) as unknown[])
+    .some((violation) => PROJECT.test(String(fields(violation).subject)))
 }
 
 const fields = (value: unknown): Record<string, unknown> => ({ ...(value as object) })
@@ -63,25 +78,27 @@ export function toOutcome({ status, headers, json }: ServiceAnswer, now: number)
       return refusedPush(why('the token is of another Firebase project'))
     case 'QUOTA_EXCEEDED':
     case 'RESOURCE_EXHAUSTED':
-      return {
-        type: 'quota',
-        why: why('the limit of the project or of the device'),
-        until: now + (afterMs ?? QUOTA_MS),
-      }
+      return overLimit(json, why, now, afterMs)
     case 'THIRD_PARTY_AUTH_ERROR':
       return refusedCredentials(why('the key for APNs or Web Push that Firebase holds is not valid'))
     default:
-      return byStatus(status, why, now, afterMs)
+      if (status === 429) return overLimit(json, why, now, afterMs)
+      return byStatus(status, why, afterMs)
   }
 }
 
-function byStatus(status: number, why: (words: string) => string, now: number, afterMs?: number): Outcome {
+function overLimit(json: unknown, why: (words: string) => string, now: number, afterMs = QUOTA_MS): Outcome {
+  if (isProjectQuota(json))
+    return { type: 'quota', why: why('the limit of the project'), until: now + afterMs }
+  const words = why('too many pushes, to this device or in all')
+  return { type: 'retry', why: words, afterMs: Math.max(afterMs, QUOTA_MS), unknown: false, provider: false }
+}
+
+function byStatus(status: number, why: (words: string) => string, afterMs?: number): Outcome {
   if (status === 401) return refusedCredentials(why('the access token is not valid'))
   if (status === 403)
     return refusedCredentials(why('the service account may not send, or the FCM API is switched off'))
   if (status === 404) return refusedCredentials(why('FCM does not know the project'))
-  if (status === 429)
-    return { type: 'quota', why: why('too many requests'), until: now + (afterMs ?? QUOTA_MS) }
   if (status >= 500) return retryLater(why('FCM is not available'), afterMs)
   return refusedPush(why('FCM does not take this push'))
 }

@@ -39,6 +39,8 @@ export function outcomeOfCode(code: number, msg: string, now: number, status?: n
   if (PER_DAY.has(code)) return { type: 'quota', why, until: endOfChinaDay(now) }
   if (PASSING.has(code)) return retryLater(why)
   if (code === PARAMETER_INVALID && /target user is invalid/i.test(msg)) return { type: 'gone', why }
+  // The app has no right to the call; no other push would fare better.
+  if (code === PARAMETER_INVALID && /permission required/i.test(msg)) return refusedCredentials(why)
   if (code === PARAMETER_INVALID || REFUSED.has(code)) return refusedPush(why)
   return outcomeOfStatus(status, why)
 }

@@ -33,7 +33,7 @@ export function pushBody(alert: Alert, cid: string, settings: GetuiSettings, now
       // The vendor advises against strategy 1 for iOS: what it hands to an app that is being frozen is not shown.
       strategy: { default: ANY_ONLINE_ELSE_VENDOR, ios: VENDOR_THEN_GETUI },
     },
-    ...(alert.type === 'message' ? messageParts(alert, settings) : clearParts(alert)),
+    ...(alert.type === 'message' ? messageParts(alert, settings) : clearParts(alert, settings)),
   }
 }
 
@@ -119,25 +119,36 @@ function harmonyParts(
   { harmonyCategory }: GetuiSettings,
 ): object {
   if (harmonyCategory === undefined) return {}
+  const payload = fitPayload(alert.payload, (text) => text.length <= MAX_TRANSMISSION)
+  // What a tap opens the app with. `notify_id` replaces, and Huawei recalls nothing that was sent without it
+  // (com.getui.push:restful-sdk 1.0.6.0, HarmonyNotification).
+  const click = payload === undefined ? { click_type: 'startapp' } : { click_type: 'payload', payload }
+  const id = notifyId(alert.collapseId)
   return {
     harmony: {
-      notification: { title, body: content, category: harmonyCategory, click_type: 'startapp' },
-      options: { HW: { '/payload/notification/notifyId': notifyId(alert.collapseId) } },
+      notification: { title, body: content, category: harmonyCategory, ...click, notify_id: id },
+      // The older way to say the same (docs.getui.com, "rest_v2/advanced"): which one is heeded was never tried.
+      options: { HW: { '/payload/notification/notifyId': id } },
     },
   }
 }
 
 /**
- * Takes a notification back: the app is told, which cleans its tray; the makers that can recall (Xiaomi, vivo) do; and
- * iOS gets the new badge in silence. https://docs.getui.com/getui/scene/recall
+ * Takes a notification back: the app is told, which cleans its tray; the makers that can recall (Xiaomi, vivo, Huawei
+ * for HarmonyOS) do; and iOS gets the new badge in silence. https://docs.getui.com/getui/scene/recall
  */
-function clearParts(alert: ClearAlert): object {
+function clearParts(alert: ClearAlert, { harmonyCategory }: GetuiSettings): object {
   const payload = fitPayload(alert.payload, (text) => Buffer.byteLength(text) <= MAX_IOS_PAYLOAD_BYTES)
   if (payload === undefined) throw new UnfitPushError('the payload is too long for Getui')
+  const revoke = { old_task_id: alert.ref }
+  const recall = {
+    android: { ups: { revoke } },
+    ...(harmonyCategory !== undefined && { harmony: { revoke } }),
+  }
   return {
     push_message: { transmission: payload },
     push_channel: {
-      ...(alert.ref !== undefined && { android: { ups: { revoke: { old_task_id: alert.ref } } } }),
+      ...(alert.ref !== undefined && recall),
       ios: {
         type: 'notify',
         aps: { 'content-available': 1 },

@@ -14,6 +14,12 @@ const TEXT_BYTES = [1000, 700, 400, 200, 80]
 /** Opens the app's first page; without an intent a click may do nothing (SDK 4.2.2 and newer). */
 const HOME_INTENT = 'intent:#Intent;action=android.intent.action.MAIN;end'
 
+/**
+ * The app's first page on HarmonyOS. Huawei demands it and JPush does not look: without it a push is accepted and
+ * nothing is shown (jpush/jiguang-sdk-java, NotificationMessage.HMOS.intent).
+ */
+const HOME_ON_HARMONY = 'action.system.home'
+
 /** Longest texts that the makers' channels take: beyond, they refuse the push. vivo counts a Chinese character twice. */
 const SHORT_TEXTS = {
   mipns_content_forshort: 128,
@@ -105,7 +111,10 @@ function platformParts(
     extras: { payload },
   }
   if (harmonyCategory === undefined) return { android, ios }
-  const hmos = { alert: text, title, category: harmonyCategory, badge_set_num: badge, extras: { payload } }
+  const hmos = {
+    ...{ alert: text, title, category: harmonyCategory, badge_set_num: badge, extras: { payload } },
+    intent: { url: HOME_ON_HARMONY },
+  }
   return { android, ios, hmos }
 }
 

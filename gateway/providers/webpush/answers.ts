@@ -23,10 +23,11 @@ export function readAnswer(answer: PostAnswer, trusted: boolean, now: number): O
     const afterMs = readRetryAfter(headers['retry-after'], now)
     return { type: 'retry', why, ...(afterMs === undefined ? {} : { afterMs }), unknown, provider: trusted }
   }
-  // RFC 8030 §5 and §5.1: 201, or 202 where a receipt was asked for.
-  if (status === 201 || status === 202) return accepted(headers.location)
+  // RFC 8030 §5 says 201, and 202 where a receipt was asked for; clients that are in wide use take any 2xx.
+  if (status >= 200 && status < 300) return accepted(headers.location)
   if (status === 404 || status === 410) return { type: 'gone', why }
-  if (status === 429) return { ...mayPass(false), provider: false } as Outcome
+  // Edge's service says 406 where others say 429: the app is over its limit (microsoft/WindowsAppSDK#3501).
+  if (status === 429 || status === 406) return { ...mayPass(false), provider: false } as Outcome
   if (status === 401 || status === 403) return refusedUs(answer, why, trusted)
   if (status === 400 && trusted && OUR_TOKEN.test(answer.text)) return refusedUs(answer, why, trusted)
   if (status >= 400 && status < 500) return refusedPush(why)
@@ -45,8 +46,10 @@ function refusedUs({ text }: PostAnswer, why: string, trusted: boolean): Outcome
   return trusted ? refusedCredentials(why) : refusedPush(why)
 }
 
-function describe({ status, text }: PostAnswer): string {
-  const words = text.replace(/\s+/g, ' ').trim().slice(0, MAX_WORDS)
+function describe({ status, text, headers }: PostAnswer): string {
+  // Edge's service answers without a body, and says why in a header.
+  const said = text === '' ? String(headers['x-wns-error-description'] ?? '') : text
+  const words = said.replace(/\s+/g, ' ').trim().slice(0, MAX_WORDS)
   return `the push service answered ${String(status)}${words === '' ? '' : `: ${words}`}`
 }
 

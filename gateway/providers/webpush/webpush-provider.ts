@@ -4,8 +4,8 @@ import { notSent, refusedPush, unknownOutcome, withoutToken } from '../outcomes'
 import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provider'
 import { readAnswer } from './answers'
 import { encryptPush, KeysUnusable } from './encryption'
-import { toPlaintext } from './to-plaintext'
-import { post, PostFailure } from './post'
+import { maxPlaintext, smallerPayload, toPlaintext } from './to-plaintext'
+import { post, PostFailure, type PostAnswer } from './post'
 import type { VapidKeys } from './vapid-keys'
 import { VapidTokens } from './vapid-tokens'
 
@@ -34,6 +34,13 @@ export interface WebPushOptions {
   readonly services?: readonly string[]
   /** ms since 1970. */
   readonly now?: () => number
+}
+
+interface WebPush {
+  readonly url: URL
+  readonly keys: NonNullable<PushTarget['keys']>
+  readonly alert: Alert
+  readonly ttl: number
 }
 
 /** Web Push: RFC 8030, encrypted by RFC 8291, signed by RFC 8292. The token is the subscription's endpoint. */
@@ -70,21 +77,35 @@ export class WebPushProvider implements Provider {
       return { type: 'gone', why: 'the subscription has no keys to encrypt with' }
     try {
       const url = this.#options.guard.read(target.token)
-      const plaintext = toPlaintext(alert.payload)
+      const plaintext = toPlaintext(alert.payload, maxPlaintext(url.hostname))
       if (plaintext === undefined) return refusedPush('the payload is too large')
       const ttl = Math.ceil((alert.expires - this.#now()) / 1000)
       if (ttl <= 0) return refusedPush('expired before it was sent')
       if (alert.type === 'clear' && endsSilentSubscriptions(url))
         return refusedPush('Safari ends a subscription whose pushes show nothing')
-      const body = encryptPush(plaintext, target.keys)
-      return withoutToken(await this.#post(url, body, alert, Math.min(ttl, MAX_TTL_S), signal), target)
+      const push = { url, keys: target.keys, alert, ttl: Math.min(ttl, MAX_TTL_S) }
+      return withoutToken(await this.#postOrSmaller(push, plaintext, signal), target)
     } catch (error) {
       return outcomeOf(error)
     }
   }
 
-  async #post(url: URL, body: Buffer, alert: Alert, ttl: number, signal: AbortSignal): Promise<Outcome> {
-    const trusted = this.#isTrusted(url)
+  /** A push that the service finds too large goes once more without its texts, which the device fetches. */
+  async #postOrSmaller(push: WebPush, plaintext: Buffer, signal: AbortSignal): Promise<Outcome> {
+    const trusted = this.#isTrusted(push.url)
+    try {
+      const answer = await this.#post(push, plaintext, signal)
+      const smaller = answer.status === 413 ? smallerPayload(plaintext.toString()) : undefined
+      if (smaller === undefined) return readAnswer(answer, trusted, this.#now())
+      return readAnswer(await this.#post(push, Buffer.from(smaller), signal), trusted, this.#now())
+    } catch (error) {
+      if (!(error instanceof PostFailure) || error.cause instanceof EndpointRefused) throw error
+      return { type: 'retry', why: error.message, unknown: error.sent, provider: trusted && !this.#closed }
+    }
+  }
+
+  #post({ url, keys, alert, ttl }: WebPush, plaintext: Buffer, signal: AbortSignal): Promise<PostAnswer> {
+    const body = encryptPush(plaintext, keys)
     const headers = {
       authorization: this.#tokens.header(url.origin),
       'content-encoding': 'aes128gcm',
@@ -94,17 +115,8 @@ export class WebPushProvider implements Provider {
       urgency: alert.type === 'clear' ? 'low' : (URGENCIES[alert.priority] ?? 'normal'),
       topic: topicOf(alert.collapseId),
     }
-    try {
-      const agent = this.#options.guard.agentFor(url)
-      return readAnswer(
-        await post({ method: 'POST', url, agent, headers, body }, signal),
-        trusted,
-        this.#now(),
-      )
-    } catch (error) {
-      if (!(error instanceof PostFailure) || error.cause instanceof EndpointRefused) throw error
-      return { type: 'retry', why: error.message, unknown: error.sent, provider: trusted && !this.#closed }
-    }
+    const agent = this.#options.guard.agentFor(url)
+    return post({ method: 'POST', url, agent, headers, body }, signal)
   }
 
   /** A client could name a server of its own that fails on purpose: only known services count for the circuit. */
@@ -156,8 +168,7 @@ const endsSilentSubscriptions = (url: URL): boolean => /(?:^|\.)push\.apple\.com
 /** What is wrong with a contact, and what to do about it; undefined when nothing is. */
 export function contactFault(contact: string | undefined): string | undefined {
   const advice = 'set HERALD_WEBPUSH_CONTACT to mailto: and your address'
-  if (contact === undefined)
-    return `there is no contact, and Apple and Mozilla refuse pushes without one: ${advice}`
+  if (contact === undefined) return `there is no contact, and Apple refuses pushes without one: ${advice}`
   return /[@/.]localhost(?:[:/]|$)/.test(contact)
     ? `Apple refuses a contact at localhost: ${advice}`
     : undefined

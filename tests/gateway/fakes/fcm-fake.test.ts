@@ -54,6 +54,20 @@ async function send(message: object, { project = PROJECT, token = '', more = {} 
 }
 
 describe('the fake of FCM', () => {
+  it('keeps for an offline device the newest notification, whatever its tag, and all data', async () => {
+    const token = (await signIn()).body.access_token ?? ''
+    fake.setOnline(TOKEN, false)
+    for (const tag of ['a', 'b', 'c']) {
+      const android = { collapse_key: tag, notification: { tag } }
+      await send({ token: TOKEN, notification: { title: tag }, android }, { token })
+    }
+    await send({ token: TOKEN, data: { payload: '1' } }, { token })
+    await send({ token: TOKEN, data: { payload: '2' } }, { token })
+    expect(fake.tray(TOKEN)).toEqual([])
+    fake.setOnline(TOKEN, true)
+    expect(fake.tray(TOKEN).map(({ message }) => message.notification?.title)).toEqual(['c'])
+  })
+
   it('signs in what another library signed, and takes a push', async () => {
     const { body } = await signIn()
     const token = body.access_token ?? ''

@@ -90,7 +90,21 @@ describe('the fake of JPush', () => {
     ['an override of an unknown push', 1003, { options: { override_msg_id: 1 } }],
     ['too much for Android', 1005, { notification: { android: { alert: 'x'.repeat(4000) } } }],
     ['too much for iOS', 1005, { notification: { ios: { alert: '文'.repeat(665) } } }],
-    ['HarmonyOS without a category', 1003, { notification: { hmos: { alert: 'x' } } }],
+    [
+      'HarmonyOS without a category',
+      1003,
+      { notification: { hmos: { alert: 'x', intent: { url: 'action.system.home' } } } },
+    ],
+    [
+      'HarmonyOS without an intent, which Huawei demands',
+      1003,
+      { notification: { hmos: { alert: 'x', category: 'IM' } } },
+    ],
+    [
+      'two kinds of audience of which one fits nobody',
+      1011,
+      { audience: { registration_id: [RID], tag: ['x'] } },
+    ],
     ['nobody', 1011, { audience: { alias: ['nobody'] } }],
   ])('refuses %s with %i', async (_what, code, changes) => {
     const phone = fake.phones.add(RID)

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isGetuiPush, startGetuiFake, type GetuiFakeOptions } from '../../../gateway/fakes/getui-fake'
 import { GetuiProvider } from '../../../gateway/providers/getui/getui-provider'
+import { outcomeOfCode } from '../../../gateway/providers/getui/getui-codes'
 import { notifyId, requestId } from '../../../gateway/providers/getui/getui-request'
 import type { GetuiSettings } from '../../../gateway/providers/getui/settings'
 import { clearAlert, messageAlert, providerSuite, type Fault } from './provider-suite'
@@ -291,6 +292,28 @@ describe('Getui', () => {
     const other = fake.phones.add(CID, { platform: 'harmony', online: false })
     await send()
     expect(other.shown).toHaveLength(1)
+  })
+
+  it('opens the message by a tap on HarmonyOS, replaces it, and takes it back', async () => {
+    await start({}, { harmonyCategory: 'IM' })
+    const phone = fake.phones.add(CID, { platform: 'harmony', online: false })
+    const collapseId = randomUUID()
+    const payload = messagePayload(randomUUID(), { title: 't', body: 'b' })
+    await send({ collapseId, payload, title: 'first' })
+    const second = await send({ collapseId, payload, title: 'second' })
+    expect(phone.shown.map(({ title }) => title)).toEqual(['second'])
+    expect(phone.shown[0]?.payload).toBe(payload)
+    const ref = second.type === 'accepted' ? second.ref : undefined
+    const clear = clearAlert({ ref, collapseId, expires: now + 60_000 })
+    expect(await provider.send(target, clear, never())).toMatchObject({ type: 'accepted' })
+    expect(phone.shown).toEqual([])
+  })
+
+  it('takes a missing right for a fault of the account, not of one push', () => {
+    expect(outcomeOfCode(20001, 'permission required by push/single', now)).toMatchObject({
+      type: 'refused',
+      blame: 'credentials',
+    })
   })
 
   it('hands the phone makers’ options on', async () => {

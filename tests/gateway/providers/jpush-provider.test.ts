@@ -263,6 +263,13 @@ describe('JPush', () => {
     })
   })
 
+  it('names on HarmonyOS what a tap opens: Huawei shows nothing without, and JPush accepts it', async () => {
+    await start({}, { harmonyCategory: 'IM' })
+    fake.phones.add(RID, { platform: 'harmony' })
+    expect(await send()).toMatchObject({ type: 'accepted' })
+    expect(fake.pushes[0]?.hmos).toMatchObject({ category: 'IM', intent: { url: 'action.system.home' } })
+  })
+
   it('recalls what is shown', async () => {
     const phone = fake.phones.add(RID)
     const sent = await send()

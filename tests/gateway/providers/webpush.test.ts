@@ -1,25 +1,30 @@
 import ece from 'http_ece'
-import { createECDH, randomBytes } from 'node:crypto'
+import { parsePushPayload } from '@herald/protocol'
+import { createECDH, randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import webpush from 'web-push'
 import { startWebPushFake, type WebPushFake } from '../../../gateway/fakes/webpush-fake'
+import { openMessageIds } from '../../../gateway/feeds/message-id'
 import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import type { Outcome, PushTarget } from '../../../gateway/providers/provider'
 import { readAnswer } from '../../../gateway/providers/webpush/answers'
 import { encryptPush, MAX_PLAINTEXT_BYTES } from '../../../gateway/providers/webpush/encryption'
-import { toPlaintext } from '../../../gateway/providers/webpush/to-plaintext'
+import { maxPlaintext, toPlaintext } from '../../../gateway/providers/webpush/to-plaintext'
 import { readWebPushSettings } from '../../../gateway/providers/webpush/settings'
 import { openVapidKeys, readVapidKeys, vapidKeyFile } from '../../../gateway/providers/webpush/vapid-keys'
 import { VapidTokens } from '../../../gateway/providers/webpush/vapid-tokens'
 import { WebPushProvider } from '../../../gateway/providers/webpush/webpush-provider'
 import { clearAlert, messageAlert } from './provider-suite'
+import { messagePayload } from './push-alerts'
 
 const newKeys = () => openVapidKeys({ load: () => undefined, save: () => undefined })
 const keys = newKeys()
 const HOUR_MS = 3_600_000
+const newMessageId = openMessageIds()
+const summary = { herald: 1, type: 'summary', to: 'recipient-hash', badge: 3 }
 
 let fake: WebPushFake
 let provider: WebPushProvider
@@ -140,6 +145,60 @@ describe('a push', () => {
     expect(bytes).toBeGreaterThan(MAX_PLAINTEXT_BYTES - 12)
   })
 
+  it('that a service finds too large goes once more without its texts', async () => {
+    const { endpoint, keys: browser } = fake.newSubscription(keys.publicKey, 'firefox-android')
+    const phone = { ...target, token: endpoint, keys: browser }
+    const payload = messagePayload(randomUUID(), { title: '题', body: '文'.repeat(1200) })
+    expect(await send(messageAlert({ payload }), phone)).toMatchObject({ type: 'accepted' })
+    expect(fake.refused).toMatchObject([{ status: 413 }])
+    const { title: _title, body: _body, ...bare } = JSON.parse(payload) as Record<string, unknown>
+    expect(fake.delivered.map(({ plaintext }) => JSON.parse(plaintext) as unknown)).toEqual([bare])
+  })
+
+  it('that a service finds too large for its many ids goes once more with the newest of them', async () => {
+    const ids = Array.from({ length: 50 }, (_, index) => newMessageId(nowMs + index))
+    const payload = JSON.stringify({ ...summary, count: 50, ids })
+    fake.script({ status: 413 })
+    expect(await send(messageAlert({ payload }))).toMatchObject({ type: 'accepted' })
+    const { ids: kept } = JSON.parse(fake.delivered[0]?.plaintext ?? '') as { ids: string[] }
+    expect(kept.length).toBeGreaterThan(10)
+    expect(kept).toEqual(ids.slice(-kept.length))
+  })
+
+  it('to Mozilla’s service is no larger than what Firefox on Android can be handed', () => {
+    const max = maxPlaintext('updates.push.services.mozilla.com')
+    const browser = createECDH('prime256v1')
+    const own = {
+      p256dh: browser.generateKeys().toString('base64url'),
+      auth: randomBytes(16).toString('base64url'),
+    }
+    for (const length of [800, 850, 900, 1300, 5000]) {
+      const text = toPlaintext(messagePayload(randomUUID(), { title: '题', body: '文'.repeat(length) }), max)
+      const encrypted = encryptPush(text ?? Buffer.alloc(5000), own)
+      // autopush-rs: base64 of the body within data of at most 4,096 bytes, other fields beside it.
+      expect(encrypted.toString('base64url').length, `${String(length)} characters`).toBeLessThan(4000)
+    }
+    expect(maxPlaintext('fcm.googleapis.com')).toBe(MAX_PLAINTEXT_BYTES)
+    expect(maxPlaintext('push.services.mozilla.com.example.com')).toBe(MAX_PLAINTEXT_BYTES)
+  })
+
+  it('that only names messages is cut to the newest of them, and stays whole', () => {
+    const ids = Array.from({ length: 50 }, (_, index) => newMessageId(nowMs + index))
+    const text = toPlaintext(JSON.stringify({ ...summary, count: 50, ids }), 1000)?.toString() ?? ''
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1000)
+    expect(parsePushPayload(text)).toMatchObject({ type: 'summary', count: 50 })
+  })
+
+  it('without a body is taken by the fake, as RFC 8030 allows (web-push)', async () => {
+    const own = webpush.generateVAPIDKeys()
+    const details = webpush.generateRequestDetails(fake.newSubscription(own.publicKey), undefined, {
+      vapidDetails: { subject: 'mailto:ops@example.com', ...own },
+    })
+    const headers = details.headers as Record<string, string>
+    expect((await fetch(details.endpoint, { method: 'POST', headers })).status).toBe(201)
+    expect(fake.delivered).toMatchObject([{ plaintext: '' }])
+  })
+
   it('that is too large without its text is refused', () => {
     expect(toPlaintext(JSON.stringify({ ids: 'x'.repeat(4000), body: 'y' }))).toBeUndefined()
   })
@@ -247,10 +306,27 @@ describe('answers', () => {
     [503, '', { unknown: false, provider: true }, { unknown: false, provider: false }],
     [500, '', { unknown: true, provider: true }, { unknown: true, provider: false }],
     [307, '', { type: 'retry', unknown: true }, { type: 'retry', provider: false }],
-    [200, '<html>', { type: 'retry', unknown: true }, { type: 'retry', unknown: true }],
+    [200, '', { type: 'accepted' }, { type: 'accepted' }],
+    [204, '', { type: 'accepted' }, { type: 'accepted' }],
+    [406, '', { unknown: false, provider: false }, { unknown: false, provider: false }],
   ])('%i %s', (status, text, known, stranger) => {
     expect(read(status, text, true)).toMatchObject(known)
     expect(read(status, text, false)).toMatchObject(stranger)
+  })
+
+  it('of Edge’s service in headers are read, and 406 with Retry-After is its 429', () => {
+    const headers = {
+      'retry-after': '900',
+      'x-wns-status': 'appthrottled',
+      'x-wns-error-description': 'slow down',
+    }
+    expect(readAnswer({ status: 406, headers, text: '' }, true, 1000)).toEqual({
+      type: 'retry',
+      why: 'the push service answered 406: slow down',
+      afterMs: 900_000,
+      unknown: false,
+      provider: false,
+    })
   })
 
   it.each([
