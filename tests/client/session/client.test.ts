@@ -480,6 +480,8 @@ describe('tabs', () => {
     expect(browser.system.notified).toBe(1)
     browser.killTab('a')
     await rest(browser, 'b')
+    browser.clock.advance(SETTLE_MS)
+    await rest(browser, 'b')
     expect(b.view.state).toMatchObject({ leader: true, name: 'live' })
     expect(b.view.seqs).toEqual(['user:me 1'])
     expect(browser.system.notified).toBe(1)

@@ -13,7 +13,7 @@ import { MemoryKeyValue } from '@/services/storage/key-value'
 import { MemoryStorage } from '@/services/storage/memory'
 import { LockElection } from '@/services/tabs/lock-election'
 import { loneTab, type Tabs } from '@/services/tabs/tabs'
-import { FakeClock } from '../fake-clock'
+import { FakeClock, settle } from '../fake-clock'
 import { message } from '../messages'
 import { ModelGateway } from '../model-gateway'
 import { FakeChannels, FakeLocks } from '../tabs/fake-browser'
@@ -179,6 +179,9 @@ export class FakeBrowser {
   /** What the gateway answers instead of its own; null for no network. */
   answer: ((request: HttpRequest) => HttpAnswer | null | undefined) | undefined
 
+  /** An answer that the test gives later. */
+  slow: ((request: HttpRequest) => Promise<HttpAnswer> | undefined) | undefined
+
   /** Opens a tab; the app starts in it. */
   openTab(id: string, patch: Partial<ClientPorts> = {}): { client: Client; view: FakeView } {
     const view = new FakeView()
@@ -225,6 +228,17 @@ export class FakeBrowser {
     return { client, view }
   }
 
+  /** Lets frames, storage and messages between tabs come to rest. */
+  async rest(...tabs: string[]): Promise<void> {
+    for (let round = 0; round < 6; round += 1) {
+      await settle()
+      for (const tab of tabs) {
+        while (this.gateway.serve(`socket of ${tab}`)) await settle()
+        while (this.gateway.carry(`socket of ${tab}`)) await settle()
+      }
+    }
+  }
+
   /** A tab dies without a word. */
   killTab(id: string): void {
     this.channels.kill(id)
@@ -234,6 +248,8 @@ export class FakeBrowser {
 
   #respond(request: HttpRequest): Promise<HttpAnswer> {
     this.requests.push(request)
+    const late = this.slow?.(request)
+    if (late) return late
     const scripted = this.answer?.(request)
     if (scripted === null) return Promise.reject(new Error('offline'))
     return Promise.resolve(scripted ?? { status: 200, text: JSON.stringify(this.#body(request)) })

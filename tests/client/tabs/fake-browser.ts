@@ -31,6 +31,11 @@ export class FakeChannels {
     for (const envelope of waiting) this.#send(id, envelope)
   }
 
+  /** A frozen tab comes back, and what was sent to it meanwhile never arrives. */
+  thawWithout(id: string): void {
+    this.#frozen.delete(id)
+  }
+
   /** The tab is gone without a word. */
   kill(id: string): void {
     this.#handlers.delete(id)

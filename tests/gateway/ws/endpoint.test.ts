@@ -6,6 +6,15 @@ import { startSocketServer } from './socket-server'
 import { helloOf, TestSocket } from './test-socket'
 
 describe('joining', () => {
+  it('leaves a device’s place to the newest socket when an older one leaves', { timeout: 8000 }, async () => {
+    const { join } = await startSocketServer()
+    const device = { id: 'device-0001', platform: 'h5' } as const
+    const [oldest, middle] = [await join({ device }), await join({ device })]
+    expect((await oldest.socket.closed).code).toBe(closeCodes.replaced)
+    await join({ device })
+    expect((await middle.socket.closed).code).toBe(closeCodes.replaced)
+  })
+
   it('welcomes with the user, the heartbeat and every feed with its unread count', async () => {
     const { join, publish } = await startSocketServer()
     await publish('user:ann', 3)

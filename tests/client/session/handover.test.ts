@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import type { HttpAnswer } from '@/services/api/http'
+import { SETTLE_MS } from '@/services/presentation/thaw'
+import { readSession } from '@/services/session/session-record'
+import type { InboxStorage, StorageWrite } from '@/services/storage/storage'
+import { FakeClock, settle } from '../fake-clock'
+import { idOf } from '../messages'
+import { FakeBrowser } from './fake-client'
+
+const LINK = 'https://gateway/#/pages/sign-in/sign-in?code=abcdefghij'
+const ME = 'user:me'
+
+/** Storage whose writings wait, once they are held, until the test lets them through. */
+class HeldWrites implements InboxStorage {
+  readonly #inner: InboxStorage
+  #held: (() => void)[] | null = null
+
+  constructor(inner: InboxStorage) {
+    this.#inner = inner
+  }
+
+  load = () => this.#inner.load()
+  clear = () => this.#inner.clear()
+
+  async write(change: StorageWrite): Promise<void> {
+    const held = this.#held
+    if (held) await new Promise<void>((resolve) => held.push(resolve))
+    await this.#inner.write(change)
+  }
+
+  hold(): void {
+    this.#held = []
+  }
+
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const go of held) go()
+  }
+}
+
+/** Tab a leads, tab b follows and is not looked at. */
+async function twoTabs() {
+  const browser = new FakeBrowser()
+  const a = browser.openTab('a')
+  await a.client.signInWithLink(LINK)
+  await browser.rest('a')
+  const b = browser.openTab('b', { visible: false })
+  await browser.rest('a', 'b')
+  return { browser, a, b }
+}
+
+describe('a tab that becomes the leader', () => {
+  test('has what the one before had stored and it never heard of: a row that was deleted there stays away', async () => {
+    const { browser, a, b } = await twoTabs()
+    browser.channels.freeze('b')
+    browser.gateway.publish(ME, 2)
+    await browser.rest('a')
+    await a.client.account?.hide([idOf(ME, 1)])
+    await browser.rest('a')
+    browser.killTab('a')
+    await browser.rest('b')
+    expect(b.view.state).toMatchObject({ leader: true, name: 'live' })
+    expect(b.view.seqs).toEqual([`${ME} 2`])
+  })
+
+  test('takes anew what an earlier life had stored and died before it alerted', async () => {
+    const browser = new FakeBrowser()
+    // Its timers never run again: that is its death.
+    const first = browser.openTab('lone', { clock: new FakeClock(), visible: false })
+    await first.client.signInWithLink(LINK)
+    await browser.rest('lone')
+    browser.gateway.publish(ME, 2)
+    await browser.rest('lone')
+    browser.gateway.lose('socket of lone')
+    expect((await browser.storage.load()).rows).toHaveLength(2)
+    expect(browser.system.notified).toBe(0)
+    const second = browser.openTab('lone', { visible: false })
+    await browser.rest('lone')
+    browser.clock.advance(SETTLE_MS)
+    await browser.rest('lone')
+    expect(second.view.seqs).toEqual([`${ME} 2`, `${ME} 1`])
+    expect([...browser.system.shown.keys()].sort()).toEqual([idOf(ME, 1), idOf(ME, 2)])
+  })
+})
+
+describe('a tab that follows', () => {
+  test('that missed messages asks again when the next one shows it, and then has all', async () => {
+    const { browser, a, b } = await twoTabs()
+    browser.channels.freeze('b')
+    browser.gateway.publish(ME, 2)
+    await browser.rest('a', 'b')
+    browser.channels.thawWithout('b')
+    expect(b.view.seqs).toEqual([])
+    browser.gateway.publish(ME, 1)
+    await browser.rest('a', 'b')
+    expect(b.view.seqs).toEqual([`${ME} 3`, `${ME} 2`, `${ME} 1`])
+    expect(b.view.seqs).toEqual(a.view.seqs)
+  })
+
+  test('that came while the leader’s storage was slow has all as soon as that has taken it', async () => {
+    const browser = new FakeBrowser()
+    const storage = new HeldWrites(browser.storage)
+    const a = browser.openTab('a', { storage })
+    await a.client.signInWithLink(LINK)
+    await browser.rest('a')
+    storage.hold()
+    browser.gateway.publish(ME, 2)
+    await browser.rest('a')
+    const b = browser.openTab('b', { visible: false })
+    await browser.rest('a', 'b')
+    expect(b.view.seqs).toEqual([])
+    storage.release()
+    await browser.rest('a', 'b')
+    expect(b.view.seqs).toEqual([`${ME} 2`, `${ME} 1`])
+  })
+})
+
+test('a tab whose user was signed out elsewhere writes nothing into the next one’s session', async () => {
+  const browser = new FakeBrowser()
+  let answer = (_: HttpAnswer): void => undefined
+  browser.slow = ({ method, url }) =>
+    method === 'PUT' && url.includes('/v1/me/devices/')
+      ? new Promise<HttpAnswer>((resolve) => (answer = resolve))
+      : undefined
+  const a = browser.openTab('a')
+  await a.client.signInWithLink(LINK)
+  await browser.rest('a')
+  const b = browser.openTab('b', { visible: false })
+  await browser.rest('a', 'b')
+  browser.channels.freeze('a')
+  browser.answer = ({ url }) => (url.endsWith('/v1/me') ? { status: 200, text: SOMEBODY_ELSE } : undefined)
+  await b.client.signInWithToken('https://gateway', 'other')
+  await browser.rest('b')
+  answer({
+    status: 200,
+    text: JSON.stringify({ device: 'device-0001', recipient: 'recipient-of-me', push: [] }),
+  })
+  await settle()
+  expect(readSession(browser.keyValue)).toMatchObject({ token: 'other', user: { id: 'ann' } })
+  expect(readSession(browser.keyValue)?.recipient).toBeUndefined()
+})
+
+const SOMEBODY_ELSE = JSON.stringify({
+  user: { id: 'ann', name: 'Ann' },
+  token: {
+    id: 't_2',
+    user: 'ann',
+    label: '',
+    scopes: { publish: [], read: true, admin: false },
+    created: 1,
+    expires: null,
+  },
+  feeds: [],
+})
