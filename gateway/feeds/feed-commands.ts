@@ -216,12 +216,16 @@ export const feedCommands = {
     )
   },
 
-  /** New epochs for all feeds, for after a restore; what users have read of the restored log stays read. */
+  /**
+   * New epochs for all feeds, for after a restore. What users have read of the restored log stays read, and what was
+   * pushed of it stays pushed; what waited for its push may long have had it, and is left to the app.
+   */
   renewEpochs(db: Database.Database, epochs: Readonly<Record<string, string>>): number {
     let changed = 0
     for (const [feed, epoch] of Object.entries(epochs)) {
       changed += runChange(db, 'UPDATE feeds SET epoch = ? WHERE name = ?', epoch, feed)
       runChange(db, 'UPDATE reads SET epoch = ? WHERE feed = ?', epoch, feed)
+      runChange(db, 'UPDATE pushes SET epoch = ? WHERE feed = ? AND accepted IS NOT NULL', epoch, feed)
       runChange(db, 'DELETE FROM sweeps WHERE feed = ?', feed)
     }
     return changed

@@ -58,6 +58,8 @@ export class Mailbox {
   readonly #unshown = new Set<string>()
   /** The messages of these are stored and wait for their alert, or did when the app ended. */
   readonly #unsettled = new Set<string>()
+  /** Those that wait in this life, also when retention, or the list's window, has let their rows go meanwhile. */
+  readonly #waiting = new Map<string, { readonly epoch: string; readonly message: Message }>()
   readonly #writer: StorageWriter
   readonly #window = new RowWindow()
   #budget = new RowBudget(0)
@@ -145,6 +147,7 @@ export class Mailbox {
     const rows = settling && this.#storeUnsettled(change, applied, pushed)
     // Only then: what follows must be written before any later change is.
     if (settling) await settling
+    for (const { id } of applied.fresh) this.#waiting.delete(id)
     const unseen = this.#unseen(applied.fresh)
     const ids = unseen.map(({ id }) => id)
     this.#remember(ids)
@@ -160,7 +163,9 @@ export class Mailbox {
   /** A push service has shown these seqs: messages of them count as presented, now or when they come. */
   notePushed(feed: string, epoch: string, ranges: ReadRanges): void {
     if (this.#inbox.feeds[feed]?.epoch !== epoch) return
-    const rows = this.#inbox.rows.filter((row) => row.feed === feed && holds(ranges, row.seq))
+    const waiting = [...this.#waiting.values()].filter((one) => one.epoch === epoch)
+    const here = new Set([...this.#inbox.rows, ...waiting.map(({ message }) => message)])
+    const rows = [...here].filter((row) => row.feed === feed && holds(ranges, row.seq))
     const shown = rows.filter(({ id }) => !this.#unshown.has(id))
     this.#ports.onPresented(shown.map(({ id }) => id))
     const told = this.#unseen(shown).map(({ id }) => id)
@@ -249,8 +254,11 @@ export class Mailbox {
 
   /** Stores rows of which it is not settled whether they are to be presented here, and that this is so. */
   #storeUnsettled(change: Change, applied: Applied, told: readonly string[]): Written {
-    const waiting = this.#unseen(applied.fresh).map(({ id }) => id)
+    const unseen = this.#unseen(applied.fresh)
+    const waiting = unseen.map(({ id }) => id)
     addNewest(this.#unsettled, waiting)
+    for (const message of unseen)
+      this.#waiting.set(message.id, { epoch: 'epoch' in change ? change.epoch : '', message })
     return this.#store(change, applied, [...told.map(toldEntry), ...waiting.map(unsettledEntry)])
   }
 

@@ -378,6 +378,19 @@ describe('messages that a push service has shown', () => {
     expect(readPresented((await storage.load()).presented).all).toHaveLength(3)
   })
 
+  test('are known though retention has dropped them while they waited', async () => {
+    let thaw: () => void = () => undefined
+    const { mailbox, presented } = await open(undefined, () => new Promise((resolve) => (thaw = resolve)))
+    await mailbox.deliver(welcome(), LIVE)
+    void mailbox.deliver(arrive(1, 3), LIVE)
+    await mailbox.commit({ type: 'gap', feed: FEED, epoch: 'e1', from: 1, to: 2, reason: 'trimmed' })
+    expect(mailbox.inbox.rows.map(({ seq }) => seq)).toEqual([3])
+    mailbox.notePushed(FEED, 'e1', [[1, 1]])
+    thaw()
+    await settle()
+    expect(presented).toEqual([idOf(FEED, 2), idOf(FEED, 3)])
+  })
+
   test('are known though another burst is under way when they come', async () => {
     const thaws: (() => void)[] = []
     const { mailbox, presented } = await open(undefined, () => new Promise((resolve) => thaws.push(resolve)))

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { pushedTo } from '../../../gateway/escalation/pushed-seqs'
 import type { Alert, Outcome } from '../../../gateway/providers/provider'
 import { exhaust, openEscalationOn, openWorld, hear, type Asked } from './escalation-world'
 
@@ -170,5 +171,23 @@ describe('urgent pushes of one device that may have been taken', () => {
     world.clock.ms += 60_000
     await world.escalation.settle()
     expect(asked.toSorted()).toEqual([one.id, two.id].toSorted())
+  })
+})
+
+describe('what was pushed before the log began anew', () => {
+  it('is told to the device under the new epoch, and taken back when it is read', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    const { id } = await world.publish('user:ann')
+    await world.escalation.settle()
+    await world.log.renewEpochs()
+    const epoch = world.log.head('user:ann')?.epoch
+    expect(pushedTo(world.store, 'ann', 'ann-phone')).toEqual([
+      { type: 'pushed', feed: 'user:ann', epoch, ranges: [[1, 1]] },
+    ])
+    await world.read('ann', 'user:ann', 1)
+    await world.pass(1000)
+    expect(clearOf(apns.asked)).toMatchObject({ collapseId: id, badge: 0 })
   })
 })

@@ -28,6 +28,8 @@ export interface PhoneForApp {
   readonly sendRequest: SendRequest
   readonly openSocket: OpenSocket
   readonly random: () => number
+  /** How far the phone's clock is ahead, ms. */
+  readonly skewMs: () => number
   readonly tokens: { readonly apns: string; readonly unipush: string; readonly jpush: string }
   readonly lying: () => PlusPushMessage[]
   /** These were handed to the presenter; `visible` says what the rules make of each. */
@@ -51,7 +53,7 @@ export class AppLife {
   constructor(world: SimClock, phone: PhoneForApp, visible: boolean) {
     this.#phone = phone
     this.#visible = visible
-    this.clock = new AppClock(world)
+    this.clock = new AppClock(world, phone.skewMs)
     this.#pushes = this.#openPushes()
     this.client = this.#openClient()
   }

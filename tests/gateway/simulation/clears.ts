@@ -10,6 +10,8 @@ const NOT_TAKEN = new Set(['failed', 'refused', 'gone', 'quota'])
 
 interface Row {
   readonly feed: string
+  readonly epoch: string
+  readonly created: number
   readonly first: number
   readonly last: number
   readonly state: string
@@ -23,16 +25,18 @@ interface Row {
 export function judgeClear(
   world: World,
   phone: Phone,
-  { collapseId }: Sending,
+  { collapseId, payload: { to } }: Sending,
   isRead: (message: Message) => boolean,
 ): void {
   const { journal } = world
   const shown = world
     .sendingsTo(phone.name)
     .filter(({ payload, ...sending }) => payload.type !== 'clear' && sending.collapseId === collapseId)
-  for (const message of journal.messages.values())
-    if (shown.some(({ payload }) => holds(payload, message.id)) && !isRead(message))
+  for (const message of journal.messages.values()) {
+    const hadLeft = journal.hadLeftWithin(world.userOf(to), message.feed, message.time, world.clock.now)
+    if (!hadLeft && shown.some(({ payload }) => holds(payload, message.id)) && !isRead(message))
       journal.fail('taken back unread', phone.owner, `${message.feed} ${message.seq} on ${phone.name}`)
+  }
 }
 
 /** What was pushed and has been read is taken back, by the name under which it lies on the screen. */
@@ -40,10 +44,11 @@ export function judgeTakenBack(world: World, gateway: GatewayLife, phone: Phone)
   const { journal } = world
   const { stay } = phone
   if (!stay) return
-  const reads = new Map(gateway.opened.subscriptions.feedsOf(stay.user).map(({ feed, read }) => [feed, read]))
+  const feeds = gateway.opened.subscriptions.feedsOf(stay.user)
+  const reads = new Map(feeds.map(({ feed, read }) => [feed, read]))
   const rows = allRows<Row>(
     gateway.opened.store.reader,
-    `SELECT feed, first, last, state, reason, unknown, provider, collapse FROM pushes WHERE user = ? AND device = ?`,
+    `SELECT feed, epoch, created, first, last, state, reason, unknown, provider, collapse FROM pushes WHERE user = ? AND device = ?`,
     ...[stay.user, phone.name],
   )
   // Of a summary the last clear is the one by its own name: with its token gone there was no way for it any more.
@@ -54,6 +59,9 @@ export function judgeTakenBack(world: World, gateway: GatewayLife, phone: Phone)
   )
   for (const row of rows) {
     const { feed, first, last, state, reason } = row
+    // Who leaves a feed and follows it again has read all of it, and nothing of an older log counts.
+    if (journal.hadLeftWithin(stay.user, feed, row.created, Infinity)) continue
+    if (feeds.find((one) => one.feed === feed)?.epoch !== row.epoch) continue
     const where = `${feed} ${first}-${last} on ${phone.name}`
     if (!isAllRead(reads.get(feed) ?? [], first, last)) continue
     const mayLie = state === 'pushed' || (state === 'cancelled' && reason === 'read' && row.unknown === 1)

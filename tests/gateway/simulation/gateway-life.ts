@@ -9,6 +9,7 @@ import type { PushRow } from '../../../gateway/escalation/push-rows'
 import { pushedTo, toFrames } from '../../../gateway/escalation/pushed-seqs'
 import type { Provider } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
+import type { Retention } from '../../../gateway/feeds/sqlite-feed-log'
 import { openStore, type OpenedStore } from '../../../gateway/store/open'
 import type { Store } from '../../../gateway/store/store'
 import { Connection } from '../../../gateway/ws/connection'
@@ -18,7 +19,6 @@ import { Hub } from '../../../gateway/ws/hub'
 import { SETTINGS } from '../escalation/push-settings'
 import type { GatewayEnd } from './link'
 
-const KEEP_ALL = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: Number.MAX_SAFE_INTEGER }
 const HEARTBEAT_MS = 25_000
 
 /** As gateway/main.ts has them. */
@@ -34,6 +34,8 @@ export interface GatewayHost {
   /** The store's bundled writer. */
   readonly writer: URL
   readonly providers: readonly Provider[]
+  readonly retention: Retention
+  readonly isDiskFull: () => boolean
   /** Called when a push was accepted and that is on disk. */
   readonly onPushed: (user: string, device: string, rows: readonly PushRow[]) => void
   readonly onAck: (user: string, device: string, feed: string, seq: number) => void
@@ -64,6 +66,9 @@ export class GatewayLife {
     this.opened = opened
     this.recipientOf = recipientOf
     const { store, log, subscriptions, devices } = opened
+    log.onRenew(() => {
+      for (const connection of this.#connections.keys()) connection.close('feeds_changed')
+    })
     const now = (): number => Date.now()
     const fault = (error: unknown): void => {
       if (!writes.dead) host.onFault(error)
@@ -95,8 +100,9 @@ export class GatewayLife {
   }
 
   static async start(host: GatewayHost): Promise<GatewayLife> {
-    const opened = await openStore({ writer: host.writer, retention: KEEP_ALL, folder: host.folder })
-    const writes = new Writes(opened.store)
+    const { writer, retention, folder, isDiskFull } = host
+    const opened = await openStore({ writer, retention, folder })
+    const writes = new Writes(opened.store, isDiskFull)
     const life = new GatewayLife(host, opened, writes, await openRecipients(opened.store))
     await life.escalation.escalation.start()
     return life
@@ -200,13 +206,14 @@ class Writes {
   #onDead: () => void = () => undefined
   readonly #resolveDied: () => void
 
-  constructor(store: Store) {
+  constructor(store: Store, isDiskFull: () => boolean) {
     let resolveDied = (): void => undefined
     this.died = new Promise((resolve) => (resolveDied = resolve))
     this.#resolveDied = resolveDied
     const write = store.write.bind(store)
     store.write = (name, args) => {
       if (this.dead) return never()
+      if (isDiskFull()) return Promise.reject(new HeraldError('storage_unavailable'))
       if ((this.#left -= 1) <= 0) return this.#end(() => write(name, args))
       const done = write(name, args)
       const settled = done.then(

@@ -34,8 +34,10 @@ async function answer(life: GatewayLife, request: HttpRequest): Promise<unknown>
     const push = body.push.map(({ provider, app }) => ({ provider, on: life.isOn(provider, app) }))
     return { device: third, recipient: life.recipientOf(user.id), push }
   }
-  if (first === 'me' && second === 'feeds' && third !== undefined)
+  if (first === 'me' && second === 'feeds' && third !== undefined) {
+    if (request.method === 'DELETE') return subscriptions.unfollow(user.id, third)
     return subscriptions.follow(user.id, third, v.parse(FollowBodySchema, request.body).muted)
+  }
   if (first === 'feeds' && second !== undefined && third === 'messages') {
     const head = log.head(second)
     if (!head) throw new HeraldError('read_forbidden')

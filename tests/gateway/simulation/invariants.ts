@@ -109,25 +109,20 @@ function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): void {
     if (!state || message.time <= stay.since || shown.has(message.id)) continue
     if (rangesHold(state.read, message.seq) || message.priority === 1) continue
     if (journal.lostAlerts.has(`${phone.name} ${message.id}`)) journal.count('alerts lost by a kill')
-    else judgePushedAway(world, gateway, phone, message, state.epoch)
+    else if (message.seq < state.from) journal.count('trimmed before it was presented')
+    else judgePushedAway(world, gateway, phone, message)
   }
 }
 
 /** What the app did not present must lie with a push service that said it took it and never brought it. */
-function judgePushedAway(
-  world: World,
-  gateway: GatewayLife,
-  phone: Phone,
-  message: Message,
-  epoch: string,
-): void {
+function judgePushedAway(world: World, gateway: GatewayLife, phone: Phone, message: Message): void {
   const { journal } = world
   const where = `${message.feed} ${message.seq} on ${phone.name}`
   const row = getRow<{ accepted: number | null; reason: string }>(
     gateway.opened.store.reader,
-    `SELECT accepted, reason FROM pushes WHERE device = ? AND user = ? AND feed = ? AND epoch = ? AND first <= ?
-       AND last >= ?`,
-    ...[phone.name, phone.stay?.user ?? '', message.feed, epoch, message.seq, message.seq],
+    `SELECT accepted, reason FROM pushes WHERE device = ? AND user = ? AND feed = ? AND first <= ? AND last >= ?
+     ORDER BY accepted DESC`,
+    ...[phone.name, phone.stay?.user ?? '', message.feed, message.seq, message.seq],
   )
   const sendings = world.sendingsTo(phone.name).filter(({ payload }) => holds(payload, message.id))
   if (typeof row?.accepted !== 'number')

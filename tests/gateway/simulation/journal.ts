@@ -1,4 +1,5 @@
 import type { Message, PushPayload, ReadRanges } from '@herald/protocol'
+import { Switches } from './switches'
 
 /** A person's time on one phone: what was presented before a sign-out is another's business. */
 export interface Stay {
@@ -88,7 +89,12 @@ export class Journal {
   readonly lostAlerts = new Set<string>()
   readonly counts: Record<string, number> = {}
   readonly #reads = new Map<string, number>()
-  readonly #mutes: { user: string; feed: string; muted: boolean; at: number }[] = []
+  readonly #mutes = new Switches()
+  readonly #leaves = new Switches()
+  /** How far each feed was trimmed, and when. */
+  readonly #trims: { readonly feed: string; readonly from: number; readonly at: number }[] = []
+  /** When the log began anew under other epochs, ms. */
+  readonly renewals: number[] = []
   readonly #lines: string[] = []
   readonly #only: string | undefined
   readonly #now: () => number
@@ -122,12 +128,36 @@ export class Journal {
   }
 
   noteMute(user: string, feed: string, muted: boolean): void {
-    this.#mutes.push({ user, feed, muted, at: this.#now() })
+    this.#mutes.note(`${user} ${feed}`, muted, this.#now())
   }
 
   wasMutedWithin(user: string, feed: string, from: number, to: number): boolean {
-    const mutes = this.#mutes.filter((mute) => mute.user === user && mute.feed === feed && mute.at <= to)
-    return mutes.some(({ muted }, index) => muted && (mutes[index + 1]?.at ?? Infinity) > from)
+    return this.#mutes.wasOnWithin(`${user} ${feed}`, from, to)
+  }
+
+  /** A user has left a feed, or follows it. */
+  noteLeft(user: string, feed: string, left: boolean): void {
+    this.#leaves.note(`${user} ${feed}`, left, this.#now())
+  }
+
+  hadLeftWithin(user: string, feed: string, from: number, to: number): boolean {
+    return this.#leaves.wasOnWithin(`${user} ${feed}`, from, to)
+  }
+
+  /** Retention has dropped what lies before `from`. */
+  noteTrim(feed: string, from: number): void {
+    this.count('trims')
+    this.#trims.push({ feed, from, at: this.#now() })
+  }
+
+  /** When retention dropped a message, ms. */
+  trimmedAt(feed: string, seq: number): number {
+    return this.#trims.find((trim) => trim.feed === feed && trim.from > seq)?.at ?? Infinity
+  }
+
+  /** Whether the log began anew then. */
+  wasRenewedWithin(from: number, to: number): boolean {
+    return this.renewals.some((at) => from <= at && at <= to)
   }
 
   /** `user` is the person whose phones these are. */

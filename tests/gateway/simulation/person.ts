@@ -25,10 +25,19 @@ const ACTS = {
   unmute: 2,
   quiet: 1,
   loud: 2,
-  changeUser: 2,
+  changeUser: 4,
+  leave: 1,
+  follow: 2,
+  clock: 1,
 } as const
 
 type Act = keyof typeof ACTS
+
+/** How far phones' clocks are ahead, ms: right, a little off, an hour, a month behind, a year ahead. */
+const CLOCK_SKEWS_MS = [0, 0, 45_000, -45_000, 3_600_000, -30 * 86_400_000, 365 * 86_400_000]
+
+/** A sign-in that found no gateway is tried again after this, ms. */
+const SIGN_IN_AGAIN_MS = 6000
 
 /** One schedule: a user, the phones, and what befalls them. */
 export class Person {
@@ -177,6 +186,14 @@ export class Person {
       case 'changeUser':
         this.#changeUser(phone)
         break
+      case 'leave':
+      case 'follow':
+        this.#follow(phone, act === 'follow')
+        break
+      case 'clock':
+        phone.skewMs = this.#chance.of(CLOCK_SKEWS_MS) ?? 0
+        this.#tell(phone, `clock ${String(phone.skewMs)} ms ahead`)
+        break
     }
   }
 
@@ -225,12 +242,21 @@ export class Person {
     account.setMuted(this.#topic, muted).catch(() => undefined)
   }
 
+  #follow(phone: Phone, followed: boolean): void {
+    const account = phone.app?.running ? phone.app.client.account : null
+    if (!account) return
+    this.#tell(phone, followed ? 'follows the topic' : 'leaves the topic')
+    const done = followed ? account.follow(this.#topic) : account.unfollow(this.#topic)
+    done.catch(() => undefined)
+  }
+
+  /** With or without a network. */
   #changeUser(phone: Phone): void {
     const { app } = phone
-    if (!app?.running || this.users.length < 2 || phone.network !== 'good') return
+    if (!app?.running || this.users.length < 2) return
     const next = phone.stay?.user === this.users[0] ? 1 : 0
     this.#tell(phone, `signs out, for ${this.users[next]!}`)
-    this.#world.journal.count('changes of user')
+    this.#world.journal.count(`changes of user, network ${phone.network}`)
     phone.endStay()
     void app.client.signOut().then(() => {
       if (phone.app === app) this.#signIn(phone, next)
@@ -240,8 +266,15 @@ export class Person {
   #signIn(phone: Phone, index: number): void {
     const token = this.#tokens[index]
     if (token === undefined) return
-    phone.app?.client.signInWithToken('http://gateway', token).catch((error: unknown) => {
+    const { app } = phone
+    app?.client.signInWithToken('http://gateway', token).catch((error: unknown) => {
       this.#tell(phone, `sign-in failed: ${String(error)}`)
+      this.#world.clock.after(SIGN_IN_AGAIN_MS, () => {
+        if (phone.app !== app || this.#world.healing) return
+        app.whenRunning(() => {
+          if (!app.client.account) this.#signIn(phone, index)
+        })
+      })
     })
   }
 
@@ -252,5 +285,5 @@ export class Person {
 
 const usersOf = (index: number): string[] => {
   const user = `u${String(index)}`
-  return index % 8 === 0 ? [user, `${user}b`] : [user]
+  return index % 3 === 0 ? [user, `${user}b`] : [user]
 }

@@ -10,7 +10,6 @@ import {
 } from '@herald/protocol'
 import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import type { SystemPort } from '@/services/presentation/presentation'
-import { readSession } from '@/services/session/session-record'
 import { SETTLE_MS } from '@/services/presentation/thaw'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 import type { Socket, SocketHandlers } from '@/services/socket/socket'
@@ -45,6 +44,8 @@ export class Phone {
   /** When the app last started, ms. */
   launchedAt = 0
   network: Network = 'good'
+  /** How far its clock is ahead, ms. */
+  skewMs = 0
   readonly storage = new PhoneStorage()
   readonly aways: Away[] = []
   readonly #world: World
@@ -256,13 +257,12 @@ export class Phone {
 
   #show(alert: Alert, sending: Sending, copy: boolean): void {
     const payload = parsePushPayload(alert.payload)
-    if (!payload || !this.stay || payload.type === 'clear') return
+    if (!payload || payload.type === 'clear') return
     const ids = payload.type === 'summary' ? payload.ids : [payload.id]
     const replaced = this.#tray.get(alert.collapseId)?.ids ?? []
     this.#tray.set(alert.collapseId, { payload: alert.payload, ids })
     this.#tell(`tray shows ${this.#world.nameOf(alert.payload)}${copy ? ' again' : ''}`)
-    const isOurs = payload.to === readSession(this.#keyValue)?.recipient
-    if (!isOurs) {
+    if (this.stay?.user !== this.#world.userOf(payload.to)) {
       this.#world.journal.count('tray entries for who had left')
       return
     }
@@ -291,6 +291,7 @@ export class Phone {
       sendRequest: (request) => this.#request(app(), request),
       openSocket: (_url, handlers) => this.#open(app(), handlers),
       random: () => this.#chance.next(),
+      skewMs: () => this.skewMs,
       tokens: {
         get apns() {
           return token('apns')

@@ -66,7 +66,7 @@ export class PushService implements Provider {
       ...{ phone: phone.name, provider: this.name, payload, fate },
       ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0, toApp: 0 },
     }
-    this.#world.onSend(phone, sending)
+    this.#world.onSend(phone, target, sending)
     const { gateway } = this.#world
     this.circuit.begun(sending.begun, this.#world.isPaused(this.name))
     return this.#meet(fate, phone, alert, sending, chance).then((outcome) => {

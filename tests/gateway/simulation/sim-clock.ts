@@ -85,15 +85,18 @@ interface AppTimer {
 /** The timers of one life of an app: a frozen app's fire late, all at once; a killed app's never. */
 export class AppClock implements Clock {
   readonly #world: SimClock
+  readonly #skewMs: () => number
   #late: AppTimer[] | null = null
   #dead = false
 
-  constructor(world: SimClock) {
+  /** @param skewMs how far the phone's clock is ahead */
+  constructor(world: SimClock, skewMs: () => number = () => 0) {
     this.#world = world
+    this.#skewMs = skewMs
   }
 
   now(): number {
-    return this.#world.now
+    return this.#world.now + this.#skewMs()
   }
 
   setTimeout(run: () => void, ms: number): Timer {

@@ -24,6 +24,9 @@ const URGENT = 5
 /** After a start the gateway waits so long for devices that had a socket, ms. */
 const RETURN_MS = 10_000
 
+/** What was taken up before the disk was full, and could not be stored, is taken up again after this, ms: as gateway/escalation/sender.ts. */
+const CLAIM_MS = 60_000
+
 /** How long a push that its service did not take waits for its next try, at most, ms: as gateway/escalation/retry.ts. */
 const retryMs = (tries: number): number => 1000 * 2 ** tries + 1500
 
@@ -83,7 +86,9 @@ function blockedTimes(world: World, phone: Phone, failedAt?: string): Trouble[] 
     (spans, { circuit }) => overlap(spans, merged(circuit.blocked)),
     merged(first?.circuit.blocked ?? []),
   )
-  return merged([...world.outages.map(({ from, to }) => ({ from, to: to + RETURN_MS })), ...paused])
+  const ended = world.outages.map(({ from, to }) => ({ from, to: to + RETURN_MS }))
+  const full = world.fullDisks.map(({ from, to }) => ({ from, to: to + CLAIM_MS }))
+  return merged([...ended, ...full, ...paused])
 }
 
 /** The first try of a message that its service may have taken, if it came in time; what surely failed is tried again. */
@@ -136,6 +141,9 @@ function excuseFor(
   if (expires !== undefined && expires <= latest) return 'expired'
   if (priority < URGENT && phone.wasQuietWithin(time, latest)) return 'quiet hours'
   if (journal.wasMutedWithin(user, feed, time, latest)) return 'muted'
+  if (journal.hadLeftWithin(user, feed, time, latest)) return 'left'
+  if (journal.trimmedAt(feed, seq) <= latest) return 'trimmed'
+  if (journal.wasRenewedWithin(time, latest)) return 'the log began anew'
   return journal.readAt(user, feed, seq) <= latest ? 'read' : undefined
 }
 
@@ -143,7 +151,7 @@ function excuseFor(
 function trailOf(gateway: GatewayLife, user: string, { name }: Phone, { feed, seq, time }: Message): string {
   const row = getRow<{ trail: string }>(
     gateway.opened.store.reader,
-    'SELECT trail FROM pushes WHERE user = ? AND device = ? AND feed = ? AND first <= ? AND last >= ?',
+    'SELECT trail FROM pushes WHERE user = ? AND device = ? AND feed = ? AND first <= ? AND last >= ? ORDER BY created',
     ...[user, name, feed, seq, seq],
   )
   const steps = JSON.parse(row?.trail ?? '[]') as { time: number; reason: string }[]

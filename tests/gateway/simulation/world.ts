@@ -1,19 +1,19 @@
-import type { Message, ProviderName } from '@herald/protocol'
-import { rangesHold } from '@herald/protocol'
+import { HeraldError, type Message, type ProviderName } from '@herald/protocol'
 import type { PushRow } from '../../../gateway/escalation/push-rows'
-import type { Call, CommandArgs } from '../../../gateway/store/commands'
+import type { Call, CommandArgs, CommandResult } from '../../../gateway/store/commands'
 import type { MarkReadResult } from '../../../gateway/users/subscription-commands'
-import { SETTINGS } from '../escalation/push-settings'
+import type { PushTarget } from '../../../gateway/providers/provider'
 import { Chance } from './chance'
 import { GatewayLife } from './gateway-life'
-import { judgeClear } from './clears'
 import { judge } from './invariants'
 import { Journal, type Sending, type Stay, type Trouble } from './journal'
 import type { GatewayEnd } from './link'
 import { Person } from './person'
 import type { Phone } from './phone'
 import { PushService } from './push-service'
+import { judgeSending } from './sending-rules'
 import { SimClock } from './sim-clock'
+import { planTrouble } from './trouble-plan'
 
 const realRandom = Math.random
 
@@ -31,12 +31,6 @@ const HEAL_MS = 120_000
 
 /** Of that, for how long apps and services still catch up, which a coarse step would slow down. */
 const CATCH_UP_MS = 40_000
-
-/** No device that is there is pushed to sooner after a message, ms. */
-const LEAST_DEADLINE_MS = SETTINGS.deadlines.backgroundMs
-
-/** A socket that has been whole for so long has told the gateway of its app, ms. */
-const LEASE_SURE_MS = 2000
 
 const PEOPLE_PER_TOPIC = 20
 const SERVICES: readonly ProviderName[] = ['apns', 'unipush', 'jpush']
@@ -64,12 +58,16 @@ export class World {
   troubledAt = 0
   /** When no gateway ran. */
   readonly outages: Trouble[] = []
+  /** When the gateway's disk took nothing. */
+  readonly fullDisks: Trouble[] = []
   #gateway: GatewayLife | null = null
   readonly #options: WorldOptions
   readonly #people: Person[] = []
   readonly #recipients = new Map<string, string>()
   readonly #handed = new Map<string, Set<string>>()
   readonly #sendings = new Map<string, Sending[]>()
+  /** Messages that retention keeps of a feed. */
+  readonly #mostPerFeed: number
   #change: Promise<void> = Promise.resolve()
 
   constructor(options: WorldOptions) {
@@ -77,6 +75,7 @@ export class World {
     this.clock = new SimClock(START)
     this.journal = new Journal(() => this.clock.now, options.only)
     this.chance = new Chance(options.seed, 'world')
+    this.#mostPerFeed = this.chance.hits(0.35) ? this.chance.between(5, 12) : Number.MAX_SAFE_INTEGER
     this.services = SERVICES.map((name) => new PushService(this, options.seed, name))
     // Whoever asks in one moment gets the same: the order of promises must not change a run.
     Math.random = () => new Chance(options.seed, this.clock.now).next()
@@ -114,6 +113,45 @@ export class World {
     this.#gateway = gateway
   }
 
+  /** The gateway's disk takes nothing now. */
+  get isDiskFull(): boolean {
+    return this.fullDisks.at(-1)?.to === Infinity
+  }
+
+  fillDisk(): void {
+    if (this.isDiskFull || this.healing) return
+    this.journal.count('full disks')
+    this.journal.tellAll('the disk is full')
+    this.fullDisks.push({ from: this.clock.now, to: Infinity })
+  }
+
+  freeDisk(): void {
+    for (const full of this.fullDisks) full.to = Math.min(full.to, this.clock.now)
+    this.journal.tellAll('the disk has room')
+  }
+
+  /** Retention looks at every feed. */
+  trim(): void {
+    this.#attempt((log) => log.trim(Date.now()))
+  }
+
+  /** As after a restore: every feed has another epoch. */
+  renewEpochs(): void {
+    if (!this.gateway || this.isDiskFull) return
+    this.journal.count('renewals of all epochs')
+    this.journal.tellAll('all epochs are renewed')
+    this.journal.renewals.push(this.clock.now)
+    this.#attempt((log) => log.renewEpochs())
+  }
+
+  #attempt(work: (log: GatewayLife['opened']['log']) => Promise<unknown>): void {
+    const { gateway } = this
+    if (!gateway) return
+    work(gateway.opened.log).catch((error: unknown) => {
+      if (this.gateway === gateway) this.#fault(error)
+    })
+  }
+
   get startedAt(): number {
     return START
   }
@@ -146,7 +184,11 @@ export class World {
       return
     }
     this.gateway.opened.log.append(feed, content).catch((error: unknown) => {
-      if (this.gateway) this.#fault(error)
+      if (isDiskFull(error))
+        this.clock.after(700, () => {
+          this.publish(feed, content)
+        })
+      else if (this.gateway) this.#fault(error)
     })
   }
 
@@ -176,59 +218,24 @@ export class World {
     else this.#handed.set(stayKey(stay), new Set([id]))
   }
 
-  /** A provider is asked: what is read, or acked by that very device, must not be among it. */
-  onSend(phone: Phone, sending: Sending): void {
-    const { payload } = sending
+  /** A provider is asked. */
+  onSend(phone: Phone, target: PushTarget, sending: Sending): void {
     const { gateway, journal } = this
     const sent = this.#sendings.get(phone.name)
     if (sent) sent.push(sending)
     else this.#sendings.set(phone.name, [sending])
     journal.sendings.push(sending)
-    journal.count(payload.type === 'clear' ? 'clears' : 'pushes')
-    const user = this.#recipients.get(payload.to)
-    if (!gateway || user === undefined) throw new Error('a push for nobody')
-    journal.tell(
-      phone.owner,
-      `push to ${phone.name} for ${user} by ${sending.provider}: ${sending.fate} ${this.#describe(payload)}`,
-    )
-    const feeds = gateway.opened.subscriptions.feedsOf(user)
-    if (payload.type === 'clear') {
-      const readOf = (feed: string) => feeds.find((state) => state.feed === feed)?.read ?? []
-      judgeClear(this, phone, sending, ({ feed, seq }) => rangesHold(readOf(feed), seq))
-      return
-    }
-    this.#judgeEarly(phone, user, sending)
-    if (phone.app?.running && phone.app.visible && phone.network === 'good')
-      journal.count('pushes to an app in front')
-    for (const id of payload.type === 'summary' ? payload.ids : [payload.id]) {
-      const message = journal.messages.get(id)
-      const state = feeds.find(({ feed }) => feed === message?.feed)
-      if (!message || !state) throw new Error('a push for a message that nobody published')
-      const where = `${message.feed} ${message.seq} on ${phone.name}`
-      if (rangesHold(state.read, message.seq)) journal.fail('pushed after it was read', phone.owner, where)
-      const acked = gateway.acks.ackOf(user, phone.name, message.feed, state.epoch)?.seq ?? 0
-      if (acked >= message.seq) journal.fail('pushed after its ack', phone.owner, where)
-    }
+    if (!gateway) throw new Error('a push of nobody')
+    judgeSending(this, gateway, { phone, target, sending })
   }
 
-  /** An app that runs, and whose socket has been whole since before the message, has its time to ack. */
-  #judgeEarly(phone: Phone, user: string, { begun, payload }: Sending): void {
-    const { stay, app } = phone
-    if (stay?.user !== user || app?.running !== true) return
-    const ids = payload.type === 'message' ? [payload.id] : payload.ids
-    const time = Math.min(...ids.map((id) => this.journal.messages.get(id)?.time ?? Infinity))
-    const { whole, joined, calm } = phone.known(undefined)
-    const since = Math.max(joined, stay.since) + LEASE_SURE_MS
-    if (whole && joined > calm && since < time && begun - time < LEAST_DEADLINE_MS)
-      this.journal.fail(
-        'pushed before its deadline',
-        phone.owner,
-        `${this.#describe(payload)} to ${phone.name}`,
-      )
+  /** Whom a push names; empty: nobody. */
+  userOf(recipient: string): string {
+    return this.#recipients.get(recipient) ?? ''
   }
 
   nameOf(payload: string): string {
-    return this.#describe(JSON.parse(payload) as Sending['payload'])
+    return this.describe(JSON.parse(payload) as Sending['payload'])
   }
 
   /** Ends the gateway's process by force, now or in the middle of what it does next, and starts it again. */
@@ -265,6 +272,8 @@ export class World {
       folder: this.#options.folder,
       writer: this.#options.writer,
       providers: this.services,
+      retention: { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: this.#mostPerFeed },
+      isDiskFull: () => this.isDiskFull,
       onPushed: (_user, device, rows) => {
         this.#onPushed(device, rows)
       },
@@ -282,6 +291,9 @@ export class World {
     gateway.opened.log.onAppend((_head, messages) => {
       for (const message of messages) journal.messages.set(message.id, message)
     })
+    gateway.opened.log.onHead(({ feed, from }) => {
+      journal.noteTrim(feed, from)
+    })
     gateway.opened.store.onCommit((committed) => {
       for (const { call, result } of committed) this.#noteCommit(call, result)
     })
@@ -295,8 +307,14 @@ export class World {
       const { user, feed } = args as CommandArgs<'markRead'>
       this.journal.noteRead(user, feed, (result as MarkReadResult).added)
     }
+    if (name === 'unfollow' && (result as CommandResult<'unfollow'>).left) {
+      const { user, feed } = args as CommandArgs<'unfollow'>
+      this.journal.noteLeft(user, feed, true)
+      this.journal.noteMute(user, feed, false)
+    }
     if (name !== 'follow') return
     const { user, feed, muted } = args as CommandArgs<'follow'>
+    this.journal.noteLeft(user, feed, false)
     if (muted !== undefined) this.journal.noteMute(user, feed, muted)
   }
 
@@ -314,6 +332,8 @@ export class World {
   }
 
   #fault(error: unknown): void {
+    // Told by whoever could not write, and tried again.
+    if (isDiskFull(error) && this.fullDisks.length > 0) return
     this.journal.fail(
       'fault in the gateway',
       '',
@@ -321,7 +341,8 @@ export class World {
     )
   }
 
-  #describe(payload: Sending['payload']): string {
+  /** A push in a few words. */
+  describe(payload: Sending['payload']): string {
     const ids = payload.type === 'message' ? [payload.id] : payload.ids
     const names = ids.map((id) => {
       const { feed, seq } = this.journal.messages.get(id) ?? { feed: id, seq: 0 }
@@ -353,26 +374,12 @@ export class World {
         this.clock.after(at(), () => {
           this.publish(`topic:t${String(topic)}`, Person.content(this.chance, this.clock.now))
         })
-    for (let kills = this.chance.between(0, 2); kills > 0; kills -= 1)
-      this.clock.after(at(), () => {
-        this.killGateway()
-      })
-    if (this.chance.hits(0.5))
-      this.clock.after(at(), () => {
-        this.restartGateway()
-      })
-    for (const service of this.services)
-      for (let moods = this.chance.hits(0.4) ? this.chance.between(1, 3) : 0; moods > 0; moods -= 1)
-        this.clock.after(at(), () => {
-          service.weather = this.chance.hits(0.6) ? 'down' : 'hanging'
-          this.clock.after(this.chance.between(2000, 20_000), () => {
-            service.weather = 'fair'
-          })
-        })
+    planTrouble(this, at)
   }
 
   #heal(): void {
     this.healing = true
+    this.freeDisk()
     for (const service of this.services) service.weather = 'fair'
     for (const person of this.#people) person.heal()
   }
@@ -410,5 +417,8 @@ export class World {
     await judge(this, this.gateway)
   }
 }
+
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof HeraldError && error.code === 'storage_unavailable'
 
 export const stayKey = ({ phone, number }: Stay): string => `${phone} ${number}`
