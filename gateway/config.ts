@@ -54,7 +54,8 @@ export interface Config {
   readonly userLimits: UserLimits
   /** Addresses and ranges of the proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[]
-  readonly metrics: 'open' | 'admin' | 'off'
+  /** Who may read them: anybody, this machine and administrators, administrators, nobody. */
+  readonly metrics: 'open' | 'local' | 'admin' | 'off'
   readonly jwt: JwtSettings | undefined
   readonly push: PushSettings
   readonly providers: ProviderSettings
@@ -162,7 +163,7 @@ export const environment = {
   HERALD_USER_TOKENS: whole(100, 0, 1_000_000),
   HERALD_USER_CODES: whole(50, 0, 1_000_000),
   HERALD_TRUST_PROXY: ProxiesSchema,
-  HERALD_METRICS: v.optional(v.picklist(['open', 'admin', 'off']), 'open'),
+  HERALD_METRICS: v.optional(v.picklist(['open', 'local', 'admin', 'off']), 'local'),
   HERALD_JWT_ALG: v.optional(v.picklist(JWT_ALGORITHMS)),
   HERALD_JWT_ISSUER: v.optional(v.string()),
   HERALD_JWT_AUDIENCE: v.optional(v.string()),

@@ -38,6 +38,11 @@ export class ConnectionCap {
     })
   }
 
+  /** Connections that are open, and how many there may be; 0 is no limit. */
+  get figures(): { readonly connections: number; readonly most: number } {
+    return { connections: this.#open, most: Number.isFinite(this.#most) ? this.#most : 0 }
+  }
+
   /** The connection is a device's now, and stays. */
   keep(socket: Socket): void {
     this.#idle.delete(socket)

@@ -1,5 +1,5 @@
 import Database from 'libsql'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What a running gateway says about itself, for the command line tool on the same machine. */
@@ -12,15 +12,25 @@ export interface RunningGateway {
 const RUNNING_FILE = 'gateway.json'
 const LOCK_FILE = 'gateway.lock'
 
+/** What a gateway writes; whatever else lies in the folder is somebody else's. */
+const OUR_FILES =
+  /^(?:herald\.db(?:-wal|-shm|-journal)?|gateway\.(?:json|lock)|(?:admin|publish)-token|vapid-key)$/
+
+const FOR_OTHERS = 0o077
+const STICKY = 0o1000
+
 /** The folder that holds everything a gateway keeps: its store, its first tokens, its address. Its owner's only. */
 export class DataFolder {
   readonly path: string
+  /** What others may still open, since this process may not shut it. */
+  readonly open: readonly string[]
   readonly #lock: Database.Database
 
   /** Takes the folder for this process. Throws when another gateway has it, or it cannot be written. */
   constructor(path: string) {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     this.path = path
+    this.open = closeToOthers(path)
     this.#lock = takeLock(join(path, LOCK_FILE))
   }
 
@@ -64,6 +74,31 @@ export function readSmallFile(path: string): string | undefined {
     return readFileSync(path, 'utf8').trim() || undefined
   } catch {
     return undefined
+  }
+}
+
+/**
+ * Takes away what others may do with the folder and with our files in it, also where an older gateway, a copy or a person has
+ * made them. A folder that the system shares between users (`/tmp`) is not ours to shut. Answers what stays open.
+ */
+function closeToOthers(folder: string): string[] {
+  // Windows has no such modes; what a folder's owner allows there is inherited.
+  if (process.platform === 'win32') return []
+  const files = readdirSync(folder).filter((name) => OUR_FILES.test(name))
+  return [folder, ...files.map((name) => join(folder, name))].filter((path) => !closePath(path))
+}
+
+/** Whether only the owner may open it now. */
+function closePath(path: string): boolean {
+  try {
+    const { mode } = statSync(path)
+    if ((mode & FOR_OTHERS) === 0) return true
+    if ((mode & STICKY) !== 0) return false
+    chmodSync(path, mode & 0o777 & ~FOR_OTHERS)
+    return true
+  } catch {
+    // Somebody else owns it, as with a volume that a container was given; the log names it.
+    return false
   }
 }
 

@@ -1,3 +1,5 @@
+import type { HeraldError } from '@herald/protocol'
+import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** How long a peer may hold a connection after its last answer, ms. */
@@ -16,4 +18,26 @@ export function endSocket(socket: Duplex, words: string): void {
   socket.once('close', () => {
     clearTimeout(cut)
   })
+}
+
+/**
+ * Answers by hand what Fastify never sees, with the body that every error has, and ends the connection.
+ * @param headers more of them, such as `Allow`.
+ */
+export function refuseSocket(
+  socket: Duplex,
+  error: HeraldError,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = JSON.stringify(error.toBody())
+  const lines = Object.entries({
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const status = `${String(error.status)} ${STATUS_CODES[error.status] ?? ''}`
+  endSocket(socket, `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
 }

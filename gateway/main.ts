@@ -1,4 +1,4 @@
-import { HeraldError } from '@herald/protocol'
+import { HeraldError, SOCKET_PATH } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -30,7 +30,7 @@ import { openStore, type OpenedStore } from './store/open'
 import { keepUp } from './upkeep'
 import type { Principal } from './users/directory'
 import { verifyJwt } from './users/jwt'
-import { SOCKET_PATH, SocketEndpoint } from './ws/endpoint'
+import { SocketEndpoint } from './ws/endpoint'
 import type { SocketContext } from './ws/context'
 import { Hub } from './ws/hub'
 import { observeSockets } from './ws/observe-sockets'
@@ -73,7 +73,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   let closing = false
   const connections = (): number => endpoint.connectionCount
   const figures = () => readFigures(opened)
-  const metrics = openMetrics({ figures, connections })
+  const metrics = openMetrics({ figures, connections, open: () => cap.figures, doubt: () => time.doubt })
   const observer = observeSockets(metrics.registry, logger)
   const hub = new Hub(log, subscriptions, observer.delivered)
   const push = await openPush(opened, {
@@ -84,7 +84,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   })
   const { presence, acks, live } = push
   const isProxy = trustProxies(config.trustProxy)
-  const isOriginAllowed = checkOrigins(originsOf(config))
+  const isOriginAllowed = checkOrigins(config)
   const limits = openRateLimits(config.rates, metrics.rateLimited)
   const app = await buildServer({
     ...{ config, logger, isOriginAllowed, isProxy, limits },
@@ -165,11 +165,6 @@ function endLiveSessions(
     endpoint.endDevice(user, device)
   })
 }
-
-const originsOf = ({ origins, publicUrl }: Config): string[] => [
-  ...origins,
-  ...(publicUrl ? [publicUrl] : []),
-]
 
 /** Sockets that are refused leave the lines that requests leave. */
 const auditSockets =
@@ -334,6 +329,7 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => exitWith(logger, error, 'fault'))
   try {
     const folder = new DataFolder(config.dataFolder)
+    for (const path of folder.open) logger.warn({ path }, 'others than its owner may open this')
     const gateway = await startGateway(config, logger, folder)
     // First, because who waits for the announcement may send a signal right after it.
     stopOnSignals(gateway, logger)

@@ -1,10 +1,16 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { clockReasons, type ClockDoubt } from './clock/gateway-clock'
 import type { Figures } from './figures'
 
 /** What is read when somebody scrapes, instead of being kept up to date. */
 export interface Gauges {
   figures(): Figures
+  /** Sockets of devices. */
   connections(): number
+  /** All connections, and how many there may be; 0 is no limit. */
+  open(): { readonly connections: number; readonly most: number }
+  /** Why the clock is not believed, if so. */
+  doubt(): ClockDoubt | undefined
 }
 
 /** What Prometheus scrapes. Labels are few and bounded: no feed, user or token ever becomes one. */
@@ -78,9 +84,42 @@ function openGauges(gauges: Gauges, registers: Registry[]): void {
     })
   }
   gauge('herald_connections', 'Open sockets.', () => gauges.connections())
+  gauge(
+    'herald_connections_open',
+    'Open connections, sockets and requests together.',
+    () => gauges.open().connections,
+  )
+  gauge(
+    'herald_connections_limit',
+    'Most connections at a time; one more is dropped, or drops the one that is idle for longest. 0 is no limit.',
+    () => gauges.open().most,
+  )
+  gauge('herald_clock_believed', '1 when messages may be dropped for their age.', () =>
+    Number(!gauges.doubt()),
+  )
+  gauge(
+    'herald_clock_ahead_seconds',
+    'How far the clock of the machine is ahead of the time that the gateway goes by.',
+    () => (gauges.doubt()?.by ?? 0) / 1000,
+  )
+  openReasons(gauges, registers)
   gauge('herald_users', 'Users.', () => gauges.figures().users)
   gauge('herald_feeds', 'Feeds.', () => gauges.figures().feeds)
   gauge('herald_messages', 'Messages that the log retains.', () => gauges.figures().messages)
   gauge('herald_store_bytes', 'Bytes that the store takes on the disk.', () => gauges.figures().storeBytes)
   gauge('herald_store_writable', '1 when the last write succeeded.', () => Number(gauges.figures().writable))
+}
+
+/** A series for each reason, of which one at most is 1: an alert can name what is meant. */
+function openReasons(gauges: Gauges, registers: Registry[]): void {
+  new Gauge({
+    name: 'herald_clock_doubt',
+    help: '1 for the reason why the clock is not believed. `new` is usual in the first hour.',
+    labelNames: ['reason'] as const,
+    registers,
+    collect() {
+      const doubt = gauges.doubt()
+      for (const reason of clockReasons) this.set({ reason }, Number(doubt?.reason === reason))
+    },
+  })
 }

@@ -45,23 +45,45 @@ function remembered(isProxy: ProxyTrust): ProxyTrust {
   }
 }
 
-/** Who is behind a request, past the proxies that we trust: for sockets, which Fastify does not see. */
-export function clientOf(
-  request: IncomingMessage,
-  isProxy: ProxyTrust,
-): { address: string; host: string | undefined } {
-  const peer = withoutMapping(request.socket.remoteAddress ?? '')
-  if (!isProxy(peer)) return { address: peer, host: request.headers.host }
-  const hops = headerList(request, 'x-forwarded-for').reverse()
-  const address = hops.find((hop) => !isProxy(hop)) ?? hops.at(-1) ?? peer
-  return {
-    address: withoutMapping(address),
-    host: headerList(request, 'x-forwarded-host').at(-1) ?? request.headers.host,
-  }
+/** Who asks, past the proxies that we trust. */
+export interface Client {
+  readonly address: string
+  /** What the request calls the gateway. */
+  readonly host: string | undefined
+  /** Whether it came to a proxy of ours over TLS. */
+  readonly isSecure: boolean
+  /** Whether nobody says that the request was passed on. */
+  readonly isDirect: boolean
 }
 
-function headerList(request: IncomingMessage, name: string): string[] {
-  return String(request.headers[name] ?? '')
+/** What proxies add, whether they are ours or not. */
+const PASSED_ON = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+]
+
+/**
+ * Who is behind a request. `X-Forwarded-Host` is nobody's word: most proxies pass a client's own on. Where all hops are
+ * proxies of ours, who asks is the one that the nearest of them saw: the others may have been made up by the asker, who then
+ * is within the ranges of proxies too.
+ */
+export function clientOf({ socket, headers }: IncomingMessage, isProxy: ProxyTrust): Client {
+  const peer = withoutMapping(socket.remoteAddress ?? '')
+  const isDirect = !PASSED_ON.some((name) => name in headers)
+  const { host } = headers
+  if (isDirect || !isProxy(peer)) return { address: peer, host, isSecure: false, isDirect }
+  const hops = listOf(headers['x-forwarded-for']).reverse()
+  const address = withoutMapping(hops.find((hop) => !isProxy(hop)) ?? hops[0] ?? peer)
+  const isSecure = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase() === 'https'
+  return { address, host, isSecure, isDirect }
+}
+
+function listOf(header: string | readonly string[] | undefined): string[] {
+  return String(header ?? '')
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)

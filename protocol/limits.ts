@@ -3,6 +3,9 @@
 /** Subprotocol asked for and answered in the websocket handshake (RFC 6455 §1.9). */
 export const SUBPROTOCOL = 'herald.v1'
 
+/** Where the websocket is. */
+export const SOCKET_PATH = '/v1/socket'
+
 /** Largest frame that the gateway takes, in bytes of UTF-8. */
 export const MAX_INBOUND_FRAME_BYTES = 16 * 1024
 

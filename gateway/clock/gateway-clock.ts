@@ -46,7 +46,9 @@ export interface ClockFacts {
  * - `jumped`: it jumped against the time that really passed.
  * - `new`: it has not gone evenly for long enough, since the start or since it jumped and was followed.
  */
-export type ClockReason = 'before_build' | 'behind' | 'jumped' | 'new'
+export type ClockReason = (typeof clockReasons)[number]
+
+export const clockReasons = ['before_build', 'behind', 'jumped', 'new'] as const
 
 /** @param by how far the machine's clock is ahead of the gateway's, ms. */
 export interface ClockDoubt {

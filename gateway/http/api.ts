@@ -54,10 +54,10 @@ export function addRoute(
         caller: request.caller,
         request,
         audit: (event, target, user) => {
-          const { ip, caller } = request
+          const { client, caller } = request
           services.audit.changed({
             event,
-            address: ip,
+            address: client.address,
             tokenId: caller?.token.id,
             target,
             user: user ?? undefined,

@@ -1,7 +1,7 @@
 import { errors, HeraldError, type ErrorCode } from '@herald/protocol'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Socket } from 'node:net'
-import { endSocket } from '../end-socket'
+import { limitMissingFiles } from './front-door'
+import type { RateLimits } from './rate-limits'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -52,7 +52,7 @@ function codeOfFile(statusCode: number | undefined): ErrorCode {
 
 /** The one place where an error becomes an answer. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const answer = toHeraldError(error, request.url)
+  const answer = toHeraldError(error, request.originalUrl)
   request.errorCode = answer.code
   if (answer.code === 'internal') request.log.error({ err: error }, 'fault')
   const retryAfterS = answer instanceof RateLimitError ? answer.retryAfterS : RETRY_AFTER_S[answer.code]
@@ -61,31 +61,18 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   void reply.code(answer.status).type('application/json; charset=utf-8').send(JSON.stringify(answer.toBody()))
 }
 
-/** Bytes that are no HTTP request, or not in time: answered by hand, because there is no request to answer to. */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return
-  const isSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  const answer = isSlow
-    ? new HeraldError('request_timeout')
-    : new HeraldError('invalid_header', 'The request is not HTTP, or its headers are too large.')
-  const body = JSON.stringify(answer.toBody())
-  endSocket(
-    socket,
-    `HTTP/1.1 ${String(answer.status)} ${isSlow ? 'Request Timeout' : 'Bad Request'}\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
-  )
-}
-
 /** Finds which methods a path takes; empty for a path that is no route. */
 export type MethodsOf = (path: string) => readonly string[]
 
 /** Routes every failure through `answerError`: thrown errors, unknown paths and known paths with another method. */
-export function answerErrors(app: FastifyInstance, methodsOf: MethodsOf): void {
+export function answerErrors(app: FastifyInstance, methodsOf: MethodsOf, limits: RateLimits): void {
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
+    await limitMissingFiles(request, limits)
     const allowed = methodsOf(request.url.split('?')[0] ?? '')
     if (allowed.length > 0) reply.header('allow', allowed.join(', '))
     answerError(new HeraldError(allowed.length > 0 ? 'method_not_allowed' : 'not_found'), request, reply)
+    return reply
   })
 }
 

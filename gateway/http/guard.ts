@@ -15,15 +15,14 @@ declare module 'fastify' {
 }
 
 /**
- * What a request must pass before its body is read, cheapest first: rate of its address, token, rate of its
- * token, feed name, right. So a stranger cannot make the gateway read bodies.
+ * What a request must pass before its body is read, cheapest first: token, rate of its token, feed name, right. The rate of
+ * its address it has passed already. So a stranger cannot make the gateway read bodies.
  */
 export function guardRoute(route: Route, services: HttpServices, limits: RateLimits) {
   const isPublish = route.right === 'publish'
   return async (request: FastifyRequest): Promise<void> => {
-    const address = addressKey(request.ip)
-    await limits.address(address)
     if (route.right === 'public') return
+    const address = addressKey(request.client.address)
     const caller = await authenticate(request, address, services, limits)
     request.caller = caller
     await limits[isPublish ? 'publish' : 'requests'](caller.token.id)

@@ -1,12 +1,13 @@
-import { HeraldError } from '@herald/protocol'
-import type { FastifyInstance } from 'fastify'
+import { HeraldError, SOCKET_PATH } from '@herald/protocol'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config'
 import type { HttpServices } from './services'
+import { isOwnName } from '../host-header'
 import { guardRoute } from './guard'
 import type { RateLimits } from './rate-limits'
 import type { Route } from './route'
 
-/** What a supervisor, a load balancer and Prometheus ask. These paths are outside the API and its versions. */
+/** What a supervisor, a load balancer and Prometheus ask, and the socket without its upgrade. These paths are outside the API and its versions. */
 export function answerHealth(
   app: FastifyInstance,
   services: HttpServices,
@@ -22,10 +23,27 @@ export function answerHealth(
     return doubt ? { ok: true, clock: doubt } : { ok: true }
   })
 
+  app.get(SOCKET_PATH, (_request, reply) => {
+    reply.headers({ connection: 'close, Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' })
+    throw new HeraldError('upgrade_required')
+  })
+
   if (access === 'off') return
   const guard = guardRoute({ right: 'admin' } as Route, services, limits)
-  app.get('/metrics', { onRequest: access === 'admin' ? [guard] : [] }, async (_request, reply) => {
+  const onRequest = async (request: FastifyRequest): Promise<void> => {
+    if (access !== 'open' && !(access === 'local' && isOfThisMachine(request))) await guard(request)
+  }
+  app.get('/metrics', { onRequest }, async (_request, reply) => {
     reply.type(services.metrics.registry.contentType)
     return services.metrics.registry.metrics()
   })
 }
+
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1)$/
+
+/**
+ * Whether a program on this machine asks for itself. A proxy here asks for others, and says so; and a page of another name
+ * that leads to this machine (DNS rebinding) has that name as its Host.
+ */
+const isOfThisMachine = ({ client: { address, host, isDirect } }: FastifyRequest): boolean =>
+  isDirect && LOOPBACK.test(address) && isOwnName(host)

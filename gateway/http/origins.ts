@@ -1,5 +1,6 @@
 import { HeraldError } from '@herald/protocol'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Config } from '../config'
 
 /** Whether a page of this origin may talk to the gateway that was reached under `host`. */
 export type OriginCheck = (origin: string | undefined, host: string | undefined) => boolean
@@ -9,42 +10,48 @@ const ALLOW_HEADERS =
 const EXPOSE_HEADERS = 'Retry-After, X-Request-Id, Idempotent-Replayed'
 const PREFLIGHT_AGE_S = 7200
 
+/** The settings that say which pages may call. */
+type OriginSettings = Pick<Config, 'publicUrl' | 'origins'>
+
 /**
  * The allow-list of browser origins, for HTTP and for sockets. Allowed are: no Origin (not a browser; it needs a
- * token anyway, and there are no cookies), the gateway's own origin, and those of the settings.
- * @param extra HERALD_ORIGINS, and HERALD_PUBLIC_URL, whose path does not matter.
+ * token anyway, and there are no cookies), the gateway's own origin, and HERALD_ORIGINS. The own origin is that of
+ * HERALD_PUBLIC_URL; without it, whatever the request calls the gateway, since nobody has said another name.
  */
-export function checkOrigins(extra: readonly string[]): OriginCheck {
-  const allowed = new Set(extra.map((url) => new URL(url).origin))
+export function checkOrigins({ publicUrl, origins }: OriginSettings): OriginCheck {
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin]
+  const allowed = new Set([...own, ...origins])
   return (origin, host) => {
     if (origin === undefined || allowed.has(origin)) return true
+    if (publicUrl !== undefined) return false
     // Only hosts are compared: behind a proxy that ends TLS the gateway does not know its own scheme.
     return URL.canParse(origin) && host !== undefined && new URL(origin).host === host.toLowerCase()
   }
 }
 
 /**
- * Refuses foreign origins and answers CORS (https://fetch.spec.whatwg.org/#http-cors-protocol) for allowed ones.
- * The refusal itself may be read by the foreign page: the app can then say what is wrong, not just "network error".
+ * Lets pages read answers, every refusal too (https://fetch.spec.whatwg.org/#http-cors-protocol): the app can then say
+ * what is wrong, not just "network error".
  */
-export function guardOrigins(app: FastifyInstance, isAllowed: OriginCheck): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    const { origin } = request.headers
+export function tellOrigins(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ headers: { origin } }, reply, done) => {
     reply.header('vary', 'Origin')
-    if (origin === undefined) {
-      done()
-      return
-    }
-    reply.header('access-control-allow-origin', origin)
+    if (origin !== undefined)
+      reply.headers({
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': EXPOSE_HEADERS,
+      })
+    done()
+  })
+}
+
+/** Refuses foreign origins, and answers preflights. */
+export function guardOrigins(app: FastifyInstance, isAllowed: OriginCheck): void {
+  app.addHook('onRequest', ({ method, headers, client }, reply, done) => {
     // A preflight is granted to anyone: the request after it is refused, and only its answer can be read.
-    const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method']
-    if (!isPreflight && !isAllowed(origin, request.host)) {
-      done(new HeraldError('origin_forbidden'))
-      return
-    }
-    reply.header('access-control-expose-headers', EXPOSE_HEADERS)
+    const isPreflight = method === 'OPTIONS' && headers.origin && headers['access-control-request-method']
     if (isPreflight) answerPreflight(reply)
-    else done()
+    else done(isAllowed(headers.origin, client.host) ? undefined : new HeraldError('origin_forbidden'))
   })
 }
 

@@ -1,16 +1,14 @@
 import { HeraldError, MAX_BODY_BYTES, ProviderNameSchema } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import * as v from 'valibot'
-import { addressKey } from '../addresses'
 import { ReceiptError } from '../providers/provider'
-import type { RateLimits } from './rate-limits'
 import type { HttpServices } from './services'
 
 /**
  * `POST /v1/receipts/{provider}`: push services that call back say here what became of pushes. Each proves itself in
  * its own way, so there is no token, and the body has whatever media type the service likes.
  */
-export function takeReceipts(app: FastifyInstance, { receipts }: HttpServices, limits: RateLimits): void {
+export function takeReceipts(app: FastifyInstance, { receipts }: HttpServices): void {
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser<string>(
@@ -23,7 +21,6 @@ export function takeReceipts(app: FastifyInstance, { receipts }: HttpServices, l
     scope.route<{ Params: { provider: string } }>({
       method: 'POST',
       url: '/v1/receipts/:provider',
-      onRequest: (request) => limits.address(addressKey(request.ip)),
       handler: async (request, reply) => {
         const provider = v.safeParse(ProviderNameSchema, request.params.provider)
         const reader = provider.success ? receipts.readerOf(provider.output) : undefined

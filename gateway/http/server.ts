@@ -1,4 +1,4 @@
-import { HeraldError, MAX_BODY_BYTES } from '@herald/protocol'
+import { MAX_BODY_BYTES, SOCKET_PATH } from '@herald/protocol'
 import fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -11,9 +11,11 @@ import type { ProxyTrust } from '../proxies'
 import { addRoute, apiRoutes, methodFinder } from './api'
 import { parseBodies } from './bodies'
 import { answerDocs } from './docs/answer-docs'
-import { answerBrokenRequest, answerError, answerErrors } from './error-answers'
+import { answerBrokenRequest, watchAnswers } from './broken-requests'
+import { answerError, answerErrors } from './error-answers'
+import { knowClients, limitAddresses, readableUrl, refuseBadRequests, refuseWhenClosing } from './front-door'
 import { answerHealth } from './health'
-import { guardOrigins, type OriginCheck } from './origins'
+import { guardOrigins, tellOrigins, type OriginCheck } from './origins'
 import { openRateLimits, type RateLimits } from './rate-limits'
 import { auditRefusals } from './refusals'
 import { takeReceipts } from './receipts'
@@ -53,31 +55,41 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     genReqId: openRequestIds(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: LATE_CHECK_MS },
-    trustProxy: options.isProxy,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: LATE_CHECK_MS,
+      // We look at it ourselves: Node's own answer has no body.
+      requireHostHeader: false,
+    },
+    rewriteUrl: readableUrl,
     // Ours answers instead, with a code of the catalogue.
     return503OnClosing: false,
     // A feed name that is far too long should hear so, and not that there is no such route.
-    routerOptions: { maxParamLength: 4096 },
+    routerOptions: { maxParamLength: MAX_BODY_BYTES },
     frameworkErrors: answerError,
     schemaController: noSchemas,
     clientErrorHandler: answerBrokenRequest,
   })
+  watchAnswers(app.server)
   app.decorateRequest('caller', null)
   app.decorateRequest('errorCode', null)
   logRequests(app, logger, services.metrics)
   auditRefusals(app, services.audit)
   setSecurityHeaders(app)
+  knowClients(app, options.isProxy)
+  tellOrigins(app)
+  refuseBadRequests(app)
   refuseWhenClosing(app, services)
+  limitAddresses(app, limits)
   guardOrigins(app, options.isOriginAllowed)
   parseBodies(app)
 
   const routes = apiRoutes(services, limits)
   for (const spec of routes) addRoute(app, spec, services, limits)
-  takeReceipts(app, services, limits)
+  takeReceipts(app, services)
   answerHealth(app, services, limits, config.metrics)
   answerDocs(app, routes, options.version, config.publicUrl)
-  answerErrors(app, methodFinder([...routes, ...pathsOutsideApi(config.metrics)]))
+  answerErrors(app, methodFinder([...routes, ...pathsOutsideApi(config.metrics)]), limits)
   if (config.staticFolder === undefined) app.get('/', (_request, reply) => reply.redirect('/docs'))
   else await serveApp(app, config.staticFolder)
   return app
@@ -97,9 +109,9 @@ function refuseSchema(): never {
 
 /** Paths beside the API, so that another method there is answered as such too. */
 function pathsOutsideApi(metrics: Config['metrics']): { method: string; path: string }[] {
-  const paths = ['/healthz', '/readyz', '/openapi.json', '/docs', ...(metrics === 'off' ? [] : ['/metrics'])]
+  const paths = ['/healthz', '/readyz', '/openapi.json', '/docs', SOCKET_PATH]
   return [
-    ...paths.map((path) => ({ method: 'GET', path })),
+    ...[...paths, ...(metrics === 'off' ? [] : ['/metrics'])].map((path) => ({ method: 'GET', path })),
     { method: 'POST', path: '/v1/receipts/{provider}' },
   ]
 }
@@ -119,17 +131,4 @@ function openRequestIds(): () => string {
     }
     return pool.slice(used, (used += length))
   }
-}
-
-/** From the signal to the exit, what comes over connections that are still open is sent elsewhere. */
-function refuseWhenClosing(app: FastifyInstance, services: HttpServices): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const refused = services.closing() && request.url !== '/healthz'
-    done(refused ? new HeraldError('shutting_down') : undefined)
-  })
-  // A connection that stayed open would hold up the exit.
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (services.closing()) reply.header('connection', 'close')
-    done()
-  })
 }

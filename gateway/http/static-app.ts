@@ -21,15 +21,22 @@ export function cachingOf(path: string): string {
 /** Serves the built H5 app at `/`, from the compressed copies that the build made where a browser takes them. */
 export async function serveApp(app: FastifyInstance, folder: string): Promise<void> {
   const policy = appPolicy(readFileSync(join(folder, 'index.html'), 'utf8'))
-  await app.register(fastifyStatic, {
-    root: folder,
-    preCompressed: true,
-    cacheControl: false,
-    dotfiles: 'deny',
-    decorateReply: false,
-    setHeaders: (response, path) => {
-      response.setHeader('cache-control', cachingOf(relative(folder, path).split(sep).join('/')))
-      response.setHeader('content-security-policy', policy)
-    },
+  await app.register(async (scope) => {
+    // A cache in between must not give the compressed copy to somebody who cannot unpack it (RFC 9110 §12.5.5).
+    scope.addHook('onRequest', (_request, reply, done) => {
+      reply.header('vary', 'Origin, Accept-Encoding')
+      done()
+    })
+    await scope.register(fastifyStatic, {
+      root: folder,
+      preCompressed: true,
+      cacheControl: false,
+      dotfiles: 'deny',
+      decorateReply: false,
+      setHeaders: (response, path) => {
+        response.setHeader('cache-control', cachingOf(relative(folder, path).split(sep).join('/')))
+        response.setHeader('content-security-policy', policy)
+      },
+    })
   })
 }

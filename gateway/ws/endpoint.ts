@@ -1,16 +1,15 @@
-import { retryReason, SUBPROTOCOL, type CloseName } from '@herald/protocol'
+import { HeraldError, retryReason, SOCKET_PATH, SUBPROTOCOL, type CloseName } from '@herald/protocol'
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { endSocket } from '../end-socket'
+import { refuseSocket } from '../end-socket'
+import { hostFault } from '../host-header'
 import { Connection, type ConnectionHost, type LiveSocket } from './connection'
 import { clock, type SocketContext } from './context'
 import { answerHandshake } from './handshake'
 import { asksForWebsocket, ignoreUpgrade } from './ignore-upgrade'
 import { JoinQueue } from './join-queue'
 import { WebSocket } from './websocket'
-
-export const SOCKET_PATH = '/v1/socket'
 
 const SWEEP_MS = 1000
 
@@ -120,18 +119,20 @@ export class SocketEndpoint implements ConnectionHost {
       await this.#options.admit(address)
     } catch (error) {
       this.#options.refused?.('rate_limited', address)
-      refuse(socket, '429 Too Many Requests', 'rate_limited', retryAfter(error))
+      refuseSocket(socket, new HeraldError('rate_limited'), retryAfter(error))
       return
     }
-    if (pathOf(request) !== SOCKET_PATH) refuse(socket, '404 Not Found', 'not_found')
-    else if (!this.#accepting) refuse(socket, '503 Service Unavailable', 'shutting_down')
+    const fault = hostFault(request)
+    if (fault !== undefined) refuseSocket(socket, new HeraldError('invalid_header', fault))
+    else if (pathOf(request) !== SOCKET_PATH) refuseSocket(socket, new HeraldError('not_found'))
+    else if (!this.#accepting) refuseSocket(socket, new HeraldError('shutting_down'), { 'Retry-After': '2' })
     else this.#accept(request, socket, head, address)
   }
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
     const handshake = answerHandshake(request, SUBPROTOCOL)
     if (!handshake.ok) {
-      refuse(socket, handshake.status, 'handshake_invalid', handshake.headers)
+      refuseSocket(socket, handshake.error, handshake.headers)
       return
     }
     // A peer that went away during the handshake; and `http` upgrades nothing but sockets.
@@ -163,20 +164,7 @@ function ignoreSocketError(): void {
   // Nothing is open yet: there is nobody to tell, and 'close' follows.
 }
 
-function retryAfter(error: unknown): string {
+function retryAfter(error: unknown): Record<string, string> {
   const seconds = error instanceof Error && 'retryAfterS' in error ? Number(error.retryAfterS) : NaN
-  return Number.isNaN(seconds) ? '' : `Retry-After: ${String(seconds)}\r\n`
-}
-
-/** 429 and 503 pass; a wrong path or a broken handshake stays what it is. */
-const RETRYABLE = /^(?:429|503) /
-
-function refuse(socket: Duplex, status: string, code: string, headers = ''): void {
-  const body = JSON.stringify({
-    error: { code, message: status.slice(4), retryable: RETRYABLE.test(status) },
-  })
-  endSocket(
-    socket,
-    `HTTP/1.1 ${status}\r\n${headers}Content-Type: application/json\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  return Number.isNaN(seconds) ? {} : { 'Retry-After': String(seconds) }
 }

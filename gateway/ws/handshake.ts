@@ -1,3 +1,4 @@
+import { HeraldError } from '@herald/protocol'
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
@@ -13,26 +14,36 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** The answer to an upgrade request. */
 export type Handshake =
   | { readonly ok: true; readonly answer: string; readonly subprotocol: string | undefined }
-  | { readonly ok: false; readonly status: string; readonly headers: string }
+  | {
+      readonly ok: false
+      readonly error: HeraldError
+      readonly headers: Readonly<Record<string, string>>
+    }
 
 /** What a client can do better, in the answer's headers (§4.4, RFC 9110 §15.5.6). */
-const refusals = {
-  method: { ok: false, status: '405 Method Not Allowed', headers: 'Allow: GET\r\n' },
-  version: { ok: false, status: '426 Upgrade Required', headers: 'Sec-WebSocket-Version: 13\r\n' },
-  form: { ok: false, status: '400 Bad Request', headers: '' },
-} as const satisfies Record<string, Handshake>
+const refuse = (error: HeraldError, headers: Readonly<Record<string, string>> = {}): Handshake => ({
+  ok: false,
+  error,
+  headers,
+})
 
 /**
  * Answers an opening handshake (RFC 6455 §4.2). A client that does not offer `subprotocol` is let in without one: it
  * can be told why by a close code, which a browser shows, and not by an HTTP answer, which it does not.
  */
 export function answerHandshake({ method, headers }: IncomingMessage, subprotocol: string): Handshake {
-  if (method !== 'GET') return refusals.method
-  if (headers['sec-websocket-version'] !== '13') return refusals.version
+  if (method !== 'GET') return refuse(new HeraldError('method_not_allowed'), { Allow: 'GET' })
+  if (headers['sec-websocket-version'] !== '13')
+    return refuse(new HeraldError('upgrade_required'), {
+      Connection: 'close, Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+    })
   const key = headers['sec-websocket-key']
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
   const isGood = headers.upgrade?.toLowerCase() === 'websocket' && key !== undefined && KEY.test(key)
-  if (!isGood || !offered.every((name) => TOKEN.test(name))) return refusals.form
+  if (!isGood || !offered.every((name) => TOKEN.test(name)))
+    return refuse(new HeraldError('invalid_header', 'The handshake is not that of RFC 6455, section 4.1.'))
   const agreed = offered.includes(subprotocol) ? subprotocol : undefined
   const lines = [
     'HTTP/1.1 101 Switching Protocols',

@@ -39,7 +39,7 @@ describe('the settings', () => {
       maxConnections: 0,
       userLimits: { topics: 1000, devices: 100, sockets: 50, tokens: 100, codes: 50 },
       trustProxy: [],
-      metrics: 'open',
+      metrics: 'local',
       jwt: undefined,
       push: {
         deadlines: { foregroundMs: 8000, backgroundMs: 4000, quietWhenActiveMs: 30_000 },

@@ -16,7 +16,7 @@ export function signInRoutes({ directory, metrics }: HttpServices, limits: RateL
       answers: { 201: { meaning: 'A token that reads as the user.', schema: SignedInSchema } },
       errors: ['sign_in_code_invalid', 'token_limit', 'storage_unavailable'],
       async handle({ body: { code, label }, request, audit }) {
-        const address = addressKey(request.ip)
+        const address = addressKey(request.client.address)
         // Codes are shorter than tokens: here a guesser is stopped before the try.
         await limits.checkFailures(address)
         try {

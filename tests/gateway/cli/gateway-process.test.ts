@@ -1,6 +1,6 @@
 import type { SignedIn } from '@herald/protocol'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -49,6 +49,23 @@ describe('the first start', () => {
     const folder = join(temporaryFolder(), 'new', 'data')
     await GatewayProgram.start({ HERALD_DATA: folder })
     expect(modeOf(folder)).toBe('700')
+  })
+
+  it('shuts a folder that others may open, and its own files in it, and leaves theirs alone', async () => {
+    const folder = temporaryFolder()
+    const write = (name: string, mode: number): void => {
+      writeFileSync(join(folder, name), '')
+      chmodSync(join(folder, name), mode)
+    }
+    for (const name of ['herald.db', 'admin-token', 'publish-token', 'gateway.lock']) write(name, 0o664)
+    write('notes.txt', 0o644)
+    chmodSync(folder, 0o755)
+    const gateway = await GatewayProgram.start({ HERALD_DATA: folder })
+    expect(modeOf(folder)).toBe('700')
+    for (const name of ['herald.db', 'herald.db-wal', 'admin-token', 'publish-token', 'gateway.lock'])
+      expect(modeOf(join(folder, name)), name).toBe('600')
+    expect(modeOf(join(folder, 'notes.txt'))).toBe('644')
+    expect(gateway.out).not.toContain('others than its owner')
   })
 
   it('gives no two gateways the same secrets', async () => {

@@ -108,11 +108,14 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
     const figures = () => readFigures(stored)
     return buildServer({
       ...{ config, version: '1.2.3', logger: openLog('silent', NOWHERE) },
-      isOriginAllowed: checkOrigins([]),
+      isOriginAllowed: checkOrigins(config),
       isProxy: trustProxies(config.trustProxy),
       services: {
         ...{ log, directory, subscriptions, devices, presence, deliveries },
-        metrics: openMetrics({ figures, connections: () => 0 }),
+        metrics: openMetrics({
+          ...{ figures, connections: () => 0, doubt: () => undefined },
+          open: () => ({ connections: 0, most: 0 }),
+        }),
         audit: new Audit(openLog('silent', NOWHERE)),
         deadLetters: new DeadLetters(store, now),
         receipts: {

@@ -1,7 +1,4 @@
 import { HeraldError } from '@herald/protocol'
-import { connect } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { toHeraldError } from '../../../gateway/http/error-answers'
 import { expectError, openTestGateway, type Method, type TestGateway } from './test-gateway'
@@ -103,24 +100,5 @@ describe('a gateway that is stopping', () => {
     } finally {
       gateway.state.closing = false
     }
-  })
-})
-
-describe('bytes that are no request', () => {
-  const exchange = async (bytes: string): Promise<string> => {
-    if (!gateway.app.server.listening) await gateway.app.listen({ host: '127.0.0.1', port: 0 })
-    const socket = connect((gateway.app.server.address() as AddressInfo).port, '127.0.0.1')
-    socket.end(bytes)
-    return text(socket)
-  }
-
-  it.each([
-    ['nonsense', 'hello\r\n\r\n'],
-    ['headers without an end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
-    ['a length that is none', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n'],
-  ])('get an answer of the catalogue: %s', async (_name, bytes) => {
-    const answer = await exchange(bytes)
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
-    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: { code: 'invalid_header' } })
   })
 })

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { cachingOf } from '../../../gateway/http/static-app'
-import { expectError, openTestGateway, type TestGateway } from './test-gateway'
+import { expectError, openTestGateway, type Sent, type TestGateway } from './test-gateway'
 
 let gateway: TestGateway
 
@@ -25,6 +25,16 @@ const asAdmin = {
 }
 
 describe('health', () => {
+  it('says why the clock is not believed, and is ready all the same', async () => {
+    const doubt = { reason: 'behind', by: -5000 } as const
+    gateway.state.doubt = doubt
+    expect((await gateway.call('GET', '/readyz')).json()).toEqual({ ok: true, clock: doubt })
+    const status = (await gateway.call('GET', '/v1/status', asAdmin)).json<Status>()
+    expect(status.clock).toEqual(doubt)
+    delete gateway.state.doubt
+    expect((await gateway.call('GET', '/readyz')).json()).toEqual({ ok: true })
+  })
+
   it('is well while the process lives, and ready while the store takes writes', async () => {
     expect((await gateway.call('GET', '/readyz')).json()).toEqual({ ok: true })
     gateway.state.writable = false
@@ -72,6 +82,35 @@ describe('GET /metrics', () => {
     expect(answer.body).not.toContain('very-private')
   })
 
+  it('is for this machine itself and for administrators, unless a setting opens it', async () => {
+    const ask = (sent: Sent) => gateway.call('GET', '/metrics', sent)
+    for (const host of ['localhost:8787', '127.0.0.1', '[::1]:8787'])
+      expect((await ask({ headers: { host } })).statusCode).toBe(200)
+    expectError(await ask({ from: '192.0.2.1' }), 'token_missing')
+    expectError(await ask({ from: '192.0.2.1', token: gateway.tokens.reader }), 'admin_required')
+    expect((await ask({ from: '192.0.2.1', token: gateway.tokens.admin })).statusCode).toBe(200)
+    // A proxy on this machine, trusted or not, asks for others; so does a name that was made to lead here.
+    for (const name of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])
+      expectError(await ask({ headers: { [name]: '127.0.0.1' } }), 'token_missing')
+    expectError(await ask({ headers: { host: 'evil.example' } }), 'token_missing')
+    const open = await openTestGateway({ env: { HERALD_METRICS: 'open' } })
+    onTestFinished(() => open.close())
+    expect((await open.call('GET', '/metrics', { from: '192.0.2.1' })).statusCode).toBe(200)
+  })
+
+  it('tells how many connections are open, and why the clock is not believed', async () => {
+    const read = async () => (await gateway.call('GET', '/metrics')).body
+    expect(await read()).toMatch(/^herald_connections_open 5\nh?[^]*^herald_connections_limit 1000$/m)
+    expect(await read()).toMatch(/^herald_clock_believed 1$/m)
+    gateway.state.doubt = { reason: 'jumped', by: -90_000 }
+    const text = await read()
+    delete gateway.state.doubt
+    expect(text).toMatch(/^herald_clock_believed 0$/m)
+    expect(text).toMatch(/^herald_clock_ahead_seconds -90$/m)
+    expect(text).toContain('herald_clock_doubt{reason="jumped"} 1\n')
+    expect(text).toContain('herald_clock_doubt{reason="new"} 0\n')
+  })
+
   it('can ask for an administrator, or be off', async () => {
     const guarded = await openTestGateway({ env: { HERALD_METRICS: 'admin' } })
     onTestFinished(() => guarded.close())
@@ -102,8 +141,28 @@ describe('the documentation', () => {
   })
 
   it('escapes what it shows', async () => {
-    const answer = await gateway.call('GET', '/docs', { headers: { host: '"><img src=x>' } })
-    expect(answer.body).not.toContain('<img')
+    const answer = await gateway.call('GET', '/docs', { headers: { host: "a'&b" } })
+    expect(answer.body).toContain('http://a&#39;&#38;b/v1/feeds/topic:ops/messages')
+  })
+
+  it.each([['/docs'], ['/openapi.json']])('is made once: %s is not sent again to who has it', async (url) => {
+    const ask = (headers: Record<string, string>) => gateway.call('GET', url, { headers })
+    const { headers, statusCode } = await ask({})
+    expect([statusCode, headers['cache-control']]).toEqual([200, 'no-cache'])
+    const etag = String(headers.etag)
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await ask({ 'if-none-match': known })
+      expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', etag])
+    }
+    expect((await ask({ 'if-none-match': '"other"' })).statusCode).toBe(200)
+  })
+
+  it('has another tag under another address, which it shows', async () => {
+    const under = (host: string) => gateway.call('GET', '/docs', { headers: { host } })
+    const [one, other] = [await under('one.test'), await under('other.test')]
+    expect(one.headers.etag).not.toBe(other.headers.etag)
+    expect(other.body).toContain('http://other.test/v1/')
+    expect(other.body).not.toContain('address-of-the-reader')
   })
 
   it('has every link’s target on the page', async () => {
@@ -134,20 +193,40 @@ describe('the documentation', () => {
 })
 
 describe('every answer', () => {
+  /** What a browser may keep, and asks about each time. */
+  const PAGES = new Set(['/docs', '/openapi.json'])
+
   it.each([['/v1/me'], ['/healthz'], ['/docs'], ['/nothing'], ['/openapi.json'], ['/metrics']])(
     '%s has the headers that protect it',
     async (url) => {
       const { headers } = await gateway.call('GET', url)
       expect(headers['x-content-type-options']).toBe('nosniff')
       expect(headers['referrer-policy']).toBe('no-referrer')
+      expect(headers['cross-origin-opener-policy']).toBe('same-origin')
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
       expect(headers['content-security-policy']).toContain("default-src 'none'")
-      expect(headers['cache-control']).toBe('no-store')
+      expect(headers['cache-control']).toMatch(PAGES.has(url) ? /^no-cache$/ : /^no-store$/)
       expect(headers['x-request-id']).toMatch(/^[\w-]{12}$/)
       expect(headers).not.toHaveProperty('server')
       expect(headers).not.toHaveProperty('x-powered-by')
     },
   )
+})
+
+describe('an answer over TLS', () => {
+  const PROXY = '10.0.0.1'
+
+  it('asks browsers to stay there, and no other does', async () => {
+    const proxied = await openTestGateway({ env: { HERALD_TRUST_PROXY: PROXY } })
+    onTestFinished(() => proxied.close())
+    const policyFor = async (from: string, scheme: string) => {
+      const headers = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': scheme }
+      return (await proxied.call('GET', '/healthz', { from, headers })).headers['strict-transport-security']
+    }
+    expect(await policyFor(PROXY, 'https')).toBe('max-age=31536000')
+    expect(await policyFor(PROXY, 'http')).toBeUndefined()
+    expect(await policyFor('192.0.2.9', 'https')).toBeUndefined()
+  })
 })
 
 describe('the app', () => {
@@ -197,16 +276,18 @@ describe('the app', () => {
       'content-type': expect.stringContaining('javascript'),
       'cache-control': 'public, max-age=31536000, immutable',
       'x-content-type-options': 'nosniff',
+      vary: 'Origin, Accept-Encoding',
     })
     const plain = await app.call('GET', url)
     expect([plain.body, plain.headers['content-encoding']]).toEqual(['export {}', undefined])
+    expect(plain.headers.vary).toBe('Origin, Accept-Encoding')
   })
 
   it('answers 304 to a browser that has it', async () => {
     const app = await openWithApp()
     const first = await app.call('GET', '/')
     const again = await app.call('GET', '/', { headers: { 'if-none-match': String(first.headers.etag) } })
-    expect(again.statusCode).toBe(304)
+    expect([again.statusCode, again.headers.vary]).toEqual([304, 'Origin, Accept-Encoding'])
   })
 
   it('has no files beside it: not above it, not hidden, not missing', async () => {

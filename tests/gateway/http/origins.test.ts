@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { checkOrigins } from '../../../gateway/http/origins'
 import { expectError, openTestGateway, type TestGateway } from './test-gateway'
 
@@ -55,10 +55,28 @@ describe('an origin', () => {
     expect(headers['access-control-allow-credentials']).toBeUndefined()
   })
 
-  it('is compared with the public address also when a proxy changed the host', () => {
-    const isAllowed = checkOrigins(['https://herald.example.com/base'])
+  it('is the public address and no other where one is set, whatever the host says', () => {
+    const publicUrl = 'https://herald.example.com/base'
+    const isAllowed = checkOrigins({ publicUrl, origins: [FRIEND] })
     expect(isAllowed('https://herald.example.com', '127.0.0.1:8787')).toBe(true)
-    expect(isAllowed('https://other.example.com', '127.0.0.1:8787')).toBe(false)
+    expect(isAllowed(FRIEND, '127.0.0.1:8787')).toBe(true)
+    expect(isAllowed('https://evil.example', 'evil.example')).toBe(false)
+    expect(isAllowed('http://herald.example.com', 'herald.example.com')).toBe(false)
+    expect(isAllowed('http://127.0.0.1:8787', '127.0.0.1:8787')).toBe(false)
+  })
+
+  it('is not made ours by a client’s X-Forwarded-Host that a proxy passed on', async () => {
+    const proxied = await openTestGateway({ env: { HERALD_TRUST_PROXY: '10.0.0.1' } })
+    onTestFinished(() => proxied.close())
+    const answer = await proxied.call('GET', '/v1/me', {
+      token: proxied.tokens.reader,
+      from: '10.0.0.1',
+      headers: {
+        ...{ host: 'herald.test', origin: 'https://evil.example' },
+        ...{ 'x-forwarded-host': 'evil.example', 'x-forwarded-for': '192.0.2.1' },
+      },
+    })
+    expectError(answer, 'origin_forbidden')
   })
 })
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { addressKey } from '../../../gateway/addresses'
 import { expectError, openTestGateway, type TestGateway } from './test-gateway'
@@ -41,6 +44,32 @@ describe('a rate limit', () => {
     await from('192.0.2.1')
     expectError(await from('192.0.2.1', gateway.tokens.bob), 'rate_limited')
     expect((await from('192.0.2.2', gateway.tokens.reader)).statusCode).toBe(200)
+  })
+
+  it.each([
+    ['/metrics', 200],
+    ['/docs', 200],
+    ['/openapi.json', 200],
+    ['/nothing', 404],
+    ['/%zz', 404],
+    ['/v1/receipts/nobody', 405],
+  ])('of an address holds for what needs no token: %s', async (url, status) => {
+    const gateway = await openLimited({ HERALD_RATE_ADDRESS: '1' })
+    expect((await gateway.call('GET', url)).statusCode).toBe(status)
+    expectError(await gateway.call('GET', url), 'rate_limited')
+  })
+
+  it('of an address holds for files that the app does not have, and not for those that it has', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'herald-app-'))
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true })
+    })
+    writeFileSync(join(folder, 'index.html'), '<!doctype html>')
+    const gateway = await openLimited({ HERALD_RATE_ADDRESS: '1', HERALD_STATIC: folder })
+    for (let count = 0; count < 3; count++) expect((await gateway.call('GET', '/')).statusCode).toBe(200)
+    expectError(await gateway.call('GET', '/missing.js'), 'not_found')
+    expectError(await gateway.call('GET', '/missing.js'), 'rate_limited')
+    expect((await gateway.call('GET', '/index.html')).statusCode).toBe(200)
   })
 
   it('does not hold for health checks', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { expect } from 'vitest'
 import { Audit } from '../../../gateway/audit'
+import type { ClockDoubt } from '../../../gateway/clock/gateway-clock'
 import { readConfig, type Config } from '../../../gateway/config'
 import { readFigures } from '../../../gateway/figures'
 import { requireGoodRegistration } from '../../../gateway/devices/registration-check'
@@ -49,7 +50,10 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
   const folder = mkdtempSync(join(tmpdir(), 'herald-http-'))
   const config: Config = readConfig({ HERALD_RATE_FAILURES: '0', ...env }, false)
   const clock = { ms: Date.now() }
-  const state = { closing: false, writable: true }
+  const state: { closing: boolean; writable: boolean; doubt?: ClockDoubt } = {
+    closing: false,
+    writable: true,
+  }
   const logged: string[] = []
   const audited: object[] = []
   const sink = new Writable({
@@ -72,12 +76,15 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
   })
   const audit = new Audit({ info: (fields) => audited.push(fields) })
   const figures = () => readFigures(opened)
-  const metrics = openMetrics({ figures, connections: () => 3 })
+  const metrics = openMetrics({
+    ...{ figures, connections: () => 3, doubt: () => state.doubt },
+    open: () => ({ connections: 5, most: 1000 }),
+  })
   const app = await buildServer({
     config,
     version: '1.2.3',
     logger: openLog('trace', sink),
-    isOriginAllowed: checkOrigins(config.origins),
+    isOriginAllowed: checkOrigins(config),
     isProxy: trustProxies(config.trustProxy),
     services: {
       ...{ log, directory, subscriptions, devices, metrics, audit },
@@ -100,7 +107,16 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
         },
       },
       authenticate: (secret) => directory.authenticate(secret),
-      status: () => ({ version: '1.2.3', uptimeSeconds: 60, connections: 3, ...figures() }),
+      status: () => ({
+        ...{ version: '1.2.3', uptimeSeconds: 60, connections: 3, ...figures() },
+        ...(state.doubt && { clock: state.doubt }),
+      }),
+      clock: {
+        now: () => clock.ms,
+        get doubt() {
+          return state.doubt
+        },
+      },
       writable: () => state.writable,
       closing: () => state.closing,
     },

@@ -87,17 +87,26 @@ describe('the opening handshake', () => {
   })
 
   it.each([
-    ['a method that is not GET', request({}, 'POST'), /405 [^]*Allow: GET/],
-    ['another version', request({ 'Sec-WebSocket-Version': '8' }), /426 [^]*Sec-WebSocket-Version: 13/],
-    ['no key', request({ 'Sec-WebSocket-Key': undefined }), /400 /],
-    ['a key of another length', request({ 'Sec-WebSocket-Key': 'c2hvcnQ=' }), /400 /],
-    ['another protocol', request({ Upgrade: 'h2c' }), /400 /],
-    ['a broken list of subprotocols', request({ 'Sec-WebSocket-Protocol': 'herald.v1,,x' }), /400 /],
+    ['a method that is not GET', request({}, 'POST'), /405 [^]*Allow: GET[^]*"method_not_allowed"/],
+    [
+      'another version',
+      request({ 'Sec-WebSocket-Version': '8' }),
+      /426 [^]*Sec-WebSocket-Version: 13[^]*"upgrade_required"/,
+    ],
+    ['no key', request({ 'Sec-WebSocket-Key': undefined }), /400 [^]*"invalid_header"/],
+    ['a key of another length', request({ 'Sec-WebSocket-Key': 'c2hvcnQ=' }), /400 [^]*"invalid_header"/],
+    ['another protocol', request({ Upgrade: 'h2c' }), /400 [^]*"invalid_header"/],
+    [
+      'a broken list of subprotocols',
+      request({ 'Sec-WebSocket-Protocol': 'herald.v1,,x' }),
+      /400 [^]*"invalid_header"/,
+    ],
+    ['a second Host', request().replace('Host:', 'Host: other\r\nHost:'), /400 [^]*"invalid_header"/],
   ])('refuses %s', async (_name, bytes, answer) => {
     const { url } = await startSocketServer()
     const client = new RawClient(url)
     client.socket.write(bytes)
-    expect(await client.hears(answer)).toContain('"code":"handshake_invalid"')
+    expect(await client.hears(answer)).toContain('"retryable":false')
     await client.ended
   })
 

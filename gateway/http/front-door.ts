@@ -1,0 +1,103 @@
+import { HeraldError } from '@herald/protocol'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { addressKey } from '../addresses'
+import { hostFault } from '../host-header'
+import { clientOf, type Client, type ProxyTrust } from '../proxies'
+import type { RateLimits } from './rate-limits'
+import type { HttpServices } from './services'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, past our own proxies. Fastify's `ip`, `host` and `protocol` know nothing of those. */
+    client: Client
+    /** Whether it counts against the limit of its address. */
+    isCounted: boolean
+  }
+}
+
+/** Longest path with its query, in bytes; no route of ours has use for more. */
+const MAX_URL_LENGTH = 8192
+
+/** What supervisors ask all day, and must be answered. */
+const NEVER_LIMITED = new Set(['/healthz', '/readyz'])
+
+/** The files of the app: a browser asks for dozens at once, and none costs more than a read. */
+const APP_FILES = '/*'
+
+/** Finds out who asks, before anything else is done for them. */
+export function knowClients(app: FastifyInstance, isProxy: ProxyTrust): void {
+  app.decorateRequest('client')
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.client = clientOf(request.raw, isProxy)
+    done()
+  })
+}
+
+/** Refuses what is no good HTTP in the words of our catalogue; Node would answer without a body, or not notice. */
+export function refuseBadRequests(app: FastifyInstance): void {
+  // Node answers an `Expect` that it does not know by itself, unless somebody listens.
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response)
+  })
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    done(badRequest(raw))
+  })
+}
+
+function badRequest(raw: FastifyRequest['raw']): HeraldError | undefined {
+  const fault = hostFault(raw)
+  if (fault !== undefined) return new HeraldError('invalid_header', fault)
+  if ((raw.url ?? '').length > MAX_URL_LENGTH) return new HeraldError('url_too_long')
+  const { expect } = raw.headers
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue')
+    return new HeraldError('expectation_failed')
+  return undefined
+}
+
+/**
+ * The path as the router can read it. A `%` that begins no character goes as itself, to the same doors as all others,
+ * instead of past them to an answer of the router's own.
+ */
+export function readableUrl({ url = '/' }: FastifyRequest['raw']): string {
+  if (!url.includes('%')) return url
+  const end = /[?#]|$/.exec(url)?.index ?? url.length
+  const path = url.slice(0, end)
+  try {
+    decodeURIComponent(path)
+    return url
+  } catch {
+    return path.replaceAll('%', '%25') + url.slice(end)
+  }
+}
+
+/** From the signal to the exit, what comes over connections that are still open is sent elsewhere. */
+export function refuseWhenClosing(app: FastifyInstance, services: HttpServices): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const refused = services.closing() && request.url !== '/healthz'
+    done(refused ? new HeraldError('shutting_down') : undefined)
+  })
+  // A connection that stayed open would hold up the exit.
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (services.closing()) reply.header('connection', 'close')
+    done()
+  })
+}
+
+/** Counts every request of an address: what needs no token, and what there is not, too. */
+export function limitAddresses(app: FastifyInstance, limits: RateLimits): void {
+  app.decorateRequest('isCounted', false)
+  app.addHook('onRequest', async (request) => {
+    const { url = '' } = request.routeOptions
+    if (!NEVER_LIMITED.has(url) && url !== APP_FILES) await countAddress(request, limits)
+  })
+}
+
+/** A file of the app that there is not, which is only known when it was looked for. */
+export async function limitMissingFiles(request: FastifyRequest, limits: RateLimits): Promise<void> {
+  if (!request.isCounted) await countAddress(request, limits)
+}
+
+async function countAddress(request: FastifyRequest, limits: RateLimits): Promise<void> {
+  request.isCounted = true
+  await limits.address(addressKey(request.client.address))
+}
