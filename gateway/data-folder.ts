@@ -9,6 +9,9 @@ export interface RunningGateway {
   readonly version: string
 }
 
+/** Holds the private key of Web Push; without it every browser has to subscribe again. */
+export const VAPID_KEY_FILE = 'vapid-key'
+
 const RUNNING_FILE = 'gateway.json'
 const LOCK_FILE = 'gateway.lock'
 

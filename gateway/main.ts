@@ -55,6 +55,9 @@ const LISTEN_BACKLOG = 8192
 /** How often the log tells that connections are dropped (ms). */
 const TELL_DROPS_MS = 60_000
 
+/** A clone has the command line tool among its packages, where npx finds it; who installed one has it in the PATH. */
+const COMMAND = import.meta.url.includes('/node_modules/') ? 'herald' : 'npx herald'
+
 /** A gateway that listens. */
 interface Gateway {
   /** Says where it is. */
@@ -275,7 +278,7 @@ async function announce({ config, logger, folder, opened, port, user }: Announce
     url: config.publicUrl ?? url,
     computerLink: withLinks ? await newLink(config.publicUrl ?? url) : undefined,
     phoneLink: withLinks && phoneUrl !== undefined ? await newLink(phoneUrl) : undefined,
-    ...{ user, hasApp, nearby: config.publicUrl === undefined },
+    ...{ user, hasApp, nearby: config.publicUrl === undefined, command: COMMAND },
     publishTokenFile: join(folder.path, PUBLISH_TOKEN_FILE),
   }
   process.stdout.write(renderWelcome(welcome, process.env, process.stdout))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Config } from './config'
+import { VAPID_KEY_FILE } from './data-folder'
 import { AckLedger } from './devices/ack-ledger'
 import { LiveNotes } from './devices/live-notes'
 import { Presence } from './devices/presence'
@@ -33,9 +34,6 @@ const PUSH_GRACE_MS = 2000
 
 /** The embedded store has one gateway at a time, so work that was claimed before a start was this one's. */
 const LOCAL = 'local'
-
-/** Holds the private key of Web Push; without it every browser has to subscribe again. */
-const VAPID_KEY_FILE = 'vapid-key'
 
 /** What pushing leans on beside the store. */
 interface PushSurroundings {

@@ -13,6 +13,8 @@ export interface Welcome {
   /** Whether the phone has to be in this machine's network. */
   readonly nearby: boolean
   readonly user: string
+  /** How the command line tool is called here. */
+  readonly command: string
   readonly publishTokenFile: string
 }
 
@@ -27,7 +29,6 @@ interface Words {
   readonly send: string
   readonly hello: string
   readonly api: string
-  readonly moreLinks: string
   readonly stop: string
 }
 
@@ -42,7 +43,6 @@ const en: Words = {
   send: 'Send a message',
   hello: 'Hello from curl',
   api: 'The HTTP API',
-  moreLinks: 'npx herald sign-in-link',
   stop: 'Stop: Ctrl-C',
 }
 
@@ -57,7 +57,6 @@ const zh: Words = {
   send: '发一条消息',
   hello: '你好，来自 curl',
   api: 'HTTP 接口',
-  moreLinks: 'npx herald sign-in-link',
   stop: '停止：Ctrl-C',
 }
 
@@ -77,7 +76,7 @@ export function signInLink(url: string, code: string): string {
 /** What a person who has just started a gateway wants to do next, ready to be pasted. */
 export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv, terminal: Terminal): string {
   const words = prefersChinese(env) ? zh : en
-  const more = `${words.moreLinks} ${welcome.user}`
+  const more = `${welcome.command} sign-in-link ${welcome.user}`
   const lines = [
     '',
     words.running,

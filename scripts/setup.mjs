@@ -25,6 +25,8 @@ const PLACES = {
 const BROWSER_PACKAGES = ['chromium']
 // fontconfig brings fc-list, which tells whether the font is there.
 const FONT_PACKAGES = ['fontconfig', 'fonts-wqy-microhei']
+/** Says whether the systemd unit is one; only Linux has it. */
+const UNIT_PACKAGES = ['systemd']
 const BENCH_PROGRAMS = {
   nginx: ['nginx', 'libnginx-mod-nchan'],
   'nats-server': ['nats-server'],
@@ -65,6 +67,10 @@ function hasChineseFont() {
   return list.status === 0 && list.stdout.trim() !== ''
 }
 
+function canVerifyUnits() {
+  return process.platform !== 'linux' || spawnSync('systemd-analyze', ['--version']).status === 0
+}
+
 /** @param {string[]} packages */
 function installByApt(packages) {
   const isDebian = process.platform === 'linux' && existsSync('/etc/debian_version')
@@ -87,11 +93,18 @@ export function setUp() {
   const missing = [
     ...(findChromium() === undefined ? BROWSER_PACKAGES : []),
     ...(hasChineseFont() ? [] : FONT_PACKAGES),
+    ...(canVerifyUnits() ? [] : UNIT_PACKAGES),
   ]
   if (missing.length > 0) installByApt(missing)
   const chromium = findChromium()
   if (chromium === undefined) {
     console.error(WHAT_TO_DO)
+    return false
+  }
+  if (!canVerifyUnits()) {
+    console.error(
+      `The tests need systemd-analyze. Install it: sudo apt-get install -y ${UNIT_PACKAGES.join(' ')}`,
+    )
     return false
   }
   const font = hasChineseFont() ? '' : ', but no Chinese font: screenshots will show boxes'

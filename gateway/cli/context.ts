@@ -20,6 +20,10 @@ export interface Surroundings {
   readonly complain: (text: string) => void
   /** Standard input's text; undefined at a terminal, where nobody has piped anything. */
   readonly readInput: () => Promise<string | undefined>
+  /** Runs a gateway in this process, with these settings over the environment's. */
+  readonly serve: (settings: Readonly<Record<string, string>>) => Promise<void>
+  /** The bundled writer.js of the store. */
+  readonly writer: URL
   /** Resolves when the person wants a program to end that runs until then. */
   readonly stopped: () => Promise<void>
 }

@@ -4,6 +4,7 @@ import { CliError } from './cli-error'
 import { addOperationCommands } from './commands/operation'
 import { addExplainCommand } from './commands/explain'
 import { addFakeCommand } from './commands/fake'
+import { addMachineCommands } from './commands/machine'
 import { addProviderCommands } from './commands/providers'
 import { addPublishCommand } from './commands/publish'
 import { addPushCommands } from './commands/push'
@@ -14,6 +15,8 @@ import type { Surroundings } from './context'
 
 const HELP = `
 Examples:
+  herald serve --port 8787
+  herald backup /mnt/backup/herald-$(date +%F)
   herald publish topic:ops "The backup is done" --title Backup --tag db
   df -h | herald publish user:me --title "Disks on $(hostname)"
   herald user add ann --name Ann && herald sign-in-link ann
@@ -29,7 +32,7 @@ failed), 2 wrong usage or no gateway.`
 /** The whole program; it does not exit by itself, but throws CliError and CommanderError. */
 export function createProgram(surroundings: Surroundings): Command {
   const program = new Command('herald')
-    .description('Publish messages, and administer a Herald gateway.')
+    .description('Run a Herald gateway, administer it, and publish messages.')
     .version(packageJson.version)
     .option('--url <url>', 'address of the gateway')
     .option('--token <token>', 'token to use (HERALD_TOKEN keeps it out of the shell’s history)')
@@ -39,6 +42,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .showHelpAfterError('(herald --help says more)')
     .configureOutput({ writeOut: surroundings.write, writeErr: surroundings.complain })
     .exitOverride()
+  addMachineCommands(program, surroundings)
   addPublishCommand(program, surroundings)
   addUserCommands(program, surroundings)
   addTokenCommands(program, surroundings)

@@ -7,6 +7,9 @@ import type { Call, CommandArgs, CommandName, CommandResult } from './commands'
 import { decodeOutcomes, encodeCalls, type Outcome } from './batch-wire'
 import type { WriterOptions, WriterReply, WriterRequest } from './writer'
 
+/** The store's file in its folder. */
+export const STORE_FILE = 'herald.db'
+
 /** Calls of one turn of the event loop that go to the writer together: it begins while the turn goes on. */
 const CHUNK = 64
 
@@ -73,7 +76,7 @@ export class Store {
   /** Opens or makes the store. Throws when its folder or file cannot be used. */
   static async open(options: StoreOptions): Promise<Store> {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-    const file = join(options.folder, 'herald.db')
+    const file = join(options.folder, STORE_FILE)
     const workerData: WriterOptions = { file, maxBytes: options.maxBytes ?? 0 }
     const worker = new Worker(options.writer, { workerData, name: 'herald-writer' })
     await started(worker, file)

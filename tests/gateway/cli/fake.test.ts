@@ -14,7 +14,7 @@ import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import { openProviders } from '../../../gateway/providers/open-providers'
 import type { MessageAlert, Provider } from '../../../gateway/providers/provider'
 import { messagePayload, never } from '../providers/push-alerts'
-import { BIN, environment, MAIN, temporaryFolder } from './program'
+import { BIN, environment, MAIN, QUIET, temporaryFolder } from './program'
 
 interface Started {
   readonly url: string
@@ -33,14 +33,13 @@ async function withFake(
   let begin = (_started: Started): void => undefined
   const started = new Promise<Started>((resolve) => (begin = resolve))
   const code = await runProgram(['--json', 'fake', name, ...words], {
+    ...QUIET,
     env: {},
     write(line) {
       printed.push(JSON.parse(line) as object)
       if (printed.length === 1) begin(printed[0] as Started)
     },
     complain: (line) => (errors += line),
-    terminal: {},
-    readInput: () => Promise.resolve(undefined),
     stopped: async () => use(await started),
   })
   return { code, printed: printed.slice(1), errors }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { runProgram } from '../../../gateway/cli/program'
 import packageJson from '../../../gateway/package.json' with { type: 'json' }
 import { openTestGateway, type TestGateway } from '../http/test-gateway'
-import { BIN, run, temporaryFolder } from './program'
+import { BIN, QUIET, run, temporaryFolder } from './program'
 
 let gateway: TestGateway
 let url: string
@@ -35,12 +35,11 @@ async function herald(words: readonly string[], env?: NodeJS.ProcessEnv, input?:
   let out = ''
   let errors = ''
   const code = await runProgram(words, {
+    ...QUIET,
     env: env ?? { HERALD_URL: url, HERALD_TOKEN: token },
     write: (text) => (out += text),
     complain: (text) => (errors += text),
-    terminal: {},
     readInput: () => Promise.resolve(input),
-    stopped: () => Promise.resolve(),
   })
   return { code, out, errors }
 }

@@ -4,12 +4,23 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { Surroundings } from '../../../gateway/cli/context'
 
 const GATEWAY = resolve(import.meta.dirname, '../../../gateway')
 
 export const MAIN = join(GATEWAY, 'dist', 'main.js')
 export const BIN = join(GATEWAY, 'bin', 'herald.mjs')
+
+/** What the program stands on where nobody watches, types or interrupts. */
+export const QUIET: Omit<Surroundings, 'env' | 'write' | 'complain'> = {
+  terminal: {},
+  readInput: () => Promise.resolve(undefined),
+  serve: () => Promise.reject(new Error('serves in processes of its own only')),
+  writer: pathToFileURL(join(GATEWAY, 'dist', 'writer.js')),
+  stopped: () => Promise.resolve(),
+}
 
 /** What a program left when it ended. */
 export interface Ended {
@@ -85,7 +96,15 @@ export class GatewayProgram {
 
   /** Starts a gateway and waits until it says where it is, or has ended. It is killed when the test has ended. */
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProgram> {
-    const gateway = GatewayProgram.#open(settings, [process.execPath, MAIN])
+    return GatewayProgram.startBy([MAIN], settings)
+  }
+
+  /** The same by other words for Node. */
+  static async startBy(
+    words: readonly string[],
+    settings: Readonly<Record<string, string>>,
+  ): Promise<GatewayProgram> {
+    const gateway = GatewayProgram.#open(settings, [process.execPath, ...words])
     const ready = await gateway.waitFor(/"url":"([^"]+)".*"msg":"ready"/)
     gateway.url = ready[1] ?? ''
     return gateway

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { explain } from '../../../gateway/cli/explanation'
 import { runProgram } from '../../../gateway/cli/program'
 import { openTestGateway, type TestGateway } from '../http/test-gateway'
+import { QUIET } from './program'
 
 let gateway: TestGateway
 let url: string
@@ -20,12 +21,10 @@ async function herald(...words: string[]): Promise<{ code: number; out: string; 
   let out = ''
   let errors = ''
   const code = await runProgram(words, {
+    ...QUIET,
     env: { HERALD_URL: url, HERALD_TOKEN: gateway.tokens.admin },
     write: (text) => (out += text),
     complain: (text) => (errors += text),
-    terminal: {},
-    readInput: () => Promise.resolve(undefined),
-    stopped: () => Promise.resolve(),
   })
   return { code, out, errors }
 }

@@ -10,6 +10,7 @@ const welcome = {
   phoneLink: near,
   nearby: true,
   user: 'me',
+  command: 'herald',
   publishTokenFile: '/srv/herald/publish-token',
 }
 const WIDE = { isTTY: true, columns: 100 }

@@ -1,0 +1,103 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packGateway } from '../scripts/pack-gateway.mjs'
+import { environment, GatewayProgram, run, type Ended } from '../tests/gateway/cli/program'
+import { openStage } from './stage'
+
+/** What an operator downloads and keeps, in bytes. */
+const MOST_ON_DISK = 40_000_000
+const UNIT = resolve(import.meta.dirname, '../gateway/herald.service')
+
+const stage = openStage()
+let folder: string
+let bin: string
+
+beforeAll(async () => {
+  const file = await packGateway()
+  folder = mkdtempSync(join(tmpdir(), 'herald-installed-'))
+  const begun = performance.now()
+  const words = ['install', '-g', '--prefix', folder, '--prefer-offline', '--no-audit', '--no-fund', file]
+  execFileSync('npm', words, { cwd: folder, env: environment({}), shell: process.platform === 'win32' })
+  const installed = join(
+    folder,
+    ...(process.platform === 'win32' ? [] : ['lib']),
+    'node_modules/@herald/gateway',
+  )
+  bin = join(installed, 'bin', 'herald.mjs')
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+  const sizes = [statSync(file).size, sizeOf(folder)].map((bytes) => (bytes / 1e6).toFixed(1))
+  process.stdout.write(
+    `the package: ${String(sizes[0])} MB, installed ${String(sizes[1])} MB in ${seconds} s\n`,
+  )
+}, 180_000)
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function sizeOf(path: string): number {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
+}
+
+const serve = (data: string): Promise<GatewayProgram> =>
+  GatewayProgram.startBy([bin, '--data', data, 'serve'], { HERALD_DATA: data })
+
+const herald = async (data: string, ...words: readonly string[]): Promise<Ended> => {
+  const ended = await run(bin, ['--data', data, ...words])
+  expect(ended).toMatchObject({ code: 0, errors: '' })
+  return ended
+}
+
+const signInLink = async (data: string): Promise<string> => {
+  const { out } = await herald(data, '--json', 'sign-in-link', 'me')
+  return (JSON.parse(out) as { links: string[] }).links[0] ?? ''
+}
+
+describe('the package that installs without a clone', () => {
+  it('takes less than 40 MB, and holds nothing that the gateway does not need', () => {
+    expect(sizeOf(folder)).toBeLessThan(MOST_ON_DISK)
+    const packages = readdirSync(join(bin, '../../node_modules'))
+    expect(packages.filter((name) => !name.startsWith('.')).sort()).toEqual(
+      ['@libsql', '@neon-rs', 'detect-libc', 'libsql'].sort(),
+    )
+  })
+
+  it('serves the app, keeps what it took through a kill, and comes back from its backup', async () => {
+    const data = join(mkdtempSync(join(tmpdir(), 'herald-package-')), 'data')
+    stage.after(() => {
+      rmSync(join(data, '..'), { recursive: true, force: true })
+    })
+    const first = await serve(data)
+    const app = await stage.open(await stage.device(), await signInLink(data))
+    await herald(data, 'publish', 'user:me', 'kept', '--title', 'Before the kill')
+    await app.waitForRow('Before the kill')
+    await app.page.close()
+
+    first.signal('SIGKILL')
+    await first.ended
+    const second = await serve(data)
+    const copy = join(data, '..', 'copy')
+    expect((await herald(data, 'backup', copy)).out).toContain('copied 1 message')
+    second.signal('SIGTERM')
+    expect(await second.ended).toMatchObject({ code: 0 })
+
+    const restored = join(data, '..', 'restored')
+    await herald(restored, 'restore', copy)
+    await serve(restored)
+    const again = await stage.open(await stage.device(), await signInLink(restored))
+    await again.waitForRow('Before the kill')
+  })
+})
+
+describe.runIf(process.platform === 'linux')('the systemd unit', () => {
+  it('is one that systemd takes', () => {
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', UNIT], { encoding: 'utf8' })
+    const complaints = stderr.split('\n').filter((line) => line.includes('herald.service'))
+    expect({ status, complaints }).toEqual({ status: 0, complaints: [] })
+  })
+})
