@@ -16,6 +16,8 @@ export interface AlertContext {
   readonly pushId: string
   /** What the push is called on the screen; null: as its message. */
   readonly collapse: string | null
+  /** A summary says what the most important of its messages says, because it takes the place of that one's push. */
+  readonly leads?: boolean
   readonly handle: string | null
   /** When the push is worth nothing any more, ms. */
   readonly expires: number
@@ -71,11 +73,11 @@ function messageAlert(message: Message, context: AlertContext): MessageAlert {
 function summaryAlert(messages: Ringing, context: AlertContext): MessageAlert {
   const newest = messages.at(-1) ?? messages[0]
   const feeds = [...new Set(messages.map(({ feed }) => feed))]
-  const text = alertText(
-    { kind: 'summary', count: messages.length, feeds, newest },
-    context.device.preview,
-    wordsOf(context.device),
-  )
+  const alert = { kind: 'summary', count: messages.length, feeds, newest } as const
+  const text = {
+    ...alertText(alert, context.device.preview, wordsOf(context.device)),
+    ...(context.leads === true && leadText(messages, context)),
+  }
   const payload: PushPayload = {
     ...{ herald: 1, type: 'summary', to: context.recipient, badge: context.badge },
     count: messages.length,
@@ -87,6 +89,14 @@ function summaryAlert(messages: Ringing, context: AlertContext): MessageAlert {
     ...text,
     ...{ collapseId: context.collapse ?? newest.id, thread: newest.feed, payload: JSON.stringify(payload) },
   }
+}
+
+/** The words of the most important message, the newest of these, where they may be shown. */
+function leadText(messages: Ringing, context: AlertContext): { body: string } | undefined {
+  const lead = messages.reduce((best, one) => (one.priority >= best.priority ? one : best))
+  if (!context.device.preview || !context.showsContent(lead.feed)) return undefined
+  const { title, body } = alertText({ kind: 'message', message: lead }, true, wordsOf(context.device))
+  return { body: `${title}\n${body}`.trim() }
 }
 
 function shared(context: AlertContext, priority: number) {

@@ -178,6 +178,15 @@ export const pushCommands = {
       runChange(db, `UPDATE pushes SET handle = ? WHERE ${KEY_CONDITION}`, handle, ...keyValues(key))
   },
 
+  /** Gives pushes one name on the screen, before the push goes that takes the place of all of them. */
+  joinPushes(
+    db: Database.Database,
+    { keys, collapse }: { keys: readonly PushKey[]; collapse: string },
+  ): void {
+    for (const key of keys)
+      runChange(db, `UPDATE pushes SET collapse = ? WHERE ${KEY_CONDITION}`, collapse, ...keyValues(key))
+  },
+
   /** Notes what a service later said of a push that it had taken. True when the push is known. */
   noteReceipt(
     db: Database.Database,

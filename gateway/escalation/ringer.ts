@@ -1,4 +1,4 @@
-import type { DeliveryReason, ProviderName } from '@herald/protocol'
+import type { DeliveryReason, Message, ProviderName } from '@herald/protocol'
 import type { KnownRegistration } from '../devices/device-directory'
 import type { Outcome, Provider } from '../providers/provider'
 import { getRow } from '../store/statements'
@@ -26,6 +26,7 @@ import {
   type Route,
 } from './ring'
 import type { Knowledge, Situations } from './situations'
+import { standingOf, type Standing } from './standing'
 
 /** What escalation tells of itself, for metrics, the log and the device's socket. */
 export interface RingObserver {
@@ -52,6 +53,14 @@ export interface RingerOptions {
 }
 
 const DAY_MS = 86_400_000
+
+/** The messages of a push and those that it stands for, in the order of their time. */
+function allOf({ messages: [first, ...rest] }: Ring, standing: Standing): [Message, ...Message[]] {
+  const [oldest = first, ...others] = [first, ...rest, ...standing.messages].sort(
+    (a, b) => a.time - b.time || a.seq - b.seq,
+  )
+  return [oldest, ...others]
+}
 
 /** Rings one device at a time: looks once more whether it has to be, takes the first way that works, stores what came of it. */
 export class Ringer {
@@ -151,14 +160,15 @@ export class Ringer {
   async #send(ring: Ring, route: Route, pass: Pass): Promise<void> {
     const begun = performance.now()
     const { provider, registration } = route
-    const prepared = await this.#prepare(ring, route)
-    const context = this.#context(ring)
+    const standing = await standingOf(ring, provider, this.#options)
+    const prepared = (await this.#prepare(ring, route)) ?? (await this.#join(ring, provider, standing))
+    const context = this.#context(ring, standing)
     // It is decided anew, also for a device that has gone meanwhile.
     if (Array.isArray(prepared) || !context) {
       this.#circuits.hear(pass, { type: 'unused' }, this.#options.now())
       return this.ringDue(Array.isArray(prepared) ? prepared : ring.rows)
     }
-    const build = () => buildAlert(ring.messages, context)
+    const build = () => buildAlert(allOf(ring, standing), context)
     const outcome = prepared ?? (await ask(provider, registration, build, this.#limit.signal()))
     const now = this.#options.now()
     this.#circuits.hear(pass, healthOf(outcome), now)
@@ -187,12 +197,30 @@ export class Ringer {
     }
   }
 
-  #context({ rows: [row], expires }: Ring): AlertContext | undefined {
+  /**
+   * A push that stands for others takes their place on the screen: its name has to be on disk before it goes, as what
+   * clears it goes by that. Answers the rows with it, when it took a wait. One that may have gone keeps its name.
+   */
+  async #join({ rows }: Ring, { keeps }: Provider, { taken }: Standing): Promise<PushRow[] | undefined> {
+    const [oldest] = taken
+    if (keeps !== 'newest' || !oldest || rows.some(({ unknown }) => unknown === 1)) return undefined
+    const { store, log } = this.#options.knowledge
+    const [message] = await log.read(oldest.feed, { after: oldest.first - 1, limit: 1 })
+    const collapse = oldest.collapse ?? message?.id
+    if (collapse === undefined || rows.every((row) => row.collapse === collapse)) return undefined
+    await store.write('joinPushes', { keys: [...rows, ...taken].map(toKey), collapse })
+    return rows.map((row) => ({ ...row, collapse }))
+  }
+
+  #context({ rows: [row], messages: [first], ...ring }: Ring, standing: Standing): AlertContext | undefined {
     const { knowledge, recipientOf, badgeOf, showsContent } = this.#options
     const device = knowledge.devices.get(row.user, row.device)
+    const leads = standing.messages.length > 0
+    const expires = Math.max(ring.expires, standing.expires)
     return (
       device && {
-        ...{ device, handle: row.handle, expires, showsContent, pushId: row.push, collapse: row.collapse },
+        ...{ device, handle: row.handle, expires, showsContent, pushId: row.push, leads },
+        collapse: leads ? (row.collapse ?? first.id) : row.collapse,
         recipient: recipientOf(row.user),
         badge: badgeOf(row.user),
         epochOf: (feed) => knowledge.log.head(feed)?.epoch ?? row.epoch,

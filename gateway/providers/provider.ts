@@ -84,6 +84,12 @@ export interface Provider {
   /** Whether it can take back what was shown. */
   readonly clears: boolean
   /**
+   * What the service keeps for a device that is off; absent: every push. `newest`: one push for the whole app, so
+   * each has to stand for all that the device has not acked. `perhaps_newest`: it may be so, so that no push must
+   * take the place of a more important one.
+   */
+  readonly keeps?: 'newest' | 'perhaps_newest'
+  /**
    * Which of several services a push goes to, for a provider that speaks to more than one: the trouble of one then
    * pauses that one only. A few names, whatever clients register: it labels metrics.
    */

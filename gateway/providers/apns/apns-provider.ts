@@ -22,6 +22,11 @@ export class ApnsProvider implements Provider {
   readonly name = 'apns'
   readonly app: string
   readonly clears = true
+  /**
+   * Apple says both: "APNs stores only one notification per bundle ID" (Sending notification requests to APNs), and,
+   * in the updates of June 2024, that several are stored by their `apns-collapse-id`.
+   */
+  readonly keeps = 'perhaps_newest'
   readonly #gates: Readonly<Record<Environment, ApnsGate>>
   readonly #clock: ApnsClock
   #closed = false

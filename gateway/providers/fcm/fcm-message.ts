@@ -30,8 +30,7 @@ export function toFcmMessage(alert: Alert, token: string, packageName: string, n
       ...android,
       priority: alert.priority >= 3 ? 'HIGH' : 'NORMAL',
       notification: {
-        // The same tag replaces. There is no collapse_key: FCM keeps four of them for a device that is offline,
-        // and drops pushes that have a fifth.
+        // The same tag replaces in the tray. There is no collapse_key, which notification messages ignore.
         tag: alert.collapseId,
         notification_count: alert.badge,
         notification_priority: `PRIORITY_${NOTIFICATION_PRIORITY[alert.priority - 1] ?? 'DEFAULT'}`,

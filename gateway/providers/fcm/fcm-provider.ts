@@ -15,6 +15,11 @@ export class FcmProvider implements Provider {
   readonly name = 'fcm'
   readonly app: string
   readonly clears = true
+  /**
+   * Notification messages of an app collapse, whatever their `collapse_key` and tag are: Google, "Collapsible and
+   * non-collapsible messages".
+   */
+  readonly keeps = 'newest'
   readonly #settings: FcmSettings
   readonly #now: () => number
   readonly #token: AccessToken

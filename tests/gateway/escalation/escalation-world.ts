@@ -31,6 +31,7 @@ export class ScriptedProvider implements Provider {
   readonly asked: Asked[] = []
   readonly answers: (Outcome | ((asked: Asked) => Outcome | Promise<Outcome>))[] = []
   otherwise: Outcome = { type: 'accepted' }
+  keeps?: 'newest' | 'perhaps_newest'
   prepare?: () => Promise<string>
 
   constructor(
