@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { barePayload, fitPayload, UnfitPushError } from '../fit-payload'
 import type { Alert, ClearAlert, MessageAlert } from '../provider'
 import { cutToLength } from '../cut-to-length'
+import { fillOptions } from '../vendor-options'
 import type { GetuiSettings } from './settings'
 
 // https://docs.getui.com/getui/server/rest_v2/common_args/ counts characters, as Java's String does.
@@ -77,7 +78,7 @@ function androidParts(alert: MessageAlert, title: string, content: string, setti
       : { click_type: 'intent', intent: clickIntent(androidPackage, title, content, alert.payload) }
   return {
     notification: { title, body: content, ...click, notify_id: notifyId(alert.collapseId) },
-    ...(Object.keys(vendorOptions).length > 0 && { options: vendorOptions }),
+    ...(Object.keys(vendorOptions).length > 0 && { options: fillOptions(vendorOptions, alert) }),
   }
 }
 

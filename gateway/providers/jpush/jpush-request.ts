@@ -3,6 +3,7 @@ import { fitPayload, UnfitPushError } from '../fit-payload'
 import { cutToLength } from '../cut-to-length'
 import type { MessageAlert, PushTarget } from '../provider'
 import type { JpushAudience } from './jpush-audience'
+import { fillOptions } from '../vendor-options'
 import type { JpushSettings } from './settings'
 
 const MAX_TTL_S = 3 * 24 * 3600
@@ -53,7 +54,7 @@ export function pushBody(
       apns_collapse_id: alert.collapseId,
       classification: settings.classification,
       ...(Object.keys(settings.vendorOptions).length > 0 && {
-        third_party_channel: settings.vendorOptions,
+        third_party_channel: fillOptions(settings.vendorOptions, alert),
       }),
     },
   }

@@ -2,6 +2,7 @@ import { fitPayload, UnfitPushError } from '../fit-payload'
 import { cutToLength } from '../cut-to-length'
 import { requestId } from '../getui/getui-request'
 import type { Alert, ClearAlert, MessageAlert } from '../provider'
+import { fillOptions } from '../vendor-options'
 import type { UnicloudSettings } from './settings'
 
 // https://doc.dcloud.net.cn/uniCloud/uni-cloud-push/api.html: "shorter than" each.
@@ -44,7 +45,7 @@ function messageParts(alert: MessageAlert, settings: UnicloudSettings, ttl: numb
     force_notification: true,
     badge: alert.badge,
     settings: { ttl: Math.floor(ttl) },
-    ...(Object.keys(vendorOptions).length > 0 && { options: vendorOptions }),
+    ...(Object.keys(vendorOptions).length > 0 && { options: fillOptions(vendorOptions, alert) }),
     ...(categories !== undefined && { category: categories }),
   }
 }

@@ -316,6 +316,32 @@ describe('Getui', () => {
     })
   })
 
+  it('fills Xiaomi’s template with the message: without a template its private messages are dropped', async () => {
+    const template = {
+      '/extra.channel_id': '123456',
+      '/extra.template_id': 'P20001',
+      '/extra.template_param': '{"title":"{title}","text":"告警：{body}"}',
+    }
+    const body = 'db1 says "1 %" \\ left 💾👩‍👩‍👧 \n'.repeat(20)
+    const untouched = fake.phones.add(CID, { online: false, maker: 'xm', wantsTemplate: true })
+    expect(await send({ title: 'Disk 🔥 full', body })).toMatchObject({ type: 'accepted' })
+    expect(untouched.shown).toEqual([])
+    await start({}, { vendorOptions: { XM: template } })
+    const phone = fake.phones.add(CID, { online: false, maker: 'xm', wantsTemplate: true })
+    await send({ title: 'Disk 🔥 full', body })
+    await send({ title: '🔥', body: '' })
+    expect(phone.shown).toHaveLength(2)
+    const variables = fake.pushes.map(
+      ({ ups }) =>
+        JSON.parse(
+          (ups?.options as Record<string, Record<string, string>>).XM?.['/extra.template_param'] ?? '',
+        ) as { title: string; text: string },
+    )
+    expect(variables[0]?.title).toBe('Disk full')
+    expect(variables[0]?.text).toMatch(/^告警：db1 says "1 %" \\ left db1/)
+    expect(variables[1]).toEqual({ title: 'Herald', text: '告警：Herald' })
+  })
+
   it('hands the phone makers’ options on', async () => {
     await start({}, { vendorOptions: { HW: { '/message/android/category': 'IM' } } })
     fake.phones.add(CID)
