@@ -1,9 +1,11 @@
 // Finds what the tests need from the system, a Chromium and a Chinese font, or installs it (Debian, root).
+// With --foreign also other people's clients of push services, which the tests run against the fakes.
 // With --bench also the servers that the benches measure the gateway against.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { setUpForeignClients } from './foreign-clients.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'msedge']
 const PLACES = {
@@ -130,6 +132,8 @@ export function setUpBench() {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  // Without one the tests of its clients are skipped, which is said; nothing else needs it.
+  if (process.argv.includes('--foreign')) setUpForeignClients()
   const done = [setUp(), ...(process.argv.includes('--bench') ? [setUpBench()] : [])]
   process.exitCode = done.every(Boolean) ? 0 : 1
 }

@@ -231,7 +231,9 @@ function assertionFault(assertion: string, accounts: readonly FcmAccount[], now:
   if (!verify('sha256', signed, account.publicKey, Buffer.from(signature, 'base64url'))) {
     return 'Invalid JWT Signature.'
   }
-  if (aud !== AUDIENCE || scope !== SCOPE) return 'Invalid JWT: audience or scope'
+  // Google's own library asks for several at once (RFC 6749 §3.3).
+  const scopes = typeof scope === 'string' ? scope.split(' ') : []
+  if (aud !== AUDIENCE || !scopes.includes(SCOPE)) return 'Invalid JWT: audience or scope'
   const s = now / 1000
   const timely =
     typeof iat === 'number' &&
