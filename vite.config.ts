@@ -39,15 +39,17 @@ function servePublicDir(): Plugin {
   }
 }
 
-/** Lists the built files for the service worker, which keeps them so that every page opens without a network. */
+/** Lists the files for the service worker, which keeps them so that every page opens without a network, with its icons. */
 function listAssets(): Plugin {
   return {
     name: 'herald:list-assets',
     apply: 'build',
     writeBundle({ dir }) {
       if (!isH5 || dir === undefined) return
-      const assets = readdirSync(join(dir, 'assets')).sort()
-      writeFileSync(join(dir, 'assets.json'), JSON.stringify(assets.map((name) => `assets/${name}`)))
+      // uni copies static/ later, as it is.
+      const icons = readdirSync(join(__dirname, 'static', 'tab')).map((name) => `static/tab/${name}`)
+      const assets = readdirSync(join(dir, 'assets')).map((name) => `assets/${name}`)
+      writeFileSync(join(dir, 'assets.json'), JSON.stringify([...assets, ...icons].sort()))
     },
   }
 }

@@ -13,11 +13,13 @@ interface InputProps {
   autocomplete?: string
   disabled?: boolean
   invalid?: boolean
+  /** It has the focus as soon as it is there. */
+  focused?: boolean
 }
 
 export const NativeInput: FunctionalComponent<
   InputProps,
-  { change: (value: string) => void; enter: () => void }
+  { change: (value: string) => void; enter: () => void; escape: () => void }
 > = (props, { emit }) =>
   h('input', {
     class: 'native-input',
@@ -35,10 +37,23 @@ export const NativeInput: FunctionalComponent<
     },
     onKeydown: (event: KeyboardEvent) => {
       if (event.key === 'Enter') emit('enter')
+      if (event.key === 'Escape') emit('escape')
+    },
+    onVnodeMounted: ({ el }) => {
+      if (props.focused === true && el instanceof HTMLElement) el.focus()
     },
   })
-NativeInput.props = ['type', 'value', 'label', 'placeholder', 'autocomplete', 'disabled', 'invalid']
-NativeInput.emits = ['change', 'enter']
+NativeInput.props = [
+  'type',
+  'value',
+  'label',
+  'placeholder',
+  'autocomplete',
+  'disabled',
+  'invalid',
+  'focused',
+]
+NativeInput.emits = ['change', 'enter', 'escape']
 
 export const NativeImage: FunctionalComponent<
   { src: string; alt: string },

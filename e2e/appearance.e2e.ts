@@ -33,6 +33,7 @@ describe('the language', () => {
     const app = await stage.signIn(gateway, device)
     await until(async () => (await app.page.title()) === '收件箱', 'the title is Chinese')
     await untilEqual(() => app.page.locator('.uni-tabbar__item').allInnerTexts(), ['收件箱', '频道', '设置'])
+    await app.goTo('设置')
     await gateway.publish('user:me', { title: '备份完成', body: '用时三分钟' })
     await app.banner.getByText('我的消息').waitFor()
     await app.banner.getByText('备份完成').click()

@@ -1,10 +1,17 @@
-import { describe, it } from 'vitest'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Locator } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import type { GatewayProcess } from './gateway-process'
 import type { HeraldApp } from './herald-app'
 import { openStage } from './stage'
-import { untilEqual } from './until'
+import { until, untilEqual } from './until'
 
 const stage = openStage()
+const SMALL_PHONE = { width: 320, height: 640 }
 
 async function publish(gateway: GatewayProcess, title: string): Promise<string> {
   const { body } = await gateway.publish('user:me', { title, body: `about ${title}` })
@@ -17,6 +24,34 @@ async function goToAddress(app: HeraldApp, hash: string): Promise<void> {
     location.hash = next
   }, hash)
 }
+
+/** Names of the controls in here that something else lies on. */
+const coveredIn = (place: Locator): Promise<string[]> =>
+  place.evaluate((root) => {
+    const controls = [...root.querySelectorAll('[role=button],[role=radio]')]
+    const covered = controls.filter((control) => {
+      const { x, y, width, height } = control.getBoundingClientRect()
+      const corners = [0.1, 0.5, 0.9].map((part) =>
+        document.elementFromPoint(x + width / 2, y + height * part),
+      )
+      return corners.some((top) => top !== null && !control.contains(top))
+    })
+    return covered.map((control) => control.getAttribute('aria-label') ?? control.textContent)
+  })
+
+/** Whether all of an element's text fits, and whether what does not ends in an ellipsis within its parent. */
+const cutOf = (text: Locator): Promise<{ isCut: boolean; ends: string; lines: number; sticksOut: boolean }> =>
+  text.evaluate((element) => {
+    const style = getComputedStyle(element)
+    const { right, height } = element.getBoundingClientRect()
+    const parent = element.parentElement?.getBoundingClientRect()
+    return {
+      isCut: element.scrollWidth > element.clientWidth,
+      ends: style.textOverflow,
+      lines: Math.round(height / Number.parseFloat(style.lineHeight)),
+      sticksOut: right > innerWidth || (parent !== undefined && right > parent.right + 1),
+    }
+  })
 
 describe('an address', () => {
   it('shows what it names when it is typed over another of the same page, and so do back and forward', async () => {
@@ -52,5 +87,191 @@ describe('an address', () => {
     await app.messageTitle('First').waitFor()
     await goToAddress(app, '#/no/such/page')
     await untilEqual(() => app.titles(), ['Third', 'Second', 'First'])
+  })
+})
+
+describe('the banner', () => {
+  it('covers no control of the inbox, whose list shows the message, nor the way back from a message', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway)
+    await gateway.publish('topic:ops', { title: 'Not followed', body: 'x' })
+    await gateway.publish('all', { title: 'Fire', body: 'in the kitchen', priority: 5 })
+    await app.banner.getByText('Fire').waitFor()
+    await app.banner.getByText('in the kitchen').waitFor()
+    await app.waitForRow('Fire')
+    expect(await coveredIn(app.page.locator('.header'))).toEqual([])
+    await app.page.getByRole('button', { name: 'Search messages' }).click()
+    await app.page.getByRole('searchbox').fill('kitchen')
+    await app.clearBanner()
+
+    await app.openRow('Fire')
+    await gateway.publish('all', { title: 'Smoke', body: 'on the stairs', priority: 5 })
+    await app.banner.getByText('Smoke').waitFor()
+    await until(
+      async () => (await coveredIn(app.page.locator('.uni-page-head:visible'))).length === 0,
+      'free',
+    )
+    await app.goBack()
+    await app.page.locator('.header:visible').waitFor()
+    await app.banner.getByText('Smoke').waitFor()
+    await until(async () => (await coveredIn(app.page.locator('.header'))).length === 0, 'free in the inbox')
+  })
+})
+
+describe('a filtered inbox', () => {
+  it('says what it leaves out and how to leave, and keeps the chosen feed in view, with an ellipsis', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway, { viewport: SMALL_PHONE })
+    const { token } = await gateway.readToken('me')
+    const last = `zone-${'very-long-'.repeat(5)}end`
+    for (const topic of ['alpha', 'beta', 'gamma', 'delta', last])
+      await gateway.request('PUT', `/v1/me/feeds/topic:${topic}`, { token, body: {} })
+    await gateway.publish(`topic:${last}`, { title: 'In the last', body: 'x' })
+    await gateway.publish('all', { title: 'For all', body: 'x' })
+    await app.waitForUnread(2)
+    await app.goTo('Feeds')
+    await app.withoutBanner()
+    await app.page.getByText(last, { exact: true }).filter({ visible: true }).first().click()
+
+    await untilEqual(() => app.titles(), ['In the last'])
+    const chip = app.page.getByRole('radio', { name: last })
+    await until(
+      () =>
+        chip.evaluate((element) => {
+          const { left, right } = element.getBoundingClientRect()
+          return left >= 0 && right <= innerWidth
+        }),
+      'the chip is in view',
+    )
+    expect(await cutOf(chip.locator('.words'))).toEqual({
+      ...{ isCut: true, ends: 'ellipsis', lines: 1, sticksOut: false },
+    })
+    const note = app.page.getByText(`Only “${last}” is shown`)
+    await note.waitFor()
+    await app.page.getByRole('radio', { name: /^Unread/ }).click()
+    await app.page.getByText(`Only unread messages of “${last}” are shown`).waitFor()
+    await app.page.getByRole('button', { name: 'Show all messages' }).click()
+    await untilEqual(() => app.titles(), ['For all', 'In the last'])
+    expect(await app.page.locator('.only').count()).toBe(0)
+    expect(await app.page.evaluate(() => document.documentElement.scrollWidth)).toBe(SMALL_PHONE.width)
+  })
+
+  it('has the focus in its search when that opens, and gives it back when Escape closes it', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway)
+    await publish(gateway, 'Milk')
+    await publish(gateway, 'Bread')
+    await app.waitForUnread(2)
+    await app.clearBanner()
+    await app.page.getByRole('button', { name: 'Search messages' }).click()
+    await app.page.keyboard.type('bread')
+    await untilEqual(() => app.titles(), ['Bread'])
+    await app.page.keyboard.press('Escape')
+    await untilEqual(() => app.titles(), ['Bread', 'Milk'])
+    expect(await app.page.getByRole('searchbox').count()).toBe(0)
+    await app.page.keyboard.press('Enter')
+    await app.page.getByRole('searchbox').waitFor()
+  })
+})
+
+describe('the tab bar', () => {
+  it('has its icons after a start without a network', async () => {
+    const gateway = await stage.gateway()
+    const device = await stage.device()
+    const app = await stage.signIn(gateway, device)
+    app.expectProblem(/ERR_INTERNET_DISCONNECTED/)
+    await app.waitForServiceWorker()
+    await until(
+      () => app.page.evaluate(async () => (await caches.match('static/tab/settings.png')) !== undefined),
+      'the icons are kept',
+    )
+    await device.setOffline(true)
+    await app.page.reload()
+    await app.page.locator('.uni-tabbar').waitFor()
+    const widths = () =>
+      app.page
+        .locator('.uni-tabbar img')
+        .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth > 0))
+    await untilEqual(widths, [true, true, true])
+  })
+})
+
+describe('the name of a topic', () => {
+  it('stays in its field when following it fails, and goes when it is followed', async () => {
+    const gateway = await stage.gateway({ HERALD_USER_TOPICS: '1' })
+    const app = await stage.signIn(gateway)
+    app.expectProblem(/\/v1\/me\/feeds\/topic/)
+    await app.goTo('Feeds')
+    const field = app.page.getByRole('textbox', { name: 'Topic name' })
+    await field.fill('first')
+    await field.press('Enter')
+    await app.toast.getByText('Following first').waitFor()
+    await untilEqual(() => field.inputValue(), '')
+    await field.fill('second')
+    await field.press('Enter')
+    await app.toast.getByText('You follow as many topics as this server allows.').waitFor()
+    expect(await field.inputValue()).toBe('second')
+  })
+})
+
+describe('a message', () => {
+  it('keeps long labels and stacked marks within their places on a small phone', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway, { viewport: SMALL_PHONE })
+    const zalgo = `Z${'\u0301\u0323'.repeat(45)}algo`
+    await gateway.publish('user:me', {
+      title: zalgo,
+      body: `${zalgo}\n\nsecond`,
+      priority: 5,
+      markdown: true,
+      tags: [zalgo.slice(0, 40)],
+      actions: [{ label: 'An action whose LABEL is AS LONG as it M', link: 'https://example.com' }],
+    })
+    const spills = (place: Locator) =>
+      place.evaluateAll((elements) => elements.map((element) => getComputedStyle(element).overflow))
+    await app.banner.getByText(zalgo).waitFor()
+    expect(await spills(app.banner.locator('.title'))).toEqual(['hidden'])
+    await app.clearBanner()
+    expect(await spills(app.row(zalgo).locator('.title, .preview'))).toEqual(['hidden', 'hidden'])
+    await app.openRow(zalgo)
+    const message = app.page.locator('.message:visible')
+    await message.locator('.runs').nth(1).waitFor()
+    expect(new Set(await spills(message.locator('.title, .runs, .tag')))).toEqual(new Set(['hidden']))
+    const label = message.getByRole('button', { name: 'An action' }).locator('.words')
+    expect(await cutOf(label)).toEqual({ isCut: true, ends: 'ellipsis', lines: 1, sticksOut: false })
+    expect(await app.page.evaluate(() => document.documentElement.scrollWidth)).toBe(SMALL_PHONE.width)
+    await app.goBack()
+    await app.row(zalgo).getByRole('button', { name: 'More' }).click()
+    expect(await spills(app.dialog.locator('.title'))).toEqual(['hidden'])
+    await app.page.keyboard.press('Escape')
+  })
+
+  it('is never blank: markdown that shows nothing is read as text, or says that there is none', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway)
+    await gateway.publish('user:me', { body: '[WARN]: restarted', markdown: true })
+    await app.banner.getByText('WARN: restarted').waitFor()
+    await app.clearBanner()
+    await app.page.locator('.list .preview').getByText('WARN: restarted').click()
+    await app.page.locator('.message:visible').getByText('WARN: restarted', { exact: true }).waitFor()
+    await gateway.publish('user:me', { body: '[](https://example.com)', markdown: true })
+    await app.banner.getByText('Message without text').click()
+    await app.page.locator('.message:visible').getByText('Message without text').waitFor()
+  })
+})
+
+describe('the command of the empty inbox', () => {
+  it('works when it is pasted', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway, { locale: 'zh-CN' })
+    const folder = mkdtempSync(join(tmpdir(), 'herald-paste-'))
+    stage.after(() => {
+      rmSync(folder, { recursive: true, force: true })
+    })
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data', 'publish-token'), `${gateway.publishToken}\n`)
+    const command = await app.page.locator('.curl').innerText()
+    await promisify(execFile)('/bin/sh', ['-c', command], { cwd: folder })
+    await app.page.locator('.list .preview').getByText('你好，来自我的服务器').waitFor()
   })
 })

@@ -72,9 +72,10 @@ function openBanner(hooks: PlatformHooks): ViewBanner {
     onChange: (changed) => {
       uni.onWindowResize(changed)
       uni.onThemeChange(changed)
-      hooks.onWordsOrColours(changed)
+      hooks.onLook(changed)
     },
     isDark: hooks.isDark,
+    place: hooks.bannerPlace,
     text: (alert) => alertText(alert, hooks.preview(), hooks.t),
     onOpen: hooks.openAlert,
     onDismiss: hooks.dismissBanner,

@@ -3,6 +3,7 @@ import type { SendRequest } from './api/http'
 import type {
   Alert,
   BadgePort,
+  BannerPlace,
   BannerPort,
   SystemPort,
   TonePort,
@@ -24,8 +25,10 @@ export interface PlatformHooks {
   /** Whether alerts may show what a message says. */
   readonly preview: () => boolean
   readonly isDark: () => boolean
-  /** Calls back when the user chose another language, theme or preview: what is drawn by hand is drawn anew. */
-  readonly onWordsOrColours: (changed: () => void) => void
+  /** Where the page on show wants the banner. */
+  readonly bannerPlace: () => BannerPlace
+  /** Calls back when there are other words, colours or another place for the banner: what is drawn by hand is drawn anew. */
+  readonly onLook: (changed: () => void) => void
   readonly openAlert: (alert: Alert) => void
   readonly dismissBanner: () => void
 }

@@ -7,6 +7,7 @@ import type { Alert, ClickTarget } from '@/services/presentation/presentation'
 import { Client } from '@/services/session/client'
 import { unreadTotal } from '@/services/inbox/message-list'
 import type { Message } from '@herald/protocol'
+import { bannerPlace } from './banner-place'
 import { store } from './index'
 import { TargetOpener, type Pages } from './open-target'
 import { followLanguage } from './language'
@@ -43,9 +44,11 @@ export function startHerald(): void {
     },
     preview: () => store.state.settings.preview,
     isDark,
-    onWordsOrColours: (changed) => {
+    bannerPlace: () => bannerPlace.value,
+    onLook: (changed) => {
       store.watch(
-        ({ settings }) => [useLocale().language.value, settings.theme, String(settings.preview)].join(),
+        ({ settings: { theme, preview } }) =>
+          [useLocale().language.value, theme, String(preview), bannerPlace.value].join(),
         changed,
       )
     },

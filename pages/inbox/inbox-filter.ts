@@ -7,6 +7,11 @@ export const inboxFilter = reactive<{ show: 'all' | 'unread'; feed: string | nul
   search: '',
 })
 
+/** Leaves every filter. */
+export function showEverything(): void {
+  Object.assign(inboxFilter, { show: 'all', feed: null, search: '' })
+}
+
 /** Opens the inbox with the messages of one feed. */
 export function showFeed(feed: string): void {
   inboxFilter.feed = feed

@@ -1,5 +1,5 @@
 import type { Message } from '@herald/protocol'
-import { t } from '@/locale'
+import { inboxText as t } from '@/locale/inbox'
 import { hideMessages, markAllRead, markRead } from '@/store/notifications'
 import { choose, confirm, say, type Choice } from '../shell/overlay'
 import { copyText } from '../shell/open-link'

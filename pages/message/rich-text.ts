@@ -1,3 +1,4 @@
+import { isBlank } from '@herald/protocol'
 import { findAddresses, unifyLineBreaks } from '@/locale/text'
 
 /**
@@ -58,6 +59,12 @@ export function linkRuns(text: string, style: Omit<Run, 'text' | 'link'> = {}): 
 export function plainBlocks(text: string): Block[] {
   return text === '' ? [] : [{ ...AT_TOP, kind: 'paragraph', runs: linkRuns(unifyLineBreaks(text)) }]
 }
+
+/** Whether there is nothing to see in these blocks but lines and the marks of lists. */
+export const saysNothing = (blocks: readonly Block[]): boolean =>
+  blocks.every(
+    (block) => block.kind !== 'image' && isBlank(block.kind === 'code' ? block.text : blockText(block)),
+  )
 
 /** What a block says, which tells its direction. */
 export function blockText(block: Block): string {

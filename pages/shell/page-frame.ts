@@ -2,17 +2,28 @@ import { onHide, onShow, onUnload } from '@dcloudio/uni-app'
 import { nextTick, watch } from 'vue'
 import { setLanguage, useLocale } from '@/locale'
 import { useAppStore } from '@/store'
+import { bannerPlace } from '@/store/banner-place'
 import { applyBadge } from '@/store/notifications'
 import { nameTabs, paintChrome, useTheme } from './appearance'
 // #ifdef H5
 import { dressTitleBar } from './h5-chrome'
 // #endif
 
+interface PageFrame {
+  readonly title: () => string
+  /** It is a page of the tab bar. */
+  readonly tab?: boolean
+  /** Also for who is not signed in. */
+  readonly open?: boolean
+  /** It keeps controls right below its title bar, which a banner must leave free. */
+  readonly controls?: boolean
+}
+
 /**
  * What each page owes to the app while it is on top: its title, the colours of the bars, the language, and to
  * leave for the sign-in page when nobody is signed in.
  */
-export function usePageFrame(frame: { title: () => string; tab?: boolean; open?: boolean }): void {
+export function usePageFrame(frame: PageFrame): void {
   const store = useAppStore()
   const { scheme } = useTheme()
   const { language } = useLocale()
@@ -39,6 +50,7 @@ export function usePageFrame(frame: { title: () => string; tab?: boolean; open?:
 
   onShow(() => {
     onTop = true
+    bannerPlace.value = frame.controls === true ? 'bar' : frame.tab === true ? 'over' : 'below'
     dress()
     guard()
   })

@@ -1,4 +1,4 @@
-import { feedKind, feedLabel, type Message } from '@herald/protocol'
+import { feedKind, feedLabel, isBlank, type Message } from '@herald/protocol'
 import { unifyLineBreaks } from '../../locale/text'
 import { plainText, shorten } from './plain-text'
 import type { Alert, Translate } from './presentation'
@@ -33,7 +33,9 @@ function messageText(message: Message, preview: boolean, t: Translate): AlertTex
   if (!preview) return { title: feed, body: t('alert.hidden') }
   const text = singleSpaced(message.markdown === true ? plainText(message.body) : message.body)
   const title = singleSpaced(message.title ?? '')
-  return { title: shorten(title === '' ? feed : title, MAX_TITLE), body: shorten(text, MAX_BODY) }
+  if (!isBlank(title)) return { title: shorten(title, MAX_TITLE), body: shorten(text, MAX_BODY) }
+  // Markdown can say nothing at all, such as a mark around nothing; an alert that is blank looks broken.
+  return { title: shorten(feed, MAX_TITLE), body: isBlank(text) ? t('alert.blank') : shorten(text, MAX_BODY) }
 }
 
 function summaryText(alert: Extract<Alert, { kind: 'summary' }>, t: Translate): AlertText {

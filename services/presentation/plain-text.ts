@@ -29,21 +29,25 @@ function hideAddresses(text: string): { hidden: string; addresses: string[] } {
 }
 
 function withoutBlockMarks(markdown: string): string {
-  return unifyLineBreaks(markdown.replace(PLACE, ''))
-    .replace(/^ {0,3}(?:```|~~~)[^\n]*$/gm, '')
-    .replace(/!?\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/g, '$1')
-    .replace(/<(https?:\/\/[^\s<>]+)>/gi, '$1')
-    .replace(/^ {0,3}#{1,6} +/gm, '')
-    .replace(/^ {0,3}\|?(?: {0,3}:?-+:? {0,3}\|)+(?: {0,3}:?-+:?)? {0,3}$/gm, '')
-    .replace(/^ {0,3}\|([^\n]*)\|[ \t]*$/gm, (_row, cells: string) =>
-      cells
-        .split('|')
-        .map((cell) => cell.trim())
-        .join(' · '),
-    )
-    .replace(/^ {0,3}> ?/gm, '')
-    .replace(/^( {0,8})[-*+] +(?:\[[ xX]\] +)?/gm, '$1• ')
-    .replace(/^ {0,3}(?:[-*_] ?){3,}$/gm, '')
+  return (
+    unifyLineBreaks(markdown.replace(PLACE, ''))
+      .replace(/^ {0,3}(?:```|~~~)[^\n]*$/gm, '')
+      .replace(/!?\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/g, '$1')
+      // A definition, which markdown shows nowhere: to a person it is a line such as "[WARN]: restarted".
+      .replace(/^ {0,3}\[([^\]\n]+)\]:[ \t]*(?=\S)/gm, '$1: ')
+      .replace(/<(https?:\/\/[^\s<>]+)>/gi, '$1')
+      .replace(/^ {0,3}#{1,6} +/gm, '')
+      .replace(/^ {0,3}\|?(?: {0,3}:?-+:? {0,3}\|)+(?: {0,3}:?-+:?)? {0,3}$/gm, '')
+      .replace(/^ {0,3}\|([^\n]*)\|[ \t]*$/gm, (_row, cells: string) =>
+        cells
+          .split('|')
+          .map((cell) => cell.trim())
+          .join(' · '),
+      )
+      .replace(/^ {0,3}> ?/gm, '')
+      .replace(/^( {0,8})[-*+] +(?:\[[ xX]\] +)?/gm, '$1• ')
+      .replace(/^ {0,3}(?:[-*_] ?){3,}$/gm, '')
+  )
 }
 
 function withoutInlineMarks(text: string): string {

@@ -37,6 +37,12 @@ export const isUrgent = (alert: Alert): boolean =>
 /** What a tap on an alert opens. */
 export type ClickTarget = { readonly messageId: string; readonly feed: string } | { readonly inbox: true }
 
+/**
+ * Where a banner lies, so that it covers no control of the page. `over`: on the title bar and what comes below it. `bar`: as low
+ * as the title bar and on it, since the page keeps its controls right below. `below` the title bar, which has the way back.
+ */
+export type BannerPlace = 'over' | 'bar' | 'below'
+
 /** H5 and mini-program: the store's state. App: a nativeObj.View. It shows one alert; `show` replaces it. */
 export interface BannerPort {
   show(alert: Alert): void

@@ -1,11 +1,14 @@
 import { shorten } from '../plain-text'
 import type { AlertText } from '../alert-text'
-import { isUrgent, type Alert, type BannerPort } from '../presentation'
+import { isUrgent, type Alert, type BannerPlace, type BannerPort } from '../presentation'
 import type { PlusBox, PlusTag, PlusTouch, PlusView, PlusViewConstructor } from './plus-view'
 
 /** With one line of body, and with two. */
 const LOW_PX = 62
 const HIGH_PX = 78
+/** Within the title bar. */
+const FLAT_PX = 42
+const TITLE_BAR_PX = 44
 const MARGIN_PX = 8
 const PADDING_PX = 16
 const MAX_WIDTH_PX = 520
@@ -52,6 +55,7 @@ interface Screen {
 interface Card {
   readonly width: number
   readonly height: number
+  readonly place: BannerPlace
   readonly title: string
   readonly body: string
 }
@@ -64,6 +68,8 @@ export interface ViewBannerEnv {
   /** Calls back when the banner on show has to be drawn anew: another size of the screen, language, theme. */
   onChange(changed: () => void): void
   isDark(): boolean
+  /** Where the page on show wants it. */
+  place(): BannerPlace
   text(alert: Alert): AlertText
   /** A tap. */
   onOpen(alert: Alert): void
@@ -133,16 +139,20 @@ export class ViewBanner implements BannerPort {
     const { title, body: whole } = this.#env.text(alert)
     const width = Math.min(screen.width - 2 * MARGIN_PX, MAX_WIDTH_PX)
     const body = shorten(whole.replace(/\s+/g, ' '), MAX_BODY)
-    const height = widthOf(body) <= width - 2 * PADDING_PX ? LOW_PX : HIGH_PX
-    return { width, height, title, body }
+    const place = this.#env.place()
+    const isShort = widthOf(body) <= width - 2 * PADDING_PX
+    const height = place === 'bar' ? FLAT_PX : isShort ? LOW_PX : HIGH_PX
+    return { width, height, place, title, body }
   }
 
-  #tags(alert: Alert, { width, height, title, body }: Card): PlusTag[] {
+  #tags(alert: Alert, { width, height, place, title, body }: Card): PlusTag[] {
     const colors = this.#env.isDark() ? DARK : LIGHT
     const urgent = isUrgent(alert)
     const [x, y] = [SHADOW_PX, SHADOW_PX]
     const left = x + PADDING_PX
     const inner = width - 2 * PADDING_PX
+    const isFlat = place === 'bar'
+    const [titleTop, bodyTop] = isFlat ? [3, 22] : [11, 33]
     return [
       ...[6, 5, 4, 3, 2, 1].map((reach) => shadow(reach, width, height, colors.shadow)),
       {
@@ -154,20 +164,20 @@ export class ViewBanner implements BannerPort {
       {
         tag: 'rect',
         id: 'accent',
-        position: box(y + 14, x + 6, 3, height - 28),
+        position: box(y + titleTop + 3, x + 6, 3, height - 2 * titleTop - 6),
         rectStyles: { color: urgent ? colors.urgent : colors.accent, radius: '1px' },
       },
-      line('title', box(y + 11, left, inner, 20), title, {
+      line('title', box(y + titleTop, left, inner, 20), title, {
         size: '15px',
         color: urgent ? colors.urgent : colors.title,
         weight: 'bold',
         whiteSpace: 'nowrap',
       }),
-      line('body', box(y + 33, left, inner, height - 42), body, {
-        size: '13px',
+      line('body', box(y + bodyTop, left, inner, height - bodyTop - (isFlat ? 2 : 9)), body, {
+        size: isFlat ? '12px' : '13px',
         color: colors.body,
         weight: 'normal',
-        whiteSpace: 'normal',
+        whiteSpace: isFlat ? 'nowrap' : 'normal',
       }),
     ]
   }
@@ -176,7 +186,10 @@ export class ViewBanner implements BannerPort {
 /** Where the view lies, with room for its shadow. */
 function frameOf(card: Card, { width, statusBarHeight }: Screen): PlusBox {
   const left = Math.round((width - card.width) / 2)
-  const top = statusBarHeight + MARGIN_PX
+  const below = { over: MARGIN_PX, bar: (TITLE_BAR_PX - FLAT_PX) / 2, below: TITLE_BAR_PX + MARGIN_PX }[
+    card.place
+  ]
+  const top = statusBarHeight + below
   return box(top - SHADOW_PX, left - SHADOW_PX, card.width + 2 * SHADOW_PX, card.height + 2 * SHADOW_PX)
 }
 

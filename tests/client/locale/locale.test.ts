@@ -6,6 +6,8 @@ import devicesEn from '@/locale/devices/en.json'
 import devicesZhHans from '@/locale/devices/zh-Hans.json'
 import { lookUp, resolveLanguage, setLanguage, t, translate } from '@/locale'
 import firstEn from '@/locale/en.json'
+import inboxEn from '@/locale/inbox/en.json'
+import inboxZhHans from '@/locale/inbox/zh-Hans.json'
 import { lookUpPage, pageText } from '@/locale/pages'
 import pagesEn from '@/locale/pages/en.json'
 import pagesZhHans from '@/locale/pages/zh-Hans.json'
@@ -17,8 +19,8 @@ const SOURCES = ['pages', 'components', 'locale', 'services', 'store', 'App.vue'
 /** Keys that code puts together: `lookUp` with a code, or a template. */
 const COMPUTED = /^(?:failure|alert\.channel|signIn\.(?:error|ended))\./
 
-const en = { ...firstEn, ...pagesEn, ...devicesEn }
-const zhHans = { ...firstZhHans, ...pagesZhHans, ...devicesZhHans }
+const en = { ...firstEn, ...pagesEn, ...devicesEn, ...inboxEn }
+const zhHans = { ...firstZhHans, ...pagesZhHans, ...devicesZhHans, ...inboxZhHans }
 const source = SOURCES.map(readAll).join('\n')
 const keys = Object.keys(en)
 
@@ -39,7 +41,7 @@ describe('the words', () => {
   })
 
   it('stand in one dictionary each', () => {
-    const all = [firstEn, pagesEn, devicesEn].flatMap((words) => Object.keys(words))
+    const all = [firstEn, pagesEn, devicesEn, inboxEn].flatMap((words) => Object.keys(words))
     expect(all).toEqual([...new Set(all)])
   })
 
@@ -91,10 +93,12 @@ describe('a text', () => {
   })
 
   it('is singular for one and plural otherwise, in English', () => {
-    expect(translate('en', 'inbox.newer', { count: 1 })).toBe('1 new message')
-    expect(translate('en', 'inbox.newer', { count: 0 })).toBe('0 new messages')
-    expect(translate('en', 'inbox.newer', { count: 21 })).toBe('21 new messages')
-    expect(translate('zh-Hans', 'inbox.newer', { count: 1 })).toBe('1 条新消息')
+    const count = (language: 'en' | 'zh-Hans', of: number) =>
+      translate(language, 'alert.summary.title', { count: of })
+    expect(count('en', 1)).toBe('1 new message')
+    expect(count('en', 0)).toBe('0 new messages')
+    expect(count('en', 21)).toBe('21 new messages')
+    expect(count('zh-Hans', 1)).toBe('1 条新消息')
   })
 
   it('follows the language that is set', () => {

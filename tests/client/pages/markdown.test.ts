@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { markdownBlocks } from '@/pages/message/markdown'
-import { linkRuns, plainBlocks, type Block, type Run } from '@/pages/message/rich-text'
+import { linkRuns, plainBlocks, saysNothing, type Block, type Run } from '@/pages/message/rich-text'
 
 const runsOf = (block: Block): readonly Run[] =>
   block.kind === 'paragraph' || block.kind === 'heading'
@@ -201,4 +201,26 @@ describe('plain text', () => {
       linkRuns('javascript:alert(1) ftp://x data:text/html,1').every((run) => run.link === undefined),
     ).toBe(true)
   })
+})
+
+describe('markdown that shows nothing', () => {
+  it.each([
+    '[](https://a.b)',
+    '[WARN]: restarted',
+    '---',
+    '- ',
+    '> ',
+    '```\n```',
+    '![](ftp://a.b/c.png)',
+    '&nbsp;',
+  ])('is told from what shows something: %s', (text) => {
+    expect(saysNothing(markdownBlocks(text))).toBe(true)
+  })
+
+  it.each(['a', '![](https://a.b/c.png)', '```\ncode\n```', '| a |\n| - |', '- [ ] a', '<b></b>'])(
+    'is not this: %s',
+    (text) => {
+      expect(saysNothing(markdownBlocks(text))).toBe(false)
+    },
+  )
 })

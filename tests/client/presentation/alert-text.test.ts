@@ -31,6 +31,21 @@ describe('the words of an alert', () => {
     expect(alertText(alertOf(1, { body: '**raw**' }), true, t).body).toBe('**raw**')
   })
 
+  it.each(['[](https://a.b)', '****', '![](https://a.b/c.png)', '---', '**\u200b**'])(
+    'are never blank: %s shows nothing',
+    (body) => {
+      const text = (title?: string) => alertText(alertOf(1, { title, body, markdown: true }), true, t)
+      expect(text()).toEqual({ title: 'builds', body: 'alert.blank' })
+      expect(text('Title').title).toBe('Title')
+      expect(text('\u200b')).toEqual({ title: 'builds', body: 'alert.blank' })
+    },
+  )
+
+  it('say a line that markdown takes for a definition', () => {
+    const { body } = alertText(alertOf(1, { body: '[WARN]: restarted', markdown: true }), true, t)
+    expect(body).toBe('WARN: restarted')
+  })
+
   it('count a summary and name at most three feeds', () => {
     const feeds = ['all', 'user:me', 'topic:a', 'topic:b', 'topic:c']
     const many = summarise([message(0), ...feeds.map((feed, at) => message(at + 1, { feed }))])

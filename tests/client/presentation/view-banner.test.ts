@@ -2,13 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { ViewBanner } from '@/services/presentation/app/view-banner'
 import { summarise } from '@/services/presentation/flood'
 import { alertText } from '@/services/presentation/alert-text'
-import type { Alert } from '@/services/presentation/presentation'
+import type { Alert, BannerPlace } from '@/services/presentation/presentation'
 import { FakeScreen } from './fake-plus'
 import { alertOf, message, t } from './fixtures'
 
 function open() {
   const screen = new FakeScreen()
-  const phone = { width: 390, statusBarHeight: 47, dark: false, changed: (): void => undefined }
+  const phone = {
+    width: 390,
+    statusBarHeight: 47,
+    dark: false,
+    place: 'over' as BannerPlace,
+    changed: (): void => undefined,
+  }
   const asked = { screen: 0 }
   const opened: Alert[] = []
   const dismissed: true[] = []
@@ -22,6 +28,7 @@ function open() {
       phone.changed = changed
     },
     isDark: () => phone.dark,
+    place: () => phone.place,
     text: (alert) => alertText(alert, true, t),
     onOpen: (alert) => opened.push(alert),
     onDismiss: () => {
@@ -51,6 +58,25 @@ describe('the banner of the App', () => {
     banner.hide()
     phone.changed()
     expect(screen.visible).toEqual([])
+  })
+
+  it('stays within the title bar where the page has its controls right below, and leaves the way back free', () => {
+    const { banner, phone, screen } = open()
+    phone.place = 'bar'
+    banner.show(alertOf(1, { body: 'word '.repeat(30) }))
+    const frame = () => {
+      const { top = '', height = '' } = screen.visible[0]?.style ?? {}
+      const shadow = 6
+      return {
+        from: Number.parseInt(top) + shadow,
+        to: Number.parseInt(top) + Number.parseInt(height) - shadow,
+      }
+    }
+    expect(frame().from).toBeGreaterThanOrEqual(47)
+    expect(frame().to).toBeLessThanOrEqual(47 + 44)
+    phone.place = 'below'
+    phone.changed()
+    expect(frame().from).toBeGreaterThanOrEqual(47 + 44)
   })
 
   it('is higher for a body of two lines, in Chinese too', () => {
