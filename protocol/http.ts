@@ -24,6 +24,8 @@ export const PublishedSchema = v.object({
   epoch: EpochSchema,
   seq: SeqSchema,
   time: TimeSchema,
+  /** How many users hear it: those who follow the feed now. */
+  followers: v.pipe(v.number(), v.integer(), v.minValue(0)),
 })
 
 /** A page of a feed in seq order. `after` and `before` exclude the seq that they name. */

@@ -16,7 +16,7 @@ export interface IdempotencyKey {
   readonly fingerprint: string
 }
 
-export interface Appended extends Published {
+export interface Appended extends Omit<Published, 'followers'> {
   /** True when the key was known: this is the first answer again, and no second message. */
   readonly repeated: boolean
 }

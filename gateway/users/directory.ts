@@ -85,6 +85,8 @@ export interface Subscriptions {
   feedsOf(user: string): FeedState[]
   /** Whether the user follows the feed (and so may read it over a socket). */
   follows(user: string, feed: string): boolean
+  /** How many users follow the feed. From memory, but for the first time after a change. */
+  followers(feed: string): number
   /** Whether the user may read the feed at all: own feed, `all`, any topic; never another user's feed. */
   mayRead(user: string, feed: string): boolean
   /** Throws `read_forbidden`, `topic_limit`. What is in the feed already counts as read. `muted` undefined: unchanged. */

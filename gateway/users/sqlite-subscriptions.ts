@@ -11,6 +11,7 @@ import {
 import { randomBytes } from 'node:crypto'
 import type { FeedHead, FeedLog } from '../feeds/feed-log'
 import { asList, getList, getRow } from '../store/statements'
+import type { Call, CommandArgs } from '../store/commands'
 import type { Store } from '../store/store'
 import { NO_LIMITS, type UserLimits } from './user-limits'
 import type { SubscriptionEvent, SubscriptionListener, Subscriptions } from './directory'
@@ -29,6 +30,9 @@ const SELECT_FOLLOWS = `
 
 const LIST_FOLLOWS = asList(SELECT_FOLLOWS, ['feed', 'muted', 'epoch', 'ranges'])
 
+/** Feeds whose followers are remembered: names can be made without end. */
+const MAX_COUNTED = 10_000
+
 const rank = { user: 0, all: 1, topic: 2 } as const
 
 /** Who follows what, and what they have read, in the embedded store. */
@@ -38,6 +42,8 @@ export class SqliteSubscriptions implements Subscriptions {
   readonly #now: () => number
   readonly #limits: Pick<UserLimits, 'topics'>
   readonly #listeners: SubscriptionListener[] = []
+  /** Followers of feeds, as they were asked for, until they change. */
+  readonly #followers = new Map<string, number>()
 
   constructor(
     store: Store,
@@ -49,6 +55,9 @@ export class SqliteSubscriptions implements Subscriptions {
     this.#log = log
     this.#now = now
     this.#limits = limits
+    store.onCommit((committed) => {
+      for (const { call } of committed) this.#noteChange(call)
+    })
   }
 
   feedsOf(user: string): FeedState[] {
@@ -65,6 +74,20 @@ export class SqliteSubscriptions implements Subscriptions {
       getRow(this.#store.reader, 'SELECT 1 AS there FROM follows WHERE user = ? AND feed = ?', user, feed) !==
       undefined
     )
+  }
+
+  followers(feed: string): number {
+    const known = this.#followers.get(feed)
+    if (known !== undefined) return known
+    const row = getRow<{ count: number }>(
+      this.#store.reader,
+      'SELECT count(*) AS count FROM follows WHERE feed = ?',
+      feed,
+    )
+    const count = row?.count ?? 0
+    if (this.#followers.size >= MAX_COUNTED) this.#followers.clear()
+    this.#followers.set(feed, count)
+    return count
   }
 
   mayRead(user: string, feed: string): boolean {
@@ -109,6 +132,13 @@ export class SqliteSubscriptions implements Subscriptions {
 
   onChange(listener: SubscriptionListener): void {
     this.#listeners.push(listener)
+  }
+
+  #noteChange({ name, args }: Call): void {
+    if (name === 'follow' || name === 'unfollow')
+      this.#followers.delete((args as CommandArgs<'follow' | 'unfollow'>).feed)
+    else if (name === 'createUser' || name === 'removeUser' || name === 'drainRemoved')
+      this.#followers.clear()
   }
 
   #stateOf(user: string, feed: string): FeedState {

@@ -46,10 +46,15 @@ export function addPublishCommand(program: Command, surroundings: Surroundings):
       const headers = { 'idempotency-key': key }
       const published = await api.askPatiently({ method: 'POST', path, body, headers }, PublishedSchema)
       output.say(
-        `published to ${published.feed} as number ${String(published.seq)} (${published.id})`,
+        `published to ${published.feed} as number ${String(published.seq)} (${published.id}); ${heardBy(published.followers)}`,
         published,
       )
     })
+}
+
+function heardBy(followers: number): string {
+  if (followers === 0) return 'nobody follows it yet'
+  return followers === 1 ? 'one user follows it' : `${String(followers)} users follow it`
 }
 
 async function readText(

@@ -17,7 +17,10 @@ export function publishRoutes(services: HttpServices): Route[] {
   return [publishRoute('POST', services), publishRoute('PUT', services)]
 }
 
-function publishRoute(method: 'POST' | 'PUT', { log, directory, metrics, clock }: HttpServices): Route {
+function publishRoute(
+  method: 'POST' | 'PUT',
+  { log, directory, subscriptions, metrics, clock }: HttpServices,
+): Route {
   return route({
     method,
     path: '/v1/feeds/{feed}/messages',
@@ -55,8 +58,10 @@ function publishRoute(method: 'POST' | 'PUT', { log, directory, metrics, clock }
         key,
       )
       metrics.published(repeated)
-      if (repeated) return { status: 200, body: published, headers: { 'idempotent-replayed': 'true' } }
-      return { status: 201, body: published }
+      // The answer is often all that a sender sees: a topic that nobody follows is heard by nobody.
+      const answer = { ...published, followers: subscriptions.followers(feed) }
+      if (repeated) return { status: 200, body: answer, headers: { 'idempotent-replayed': 'true' } }
+      return { status: 201, body: answer }
     },
   })
 }

@@ -85,7 +85,9 @@ describe('herald publish', () => {
     const { code, out } = await herald(['publish', 'topic:sentence', 'hi'])
     expect([code, out]).toEqual([
       0,
-      expect.stringMatching(/^published to topic:sentence as number 1 \([0-9a-f-]{36}\)\n$/),
+      expect.stringMatching(
+        /^published to topic:sentence as number 1 \([0-9a-f-]{36}\); nobody follows it yet\n$/,
+      ),
     ])
   })
 
@@ -315,7 +317,14 @@ describe('what goes wrong', () => {
       keys.push(request.headers['idempotency-key'])
       const isUp = keys.length > 2
       response.writeHead(isUp ? 201 : 503, { 'retry-after': '0' })
-      const answer = { id: '00000000-0000-4000-8000-000000000000', feed: 'all', epoch: 'e', seq: 1, time: 1 }
+      const answer = {
+        id: '00000000-0000-4000-8000-000000000000',
+        feed: 'all',
+        epoch: 'e',
+        seq: 1,
+        time: 1,
+        followers: 2,
+      }
       const error = { code: 'storage_unavailable', message: 'full', retryable: true }
       response.end(JSON.stringify(isUp ? answer : { error }))
     })

@@ -45,6 +45,25 @@ describe('a publish as JSON', () => {
     expect(second.id).not.toBe(first.id)
   })
 
+  it('says how many users follow the feed, as it is now', async () => {
+    const followers = async (feed: string, headers: Record<string, string> = {}) =>
+      (await publish({ body: { body: 'x' }, headers }, `/v1/feeds/${feed}/messages`)).json<Published>()
+        .followers
+    const key = { 'idempotency-key': 'followers' }
+    const everyone = await followers('all')
+    expect(await followers('user:ann')).toBe(1)
+    expect(await followers('topic:heard', key)).toBe(0)
+    await gateway.subscriptions.follow('ann', 'topic:heard', undefined)
+    expect([await followers('topic:heard'), await followers('topic:heard', key)]).toEqual([1, 1])
+    await gateway.directory.createUser('heard')
+    await gateway.subscriptions.follow('heard', 'topic:heard', undefined)
+    expect([await followers('topic:heard'), await followers('all')]).toEqual([2, everyone + 1])
+    await gateway.subscriptions.unfollow('ann', 'topic:heard')
+    expect(await followers('topic:heard')).toBe(1)
+    await gateway.directory.removeUser('heard')
+    expect([await followers('topic:heard'), await followers('all')]).toEqual([0, everyone])
+  })
+
   it('keeps every field of a message', async () => {
     const content = {
       title: '订单 1042',

@@ -1,4 +1,4 @@
-import type { FeedState, HistoryPage, Me, Message, Published, ReadAnswer, TopicList } from '@herald/protocol'
+import type { FeedState, HistoryPage, Me, Message, ReadAnswer, TopicList } from '@herald/protocol'
 import { onTestFinished, beforeAll, afterAll, describe, expect, it } from 'vitest'
 import { expectError, openTestGateway, type TestGateway } from './test-gateway'
 
@@ -73,7 +73,7 @@ describe('GET /v1/feeds/{feed}/messages', () => {
 
 describe('GET /v1/messages/{id}', () => {
   it('gives a message to whom it is for, and nobody else hears that it exists', async () => {
-    const { id } = (await gateway.log.append('user:ann', { body: 'secret', priority: 3 })) as Published
+    const { id } = await gateway.log.append('user:ann', { body: 'secret', priority: 3 })
     const own = await gateway.call('GET', `/v1/messages/${id}`, asAnn)
     expect(own.json<Message>()).toMatchObject({ id, feed: 'user:ann', body: 'secret' })
     const others = await gateway.call('GET', `/v1/messages/${id}`, { token: gateway.tokens.bob })
