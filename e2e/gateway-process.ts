@@ -33,6 +33,8 @@ export class GatewayProcess {
   readonly dataFolder = mkdtempSync(join(tmpdir(), 'herald-e2e-'))
   /** Every line that it has logged, over all its lives. */
   readonly log: LogLine[] = []
+  /** What it wrote to standard error, over all its lives: nothing, as long as all is well. */
+  stderr = ''
   url = ''
   #env: Record<string, string>
   #child: ChildProcess | undefined
@@ -74,6 +76,11 @@ export class GatewayProcess {
   async dispose(): Promise<void> {
     await this.kill()
     rmSync(this.dataFolder, { recursive: true, force: true })
+  }
+
+  /** Of the process that runs; 0 when none does. */
+  get pid(): number {
+    return this.#child?.pid ?? 0
   }
 
   get adminToken(): string {
@@ -164,14 +171,13 @@ export class GatewayProcess {
   }
 
   #waitForReady(child: ChildProcess): Promise<string> {
-    let said = ''
-    child.stderr?.on('data', (chunk) => (said += String(chunk)))
+    child.stderr?.on('data', (chunk) => (this.stderr += String(chunk)))
     return new Promise((done, fail) => {
       const giveUp = (why: string) => {
         clearTimeout(timer)
         fail(
           new Error(
-            `the gateway ${why}\n${said}\n${this.log
+            `the gateway ${why}\n${this.stderr}\n${this.log
               .slice(-20)
               .map((line) => JSON.stringify(line))
               .join('\n')}`,

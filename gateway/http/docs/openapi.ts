@@ -23,7 +23,8 @@ export function errorsOf(route: Route): ErrorCode[] {
   ])
   if (route.path.includes('{feed}')) found.add('feed_name_invalid')
   if (route.query) found.add('invalid_query')
-  if (route.body) for (const code of bodyErrors) found.add(code)
+  // A body that nobody asked for is read too, unless the method has none.
+  if (route.method !== 'GET') for (const code of bodyErrors) found.add(code)
   for (const code of ['shutting_down', 'internal'] as const) found.add(code)
   return (Object.keys(errors) as ErrorCode[]).filter((code) => found.has(code))
 }

@@ -43,7 +43,7 @@ export function deviceRoutes({ devices, push }: HttpServices): Route[] {
       right: 'read',
       summary: 'Sign a device out: its live connection ends, and nothing rings it any more',
       answers: { 204: { meaning: 'The device has no registration.' } },
-      errors: ['storage_unavailable'],
+      errors: ['invalid_body', 'storage_unavailable'],
       async handle({ params, caller: { user }, audit }) {
         const id = requireDeviceId(params.id)
         await devices.end(user.id, id)

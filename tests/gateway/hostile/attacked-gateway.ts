@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
 import { startGateway, type GatewayProcess } from '../../../e2e/gateway-process'
+import { figuresOf, type ProcessFigures } from './process-figures'
 
 /** What an attack may add to the process' memory, bytes. */
 const MEMORY_ALLOWANCE = 60 * 1024 * 1024
@@ -13,34 +14,29 @@ const PROBE_EVERY_MS = 20
 /** The tests may have connections of their own open when descriptors are counted. */
 const OWN_DESCRIPTORS = 4
 
-const UPGRADE = [
-  ...['Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'],
-  ...['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol: herald.v1'],
-].join('\r\n')
-
-/** The request that opens a websocket. */
-export const upgradeOf = (path = '/v1/socket'): string => `GET ${path} HTTP/1.1\r\n${UPGRADE}\r\n\r\n`
-
 /** The real gateway as a process, whose memory, descriptors and answers are watched while strangers attack it. */
 export class AttackedGateway {
   readonly process: GatewayProcess
-  readonly #startBytes: number
-  readonly #startDescriptors: number
+  readonly #figures: ProcessFigures
+  #startBytes = 0
+  #startDescriptors = 0
+  readonly #strangers = new Set<Socket>()
 
-  private constructor(process: GatewayProcess, bytes: number, descriptors: number) {
+  private constructor(process: GatewayProcess) {
     this.process = process
-    this.#startBytes = bytes
-    this.#startDescriptors = descriptors
+    this.#figures = figuresOf(process)
   }
 
+  /** With no limit for addresses, which would hide what is behind it, unless `env` sets one. */
   static async start(env: Record<string, string> = {}): Promise<AttackedGateway> {
     const process = await startGateway({ HERALD_STATIC: '', HERALD_RATE_ADDRESS: '0', ...env })
     onTestFinished(() => process.dispose())
-    return new AttackedGateway(
-      process,
-      await gauge(process, 'process_resident_memory_bytes'),
-      await gauge(process, 'process_open_fds'),
-    )
+    const gateway = new AttackedGateway(process)
+    await healthOf(process.url)
+    gateway.#figures.forgetPeak()
+    gateway.#startBytes = await gateway.#figures.memory()
+    gateway.#startDescriptors = await gateway.#figures.descriptors()
+    return gateway
   }
 
   /** A stranger's connection, which does not end its half by itself. */
@@ -48,11 +44,18 @@ export class AttackedGateway {
     const { hostname, port } = new URL(this.process.url)
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
     socket.on('error', ignoreReset)
+    this.#strangers.add(socket)
     onTestFinished(() => {
       socket.destroy()
     })
-    await new Promise((resolve) => socket.once('connect', resolve))
+    // One that is refused, since the gateway has gone, is no stranger any more.
+    await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
     return socket
+  }
+
+  /** All strangers go away. */
+  leave(): void {
+    for (const socket of this.#strangers) socket.destroy()
   }
 
   /**
@@ -71,16 +74,26 @@ export class AttackedGateway {
       await pause(PROBE_EVERY_MS)
     } while (!state.isOver)
     await attacking
-    const bytes = await gauge(this.process, 'process_resident_memory_bytes')
-    expect(bytes - this.#startBytes).toBeLessThan(MEMORY_ALLOWANCE)
+    expect((await this.#figures.peakMemory()) - this.#startBytes).toBeLessThan(MEMORY_ALLOWANCE)
     return asked
   }
 
   /** Waits until what the attack held is given back. Descriptors are counted where the system tells them. */
   async givesBack(): Promise<void> {
     await expect
-      .poll(() => gauge(this.process, 'process_open_fds'), { timeout: 15_000, interval: 200 })
+      .poll(() => this.#figures.descriptors(), { timeout: 15_000, interval: 200 })
       .toSatisfy((open: number) => Number.isNaN(open) || open <= this.#startDescriptors + OWN_DESCRIPTORS)
+  }
+
+  /** Is told to stop in the midst of the attack, and ends in order. */
+  async stopsDuring(attack: () => Promise<void>): Promise<void> {
+    const before = this.#strangers.size
+    const attacking = attack().catch(ignoreReset)
+    await expect.poll(() => this.#strangers.size, { interval: 1 }).toBeGreaterThan(before)
+    expect(await healthOf(this.process.url)).toBe(200)
+    expect(await this.process.stop()).toBe(0)
+    this.leave()
+    await attacking
   }
 }
 
@@ -97,25 +110,5 @@ function healthOf(url: string): Promise<number | undefined> {
 }
 
 function ignoreReset(): void {
-  // The gateway cuts whoever attacks it.
-}
-
-/** A figure of the process; NaN on systems that do not tell it. */
-async function gauge({ url }: GatewayProcess, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
-}
-
-/** Sends until so many bytes went out or the peer cut the connection, without reading anything. */
-export async function flood(socket: Socket, piece: Buffer, totalBytes: number): Promise<void> {
-  socket.pause()
-  const gone = new Promise<void>((resolve) => socket.once('close', resolve))
-  for (let sent = 0; sent < totalBytes && !socket.destroyed; sent += piece.length) {
-    const taken = new Promise<void>((resolve) =>
-      socket.write(piece, () => {
-        resolve()
-      }),
-    )
-    await Promise.race([taken, gone])
-  }
+  // The gateway cuts whoever attacks it, and goes when it is told to.
 }
