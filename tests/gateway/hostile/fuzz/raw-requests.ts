@@ -6,6 +6,7 @@ const BODY = '{"title":"x"}'
 /** Requests that break HTTP, or go to the edges of it. `%a` stands for the line with the token. */
 const RAW: readonly string[] = [
   'GET /healthz\r\n\r\n',
+  'GET  /healthz  HTTP/1.1\r\n\r\n',
   'get /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
   'GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n',
   'GET /healthz HTTP/1.0\r\n\r\n',
@@ -15,6 +16,8 @@ const RAW: readonly string[] = [
   'CONNECT example.invalid:443 HTTP/1.1\r\nHost: x\r\n\r\n',
   'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n',
   'TRACE /v1/me HTTP/1.1\r\nHost: x\r\n\r\n',
+  'GET /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  'POST /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
   'GET /v1/none HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
   'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c, foo\r\n\r\n',
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
