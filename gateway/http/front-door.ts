@@ -1,5 +1,6 @@
 import { HeraldError } from '@herald/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Socket } from 'node:net'
 import { addressKey } from '../addresses'
 import { hostFault } from '../host-header'
 import { clientOf, type Client, type ProxyTrust } from '../proxies'
@@ -23,6 +24,37 @@ const NEVER_LIMITED = new Set(['/healthz', '/readyz'])
 
 /** The files of the app: a browser asks for dozens at once, and none costs more than a read. */
 const APP_FILES = '/*'
+
+/** Requests that one connection may send before it has the answers to those before: browsers and libraries wait for each. */
+const MAX_WAITING = 8
+
+const waiting = Symbol('waiting')
+
+/** A socket knows by a field how many requests wait for their answers on it. */
+interface WaitingSocket extends Socket {
+  [waiting]?: number
+}
+
+/**
+ * Cuts a connection that goes on asking without taking its answers. One read of the network holds a thousand short
+ * requests, and each would have its answer in memory, or its file open, until the peer takes those before it.
+ */
+export function limitWaiting(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    const socket: WaitingSocket = raw.socket
+    const ahead = socket[waiting] ?? 0
+    if (ahead >= MAX_WAITING) {
+      reply.hijack()
+      socket.destroy()
+      return
+    }
+    socket[waiting] = ahead + 1
+    reply.raw.once('close', () => {
+      socket[waiting] = (socket[waiting] ?? 1) - 1
+    })
+    done()
+  })
+}
 
 /** Finds out who asks, before anything else is done for them. */
 export function knowClients(app: FastifyInstance, isProxy: ProxyTrust): void {

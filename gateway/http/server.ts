@@ -13,7 +13,14 @@ import { parseBodies } from './bodies'
 import { answerDocs } from './docs/answer-docs'
 import { answerBrokenRequest, watchAnswers } from './broken-requests'
 import { answerError, answerErrors } from './error-answers'
-import { knowClients, limitAddresses, readableUrl, refuseBadRequests, refuseWhenClosing } from './front-door'
+import {
+  knowClients,
+  limitAddresses,
+  limitWaiting,
+  readableUrl,
+  refuseBadRequests,
+  refuseWhenClosing,
+} from './front-door'
 import { answerHealth } from './health'
 import { guardOrigins, tellOrigins, type OriginCheck } from './origins'
 import { openRateLimits, type RateLimits } from './rate-limits'
@@ -73,6 +80,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   watchAnswers(app.server)
   app.decorateRequest('caller', null)
   app.decorateRequest('errorCode', null)
+  limitWaiting(app)
   logRequests(app, logger, services.metrics)
   auditRefusals(app, services.audit)
   setSecurityHeaders(app)

@@ -53,6 +53,15 @@ export class AttackedGateway {
     return socket
   }
 
+  /** Open when nobody had attacked yet. */
+  get startDescriptors(): number {
+    return this.#startDescriptors
+  }
+
+  descriptors(): Promise<number> {
+    return this.#figures.descriptors()
+  }
+
   /** All strangers go away. */
   leave(): void {
     for (const socket of this.#strangers) socket.destroy()

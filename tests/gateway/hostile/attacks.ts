@@ -10,6 +10,10 @@ const PIECE_FRAMES = 10_000
 /** Connections that are held at a time: more than the processes of small machines may have. */
 const HELD = 320
 
+/** Requests that a flood of pages sends, so many at a time. */
+const PAGE_REQUESTS = 1500
+const PAGE_LANES = 16
+
 /** A stranger's way in. */
 export interface Door {
   /** A connection that does not end its half by itself. */
@@ -57,6 +61,35 @@ const holding =
     }
   }
 
+/** Asks for the pages again and again, some at a time, and takes each answer. */
+const asking =
+  (paths: readonly string[]): Attack =>
+  async (door) => {
+    let asked = 0
+    const ask = async (): Promise<void> => {
+      const socket = await door.connect()
+      const answered = new Promise((resolve) => socket.once('end', resolve).once('close', resolve))
+      const path = paths[asked++ % paths.length] ?? '/'
+      socket.end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+      socket.resume()
+      if (!socket.destroyed) await answered
+      socket.destroy()
+    }
+    await Promise.all(
+      Array.from({ length: PAGE_LANES }, async () => {
+        while (asked < PAGE_REQUESTS) await ask()
+      }),
+    )
+  }
+
+/** Sends a thousand requests at once on each of some connections, and takes no answer. */
+export const pipelining =
+  (path: string): Attack =>
+  async (door) => {
+    const requests = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(1000))
+    for (let index = 0; index < 4; index += 1) await flood(await door.connect(), requests, requests.length)
+  }
+
 const emptyPart = frame({ opcode: 0, isFinal: false })
 const control = (opcode: number): Buffer =>
   many(frame({ opcode, payload: Buffer.alloc(125, 'x') }), PIECE_FRAMES / 10)
@@ -81,6 +114,8 @@ export const attacks: Readonly<Record<string, Attack>> = {
   'bodies that do not come': holding(
     'POST /v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
   ),
+  'pages that need no token': asking(['/docs', '/openapi.json', '/nowhere']),
+  'requests that do not wait for their answers': pipelining('/docs'),
 }
 
 /** Sends until so many bytes went out or the peer cut the connection, without reading anything. */

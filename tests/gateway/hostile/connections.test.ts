@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { helloOf, TestSocket } from '../ws/test-socket'
 import { AttackedGateway } from './attacked-gateway'
+import { pipelining } from './attacks'
 import { upgradeOf } from './upgrade-request'
 
 /** Resolves with what came once it matches. */
@@ -41,6 +45,20 @@ describe('a stranger without a token', () => {
         expect(answer).toContain('"retryable":true')
       }
     })
+    await gateway.givesBack()
+  })
+
+  it('opens no file for each of the requests that do not wait for answers', { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'herald-app-'))
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true, force: true })
+    })
+    writeFileSync(join(folder, 'index.html'), `<!doctype html>${'x'.repeat(4_000_000)}`)
+    const gateway = await AttackedGateway.start({ HERALD_STATIC: folder })
+    await gateway.withstands(() => pipelining('/index.html')(gateway))
+    // Strangers still hold what they may: no file beyond the few that each connection may wait for.
+    expect(await gateway.descriptors()).toBeLessThan(gateway.startDescriptors + 50)
+    gateway.leave()
     await gateway.givesBack()
   })
 
