@@ -51,6 +51,8 @@ export interface Config {
   readonly rates: RateSettings
   /** Most connections at a time; 0 is as many as the system has descriptors for. */
   readonly maxConnections: number
+  /** Most of them that one address may have; 0 is three quarters. */
+  readonly maxAddressConnections: number
   readonly userLimits: UserLimits
   /** Addresses and ranges of the proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[]
@@ -157,6 +159,7 @@ export const environment = {
   HERALD_RATE_ADDRESS: whole(3000, 0, 10_000_000),
   HERALD_RATE_FAILURES: whole(20, 0, 10_000_000),
   HERALD_MAX_CONNECTIONS: whole(0, 0, 10_000_000),
+  HERALD_ADDRESS_CONNECTIONS: whole(0, 0, 10_000_000),
   HERALD_USER_TOPICS: whole(1000, 0, 1_000_000),
   HERALD_USER_DEVICES: whole(100, 0, 1_000_000),
   HERALD_USER_SOCKETS: whole(50, 0, 1_000_000),
@@ -219,6 +222,7 @@ function toConfig(env: Environment, quickstart: boolean): Config {
       failures: env.HERALD_RATE_FAILURES,
     },
     maxConnections: env.HERALD_MAX_CONNECTIONS,
+    maxAddressConnections: env.HERALD_ADDRESS_CONNECTIONS,
     userLimits: {
       topics: env.HERALD_USER_TOPICS,
       devices: env.HERALD_USER_DEVICES,

@@ -1,5 +1,8 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { addressKey } from './addresses'
+import type { ProxyTrust } from './proxies'
 
 /** Descriptors that are left for the store, the log, and calls to push services. */
 const RESERVED_DESCRIPTORS = 64
@@ -8,69 +11,167 @@ const RESERVED_DESCRIPTORS = 64
 const LEAST_CONNECTIONS = 16
 
 const counted = Symbol('counted')
+const place = Symbol('place')
+const asked = Symbol('asked')
+
+/** Where connections and requests come in: an HTTP server. */
+interface Arrivals {
+  on(event: 'connection', listener: (socket: Socket) => void): unknown
+  on(event: 'request', listener: (request: IncomingMessage, response: ServerResponse) => void): unknown
+}
+
+/** The connections of one address. */
+interface Place {
+  readonly key: string
+  open: number
+  /** Those of `Cap.#idle` that are here. */
+  readonly idle: Set<Socket>
+}
 
 /** A socket knows its cap by a field, so that all sockets share their listener. */
 interface CountedSocket extends Socket {
   [counted]?: ConnectionCap
+  [place]?: Place
+  /** Requests that are being answered. */
+  [asked]?: number
+}
+
+export interface CapOptions {
+  readonly most: number
+  /** Of one address (an IPv6 /64 is one), past our own proxies. */
+  readonly mostOfAddress: number
+  readonly isProxy: ProxyTrust
+  /** A connection was dropped, the oldest or the newcomer. */
+  readonly onDropped: (limit: 'all' | 'address') => void
 }
 
 /**
- * Bounds the connections that are open at a time. One too many takes the place of the connection that has been without a
- * request for the longest time, so that strangers who hold connections keep nobody out; the socket of a device that has
- * joined gives way to nobody.
+ * Bounds the connections that are open at a time, all together and those of one address. One too many takes the place of the
+ * connection that has been without a request for the longest time, so that strangers who hold connections keep nobody out, and
+ * one address none but its own; the socket of a device that has joined gives way to nobody.
  */
 export class ConnectionCap {
-  readonly #most: number
-  readonly #onDropped: () => void
+  readonly #options: CapOptions
   /** Those that may give way, the longest without a request first. */
   readonly #idle = new Set<Socket>()
+  readonly #places = new Map<string, Place>()
   #open = 0
 
-  /** @param onDropped a connection was dropped, the oldest or the newcomer. */
-  constructor(server: Server, most: number, onDropped: () => void) {
-    this.#most = most
-    this.#onDropped = onDropped
+  constructor(server: Arrivals, options: CapOptions) {
+    this.#options = options
     server.on('connection', (socket: Socket) => {
       this.#admit(socket)
     })
-    server.on('request', ({ socket }: IncomingMessage) => {
-      if (this.#idle.delete(socket)) this.#idle.add(socket)
+    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.#onRequest(socket, response)
     })
   }
 
   /** Connections that are open, and how many there may be; 0 is no limit. */
   get figures(): { readonly connections: number; readonly most: number } {
-    return { connections: this.#open, most: Number.isFinite(this.#most) ? this.#most : 0 }
+    const { most } = this.#options
+    return { connections: this.#open, most: Number.isFinite(most) ? most : 0 }
   }
 
   /** The connection is a device's now, and stays. */
-  keep(socket: Socket): void {
+  keep(socket: CountedSocket): void {
     this.#idle.delete(socket)
+    socket[place]?.idle.delete(socket)
+  }
+
+  /**
+   * Counts a connection for whoever is behind the proxy that it came from. False: that address has as many as it may.
+   * One that came without a proxy was counted when it came.
+   */
+  claim(socket: Duplex & { [place]?: Place; [counted]?: ConnectionCap }, address: string): boolean {
+    if (socket[counted] === undefined || socket[place] !== undefined) return true
+    const own = this.#placeOf(addressKey(address))
+    if (own.open >= this.#options.mostOfAddress) {
+      this.#options.onDropped('address')
+      return false
+    }
+    own.open += 1
+    socket[place] = own
+    return true
+  }
+
+  /** Ends connections on which nobody has ever said anything: they have no request that could be lost. */
+  endSilent(): void {
+    for (const socket of this.#idle) if (socket.bytesRead === 0) socket.destroy()
+  }
+
+  /** Ends all connections but those of requests that are being answered, and of devices. */
+  endIdle(): void {
+    for (const socket of this.#idle) if (!(socket as CountedSocket)[asked]) socket.destroy()
+  }
+
+  /** Ends all connections but those of devices. */
+  endAll(): void {
+    for (const socket of this.#idle) socket.destroy()
+  }
+
+  #onRequest(socket: CountedSocket, response: ServerResponse): void {
+    // To the end of the line.
+    if (this.#idle.delete(socket)) this.#idle.add(socket)
+    if (socket[place]?.idle.delete(socket)) socket[place].idle.add(socket)
+    socket[asked] = (socket[asked] ?? 0) + 1
+    response.once('close', () => {
+      socket[asked] = (socket[asked] ?? 1) - 1
+    })
   }
 
   #admit(socket: CountedSocket): void {
     // A connection whose upgrade was ignored comes to the server a second time.
     if (socket[counted] !== undefined) return
-    if (this.#open >= this.#most && !this.#giveWay(socket)) return
+    const { most, mostOfAddress, isProxy } = this.#options
+    const address = socket.remoteAddress
+    const own = address === undefined || isProxy(address) ? undefined : this.#placeOf(addressKey(address))
+    if (own && own.open >= mostOfAddress && !this.#giveWay(own.idle, socket, 'address')) return
+    if (this.#open >= most && !this.#giveWay(this.#idle, socket, 'all')) {
+      this.#leave(own)
+      return
+    }
     socket[counted] = this
     this.#open += 1
     this.#idle.add(socket)
+    if (own) {
+      socket[place] = own
+      own.open += 1
+      own.idle.add(socket)
+    }
     socket.on('close', forget)
   }
 
+  #placeOf(key: string): Place {
+    const known = this.#places.get(key)
+    if (known) return known
+    const made = { key, open: 0, idle: new Set<Socket>() }
+    this.#places.set(key, made)
+    return made
+  }
+
+  /** An address without connections is forgotten. */
+  #leave(own: Place | undefined): void {
+    if (own?.open === 0) this.#places.delete(own.key)
+  }
+
   /** Whether there is room for the newcomer now. */
-  #giveWay(newcomer: Socket): boolean {
-    const [oldest] = this.#idle
+  #giveWay(idle: ReadonlySet<CountedSocket>, newcomer: Socket, limit: 'all' | 'address'): boolean {
+    const [oldest] = idle
     const leaves = oldest ?? newcomer
-    this.#idle.delete(leaves)
+    this.keep(leaves)
     leaves.destroy()
-    this.#onDropped()
+    this.#options.onDropped(limit)
     return leaves !== newcomer
   }
 
-  forget(socket: Socket): void {
+  forget(socket: CountedSocket): void {
     this.#open -= 1
-    this.#idle.delete(socket)
+    this.keep(socket)
+    const own = socket[place]
+    if (own === undefined) return
+    own.open -= 1
+    this.#leave(own)
   }
 }
 

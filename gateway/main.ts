@@ -1,6 +1,5 @@
 import { HeraldError, SOCKET_PATH } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -10,27 +9,27 @@ import { BUILT_MS } from './clock/built'
 import { knownTime } from './clock/clock-commands'
 import { ClockKeeper } from './clock/clock-keeper'
 import { GatewayClock } from './clock/gateway-clock'
-import { ConnectionCap, mostBySystem } from './connection-cap'
 import { readConfig, unknownSettings, type Config } from './config'
 import { ConfigError } from './config-error'
+import { drain, limitConnections } from './connections'
 import { DataFolder } from './data-folder'
 import { readFigures } from './figures'
 import { prepareFirstStart, PUBLISH_TOKEN_FILE } from './first-start'
 import { pushedTo } from './escalation/pushed-seqs'
-import { checkOrigins } from './http/origins'
-import { openRateLimits } from './http/rate-limits'
+import { checkOrigins, type OriginCheck } from './http/origins'
+import { openRateLimits, type RateLimits } from './http/rate-limits'
 import { buildServer } from './http/server'
 import { auditLines, openLog } from './log'
-import { openMetrics, type Metrics } from './metrics'
+import { openMetrics } from './metrics'
 import { openPush } from './open-push'
 import packageJson from './package.json' with { type: 'json' }
-import { clientOf, trustProxies } from './proxies'
+import { clientOf, trustProxies, type ProxyTrust } from './proxies'
 import { renderWelcome, signInLink } from './quickstart'
 import { openStore, type OpenedStore } from './store/open'
 import { keepUp } from './upkeep'
 import type { Principal } from './users/directory'
 import { verifyJwt } from './users/jwt'
-import { SocketEndpoint } from './ws/endpoint'
+import { SocketEndpoint, type EndpointOptions } from './ws/endpoint'
 import type { SocketContext } from './ws/context'
 import { Hub } from './ws/hub'
 import { observeSockets } from './ws/observe-sockets'
@@ -40,9 +39,6 @@ const VERSION = packageJson.version
 /** Clients spread their return over this after a shutdown, so that they do not come all at once (ms). */
 const RETURN_SPREAD_MS = 5000
 
-/** Requests that are not done by then are cut off (ms). */
-const DRAIN_MS = 6000
-
 /** A supervisor's patience is commonly 10 s; what is not done by then will not be (ms). */
 const STOP_DEADLINE_MS = 9500
 
@@ -51,9 +47,6 @@ const STOP_DEADLINE_MS = 9500
  * and each one that was dropped tries again after a second. The system may allow less (net.core.somaxconn).
  */
 const LISTEN_BACKLOG = 8192
-
-/** How often the log tells that connections are dropped (ms). */
-const TELL_DROPS_MS = 60_000
 
 /** A clone has the command line tool among its packages, where npx finds it; who installed one has it in the PATH. */
 const COMMAND = import.meta.url.includes('/node_modules/') ? 'herald' : 'npx herald'
@@ -80,7 +73,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const observer = observeSockets(metrics.registry, logger)
   const hub = new Hub(log, subscriptions, observer.delivered)
   const push = await openPush(opened, {
-    ...{ config, now: time.now, logger, registry: metrics.registry, onFault: observer.fault },
+    ...{ config, clock: time, logger, registry: metrics.registry, onFault: observer.fault },
     send: (user, device, frame) => {
       hub.sendTo(user, device, frame)
     },
@@ -109,7 +102,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       closing: () => closing,
     },
   })
-  const cap = limitConnections(app.server, config.maxConnections, metrics, logger)
+  const cap = limitConnections(app, { config, isProxy, metrics, logger })
   const endpoint = new SocketEndpoint(app.server, {
     ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate, now: time.now },
     pushedTo: (user, device) => pushedTo(store, user, device),
@@ -118,11 +111,8 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       cap.keep(socket)
     },
     maxUserSockets: config.userLimits.sockets,
-    // Only a page's origin is held against the host.
-    isOriginAllowed: (origin, request) =>
-      isOriginAllowed(origin, origin === undefined ? undefined : clientOf(request, isProxy).host),
-    addressOf: (request) => clientOf(request, isProxy).address,
-    admit: (address) => limits.address(addressKey(address)),
+    ...socketDoors(isProxy, isOriginAllowed, limits),
+    claim: (socket, address) => cap.claim(socket, address),
     refused: auditSockets(audit),
   })
   endLiveSessions(opened, endpoint, push)
@@ -138,9 +128,10 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     async stop() {
       closing = true
       stopUpkeep()
+      cap.endSilent()
       await live.stop()
       await endpoint.close(RETURN_SPREAD_MS)
-      await drain(app)
+      await drain(app, cap)
       await push.stop()
       await directory.flushUses()
       audit.flush()
@@ -167,6 +158,21 @@ function endLiveSessions(
     presence.forget(user, device)
     endpoint.endDevice(user, device)
   })
+}
+
+/** What a socket passes before its handshake, as requests do. */
+function socketDoors(
+  isProxy: ProxyTrust,
+  isOriginAllowed: OriginCheck,
+  limits: RateLimits,
+): Pick<EndpointOptions, 'isOriginAllowed' | 'addressOf' | 'admit'> {
+  return {
+    // Only a page's origin is held against the host.
+    isOriginAllowed: (origin, request) =>
+      isOriginAllowed(origin, origin === undefined ? undefined : clientOf(request, isProxy).host),
+    addressOf: (request) => clientOf(request, isProxy).address,
+    admit: (address) => limits.address(addressKey(address)),
+  }
 }
 
 /** Sockets that are refused leave the lines that requests leave. */
@@ -220,27 +226,6 @@ async function openWithClock(config: Config, logger: Logger) {
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<number> {
   await app.listen({ host, port, backlog: LISTEN_BACKLOG })
   return (app.server.address() as AddressInfo).port
-}
-
-/** Bounds the connections; the log tells of dropped ones, a line a minute. */
-function limitConnections(server: Server, setting: number, metrics: Metrics, logger: Logger): ConnectionCap {
-  const most = setting === 0 ? mostBySystem() : setting
-  let toldAt = -Infinity
-  return new ConnectionCap(server, most, () => {
-    metrics.connectionDropped()
-    if (performance.now() - toldAt < TELL_DROPS_MS) return
-    toldAt = performance.now()
-    logger.warn({ most }, 'connections are dropped, as many as may be are open')
-  })
-}
-
-/** Lets requests finish that have begun, but no slow sender hold up the exit. */
-async function drain(app: FastifyInstance): Promise<void> {
-  const cutOff = setTimeout(() => {
-    app.server.closeAllConnections()
-  }, DRAIN_MS)
-  await app.close()
-  clearTimeout(cutOff)
 }
 
 interface Announcement {

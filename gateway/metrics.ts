@@ -20,7 +20,7 @@ export interface Metrics {
   readonly published: (repeated: boolean) => void
   readonly authenticationFailed: (code: string) => void
   readonly rateLimited: (limit: string) => void
-  readonly connectionDropped: () => void
+  readonly connectionDropped: (limit: 'all' | 'address') => void
 }
 
 /** Seconds; the low end is where a publish lives, whose cost is one fsync. */
@@ -58,7 +58,8 @@ export function openMetrics(gauges: Gauges): Metrics {
   })
   const dropped = new Counter({
     name: 'herald_connections_dropped_total',
-    help: 'Connections that were dropped, since as many as may be were open.',
+    help: 'Connections that were dropped, since as many as may be were open, of all or of one address.',
+    labelNames: ['limit'] as const,
     registers,
   })
   openGauges(gauges, registers)
@@ -68,7 +69,7 @@ export function openMetrics(gauges: Gauges): Metrics {
     published: (repeated) => published.inc({ repeated: String(repeated) }),
     authenticationFailed: (code) => failures.inc({ code }),
     rateLimited: (limit) => limited.inc({ limit }),
-    connectionDropped: () => dropped.inc(),
+    connectionDropped: (limit) => dropped.inc({ limit }),
   }
 }
 

@@ -2,6 +2,7 @@ import type { ProviderName, PushRegistration, PushServices, ServerFrame } from '
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { ClockMove } from './clock/gateway-clock'
 import type { Config } from './config'
 import { VAPID_KEY_FILE } from './data-folder'
 import { AckLedger } from './devices/ack-ledger'
@@ -14,7 +15,7 @@ import { observeEscalation } from './escalation/observe-escalation'
 import { openEscalation } from './escalation/open-escalation'
 import { toFrames } from './escalation/pushed-seqs'
 import { Receipts } from './escalation/receipts'
-import { steadyClock } from './escalation/steady-clock'
+import { steadyClock, type MovingClock } from './escalation/steady-clock'
 import { EndpointGuard } from './providers/endpoint-guard'
 import { openProviders } from './providers/open-providers'
 import type { Receipt } from './providers/provider'
@@ -38,8 +39,10 @@ const LOCAL = 'local'
 /** What pushing leans on beside the store. */
 interface PushSurroundings {
   readonly config: Config
-  /** The gateway's time, ms. */
-  readonly now: () => number
+  /** The gateway's time. */
+  readonly clock: MovingClock
+  /** Ms of a clock that never jumps; the machine's, when absent. */
+  readonly elapsed?: () => number
   readonly logger: Logger
   readonly registry: Registry
   readonly onFault: (error: unknown) => void
@@ -50,23 +53,24 @@ interface PushSurroundings {
 /** What rings phones: who is there, what is due, and the services that take it. */
 export async function openPush(
   opened: OpenedStore,
-  { config, now: gatewayTime, logger, registry, onFault, send }: PushSurroundings,
+  { config, clock, elapsed, logger, registry, onFault, send }: PushSurroundings,
 ) {
   const { store, devices } = opened
-  const now = steadyClock(gatewayTime)
+  const now = steadyClock(clock, elapsed)
   const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now)
   presence.expect(devices.leftLive())
   const forgetting = setInterval(() => {
     presence.sweep()
   }, FORGET_LEASES_MS)
   const acks = new AckLedger(store, onFault)
-  const live = new LiveNotes(store, onFault)
+  const live = new LiveNotes(store, onFault, now)
   const recipientOf = await openRecipients(store)
   const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
   const providers = new ProviderRegistry(
     openProviders(config.providers, {
       guard,
       vapidKeys: vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE)),
+      now,
     }),
   )
   const fault = config.providers.webpush && contactFault(config.providers.webpush.contact)
@@ -86,6 +90,17 @@ export async function openPush(
         for (const frame of toFrames(rows)) send(user, device, frame)
       },
     },
+  })
+  /** What was counted by a clock that was ahead is due as much earlier; what was under way just then, too. */
+  async function goBack({ by, to }: ClockMove): Promise<void> {
+    presence.shift(by)
+    for (let time = 0; time < 2; time += 1) {
+      await store.write('shiftDues', { by, to, now: to + by })
+      await escalation.settle()
+    }
+  }
+  clock.onMove((move) => {
+    if (move.by < 0) goBack(move).catch(onFault)
   })
   return {
     ...{ presence, acks, live, escalation, deliveries },

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { FeedNameSchema, UserIdSchema } from './feed'
 import { MAX_PAGE } from './limits'
 import { MessageSchema } from './message'
+import { nameOf } from './name'
 import { RangeSchema, RangesSchema, SeqSchema } from './range-schemas'
 import { wellFormedJson } from './text'
 
@@ -20,9 +21,9 @@ export const PlatformSchema = v.picklist(['h5', 'android', 'ios', 'mp-weixin', '
 export const DeviceSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{8,64}$/, 'must be 8-64 of A-Z a-z 0-9 _ -')),
   platform: PlatformSchema,
-  app: v.optional(v.pipe(v.string(), v.maxLength(40))),
-  locale: v.optional(v.pipe(v.string(), v.maxLength(35))),
-  timeZone: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  app: v.optional(nameOf(40)),
+  locale: v.optional(nameOf(35)),
+  timeZone: v.optional(nameOf(64)),
 })
 
 /**

@@ -3,6 +3,7 @@ import { FeedNameSchema, FeedPatternSchema, UserIdSchema } from './feed'
 import { FeedStateSchema, UserSchema } from './frames'
 import { MAX_PAGE } from './limits'
 import { contentEntries, MessageSchema, TimeSchema } from './message'
+import { nameOf } from './name'
 import { RangesSchema, SeqSchema } from './range-schemas'
 import { isBlank } from './text'
 
@@ -73,7 +74,7 @@ export const TokenInfoSchema = v.object({
 })
 
 export const CreateTokenBodySchema = v.strictObject({
-  label: v.optional(v.pipe(v.string(), v.maxLength(80)), ''),
+  label: v.optional(nameOf(80), ''),
   publish: v.optional(v.pipe(v.array(FeedPatternSchema), v.maxLength(50)), []),
   read: v.optional(v.boolean(), false),
   admin: v.optional(v.boolean(), false),
@@ -87,7 +88,12 @@ export const TokenListSchema = v.object({ tokens: v.array(TokenInfoSchema) })
 
 export const CreateUserBodySchema = v.strictObject({
   id: UserIdSchema,
-  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(80))),
+  name: v.optional(
+    v.pipe(
+      nameOf(80),
+      v.check((name) => !isBlank(name), 'must have text that can be seen'),
+    ),
+  ),
 })
 
 export const UserListSchema = v.object({
@@ -105,7 +111,7 @@ export const SignInCodeListSchema = v.object({
 
 export const SignInBodySchema = v.strictObject({
   code: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{10,64}$/, 'is not a sign-in code')),
-  label: v.optional(v.pipe(v.string(), v.maxLength(80)), ''),
+  label: v.optional(nameOf(80), ''),
 })
 
 export const SignedInSchema = v.object({ token: v.string(), info: TokenInfoSchema, user: UserSchema })

@@ -3,6 +3,7 @@ import { FeedNameSchema } from './feed'
 import { CursorSchema, DeviceSchema, PlatformSchema } from './frames'
 import { MAX_PUSH_IDS, MAX_REGISTRATIONS } from './limits'
 import { MessageSchema, PrioritySchema, TimeSchema } from './message'
+import { nameOf } from './name'
 import { SeqSchema } from './range-schemas'
 
 /** The push services that a device may register with. `unipush` is one service with two ways to it. */
@@ -21,7 +22,7 @@ const SubscriptionKeysSchema = v.object({
 export const PushRegistrationSchema = v.strictObject({
   provider: ProviderNameSchema,
   /** What the service calls the app: bundle id, package name, app key; for Web Push the VAPID public key. */
-  app: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  app: v.pipe(nameOf(200), v.minLength(1)),
   /** Whose gate the token is for; only APNs has two, and JPush goes through both. */
   environment: v.optional(v.picklist(['production', 'sandbox']), 'production'),
   kind: v.optional(v.picklist(['alert']), 'alert'),

@@ -61,3 +61,21 @@ export function isBlank(text: string): boolean {
   }
   return true
 }
+
+/** Ranges of UTF-16 units that command: a terminal, the line, or the direction of what stands around them. */
+const COMMANDS: readonly (readonly [first: number, last: number])[] = [
+  [0, 0x1f],
+  [0x7f, 0x9f],
+  [0x2028, 0x202e],
+  [0x2066, 0x2069],
+]
+
+/** The text with what `show` makes of each character that commands instead of being shown. */
+export function withoutCommands(text: string, show: (unit: number) => string): string {
+  let shown = ''
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    shown += COMMANDS.some(([first, last]) => unit >= first && unit <= last) ? show(unit) : text.charAt(index)
+  }
+  return shown
+}

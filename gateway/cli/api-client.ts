@@ -2,6 +2,7 @@ import { ErrorBodySchema } from '@herald/protocol'
 import { setTimeout as wait } from 'node:timers/promises'
 import * as v from 'valibot'
 import { CliError } from './cli-error'
+import { printable } from './output'
 import type { Target } from './target'
 
 const TIMEOUT_MS = 15_000
@@ -108,7 +109,7 @@ async function refusal(response: Response, url: string): Promise<CliError> {
   if (!parsed.success)
     return new CliError(`${url} answers ${String(response.status)}, but not as Herald does`, 2)
   const { code, message, retryable } = parsed.output.error
-  const error = new CliError(message, 1, code)
+  const error = new CliError(printable(message), 1, printable(code))
   if (!retryable) return error
   return new RetryableError(error, Number(response.headers.get('retry-after') ?? 1) * 1000)
 }

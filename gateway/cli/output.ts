@@ -1,19 +1,39 @@
+import { withoutCommands } from '@herald/protocol'
+
+/** Lines that we draw ourselves, for a terminal to obey. */
+export interface Drawing {
+  readonly drawn: readonly string[]
+}
+
 /** Where a command writes: tables and sentences for people, one JSON value for scripts. */
 export interface Output {
   /** `text` is for people; `value` is the same for scripts. */
-  say(text: string, value: unknown): void
+  say(text: string | readonly (string | Drawing)[], value: unknown): void
 }
 
-/** Writes to standard output. */
+/** Writes to standard output. What a gateway, an older one too, has kept of others commands no terminal. */
 export function openOutput(asJson: boolean, write: (text: string) => void): Output {
   return {
-    say: (text, value) => write(asJson ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`),
+    say(text, value) {
+      const parts = typeof text === 'string' ? [text] : text
+      const lines = parts.flatMap((part) => (typeof part === 'string' ? printableLines(part) : part.drawn))
+      // JSON escapes but some of them itself.
+      write(asJson ? `${printableLines(JSON.stringify(value, null, 2))}\n` : `${lines.join('\n')}\n`)
+    },
   }
 }
 
+/** The text on one line, with what would command a terminal in the way that JSON writes it. */
+export function printable(text: string): string {
+  return withoutCommands(text, (unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+}
+
+/** The same for a text of ours that has several lines. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
+
 /** Rows under heads, columns aligned, for terminals that show Chinese in double width. */
 export function formatTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heads, ...rows]
+  const all = [heads, ...rows.map((row) => row.map(printable))]
   const widths = heads.map((_, column) => Math.max(...all.map((row) => displayWidth(row[column] ?? ''))))
   return all
     .map((row) =>

@@ -12,6 +12,7 @@ import { addSessionCommands } from './commands/sessions'
 import { addTokenCommands } from './commands/tokens'
 import { addUserCommands } from './commands/users'
 import type { Surroundings } from './context'
+import { printableLines } from './output'
 
 const HELP = `
 Examples:
@@ -64,7 +65,8 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
     // Commander has said what it had to say, and exits 0 after --help and --version.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (!(error instanceof CliError)) throw error
-    surroundings.complain(`herald: ${error.message}${error.code === undefined ? '' : ` (${error.code})`}\n`)
+    const code = error.code === undefined ? '' : ` (${error.code})`
+    surroundings.complain(`${printableLines(`herald: ${error.message}${code}`)}\n`)
     return error.exitCode
   }
 }

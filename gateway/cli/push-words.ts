@@ -1,6 +1,7 @@
 import type { DeliveryEvent } from '@herald/protocol'
 import en from '../../locale/push/en.json'
 import { fillText, type Params } from '../../locale/words'
+import { printable } from './output'
 
 /** A text about pushes and deliveries, as the app words it in English. */
 export function pushWord(key: keyof typeof en, params?: Params): string {
@@ -14,5 +15,7 @@ export function describeStep({ reason, provider, detail }: DeliveryEvent): strin
     provider === undefined
       ? step
       : pushWord('delivery.by', { step, service: pushWord(`provider.${provider}`) })
-  return detail === undefined || detail === '' ? by : `${by} ${pushWord('delivery.said', { detail })}`
+  return detail === undefined || detail === ''
+    ? by
+    : `${by} ${pushWord('delivery.said', { detail: printable(detail) })}`
 }

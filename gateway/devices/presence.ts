@@ -70,6 +70,12 @@ export class Presence {
     )
   }
 
+  /** The clock that leases were counted by was ahead: they end so much earlier or later. */
+  shift(ms: number): void {
+    for (const [user, devices] of this.#users)
+      for (const [device, { state, until }] of devices) this.#set(user, device, { state, until: until + ms })
+  }
+
   /** Drops leases that are over. */
   sweep(): void {
     const now = this.#now()

@@ -1,15 +1,28 @@
+import type { ClockMove } from '../clock/gateway-clock'
+
+/** The gateway's time, and when it goes over to another clock. */
+export interface MovingClock {
+  readonly now: () => number
+  onMove(listener: (move: ClockMove) => void): void
+}
+
 /**
- * Wall-clock milliseconds that never go back, and never stand still when the wall clock is set back: a deadline that
- * was counted on the old time must not come an hour late. A clock that jumps ahead is followed.
+ * Milliseconds that never go back by a little, and never stand still when the gateway's time does: a deadline that was
+ * counted on the old time must not come an hour late. A clock that jumps ahead is followed. When the gateway finds that it
+ * went by a clock that was ahead, it goes back with it: what was counted meanwhile has to be counted anew (`onMove`).
  */
 export function steadyClock(
-  wall: () => number = Date.now,
+  clock: MovingClock,
   elapsed: () => number = () => performance.now(),
 ): () => number {
-  let lead = wall() - elapsed()
+  let lead = clock.now() - elapsed()
+  clock.onMove(({ by }) => {
+    if (by < 0) lead += by
+  })
   return () => {
+    const wall = clock.now()
     const sinceStart = elapsed()
-    lead = Math.max(lead, wall() - sinceStart)
+    lead = Math.max(lead, wall - sinceStart)
     return Math.floor(lead + sinceStart)
   }
 }

@@ -117,6 +117,21 @@ export const sweepCommands = {
   },
 
   /**
+   * The gateway's time went back by `by`, which is negative, from `to`: what was made since the clock was ahead, or would
+   * only be due after all that, was counted by that clock. Else it would come as late as the clock was ahead.
+   */
+  shiftDues(db: Database.Database, { by, to, now }: { by: number; to: number; now: number }): void {
+    for (const table of ['pushes', 'sweeps'])
+      runChange(
+        db,
+        `UPDATE ${table} SET due = due + ?, created = min(created, ?),
+           claimed_until = CASE WHEN claimed_until > ? THEN max(1, claimed_until + ?) ELSE claimed_until END
+         WHERE due IS NOT NULL AND (created > ? OR due > ?)`,
+        ...[by, now, now, by, now, to],
+      )
+  },
+
+  /**
    * After a start: what this gateway had taken in its last life is free again, nothing waits longer than it could have
    * to, whatever the clock did meanwhile, and nothing waits for a service that only the last life knew to be down.
    */

@@ -19,7 +19,7 @@ export function answerHealth(
 
   app.get('/readyz', () => {
     if (!services.writable()) throw new HeraldError('storage_unavailable')
-    const doubt = services.clock?.doubt
+    const doubt = services.clock.doubt
     return doubt ? { ok: true, clock: doubt } : { ok: true }
   })
 

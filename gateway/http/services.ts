@@ -54,8 +54,8 @@ export interface HttpServices {
   /** Throws `token_invalid`, `token_expired`, `token_revoked` or `user_disabled`. */
   readonly authenticate: (secret: string) => Promise<Principal>
   readonly status: () => Status
-  /** The gateway's time; the machine's, when absent. */
-  readonly clock?: Pick<GatewayClock, 'now' | 'doubt'>
+  /** The gateway's time. */
+  readonly clock: Pick<GatewayClock, 'now' | 'doubt'>
   /** The live sockets of a user; none when absent. */
   readonly socketsOf?: LiveSocketsOf
   /** Whether the store takes writes now. */

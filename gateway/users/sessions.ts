@@ -26,7 +26,7 @@ export interface SessionPorts {
   readonly devices: Pick<DeviceDirectory, 'listOf' | 'end'>
   readonly presence: Pick<Presence, 'of'>
   readonly socketsOf?: LiveSocketsOf
-  readonly clock?: { readonly now: () => number }
+  readonly clock: { readonly now: () => number }
 }
 
 type Caller = Principal & { readonly user: { readonly id: string } }
@@ -110,7 +110,7 @@ export class Sessions {
     caller: TokenInfo | undefined,
     device: string | undefined,
   ): Session[] {
-    const now = this.#ports.clock?.now() ?? Date.now()
+    const now = this.#ports.clock.now()
     const known = this.#devicesOf(user, now)
     const tokens = this.#ports.directory
       .listTokens(user)

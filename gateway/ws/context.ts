@@ -47,8 +47,8 @@ export interface SocketContext {
   readonly heartbeatMs: number
   /** Most live sockets of one user; 0 or absent is no limit. */
   readonly maxUserSockets?: number
-  /** The gateway's time, ms; the machine's, when absent. */
-  readonly now?: () => number
+  /** The gateway's time, ms; `clock` is for silences. */
+  readonly now: () => number
   readonly observer: SocketObserver
   /** A socket that was not let in, or asked too much; nobody is told when absent. */
   readonly refused?: (code: RefusalCode, address: string, tokenId?: string) => void
@@ -56,9 +56,8 @@ export interface SocketContext {
   authenticate(token: string): Promise<Principal>
 }
 
-/** Clocks: `now` is the wall clock for expiries, `elapsed` never jumps and is for silences. Both in ms. */
+/** What silences are measured with, ms: it never jumps. */
 export const clock = {
-  now: (): number => Date.now(),
   elapsed: (): number => performance.now(),
 }
 

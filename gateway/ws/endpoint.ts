@@ -27,6 +27,8 @@ export interface EndpointOptions extends SocketContext {
   addressOf(request: IncomingMessage): string
   /** Throws `rate_limited`, with `retryAfterS` when it knows it, for an address over its limit. */
   admit(address: string): Promise<void>
+  /** Whether the address behind this connection may have one more. */
+  claim?(socket: Duplex, address: string): boolean
 }
 
 /**
@@ -125,6 +127,8 @@ export class SocketEndpoint implements ConnectionHost {
     const fault = hostFault(request)
     if (fault !== undefined) refuseSocket(socket, new HeraldError('invalid_header', fault))
     else if (pathOf(request) !== SOCKET_PATH) refuseSocket(socket, new HeraldError('not_found'))
+    else if (this.#options.claim?.(socket, address) === false)
+      refuseSocket(socket, new HeraldError('rate_limited', 'Too many connections of this address.'))
     else if (!this.#accepting) refuseSocket(socket, new HeraldError('shutting_down'), { 'Retry-After': '2' })
     else this.#accept(request, socket, head, address)
   }
@@ -152,7 +156,7 @@ export class SocketEndpoint implements ConnectionHost {
 
   #checkDeadlines(): void {
     const elapsed = clock.elapsed()
-    const now = this.#options.now?.() ?? clock.now()
+    const now = this.#options.now()
     for (const connection of this.#connections.keys()) connection.checkDeadlines(elapsed, now)
   }
 }

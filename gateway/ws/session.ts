@@ -11,7 +11,7 @@ import {
 } from '@herald/protocol'
 import type { SubscriptionEvent } from '../users/directory'
 import type { Connection } from './connection'
-import { clock, type SocketContext } from './context'
+import type { SocketContext } from './context'
 import { FeedStream, type StreamOutput } from './feed-stream'
 import { encodeFrame } from './text-frame'
 
@@ -150,7 +150,7 @@ export class Session implements StreamOutput {
   #onAck({ feed, epoch, seq }: Extract<SessionFrame, { type: 'ack' }>): void {
     const head = this.#context.log.head(feed)
     if (!this.#streams.has(feed) || head?.epoch !== epoch || seq > head.head) return
-    const time = this.#context.now?.() ?? clock.now()
+    const time = this.#context.now()
     const published = this.#context.hub.timeOf(feed, seq)
     if (published !== undefined) this.#context.observer.acked(Math.max(0, time - published))
     this.#context.acks.record({

@@ -37,6 +37,7 @@ describe('the settings', () => {
       maxStoreBytes: 0,
       rates: { publish: 600, requests: 1200, address: 3000, failures: 20 },
       maxConnections: 0,
+      maxAddressConnections: 0,
       userLimits: { topics: 1000, devices: 100, sockets: 50, tokens: 100, codes: 50 },
       trustProxy: [],
       metrics: 'local',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fakes, type FakeName, type PlayOptions, type RunningFake } from '../../fakes/fakes'
 import { CliError } from '../cli-error'
 import type { Surroundings } from '../context'
-import { formatMoment, openOutput } from '../output'
+import { formatMoment, openOutput, printable } from '../output'
 import { parsePort } from '../parse'
 import type { GlobalOptions } from '../target'
 
@@ -22,7 +22,11 @@ export function addFakeCommand(program: Command, { env, write, stopped }: Surrou
       const output = openOutput(command.optsWithGlobals<GlobalOptions>().json === true, write)
       const tell: PlayOptions['tell'] = (what, detail) => {
         const time = Date.now()
-        output.say(`${formatMoment(time).slice(-8)}  ${what.padEnd(8)}  ${detail}`, { time, what, detail })
+        output.say(`${formatMoment(time).slice(-8)}  ${what.padEnd(8)}  ${printable(detail)}`, {
+          time,
+          what,
+          detail,
+        })
       }
       // Listened for before anything is made, so that an early Ctrl-C leaves no keys behind.
       const end = stopped()

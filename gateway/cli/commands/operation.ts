@@ -1,4 +1,4 @@
-import { StatusSchema } from '@herald/protocol'
+import { StatusSchema, type Status } from '@herald/protocol'
 import type { Command } from 'commander'
 import { openContext, type Surroundings } from '../context'
 import { formatBytes, formatDuration } from '../output'
@@ -17,9 +17,7 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
         `users        ${String(status.users)}`,
         `feeds        ${String(status.feeds)}, with ${String(status.messages)} messages`,
         `store        ${formatBytes(status.storeBytes)}, ${status.writable ? 'takes writes' : 'TAKES NO WRITES: look at the disk'}`,
-        ...(status.clock
-          ? [`clock        NOT BELIEVED (${status.clock.reason}): nothing is dropped for its age`]
-          : []),
+        ...(status.clock ? [`clock        ${describeClock(status.clock)}`] : []),
       ]
       output.say(lines.join('\n'), status)
     })
@@ -33,4 +31,11 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
       await api.tell({ method: 'POST', path: '/v1/epochs' })
       output.say('every feed has a new epoch; devices load it anew', { renewed: true })
     })
+}
+
+/** What a new gateway, or one whose clock was set, does in its first hour is no fault. */
+function describeClock({ reason, by }: NonNullable<Status['clock']>): string {
+  if (reason === 'new') return 'watched for an hour; until then nothing is dropped for its age'
+  const where = `${formatDuration(Math.round(Math.abs(by) / 1000))} ${by < 0 ? 'behind' : 'ahead'}`
+  return `NOT BELIEVED, ${where} (${reason}): nothing is dropped for its age; set this machine's clock`
 }

@@ -11,7 +11,7 @@ import type { ApiClient } from '../api-client'
 import { providerPages } from '../../providers/off-reasons'
 import { CliError } from '../cli-error'
 import { openContext, type Surroundings } from '../context'
-import { formatTable } from '../output'
+import { formatTable, printable } from '../output'
 import { pushWord } from '../push-words'
 
 /** Longer names of apps are cut, for people. */
@@ -59,7 +59,7 @@ function describe({ name, why, app }: ProviderInfo, checks: readonly ProviderChe
   const service = `${name} (${pushWord(`provider.${name}`)}${app === null ? '' : `, ${shorten(app)}`})`
   const check = checks.find((one) => one.name === name)
   if (check === undefined) return `${service}: off: ${why ?? 'it was switched off just now'}`
-  return `${service}: ${check.ok ? 'works' : 'DOES NOT WORK'}: ${check.detail}`
+  return `${service}: ${check.ok ? 'works' : 'DOES NOT WORK'}: ${printable(check.detail)}`
 }
 
 /** The key of Web Push is an app's name too, and of no use to people in full. */

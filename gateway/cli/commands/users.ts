@@ -78,8 +78,8 @@ function addSignInLink(program: Command, surroundings: Surroundings): void {
       const or = links.length > 1 ? 'One of them works, once' : 'It works once'
       // The last one is the one that a phone, which has the camera, can reach.
       const picture = drawQrCode(links.at(-1) ?? '', surroundings.terminal)
-      const lines = [...links, ...picture, `${or}, until ${formatTime(expires)}.`]
-      output.say(lines.join('\n'), { links, expires })
+      const lines = [...links, { drawn: picture }, `${or}, until ${formatTime(expires)}.`]
+      output.say(lines, { links, expires })
     })
 }
 

@@ -53,7 +53,7 @@ function openProvider({ variables, device }: Started): Provider {
   const settings = readConfig(env, false).providers
   const guard = new EndpointGuard(settings.webpush?.allow ?? [])
   const vapidKeys = { load: () => undefined, save: () => undefined }
-  const opened = openProviders(settings, { guard, vapidKeys })
+  const opened = openProviders(settings, { guard, vapidKeys, now: Date.now })
   const [provider, ...others] = opened
   expect(others).toEqual([])
   expect(provider?.name).toBe(device.push[0]?.provider)

@@ -244,10 +244,59 @@ describe('herald user, token, sign-in-link, status and epoch', () => {
     expect((await herald(['status'])).out).toContain(`gateway      ${url}, version 1.2.3, up 1 min`)
   })
 
+  it.each([
+    [{ reason: 'new', by: 0 }, 'watched for an hour; until then nothing is dropped for its age'],
+    [{ reason: 'behind', by: -7_260_000 }, 'NOT BELIEVED, 2 h 1 min behind (behind)'],
+    [{ reason: 'jumped', by: 90_000 }, 'NOT BELIEVED, 1 min ahead (jumped)'],
+  ] as const)('say of a clock that is not believed what that means: %j', async (doubt, words) => {
+    gateway.state.doubt = doubt
+    const { out } = await herald(['status'])
+    const json = await heraldJson<Status>('status')
+    delete gateway.state.doubt
+    expect(out).toContain(`clock        ${words}`)
+    expect(json.clock).toEqual(doubt)
+    expect((await herald(['status'])).out).not.toContain('clock')
+  })
+
   it('renew the epochs', async () => {
     const before = gateway.log.head('all')?.epoch
     expect(await herald(['epoch', 'renew'])).toMatchObject({ code: 0 })
     expect(gateway.log.head('all')?.epoch).not.toBe(before)
+  })
+})
+
+describe('what an older gateway has kept, or a hostile one says', () => {
+  const HOSTILE = 'x\n\u001b[2Jforged  \u0085\u009b31m\u2028\u202egnp.\u2066\r'
+  const SHOWN = 'x\\u000a\\u001b[2Jforged  \\u0085\\u009b31m\\u2028\\u202egnp.\\u2066\\u000d'
+
+  /** Nothing that a terminal obeys but the ends of our own lines. */
+  const commandsIn = (text: string): string[] => text.match(/[^\P{C}\n]|[\u2028\u2029]/gu) ?? []
+
+  it('is shown and not obeyed: one row each in tables of users, tokens and sessions', async () => {
+    await gateway.directory.createUser('mallory', HOSTILE)
+    const rights = { label: HOSTILE, publish: [], read: true, admin: false }
+    await gateway.directory.createToken('mallory', rights)
+    for (const words of [
+      ['user', 'list'],
+      ['token', 'list', '--user', 'mallory'],
+      ['session', 'list', 'mallory'],
+    ]) {
+      const { out } = await herald(words)
+      expect(commandsIn(out), words.join(' ')).toEqual([])
+      expect(out.split('\n').filter((line) => line.includes(SHOWN))).toHaveLength(1)
+      const json = await herald(['--json', ...words])
+      expect(commandsIn(json.out)).toEqual([])
+      expect(JSON.stringify(JSON.parse(json.out))).toContain(JSON.stringify(HOSTILE).slice(1, -1))
+    }
+  })
+
+  it('is shown and not obeyed in errors', async () => {
+    const error = { code: 'no\u001bcode', message: HOSTILE, retryable: false }
+    const hostile = await serve((_request, response) => {
+      response.writeHead(400).end(JSON.stringify({ error }))
+    })
+    const { errors } = await herald(['status'], { HERALD_URL: hostile, HERALD_TOKEN: 'x' })
+    expect(errors).toBe(`herald: ${SHOWN} (no\\u001bcode)\n`)
   })
 })
 

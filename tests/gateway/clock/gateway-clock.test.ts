@@ -1,30 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { knownTime } from '../../../gateway/clock/clock-commands'
 import { ClockKeeper } from '../../../gateway/clock/clock-keeper'
-import {
-  BELIEVE_AFTER_MS,
-  FOLLOW_AFTER_MS,
-  GatewayClock,
-  type ClockFacts,
-} from '../../../gateway/clock/gateway-clock'
+import { BELIEVE_AFTER_MS, FOLLOW_AFTER_MS } from '../../../gateway/clock/gateway-clock'
 import { openLog } from '../../../gateway/log'
 import { openTestStore } from '../temporary-store'
-
-const BUILT = Date.parse('2026-03-01')
-const TODAY = Date.parse('2026-11-29')
-const DAY = 86_400_000
-
-/** A machine whose owner may set its clock. */
-function openMachine(wall: number, facts: Partial<ClockFacts> = {}) {
-  const time = { wall, elapsed: 5000, uptime: 90_000 }
-  const clocks = { wall: () => time.wall, elapsed: () => time.elapsed, uptime: () => time.uptime }
-  const clock = new GatewayClock({ built: BUILT, known: undefined, ...facts }, clocks)
-  const pass = (ms: number): void => {
-    for (const name of ['wall', 'elapsed', 'uptime'] as const) time[name] += ms
-    clock.now()
-  }
-  return { time, clock, clocks, pass }
-}
+import { BUILT, DAY, openMachine, TODAY } from './machine'
 
 describe('the gateway’s clock', () => {
   it('is the wall clock, and is believed at once where it was left a moment ago', () => {

@@ -169,10 +169,7 @@ describe('a lease', () => {
 describe('the steady clock', () => {
   it('goes on when the wall clock is set back, and follows it ahead', () => {
     const time = { wall: 1000, elapsed: 0 }
-    const now = steadyClock(
-      () => time.wall,
-      () => time.elapsed,
-    )
+    const now = steadyClock({ now: () => time.wall, onMove: () => undefined }, () => time.elapsed)
     expect(now()).toBe(1000)
     Object.assign(time, { wall: 1100, elapsed: 100 })
     expect(now()).toBe(1100)

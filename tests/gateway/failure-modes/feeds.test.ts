@@ -129,10 +129,7 @@ describe('a clock', () => {
       time.wall += ms
       time.elapsed += ms
     }
-    const now = steadyClock(
-      () => time.wall,
-      () => time.elapsed,
-    )
+    const now = steadyClock({ now: () => time.wall, onMove: () => undefined }, () => time.elapsed)
     return { time, pass, now }
   }
 

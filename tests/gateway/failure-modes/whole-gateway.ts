@@ -79,6 +79,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
     ...{ log, subscriptions, acks, presence, live, hub },
     pushedTo: (user, device) => pushedTo(store, user, device),
     heartbeatMs: 25_000,
+    now,
     observer: {
       ...{ opened: () => undefined, joined: () => undefined, received: () => undefined },
       ...{ delivered: () => undefined, acked: () => undefined, fault },
@@ -136,6 +137,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
         },
         authenticate: (secret) => directory.authenticate(secret),
         status: () => ({ version: '1.2.3', uptimeSeconds: 1, connections: 0, ...figures() }),
+        clock: { now, doubt: undefined },
         writable: () => true,
         closing: () => false,
       },

@@ -62,8 +62,38 @@ describe('a stranger without a token', () => {
     await gateway.givesBack()
   })
 
+  it(
+    'does not hold up the exit by hundreds of connections that say nothing',
+    { timeout: 60_000 },
+    async () => {
+      const gateway = await AttackedGateway.start()
+      const sockets = await Promise.all(Array.from({ length: 300 }, () => gateway.connect()))
+      for (const socket of sockets.slice(0, 100)) socket.write('GET / HTTP/1.1\r\nX-Slow: ')
+      const from = performance.now()
+      expect(await gateway.process.stop()).toBe(0)
+      // What is not a request is not waited for as requests are, which have six seconds.
+      expect(performance.now() - from).toBeLessThan(5500)
+      await expect
+        .poll(() => sockets.every(({ destroyed, readableEnded }) => destroyed || readableEnded))
+        .toBe(true)
+    },
+  )
+
+  it('takes no more than its share of the connections', { timeout: 60_000 }, async () => {
+    const gateway = await AttackedGateway.start({ HERALD_ADDRESS_CONNECTIONS: '20' })
+    await gateway.withstands(async () => {
+      for (let index = 0; index < 100; index += 1) await gateway.connect()
+    })
+    const metrics = await (await fetch(`${gateway.process.url}/metrics`)).text()
+    expect(Number(/^herald_connections_open (\d+)$/m.exec(metrics)?.[1])).toBeLessThanOrEqual(20)
+    expect(metrics).toMatch(/^herald_connections_dropped_total\{limit="address"\} [1-9]/m)
+  })
+
   it('keeps nobody out by connections that say nothing', { timeout: 60_000 }, async () => {
-    const gateway = await AttackedGateway.start({ HERALD_MAX_CONNECTIONS: '40' })
+    const gateway = await AttackedGateway.start({
+      HERALD_MAX_CONNECTIONS: '40',
+      HERALD_ADDRESS_CONNECTIONS: '40',
+    })
     await gateway.process.request('POST', '/v1/users', { body: { id: 'ann' } })
     const { token } = await gateway.process.readToken('ann')
     const device = await new TestSocket(`${gateway.process.url.replace('http', 'ws')}/v1/socket`).opened()
@@ -77,14 +107,19 @@ describe('a stranger without a token', () => {
   })
 
   it('is dropped when all connections are taken, and the metrics tell', { timeout: 60_000 }, async () => {
-    const gateway = await AttackedGateway.start({ HERALD_MAX_CONNECTIONS: '12' })
+    const gateway = await AttackedGateway.start({
+      HERALD_MAX_CONNECTIONS: '12',
+      HERALD_ADDRESS_CONNECTIONS: '12',
+    })
     const sockets = await Promise.all(Array.from({ length: 20 }, () => gateway.connect()))
     await expect
       .poll(() => sockets.filter(({ destroyed, readableEnded }) => destroyed || readableEnded).length)
       .toBeGreaterThan(0)
     for (const socket of sockets) socket.destroy()
     const metrics = async () => (await fetch(`${gateway.process.url}/metrics`)).text()
-    await expect.poll(() => metrics().catch(String)).toMatch(/^herald_connections_dropped_total [1-9]/m)
+    await expect
+      .poll(() => metrics().catch(String))
+      .toMatch(/^herald_connections_dropped_total\{limit="all"\} [1-9]/m)
     expect(gateway.process.log.map(({ msg }) => msg)).toContain(
       'connections are dropped, as many as may be are open',
     )

@@ -8,10 +8,12 @@ import type { CheckResult } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
 import { ScriptedProvider } from '../escalation/escalation-world'
 import { readDocument } from '../http/documents'
+import { messagePayload, targetOf } from './push-alerts'
 
 const means = {
   guard: new EndpointGuard([]),
   vapidKeys: { load: () => undefined, save: () => undefined },
+  now: Date.now,
 }
 
 const open = (env: Record<string, string>) => openProviders(readConfig(env, false).providers, means)
@@ -63,6 +65,27 @@ describe('the list of push services', () => {
       ...{ name: 'jpush', on: true, why: null, app: 'app-key' },
     })
     expect(list.find(({ name }) => name === 'webpush')).toMatchObject({ on: true, why: null })
+  })
+})
+
+describe('a push service', () => {
+  it('goes by the clock that the gateway goes by', async () => {
+    const inADay = Date.now() + 86_400_000
+    const [webpush] = openProviders(readConfig({}, false).providers, { ...means, now: () => inADay })
+    const target = {
+      ...targetOf('webpush', webpush?.app ?? '', 'https://fcm.googleapis.com/fcm/send/x'),
+      keys: { p256dh: 'x'.repeat(87), auth: 'x'.repeat(22) },
+    }
+    const outcome = await webpush?.send(
+      target,
+      {
+        ...{ type: 'message', pushId: 'a', collapseId: 'a', badge: 1, title: '', body: 'x' },
+        ...{ priority: 3, thread: 'all', sound: true, payload: messagePayload('a') },
+        expires: Date.now() + 60_000,
+      },
+      never(),
+    )
+    expect(outcome).toMatchObject({ type: 'refused', why: 'expired before it was sent' })
   })
 })
 

@@ -95,7 +95,7 @@ export class GatewayLife {
     })
     this.#sweep = setInterval(() => {
       for (const connection of this.#connections.keys())
-        connection.checkDeadlines(socketClock.elapsed(), socketClock.now())
+        connection.checkDeadlines(socketClock.elapsed(), Date.now())
     }, DEADLINES_MS)
   }
 
@@ -131,6 +131,7 @@ export class GatewayLife {
       ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
       pushedTo: (user, device) => pushedTo(store, user, device),
       heartbeatMs: HEARTBEAT_MS,
+      now: Date.now,
       observer: {
         opened: () => undefined,
         joined: ({ user, device }) => {

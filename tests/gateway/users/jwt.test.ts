@@ -56,6 +56,15 @@ const refusal = async (token: string, users = openUsers('ann'), with_ = settings
   }
 }
 
+describe('the name in a JWT', () => {
+  it('holds no characters that command: a tab there keeps nobody out', async () => {
+    const users = openUsers()
+    const token = await sign({ sub: 'new-2', name: 'A\tB\u001b[2J\u202e' })
+    const principal = await verifyJwt(settings, users)(token)
+    expect(principal?.user?.name).toBe('A\uFFFDB\uFFFD[2J\uFFFD')
+  })
+})
+
 describe('a JWT of the backend', () => {
   it('reads as the user that it names, and nothing more', async () => {
     const claims = { scopes: { admin: true, publish: ['*'] }, admin: true, publish: ['*'] }

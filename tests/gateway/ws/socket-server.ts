@@ -42,6 +42,7 @@ export async function startSocketServer(options: ServerOptions = {}) {
     pushedTo: (user, device) => pushedTo(store, user, device),
     hub,
     heartbeatMs: options.heartbeatMs ?? 25_000,
+    now: Date.now,
     observer,
     authenticate: (token) => directory.authenticate(token),
   }

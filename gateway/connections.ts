@@ -1,0 +1,60 @@
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Config } from './config'
+import { ConnectionCap, mostBySystem } from './connection-cap'
+import type { Metrics } from './metrics'
+import type { ProxyTrust } from './proxies'
+
+/** How often the log tells that connections are dropped (ms). */
+const TELL_DROPS_MS = 60_000
+
+/** Of all connections, what one address may have when no setting says otherwise. */
+const SHARE_OF_ADDRESS = 0.75
+
+/** How long a shutdown waits for the rest of a request's headers, which come at once from whoever means it (ms). */
+const HEADERS_GRACE_MS = 500
+
+/** Requests that are not done by then are cut off (ms). */
+const DRAIN_MS = 6000
+
+interface Surroundings {
+  readonly config: Pick<Config, 'maxConnections' | 'maxAddressConnections'>
+  readonly isProxy: ProxyTrust
+  readonly metrics: Metrics
+  readonly logger: Logger
+}
+
+/** Bounds the connections; the log tells of dropped ones, a line a minute. */
+export function limitConnections(
+  app: FastifyInstance,
+  { config, isProxy, metrics, logger }: Surroundings,
+): ConnectionCap {
+  const most = config.maxConnections === 0 ? mostBySystem() : config.maxConnections
+  const mostOfAddress = config.maxAddressConnections || Math.ceil(most * SHARE_OF_ADDRESS)
+  const toldAt = { all: -Infinity, address: -Infinity }
+  return new ConnectionCap(app.server, {
+    ...{ most, mostOfAddress, isProxy },
+    onDropped(limit) {
+      metrics.connectionDropped(limit)
+      if (performance.now() - toldAt[limit] < TELL_DROPS_MS) return
+      toldAt[limit] = performance.now()
+      if (limit === 'all') logger.warn({ most }, 'connections are dropped, as many as may be are open')
+      else logger.warn({ mostOfAddress }, 'connections are dropped, an address has as many as it may')
+    },
+  })
+}
+
+/** Lets requests finish that have begun, but no slow sender hold up the exit. Nothing is open afterwards. */
+export async function drain(app: FastifyInstance, cap: ConnectionCap): Promise<void> {
+  // Node calls a connection idle only when a request was answered on it.
+  cap.endSilent()
+  const idle = setTimeout(() => {
+    cap.endIdle()
+  }, HEADERS_GRACE_MS)
+  const cutOff = setTimeout(() => {
+    cap.endAll()
+  }, DRAIN_MS)
+  await app.close()
+  clearTimeout(idle)
+  clearTimeout(cutOff)
+}
