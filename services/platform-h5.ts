@@ -9,6 +9,7 @@ import { InstalledAppBadge, observeTitle, TitleBadge } from './presentation/h5/w
 import { WebNotifications } from './presentation/h5/web-notifications'
 import { WebTone } from './presentation/h5/web-tone'
 import { forgetWebPush } from './push/h5/kept-session'
+import { readHost } from './session/host'
 import { randomId } from './session/session-record'
 import { connectBrowserSocket } from './socket/browser-socket'
 import { uniSockets } from './socket/uni-socket'
@@ -21,6 +22,7 @@ export function openH5(hooks: PlatformHooks): Platform {
   const tabBadge = new TabBadge(uniTabBar)
   const worker = openWorker()
   const system = openNotifications(hooks, worker)
+  const host = readHost(window)
   const isVisible = (): boolean => document.visibilityState === 'visible'
   return {
     sendRequest: fetchHttp(fetch.bind(globalThis)),
@@ -45,7 +47,8 @@ export function openH5(hooks: PlatformHooks): Platform {
     applyBadge: () => {
       tabBadge.apply()
     },
-    defaultServer: location.origin + location.pathname.replace(/\/(?:index\.html)?$/, ''),
+    token: host?.token,
+    defaultServer: host?.server ?? location.origin + location.pathname.replace(/\/(?:index\.html)?$/, ''),
     transport: location.protocol === 'https:' ? 'https' : 'any',
     whenHidden: 'stay',
     visible: isVisible(),

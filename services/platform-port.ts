@@ -11,6 +11,7 @@ import type {
 } from './presentation/presentation'
 import type { PushPort } from './push/push-port'
 import type { Account } from './session/account'
+import type { TokenProvider } from './session/token-supply'
 import type { OpenSocket } from './socket/socket'
 import type { InboxStorage, KeyValue } from './storage/storage'
 import type { Tabs } from './tabs/tabs'
@@ -61,6 +62,8 @@ export interface Platform {
   readonly device: () => Device
   /** What the app calls itself in the gateway's list of tokens. */
   readonly label: () => string
+  /** Where the app is a part of another one: brings that app's tokens. */
+  readonly token?: TokenProvider | undefined
   /** The gateway to offer; '' when there is none to guess. */
   readonly defaultServer: string
   readonly transport: 'https' | 'any'

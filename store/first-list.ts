@@ -1,4 +1,5 @@
 import { restoreInbox } from '@/services/inbox/restore-inbox'
+import { readHost } from '@/services/session/host'
 import { lastServer, readSession } from '@/services/session/session-record'
 import { readSettings } from '@/services/session/settings'
 import { browserStorage } from '@/services/storage/browser-storage'
@@ -15,6 +16,8 @@ export async function showFirstList(): Promise<void> {
   followLanguage()
   const session = readSession(keyValue)
   if (!session) {
+    // Who that is comes from the host: until then nobody is asked to sign in.
+    if (readHost(window)) return
     view.session({ status: 'signedOut', server: lastServer(keyValue) ?? '' })
     return
   }

@@ -13,18 +13,18 @@ export function updateSettings(patch: Partial<Settings>): void {
 /** Asks the system for the right to notify. Must be called from a tap: browsers ignore it otherwise. */
 export async function requestPermission(): Promise<void> {
   // Without a turn of the loop where it can be: a tap does not count for long.
-  await (runningClient() ?? (await client())).requestPermission()
+  await (runningClient() ?? (await client())).preferences.requestPermission()
 }
 
 /** Whether this platform can open its settings of this app. */
 export function canOpenSystemSettings(): boolean {
-  return runningClient()?.canOpenSystemSettings() ?? false
+  return runningClient()?.preferences.canOpenSystemSettings() ?? false
 }
 
 /** Opens the system's settings of this app, where there are such. */
 export function openSystemSettings(): void {
   withClient((client) => {
-    client.openSystemSettings()
+    client.preferences.openSystemSettings()
   })
 }
 

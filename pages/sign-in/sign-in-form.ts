@@ -1,5 +1,5 @@
 import { computed, ref, watch } from 'vue'
-import type { PageKey } from '@/locale/pages'
+import type { SignInKey } from '@/locale/sign-in'
 import { parseSignInLink, SignInError, signInWithLink, signInWithToken } from '@/store/session'
 import { isInsecure } from './server-address'
 
@@ -8,7 +8,7 @@ export function useSignInForm(server0: string) {
   const server = ref(server0)
   const token = ref('')
   const busy = ref(false)
-  const error = ref<PageKey | null>(null)
+  const error = ref<SignInKey | null>(null)
 
   const canSubmit = computed(() => server.value.trim() !== '' && token.value.trim() !== '')
   const insecure = computed(() => isInsecure(server.value))

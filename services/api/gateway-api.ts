@@ -33,18 +33,19 @@ export type PagePosition = { readonly before: number } | { readonly after: numbe
 export class GatewayApi {
   readonly #send: SendRequest
   readonly #server: string
-  readonly #token: string | null
-  readonly #onRefused: (code: ErrorCode) => void
+  readonly #token: () => string | null
+  readonly #onRefused: (code: ErrorCode, token: string | null) => void
 
   /**
    * @param server address without a slash at the end.
-   * @param onRefused called when the gateway says that the token is no good (any more).
+   * @param token asked for at each request: a session gets new ones.
+   * @param onRefused called when the gateway says that a token is no good (any more), with that token.
    */
   constructor(
     send: SendRequest,
     server: string,
-    token: string | null,
-    onRefused: (code: ErrorCode) => void = () => undefined,
+    token: () => string | null,
+    onRefused: (code: ErrorCode, token: string | null) => void = () => undefined,
   ) {
     this.#send = send
     this.#server = server
@@ -105,17 +106,23 @@ export class GatewayApi {
     path: string,
     body?: unknown,
   ): Promise<v.InferOutput<Schema>> {
-    const answer = await this.#request(method, path, body)
+    const token = this.#token()
+    const answer = await this.#request(method, path, body, token)
     const json = parseJson(answer.text)
-    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, json)
+    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, json, token)
     const parsed = v.safeParse(schema, json)
     if (!parsed.success) throw new ApiError('not_herald', false, `${method} ${path}: unexpected answer`)
     return parsed.output
   }
 
-  async #request(method: HttpRequest['method'], path: string, body: unknown): Promise<HttpAnswer> {
+  async #request(
+    method: HttpRequest['method'],
+    path: string,
+    body: unknown,
+    token: string | null,
+  ): Promise<HttpAnswer> {
     const headers: Record<string, string> = { Accept: 'application/json' }
-    if (this.#token !== null) headers.Authorization = `Bearer ${this.#token}`
+    if (token !== null) headers.Authorization = `Bearer ${token}`
     try {
       return await this.#send({
         method,
@@ -131,7 +138,7 @@ export class GatewayApi {
     }
   }
 
-  #refusal(answer: HttpAnswer, json: unknown): ApiError {
+  #refusal(answer: HttpAnswer, json: unknown, token: string | null): ApiError {
     const parsed = v.safeParse(ErrorBodySchema, json)
     if (!parsed.success) {
       // A proxy in front of a gateway that is down answers in its own words.
@@ -141,7 +148,7 @@ export class GatewayApi {
     }
     const { code, message, retryable } = parsed.output.error
     const known = isErrorCode(code) ? code : 'internal'
-    if (endsSession(known)) this.#onRefused(known)
+    if (endsSession(known)) this.#onRefused(known, token)
     return new ApiError(known, retryable, message)
   }
 }

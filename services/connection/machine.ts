@@ -42,6 +42,8 @@ export type State =
 export type Event =
   /** Somebody wants a connection now: sign-in, the reconnect button, leadership among tabs. */
   | { readonly type: 'start' }
+  /** There is a new token: the next hello carries it. */
+  | { readonly type: 'renewed' }
   /** Nobody wants one: sign-out. */
   | { readonly type: 'stop' }
   /** The platform freezes the app, and takes its socket. */
@@ -80,6 +82,9 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
+/** What another token can mend. */
+const tokenCloses: ReadonlySet<number> = new Set([closeCodes.token_invalid, closeCodes.token_expired])
+
 export const initialState: State = { name: 'stopped', code: 0 }
 
 /** The connection's next state and what to do for it. Pure: time and chance come in with the event. */
@@ -105,7 +110,8 @@ export function next(state: State, event: Event, moment: Moment): Step {
 function fromStopped(state: Of<'stopped'>, event: Event, moment: Moment): Step {
   // Another holder of this device's id took over (a second tab without BroadcastChannel): who is looked at wins.
   const takesBack = event.type === 'foreground' && state.code === closeCodes.replaced
-  return event.type === 'start' || takesBack ? dial(0, moment) : stay(state)
+  const letsIn = event.type === 'renewed' && tokenCloses.has(state.code)
+  return event.type === 'start' || takesBack || letsIn ? dial(0, moment) : stay(state)
 }
 
 function fromWaiting(state: Of<'waiting'>, event: Event, moment: Moment): Step {
@@ -113,6 +119,7 @@ function fromWaiting(state: Of<'waiting'>, event: Event, moment: Moment): Step {
     case 'start':
     case 'foreground':
     case 'networkRegained':
+    case 'renewed':
     case 'timer':
       return dial(state.attempt, moment)
     default:
@@ -135,6 +142,8 @@ function fromConnecting(state: Of<'connecting'>, event: Event, moment: Moment): 
       return fail(state.attempt, event.code, event.reason, moment)
     case 'broken':
       return prepend(CLOSE_BROKEN(event.reason), fail(state.attempt, 0, '', moment))
+    case 'renewed':
+      return prepend(CLOSE_RENEWED, dial(state.attempt, moment))
     case 'timer':
       return prepend(CLOSE_SILENT, fail(state.attempt, 0, '', moment))
     case 'start':
@@ -167,6 +176,9 @@ function fromLive(state: Of<'live'>, event: Event, moment: Moment): Step {
     case 'networkLost':
     case 'networkRegained':
       return probe(state, PROBE_TIMEOUT_MS, moment)
+    case 'renewed':
+      // The gateway takes a device for gone only some seconds after its socket closed: nothing is pushed between the two.
+      return prepend(CLOSE_RENEWED, dial(state.attempt, moment))
     case 'broken':
       return prepend(CLOSE_BROKEN(event.reason), fail(state.attempt, 0, '', moment))
     case 'closed':
@@ -235,4 +247,5 @@ const prepend = (effect: Effect, step: Step): Step => ({
 
 // A page may close with 1000 and 3000-4999 only, and 4000-4999 are the gateway's words.
 const CLOSE_BROKEN = (reason: string): Effect => ({ type: 'close', code: 3000, reason })
+const CLOSE_RENEWED: Effect = { type: 'close', code: 1000, reason: 'renewed' }
 const CLOSE_SILENT: Effect = { type: 'close', code: 3001, reason: 'silent' }

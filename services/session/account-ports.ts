@@ -35,6 +35,6 @@ export interface AccountPorts {
   readonly device: () => Device
   /** `suspend`: the platform freezes the app when it is hidden, and takes its socket (mp-weixin). */
   readonly whenHidden: 'suspend' | 'stay'
-  /** The gateway says that the token is no good any more. */
-  readonly onEnded: (code: ErrorCode) => void
+  /** The gateway says that a token is no good any more. */
+  readonly onRefused: (code: ErrorCode, token: string | null) => void
 }

@@ -14,21 +14,23 @@ import { Station } from './station'
 /** Everything that the signed-in user can do. One per tab and session. */
 export class Account {
   readonly history: History
-  readonly session: SessionRecord
   readonly station: Station
   readonly push: PushDesk
   readonly #api: GatewayApi
+  #session: SessionRecord
   #scopes: Scopes | null = null
 
   constructor(ports: AccountPorts, session: SessionRecord) {
-    this.session = session
-    this.#api = new GatewayApi(ports.sendRequest, session.server, session.token, ports.onEnded)
-    this.station = new Station(ports, session, (leads) => {
+    this.#session = session
+    const current = (): SessionRecord => this.#session
+    const token = (): string => this.#session.token
+    this.#api = new GatewayApi(ports.sendRequest, session.server, token, ports.onRefused)
+    this.station = new Station(ports, current, (leads) => {
       this.push.lead(leads)
     })
     this.push = new PushDesk({
       ports,
-      session,
+      session: current,
       api: this.#api,
       station: this.station,
       fetchMessage: (id) => this.fetchMessage(id),
@@ -43,6 +45,18 @@ export class Account {
   /** The gateway's API as this session; for what has no method here. */
   get api(): GatewayApi {
     return this.#api
+  }
+
+  get session(): SessionRecord {
+    return this.#session
+  }
+
+  /** Goes on with another token of the same person: nothing is stopped, and nothing that is held is let go. */
+  renew(session: SessionRecord): void {
+    this.#session = session
+    this.#scopes = null
+    this.station.renew()
+    this.push.renew()
   }
 
   get inbox(): Inbox {
@@ -108,8 +122,8 @@ export class Account {
   }
 
   /** Ends everything at once. Storage and tray are the caller's to clear. */
-  stop(): void {
-    this.station.stop()
+  stop(pending: 'keep' | 'drop'): void {
+    this.station.stop(pending)
     this.push.stop()
   }
 

@@ -3,15 +3,18 @@ import type { KeyValue } from '../storage/storage'
 import type { Tabs } from '../tabs/tabs'
 import type { Account } from './account'
 import type { AccountPorts } from './account-ports'
+import type { TokenProvider } from './token-supply'
 
 /** Everything of the platform that the client stands on. */
 export interface ClientPorts extends Omit<
   AccountPorts,
-  'link' | 'election' | 'settings' | 'onEnded' | 'keepRecipient'
+  'link' | 'election' | 'settings' | 'onRefused' | 'keepRecipient'
 > {
   readonly keyValue: KeyValue
   readonly tabs: Tabs
   readonly deviceId: string
+  /** Where the app is a part of another one: brings that app's tokens. Absent: people sign in here. */
+  readonly token?: TokenProvider | undefined
   /** What the app calls itself in the gateway's list of tokens. */
   readonly label: () => string
   /** The gateway to offer when none was used yet: on H5 the page's own origin. */

@@ -1,35 +1,53 @@
 import type { ErrorCode } from '@herald/protocol'
-import type { Permission } from '../presentation/presentation'
 import { TabLink } from '../tabs/tab-link'
 import type { TabMessage } from '../tabs/tabs'
 import type { Account } from './account'
 import type { ClientPorts } from './client-ports'
+import { DeviceData } from './device-data'
+import { loadAccount } from './load-account'
+import { Preferences } from './preferences'
 import { revokeSession } from './revocation'
-import { lastServer, readSession, removeSession, writeSession, type SessionRecord } from './session-record'
-import { readSettings, writeSettings, type Settings } from './settings'
+import {
+  isSamePerson,
+  lastServer,
+  lifeOf,
+  lockSession,
+  readLocked,
+  randomId,
+  readSession,
+  removeSession,
+  writeRecipient,
+  writeSession,
+  type LockedSession,
+  type SessionRecord,
+} from './session-record'
+import type { Settings } from './settings'
 import { openByLink, openByToken } from './sign-in'
 import { SignInError } from './sign-in-error'
-
-/** How long to wait before the code of a signed-in app is asked for again. */
-const LOAD_RETRY_MS = 2_000
+import { TokenSupply, type TokenProvider } from './token-supply'
+import { Turns } from './turns'
 
 /** The app without its pages: who is signed in, with which settings, and the user's account. */
 export class Client {
   readonly #ports: ClientPorts
   readonly #link: TabLink
-  #settings: Settings
-  /** As it was last shown. */
-  #permission: Permission | null = null
+  readonly #supply: TokenSupply | null
+  readonly preferences: Preferences
+  readonly #data: DeviceData
   #account: Account | null = null
   /** The session whose account is there, or on its way. */
   #current: SessionRecord | null = null
   #opening: Promise<void> = Promise.resolve()
+  /** Sign-ins go one after the other: what one of two at a time opened, the other would wipe. */
+  readonly #turns = new Turns()
   /** Why another tab said that the session ended. */
   #because: string | null = null
 
   constructor(ports: ClientPorts) {
     this.#ports = ports
-    this.#settings = readSettings(ports.keyValue)
+    this.#data = new DeviceData(ports)
+    this.preferences = new Preferences(ports, () => this.#account?.push.changed())
+    this.#supply = ports.token ? this.#openSupply(ports.token) : null
     this.#link = new TabLink(ports.tabs, ports.visible, ports.clock.now())
     this.#link.listen((message) => {
       this.#hear(message)
@@ -52,19 +70,26 @@ export class Client {
   /** Takes up the saved session, or shows that there is none. */
   async start(): Promise<void> {
     const { view, keyValue, defaultServer, deviceId } = this.#ports
-    view.settings(this.#settings)
+    this.preferences.show()
     view.session({ deviceId, server: lastServer(keyValue) ?? defaultServer })
-    void this.#showPermission()
     const session = readSession(keyValue)
-    if (session) {
-      await this.#open(session)
-      return
-    }
+    if (session) await this.#open(session)
     // The list of a session that another tab has just ended may be on show.
-    view.clear()
-    view.session({ status: 'signedOut', user: null })
+    else view.clear()
+    await this.#supply?.ask()
+    if (!session) await this.#turns.take(() => this.#showNobody())
+  }
+
+  async #showNobody(): Promise<void> {
+    if (this.#current) return
+    const { view, keyValue } = this.#ports
+    const locked = readLocked(keyValue)
+    view.session({
+      ...{ status: 'signedOut', user: null, kept: locked?.user ?? null },
+      ...(locked && { endedBecause: locked.because }),
+    })
     // What a sign-out could not wipe, for instance since it was killed half-way, goes now.
-    await this.#wipe()
+    if (!locked) await this.#data.wipe()
   }
 
   /** Throws SignInError. */
@@ -77,41 +102,40 @@ export class Client {
     await this.#begin(await openByLink(this.#ports, text))
   }
 
-  /** Signs out, with or without a network. */
+  /** Signs out, with or without a network. Where a session waits for its person, what is kept of it goes. */
   async signOut(): Promise<void> {
     const session = this.#current
     await this.#leave(null)
-    if (session) {
-      revokeSession(session, {
-        send: this.#ports.sendRequest,
-        clock: this.#ports.clock,
-        device: this.#ports.deviceId,
-        isBack: () => this.#isAs(session),
-      })
-    }
+    if (session) this.#revoke(session)
+  }
+
+  #revoke(session: SessionRecord): void {
+    revokeSession(session, {
+      send: this.#ports.sendRequest,
+      clock: this.#ports.clock,
+      device: this.#ports.deviceId,
+      // Whether the user of a session that ended has signed in again: then this device is that user's.
+      isBack: () => isSamePerson(this.#current, session),
+    })
+  }
+
+  #openSupply(provider: TokenProvider): TokenSupply {
+    const { clock, random, log } = this.#ports
+    return new TokenSupply({
+      ...{ provider, clock, random, log },
+      current: () => this.#current,
+      open: (token) => openByToken(this.#ports, this.#ports.defaultServer, token),
+      take: (session) => this.#begin(session),
+      onNobody: () => this.signOut(),
+    })
   }
 
   updateSettings(patch: Partial<Settings>): void {
-    this.#settings = { ...this.#settings, ...patch }
-    this.#ports.view.settings(this.#settings)
-    this.#keep(() => {
-      writeSettings(this.#ports.keyValue, this.#settings)
+    this.#data.keep(() => {
+      this.preferences.update(patch)
     })
-    this.#link.send({ type: 'settings', settings: this.#settings })
+    this.#link.send({ type: 'settings', settings: this.preferences.settings })
     this.#account?.push.changed()
-  }
-
-  async requestPermission(): Promise<void> {
-    await this.#ports.system.requestPermission()
-    await this.#showPermission()
-  }
-
-  canOpenSystemSettings(): boolean {
-    return this.#ports.system.openSettings !== undefined
-  }
-
-  openSystemSettings(): void {
-    this.#ports.system.openSettings?.()
   }
 
   async sendTestAlert(): Promise<void> {
@@ -134,15 +158,19 @@ export class Client {
   setVisible(visible: boolean): void {
     this.#link.setVisible(visible, this.#ports.clock.now())
     this.#account?.station.visibilityChanged()
-    if (visible) this.#account?.push.awake()
-    // Permission can be changed in the system's settings, and only there once it was denied.
-    if (visible) void this.#showPermission()
+    if (visible) this.#awake()
+    if (visible) void this.preferences.showPermission()
   }
 
   setNetwork(network: 'lost' | 'regained'): void {
     this.#ports.view.connection({ networkOnline: network === 'regained' })
     this.#account?.station.networkChanged(network)
-    if (network === 'regained') this.#account?.push.awake()
+    if (network === 'regained') this.#awake()
+  }
+
+  #awake(): void {
+    this.#account?.push.awake()
+    this.#supply?.awake()
   }
 
   /** Another tab's change of the saved session can be read here now. */
@@ -161,56 +189,113 @@ export class Client {
   }
 
   async #openAccount(session: SessionRecord): Promise<void> {
-    const { server, user, tokenId } = session
     this.#current = session
-    this.#link.setSession(tokenId)
-    const SignedInAccount = await this.#loadAccount()
+    this.#link.setSession(lifeOf(session))
+    this.#supply?.renewBefore(session)
+    const SignedInAccount = await loadAccount(this.#ports)
     // Signed out, or in as somebody else, while the code came.
-    if (this.#current !== session) return
+    const current = this.#current as SessionRecord | null
+    if (this.#account || !current || lifeOf(current) !== lifeOf(session)) return
     const account = new SignedInAccount(
       {
         ...this.#ports,
         link: this.#link,
         election: this.#ports.tabs.election,
-        settings: () => this.#settings,
+        settings: () => this.preferences.settings,
         keepRecipient: (of, recipient) => {
-          this.#keepRecipient(of, recipient)
+          this.#data.keep(() => {
+            writeRecipient(this.#ports.keyValue, of, recipient)
+          })
         },
-        onEnded: (code) => {
-          if (this.#account === account) void this.#leave(code)
+        onRefused: (code, token) => {
+          if (this.#account === account) this.#refused(code, token)
         },
       },
-      session,
+      current,
     )
+    const { server, user } = current
     this.#account = account
-    this.#ports.view.session({ status: 'signedIn', server, user, endedBecause: null })
+    this.#ports.view.session({ status: 'signedIn', server, user, endedBecause: null, kept: null })
     account.station.start()
   }
 
-  /** On H5 a chunk of its own, which a lost network can keep back. */
-  async #loadAccount(): Promise<typeof Account> {
-    for (;;) {
-      try {
-        return await this.#ports.loadAccount()
-      } catch (error) {
-        this.#ports.log('session.code_missing', { error: String(error) })
-        await new Promise<void>((resolve) => this.#ports.clock.setTimeout(resolve, LOAD_RETRY_MS))
-      }
-    }
+  #begin(session: SessionRecord): Promise<void> {
+    return this.#turns.take(() => this.#beginNow(session))
   }
 
-  async #begin(session: SessionRecord): Promise<void> {
+  async #beginNow(session: SessionRecord): Promise<void> {
     await this.#ports.loadAccount().catch(() => {
       throw new SignInError('server_unreachable')
     })
-    if (this.#current) await this.signOut()
-    // Rows of another user must not be there when this one's come.
-    await this.#wipe()
-    this.#keep(() => {
+    const known = this.#current ?? readLocked(this.#ports.keyValue)
+    if (known && isSamePerson(known, session)) await this.#goOn(session, known)
+    else {
+      if (this.#current) await this.signOut()
+      // Rows of another user must not be there when this one's come.
+      await this.#data.wipe()
+      await this.#enter({ ...session, life: randomId(globalThis.crypto) })
+    }
+    this.#link.send({ type: 'session', because: null })
+  }
+
+  async #enter(session: SessionRecord): Promise<void> {
+    this.#data.keep(() => {
       writeSession(this.#ports.keyValue, session)
     })
     await this.#open(session)
-    this.#link.send({ type: 'session', because: null })
+  }
+
+  /** The same person came with another token: whatever this device has of that person stays. */
+  async #goOn(session: SessionRecord, known: SessionRecord | LockedSession): Promise<void> {
+    const before = this.#current
+    const life = 'tokenId' in known ? lifeOf(known) : known.life
+    const next = { ...session, life, recipient: known.recipient }
+    if (before) this.#renew(next)
+    else await this.#enter(next)
+    // Made for this device, and nobody has it any more.
+    if (before && before.token !== session.token) this.#revoke(before)
+  }
+
+  #renew(session: SessionRecord): void {
+    this.#data.keep(() => {
+      writeSession(this.#ports.keyValue, session)
+    })
+    this.#swap(session)
+  }
+
+  #swap(session: SessionRecord): void {
+    this.#current = session
+    this.#supply?.renewBefore(session)
+    this.#account?.renew(session)
+    this.#ports.view.session({ user: session.user })
+  }
+
+  /** A token came to its end while this tab is open: the next one, or the lock, or the end. */
+  #refused(code: ErrorCode, token: string | null): void {
+    const current = this.#current
+    // The answer to a request that left with a token of before.
+    if (!current || token !== current.token) return
+    const saved = readSession(this.#ports.keyValue)
+    if (saved && saved.token !== token) void this.#followSession(null)
+    // Somebody meant it: what is here must not stay with whoever holds the device.
+    else if (code === 'token_revoked' || code === 'user_disabled') void this.#leave(code)
+    else if (this.#supply) this.#supply.refused(current.token)
+    else this.#lock(current, this.#hasExpired(current) ? 'token_expired' : code)
+  }
+
+  /** A gateway that has dropped an expired token does not know it any more. */
+  #hasExpired({ expires }: SessionRecord): boolean {
+    return typeof expires === 'number' && expires <= this.#ports.clock.now()
+  }
+
+  /** Shows nothing of the user and keeps all of it, for the same person's next token. */
+  #lock(session: SessionRecord, because: ErrorCode): void {
+    this.#data.keep(() => {
+      lockSession(this.#ports.keyValue, session, because)
+    })
+    this.#endAccount(because)
+    this.#ports.banner.hide()
+    this.#link.send({ type: 'session', because })
   }
 
   /** The token first: whatever fails after it, nobody is signed in any more. */
@@ -222,51 +307,33 @@ export class Client {
   }
 
   async #close(because: string | null): Promise<void> {
+    const account = this.#endAccount(because)
+    // Locked in another tab: what is stored waits for the person.
+    if (readLocked(this.#ports.keyValue)) return
+    await account?.station.presenter.clear()
+    await this.#data.wipe()
+  }
+
+  /** Ends the account that there is, and what is seen of it. */
+  #endAccount(because: string | null): Account | null {
     const account = this.#account
+    const locked = readLocked(this.#ports.keyValue)
     this.#account = null
     this.#current = null
-    account?.stop()
+    // Every tab has its own: none of them brings back who has signed out in another.
+    this.#supply?.rest()
+    account?.stop(locked ? 'keep' : 'drop')
     this.#link.setSession(null)
     const { view } = this.#ports
     view.clear()
     view.push(null)
-    view.session({ status: 'signedOut', user: null, endedBecause: because })
+    view.session({ status: 'signedOut', user: null, endedBecause: because, kept: locked?.user ?? null })
     view.connection({ name: 'stopped', code: null, closeName: null, retryAt: null })
-    await account?.station.presenter.clear()
-    await this.#wipe()
-  }
-
-  /** Storage and tray. What fails here is tried again at the next start and before the next sign-in. */
-  async #wipe(): Promise<void> {
-    const { storage, system, banner, log, view, forgetPush } = this.#ports
-    banner.hide()
-    try {
-      await Promise.all([storage.clear(), system.closeAll(), forgetPush()])
-    } catch (error) {
-      view.connection({ storageFailed: true })
-      log('session.wipe_failed', { error: String(error) })
-    }
-  }
-
-  /** Whether the user of a session that ended has signed in again: then this device is that user's. */
-  #isAs({ server, user }: SessionRecord): boolean {
-    return this.#current?.server === server && this.#current.user.id === user.id
-  }
-
-  /** Read again first: another tab may have signed out. */
-  #keepRecipient(session: SessionRecord, recipient: string): void {
-    const saved = readSession(this.#ports.keyValue)
-    if (saved?.tokenId !== session.tokenId || saved.recipient === recipient) return
-    this.#keep(() => {
-      writeSession(this.#ports.keyValue, { ...saved, recipient })
-    })
+    return account
   }
 
   #hear(message: TabMessage): void {
-    if (message.type === 'settings') {
-      this.#settings = message.settings
-      this.#ports.view.settings(this.#settings)
-    }
+    if (message.type === 'settings') this.preferences.take(message.settings)
     if (message.type === 'session') {
       this.#because = message.because
       this.sessionStored()
@@ -276,33 +343,19 @@ export class Client {
   /** Another tab signed in or out. What is saved counts, not the message: a frozen tab gets it much later. */
   async #followSession(because: string | null): Promise<void> {
     const saved = readSession(this.#ports.keyValue)
-    if (saved?.tokenId === this.#current?.tokenId) return
+    const current = this.#current
+    if (saved?.token === current?.token) return
     if (!saved) {
       await this.#close(because)
       return
     }
-    this.#account?.stop()
+    if (current && lifeOf(saved) === lifeOf(current)) {
+      this.#swap(saved)
+      return
+    }
+    this.#account?.stop('drop')
     this.#account = null
     this.#ports.view.clear()
     await this.#open(saved)
-  }
-
-  #keep(write: () => void): void {
-    try {
-      write()
-    } catch (error) {
-      // It holds until the app ends; the strip on the page says that nothing is kept.
-      this.#ports.view.connection({ storageFailed: true })
-      this.#ports.log('session.not_kept', { error: String(error) })
-    }
-  }
-
-  async #showPermission(): Promise<void> {
-    const { system, view } = this.#ports
-    const permission = await system.permission()
-    const changed = this.#permission !== null && permission !== this.#permission
-    this.#permission = permission
-    view.permission(permission, system.unsupported())
-    if (changed) this.#account?.push.changed()
   }
 }

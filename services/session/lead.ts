@@ -10,7 +10,7 @@ import type { ConnectionView } from './view'
 
 export interface LeadDuties {
   readonly mailbox: Mailbox
-  readonly onEnded: (code: ErrorCode) => void
+  readonly onRefused: (code: ErrorCode) => void
 }
 
 /** What only the leading tab does: it holds the source, and tells the other tabs what comes. */
@@ -21,13 +21,13 @@ export class Lead implements SourceHost {
   #view: ConnectionView = viewOf({ name: 'stopped', code: 0 })
   #phase: 'new' | 'started' | 'ended' = 'new'
 
-  constructor(ports: AccountPorts, session: SessionRecord, duties: LeadDuties) {
+  constructor(ports: AccountPorts, session: () => SessionRecord, duties: LeadDuties) {
     this.#ports = ports
     this.#duties = duties
     const { openSocket: open, clock, random, log, device, link } = ports
     this.source = new GatewaySource(
       { open, clock, random, log },
-      { server: session.server, token: session.token, device },
+      { server: session().server, token: () => session().token, device },
       this,
       link.roster.appState,
     )
@@ -95,7 +95,7 @@ export class Lead implements SourceHost {
       name === 'token_revoked' ||
       name === 'user_disabled'
     )
-      this.#duties.onEnded(name)
+      this.#duties.onRefused(name)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Message, PushPayload } from '@herald/protocol'
 import type { GatewayApi } from '../api/gateway-api'
 import { pushServices, registerDevice } from '../api/push-api'
-import type { ArrivedPush, PushPort, PushView } from '../push/push-port'
+import type { ArrivedPush, KeptSession, PushPort, PushView } from '../push/push-port'
 import { Registrar } from '../push/registrar'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
@@ -11,7 +11,7 @@ import type { Station } from './station'
 /** What the desk needs of the account that it belongs to. */
 export interface PushDeskPorts {
   readonly ports: AccountPorts
-  readonly session: SessionRecord
+  readonly session: () => SessionRecord
   readonly api: GatewayApi
   readonly station: Station
   /** The whole message, when the gateway can be asked. */
@@ -27,6 +27,8 @@ export class PushDesk {
   #registrar: Registrar | null = null
   #port: PushPort | null = null
   #view: PushView = null
+  /** What the gateway has of this device. */
+  #registered: Pick<KeptSession, 'recipient' | 'body'> | null = null
   #leads = false
   #phase: 'running' | 'ended' = 'running'
 
@@ -51,6 +53,12 @@ export class PushDesk {
   changed(): void {
     if (this.#leads) this.#registrar?.changed()
     else this.#at.ports.link.send({ type: 'pushChanged' })
+  }
+
+  /** The session has a new token: the registration is the person's and stays, and whoever uses the token learns of it. */
+  renew(): void {
+    if (this.#port) this.#keep(this.#port)
+    this.#registrar?.awake()
   }
 
   /** The app is back, or its network is. */
@@ -87,7 +95,7 @@ export class PushDesk {
   #startRegistrar(): void {
     const port = this.#port
     if (!port || this.#registrar) return
-    const { ports, session, api } = this.#at
+    const { ports, api } = this.#at
     const { clock, random, log, device, settings } = ports
     this.#registrar = new Registrar({
       push: port,
@@ -99,11 +107,9 @@ export class PushDesk {
       services: () => pushServices(api),
       register: (body) => registerDevice(api, device().id, body),
       onRegistered: ({ recipient }, body) => {
-        ports.keepRecipient(session, recipient)
-        const { server, token } = session
-        port.keep({ server, token, recipient, device: device().id, body }).catch((error: unknown) => {
-          log('push.not_kept', { error: String(error) })
-        })
+        ports.keepRecipient(this.#at.session(), recipient)
+        this.#registered = { recipient, body }
+        this.#keep(port)
       },
       onView: (view) => {
         this.#show(view)
@@ -111,6 +117,16 @@ export class PushDesk {
       },
     })
     this.#registrar.start()
+  }
+
+  /** The worker asks with this token while no tab is there. */
+  #keep(port: PushPort): void {
+    if (!this.#registered) return
+    const { ports, session } = this.#at
+    const { server, token } = session()
+    port.keep({ server, token, device: ports.device().id, ...this.#registered }).catch((error: unknown) => {
+      ports.log('push.not_kept', { error: String(error) })
+    })
   }
 
   #show(view: PushView): void {

@@ -23,7 +23,7 @@ export interface RevocationPorts {
  * stays valid until it expires or somebody revokes it on the gateway.
  */
 export function revokeSession(session: SessionRecord, ports: RevocationPorts): void {
-  const api = new GatewayApi(ports.send, session.server, session.token)
+  const api = new GatewayApi(ports.send, session.server, () => session.token)
   const steps = [
     async () => {
       if (!ports.isBack()) await api.forgetDevice(ports.device)

@@ -2,6 +2,7 @@ import { FEED_KEY, type User } from '@herald/protocol'
 import type { KeyValue } from '../storage/storage'
 
 const SESSION_KEY = 'herald.session'
+const LOCKED_KEY = 'herald.locked'
 const DEVICE_KEY = 'herald.device'
 const SERVER_KEY = 'herald.server'
 
@@ -15,17 +16,60 @@ export interface SessionRecord {
   readonly user: User
   /** Whom the gateway's pushes name; absent until the device was registered. */
   readonly recipient?: string | undefined
+  /** When the token ends by the gateway's clock, in ms since 1970; absent or null: never, or not known. */
+  readonly expires?: number | null | undefined
+  /** Names the session from its sign-in to its sign-out, over all of its tokens. Absent in sessions of older versions. */
+  readonly life?: string | undefined
+}
+
+/** A session whose token has expired: what is stored stays, unseen, until the same person signs in again. */
+export interface LockedSession extends Pick<SessionRecord, 'server' | 'user' | 'recipient' | 'life'> {
+  /** The gateway's code. */
+  readonly because: string
+}
+
+/** What names a session while its tokens change. */
+export const lifeOf = ({ life, tokenId }: SessionRecord): string => life ?? tokenId
+
+/** Whether both are of one person on one gateway. */
+export function isSamePerson(
+  one: Pick<SessionRecord, 'server' | 'user'> | null,
+  other: Pick<SessionRecord, 'server' | 'user'>,
+): boolean {
+  return one?.server === other.server && one.user.id === other.user.id
 }
 
 /** The saved session; null where there is none. By hand and not by a schema, whose library the first list does not wait for. */
 export function readSession(store: KeyValue): SessionRecord | null {
-  const { server, token, tokenId, origin, user, recipient } = fieldsOf(store.get(SESSION_KEY))
-  const { id, name } = fieldsOf(user)
-  if (!isText(server) || !isText(token) || !isText(tokenId)) return null
-  if (!isText(id) || !FEED_KEY.test(id) || !isText(name)) return null
+  const fields = fieldsOf(store.get(SESSION_KEY))
+  const { token, tokenId, origin, expires } = fields
+  const owner = readOwner(fields)
+  if (!owner || !isText(token) || !isText(tokenId)) return null
   if (origin !== 'link' && origin !== 'pasted') return null
+  return { ...owner, token, tokenId, origin, ...(typeof expires === 'number' && { expires }) }
+}
+
+/** The session that waits for its person; null where there is none. */
+export function readLocked(store: KeyValue): LockedSession | null {
+  const fields = fieldsOf(store.get(LOCKED_KEY))
+  const owner = readOwner(fields)
+  return owner && isText(fields.because) ? { ...owner, because: fields.because } : null
+}
+
+/** Whose it is; null when that does not stand there as it was written. */
+function readOwner(
+  fields: Readonly<Record<string, unknown>>,
+): Pick<SessionRecord, 'server' | 'user' | 'recipient' | 'life'> | null {
+  const { server, user, recipient, life } = fields
+  const { id, name } = fieldsOf(user)
+  if (!isText(server) || !isText(id) || !FEED_KEY.test(id) || !isText(name)) return null
   if (recipient !== undefined && !isText(recipient)) return null
-  return { server, token, tokenId, origin, user: { id, name }, ...(recipient !== undefined && { recipient }) }
+  return {
+    server,
+    user: { id, name },
+    ...(recipient !== undefined && { recipient }),
+    ...(isText(life) && { life }),
+  }
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'
@@ -39,9 +83,29 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 export function writeSession(store: KeyValue, session: SessionRecord): void {
   store.set(SESSION_KEY, session)
   store.set(SERVER_KEY, session.server)
+  store.remove(LOCKED_KEY)
+}
+
+/** Keeps for whom the gateway's pushes are, unless another tab has signed out meanwhile. Throws StorageError. */
+export function writeRecipient(store: KeyValue, session: SessionRecord, recipient: string): void {
+  const saved = readSession(store)
+  if (!saved || lifeOf(saved) !== lifeOf(session) || saved.recipient === recipient) return
+  writeSession(store, { ...saved, recipient })
 }
 
 export function removeSession(store: KeyValue): void {
+  store.remove(SESSION_KEY)
+  store.remove(LOCKED_KEY)
+}
+
+/** Keeps whose session it was and forgets its token. Throws StorageError when that was not kept. */
+export function lockSession(store: KeyValue, session: SessionRecord, because: string): void {
+  const { server, user, recipient } = session
+  const locked: LockedSession = {
+    ...{ server, user, because, life: lifeOf(session) },
+    ...(recipient !== undefined && { recipient }),
+  }
+  store.set(LOCKED_KEY, locked)
   store.remove(SESSION_KEY)
 }
 

@@ -20,8 +20,8 @@ export async function openByToken(
   const secret = token.trim()
   // Headers carry no other characters, and uni.request throws at them in its own ways.
   if (!/^[\x21-\x7e]+$/.test(secret)) throw new SignInError('token_invalid')
-  const { user, token: info } = await attempt(new GatewayApi(ports.sendRequest, server, secret).me())
-  return { server, token: secret, tokenId: info.id, origin: 'pasted', user }
+  const { user, token: info } = await attempt(new GatewayApi(ports.sendRequest, server, () => secret).me())
+  return { server, token: secret, tokenId: info.id, origin: 'pasted', user, expires: info.expires }
 }
 
 /** A session by a one-time link. Throws SignInError. */
@@ -29,9 +29,9 @@ export async function openByLink(ports: SignInPorts, text: string): Promise<Sess
   const link = parseSignInLink(text)
   if (!link) throw new SignInError('address_invalid')
   const server = serverOf(ports, link.server)
-  const api = new GatewayApi(ports.sendRequest, server, null)
+  const api = new GatewayApi(ports.sendRequest, server, () => null)
   const { token, info, user } = await attempt(api.signIn(link.code, ports.label().slice(0, MAX_LABEL)))
-  return { server, token, tokenId: info.id, origin: 'link', user }
+  return { server, token, tokenId: info.id, origin: 'link', user, expires: info.expires }
 }
 
 function serverOf({ transport }: SignInPorts, address: string): string {

@@ -19,7 +19,7 @@ const TAB_SWITCH_MS = 250
  */
 export class Station {
   readonly #ports: AccountPorts
-  readonly #session: SessionRecord
+  readonly #session: () => SessionRecord
   readonly #mailbox: Mailbox
   readonly #desk: AlertDesk
   readonly #watch: LeaderWatch
@@ -31,7 +31,7 @@ export class Station {
   #phase: 'new' | 'loading' | 'running' | 'ended' = 'new'
 
   /** @param onLead this tab holds the socket now, or no longer. */
-  constructor(ports: AccountPorts, session: SessionRecord, onLead: (leads: boolean) => void) {
+  constructor(ports: AccountPorts, session: () => SessionRecord, onLead: (leads: boolean) => void) {
     this.#onLead = onLead
     this.#ports = ports
     this.#session = session
@@ -109,8 +109,11 @@ export class Station {
     })
   }
 
-  /** Ends everything at once; nothing is written or sent after it. Storage and tray are the caller's to clear. */
-  stop(): void {
+  /**
+   * Ends everything at once; nothing is shown or sent after it. Storage and tray are the caller's to clear.
+   * @param pending what storage has not taken yet: is dropped, or is the last that is written.
+   */
+  stop(pending: 'keep' | 'drop'): void {
     this.#phase = 'ended'
     this.#watch.stop()
     this.#desk.stop()
@@ -119,7 +122,13 @@ export class Station {
     this.#lead?.stop()
     this.#lead = null
     this.#ports.election.withdraw()
-    this.#mailbox.close()
+    if (pending === 'drop') this.#mailbox.close()
+    else void this.#closeWhenFlushed()
+  }
+
+  /** The session has a new token. */
+  renew(): void {
+    this.#lead?.source.renew()
   }
 
   /** What the user did here: applied, told to the other tabs, stored, and sent by the tab that can. */
@@ -194,8 +203,8 @@ export class Station {
     this.#lead?.stop()
     const lead = new Lead(this.#ports, this.#session, {
       mailbox: this.#mailbox,
-      onEnded: (code) => {
-        this.#end(code)
+      onRefused: (code) => {
+        this.#refused(code)
       },
     })
     this.#lead = lead
@@ -288,7 +297,13 @@ export class Station {
     void this.#desk.inboxChanged(inbox)
   }
 
-  #end(code: ErrorCode): void {
-    if (this.#phase !== 'ended') this.#ports.onEnded(code)
+  async #closeWhenFlushed(): Promise<void> {
+    // The mailbox has said on the page when storage takes nothing.
+    await this.#mailbox.flushed().catch(() => undefined)
+    this.#mailbox.close()
+  }
+
+  #refused(code: ErrorCode): void {
+    if (this.#phase !== 'ended') this.#ports.onRefused(code, this.#session().token)
   }
 }

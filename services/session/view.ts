@@ -19,6 +19,8 @@ export interface SessionView {
   readonly user: User | null
   readonly deviceId: string
   readonly endedBecause: string | null
+  /** Whose messages wait here, unseen, for that person to sign in again. */
+  readonly kept: User | null
 }
 
 /** Where the client shows what it has: the store. Services know it only by this. */

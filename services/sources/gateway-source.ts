@@ -33,7 +33,8 @@ export interface GatewaySourcePorts {
 export interface GatewayAccount {
   /** The gateway's address, `https://host`. */
   readonly server: string
-  readonly token: string
+  /** Asked for at each hello: a session gets new ones. */
+  readonly token: () => string
   readonly device: () => Device
 }
 
@@ -87,6 +88,11 @@ export class GatewaySource implements Source {
     this.#connection.handle({ type: 'start' })
   }
 
+  renew(): void {
+    this.#acks.flush()
+    this.#connection.handle({ type: 'renewed' })
+  }
+
   stop(): void {
     this.#intake.drop()
     this.#acks.flush()
@@ -121,7 +127,7 @@ export class GatewaySource implements Source {
     const { token, device } = this.#account
     this.#heads = null
     const hello = buildHello({
-      token,
+      token: token(),
       device: device(),
       state: this.#appState,
       feeds: this.#host.inbox().feeds,

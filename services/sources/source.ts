@@ -18,6 +18,8 @@ export interface SourceHost {
 export interface Source {
   /** Connects, and stays connected. Does nothing when it is. */
   start(): void
+  /** There is a new token: the connection goes on with it, at once where there is one. */
+  renew(): void
   /** Disconnects until `start`. */
   stop(): void
   /** Disconnects until the app is in the foreground again: the platform freezes it. */

@@ -10,12 +10,21 @@ export interface SessionState {
   deviceId: string
   /** The code that ended the last session (`token_revoked`, `token_expired` …); null after a wanted sign-out. */
   endedBecause: string | null
+  /** Whose messages wait on this device, unseen, for that person to sign in again. */
+  kept: User | null
 }
 
 /** Mutations only assign. */
 export const sessionModule: Module<SessionState, unknown> = {
   namespaced: true,
-  state: () => ({ status: 'restoring', server: '', user: null, deviceId: '', endedBecause: null }),
+  state: () => ({
+    status: 'restoring',
+    server: '',
+    user: null,
+    deviceId: '',
+    endedBecause: null,
+    kept: null,
+  }),
   mutations: {
     update(state, patch: Partial<SessionState>) {
       Object.assign(state, patch)

@@ -90,7 +90,11 @@ export class ModelDevice {
     const mailbox = this.#mailbox
     this.#source = new GatewaySource(
       { open: this.#gateway.opener(this.name), clock: this.#clock, random: () => 0.5, log: silentLog },
-      { server: 'http://model', token: 't', device: () => ({ id: `${this.name}-device`, platform: 'h5' }) },
+      {
+        server: 'http://model',
+        token: () => 't',
+        device: () => ({ id: `${this.name}-device`, platform: 'h5' }),
+      },
       {
         inbox: () => mailbox.inbox,
         deliver: (change, arrival) => mailbox.deliver(change, arrival),

@@ -53,6 +53,8 @@ class ModelSocket {
 export class ModelGateway {
   readonly feeds = new Map<string, ModelFeed>()
   readonly acks: Extract<ClientFrame, { type: 'ack' }>[] = []
+  /** The token of each hello. */
+  readonly helloTokens: string[] = []
   readonly #sockets = new Map<string, ModelSocket>()
   #clock = 1
 
@@ -183,7 +185,10 @@ export class ModelGateway {
   }
 
   #handle(device: string, socket: ModelSocket, frame: ClientFrame): void {
-    if (frame.type === 'hello') this.#welcome(socket, frame.cursors)
+    if (frame.type === 'hello') {
+      this.helloTokens.push(frame.token)
+      this.#welcome(socket, frame.cursors)
+    }
     if (frame.type === 'ping') socket.send({ type: 'pong' })
     if (frame.type === 'ack') this.acks.push(frame)
     if (frame.type === 'read') this.#read(device, frame)

@@ -60,9 +60,11 @@ export class PushNotifications implements SystemPort {
     return Promise.resolve()
   }
 
+  /** Only Herald's own, by what they carry. iOS removes none singly: there the app's tray goes as a whole. */
   closeAll(): Promise<void> {
+    this.#removeWhere(() => true)
     this.#inTray.clear()
-    this.#env.push?.clear()
+    if (!this.#isAndroid) this.#env.push?.clear()
     return Promise.resolve()
   }
 

@@ -83,7 +83,11 @@ export class WebNotifications implements SystemPort {
   }
 
   closeAll(): Promise<void> {
-    return this.#closeWhere(() => true)
+    return this.#closeWhere((tag, { data }) => {
+      const target = parseTarget(data)
+      // The page's worker may be of a host, which has notifications of its own.
+      return target !== null && tag === ('inbox' in target ? SUMMARY_TAG : target.messageId)
+    })
   }
 
   permission(): Promise<Permission> {
@@ -132,11 +136,11 @@ export class WebNotifications implements SystemPort {
     }
   }
 
-  async #closeWhere(matches: (tag: string) => boolean): Promise<void> {
+  async #closeWhere(matches: (tag: string, notification: Notification) => boolean): Promise<void> {
     if (this.unsupported() !== null) return
     const registration = await this.#env.registration
     const shown = (await registration?.getNotifications()) ?? []
-    for (const notification of shown) if (matches(notification.tag)) notification.close()
+    for (const notification of shown) if (matches(notification.tag, notification)) notification.close()
   }
 }
 

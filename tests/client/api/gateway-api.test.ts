@@ -22,7 +22,12 @@ function api(answer: HttpAnswer | Error, token: string | null = 'secret') {
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
   }
   return {
-    api: new GatewayApi(send, 'https://gateway', token, (code) => refused.push(code)),
+    api: new GatewayApi(
+      send,
+      'https://gateway',
+      () => token,
+      (code) => refused.push(code),
+    ),
     requests,
     refused,
   }

@@ -39,6 +39,8 @@ const welcomed: Event = { type: 'welcomed', heartbeatMs: HEARTBEAT_MS }
 const heard: Event = { type: 'heard' }
 const pong: Event = { type: 'pong' }
 const timer: Event = { type: 'timer' }
+const renewed: Event = { type: 'renewed' }
+const expired: State = { name: 'stopped', code: closeCodes.token_expired }
 const broken: Event = { type: 'broken', reason: 'hole' }
 const closed = (code: number, reason = ''): Event => ({ type: 'closed', code, reason })
 
@@ -52,6 +54,13 @@ describe('every state and event', () => {
     ['stopped, network regained', stopped, regained, 'stopped', []],
     ['stopped, a late close', stopped, closed(1006), 'stopped', []],
     ['stopped, a late timer', stopped, timer, 'stopped', []],
+    ['stopped, a new token', stopped, renewed, 'stopped', []],
+    ['stopped because the token expired, a new one', expired, renewed, 'connecting', ['dial', 'timer']],
+    ['stopped because replaced, a new token', replaced, renewed, 'stopped', []],
+    ['suspended, a new token', suspended, renewed, 'suspended', []],
+    ['waiting, a new token', waiting, renewed, 'connecting', ['dial', 'timer']],
+    ['connecting, a new token', connecting, renewed, 'connecting', ['close', 'dial', 'timer']],
+    ['live, a new token', quiet, renewed, 'connecting', ['close', 'dial', 'timer']],
     ['suspended, foreground', suspended, foreground, 'connecting', ['dial', 'timer']],
     ['suspended, start', suspended, start, 'connecting', ['dial', 'timer']],
     ['suspended, stop', suspended, stop, 'stopped', ['clearTimer']],

@@ -11,6 +11,8 @@ import inboxZhHans from '@/locale/inbox/zh-Hans.json'
 import { lookUpPage, pageText } from '@/locale/pages'
 import pagesEn from '@/locale/pages/en.json'
 import pagesZhHans from '@/locale/pages/zh-Hans.json'
+import signInEn from '@/locale/sign-in/en.json'
+import signInZhHans from '@/locale/sign-in/zh-Hans.json'
 import firstZhHans from '@/locale/zh-Hans.json'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
@@ -19,8 +21,8 @@ const SOURCES = ['pages', 'components', 'locale', 'services', 'store', 'App.vue'
 /** Keys that code puts together: `lookUp` with a code, or a template. */
 const COMPUTED = /^(?:failure|alert\.channel|signIn\.(?:error|ended))\./
 
-const en = { ...firstEn, ...pagesEn, ...devicesEn, ...inboxEn }
-const zhHans = { ...firstZhHans, ...pagesZhHans, ...devicesZhHans, ...inboxZhHans }
+const en = { ...firstEn, ...pagesEn, ...devicesEn, ...inboxEn, ...signInEn }
+const zhHans = { ...firstZhHans, ...pagesZhHans, ...devicesZhHans, ...inboxZhHans, ...signInZhHans }
 const source = SOURCES.map(readAll).join('\n')
 const keys = Object.keys(en)
 
@@ -41,7 +43,7 @@ describe('the words', () => {
   })
 
   it('stand in one dictionary each', () => {
-    const all = [firstEn, pagesEn, devicesEn, inboxEn].flatMap((words) => Object.keys(words))
+    const all = [firstEn, pagesEn, devicesEn, inboxEn, signInEn].flatMap((words) => Object.keys(words))
     expect(all).toEqual([...new Set(all)])
   })
 
@@ -79,8 +81,8 @@ describe('the words', () => {
     expect(missing).toEqual([])
   })
 
-  it('tell why a session ended for each close code about the token', () => {
-    for (const name of Object.keys(closeCodes).filter((code) => code.startsWith('token_'))) {
+  it('tell why a session ended for each close code about the token or its user', () => {
+    for (const name of Object.keys(closeCodes).filter((code) => /^token_|^user_/.test(code))) {
       expect(`signIn.ended.${name}` in en, name).toBe(true)
     }
   })

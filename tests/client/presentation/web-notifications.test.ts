@@ -18,8 +18,9 @@ class FakeRegistration {
   }
 
   getNotifications = async () =>
-    [...this.shown.keys()].map((tag) => ({
+    [...this.shown].map(([tag, { options }]) => ({
       tag,
+      data: options.data,
       close: () => {
         this.shown.delete(tag)
       },
@@ -126,6 +127,19 @@ describe('a notification of the browser', () => {
     expect([...registration.shown.keys()]).toEqual([message(3).id])
     await notifications.closeAll()
     expect(registration.shown.size).toBe(0)
+  })
+
+  it('is taken away alone, and what others show by the same worker stays', async () => {
+    const { notifications, registration } = open()
+    await notifications.notify(alertOf(1), LOUD)
+    for (const [tag, data] of [
+      ['order', { orderId: 7 }],
+      ['', null],
+      ['order 7', { messageId: message(1).id, feed: 'all' }],
+    ] as const)
+      await registration.showNotification('of the shop', { tag, data })
+    await notifications.closeAll()
+    expect([...registration.shown.keys()]).toEqual(['order', '', 'order 7'])
   })
 
   it('is not shown without permission', async () => {

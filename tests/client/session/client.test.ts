@@ -22,6 +22,23 @@ const refusal = (status: number, code: string): HttpAnswer => ({
   text: JSON.stringify({ error: { code, message: 'why', retryable: false } }),
 })
 
+/** What the gateway says to a token of this user. */
+const meAs = (id: string): HttpAnswer => ({
+  status: 200,
+  text: JSON.stringify({
+    user: { id, name: id },
+    token: {
+      id: 't',
+      user: id,
+      label: '',
+      scopes: { publish: [], read: true, admin: false },
+      created: 1,
+      expires: null,
+    },
+    feeds: [],
+  }),
+})
+
 /** Lets frames, storage and messages between tabs come to rest. */
 async function rest(browser: FakeBrowser, ...tabs: string[]): Promise<void> {
   for (let round = 0; round < 6; round += 1) {
@@ -128,7 +145,7 @@ describe('signing in', () => {
     expect(view.seqs).toHaveLength(2)
     browser.answer = () => null
     await client.signInWithToken('https://gateway', 'tok').catch(() => undefined)
-    browser.answer = undefined
+    browser.answer = ({ url }) => (url.endsWith('/v1/me') ? meAs('other') : undefined)
     await client.signInWithToken('https://gateway', 'tok')
     expect((await browser.storage.load()).rows).toEqual([])
   })

@@ -22,7 +22,7 @@ function start(initial: Inbox = emptyInbox, random = 0.5) {
   let inbox = initial
   const source = new GatewaySource(
     { open: sockets.open, clock, random: () => random, log: (event) => logged.push(event) },
-    { server: 'https://gateway', token: 'secret', device: () => DEVICE },
+    { server: 'https://gateway', token: () => 'secret', device: () => DEVICE },
     {
       inbox: () => inbox,
       deliver: (change, { catchUp, backlog }) => {

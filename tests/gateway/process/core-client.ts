@@ -66,7 +66,7 @@ export class CoreClient {
       onStorageFailed: () => undefined,
     })
     const ports = { open, clock: systemClock, random: () => 0, log: () => undefined }
-    const account = { server, token, device: () => ({ id: device, platform: 'other' as const }) }
+    const account = { server, token: () => token, device: () => ({ id: device, platform: 'other' as const }) }
     const host = {
       inbox: () => this.#mailbox.inbox,
       deliver: this.#mailbox.deliver.bind(this.#mailbox),

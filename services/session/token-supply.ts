@@ -1,0 +1,146 @@
+import type { Clock, Timer } from '../clock'
+import type { Log } from '../log'
+import type { SessionRecord } from './session-record'
+
+/** Gives the token of whoever is signed in in the host's app now; null: nobody is. May take long, and may reject. */
+export type TokenProvider = () => Promise<string | null>
+
+/**
+ * Of a token's life, after which part the next one is asked for. Of several tabs the first that has it tells the
+ * others, so they do not all ask at one moment.
+ */
+const RENEW_AFTER = 0.75
+const RENEW_SPREAD = 0.1
+
+/** How long the host may take; a question without an answer must not be the last one. */
+export const SUPPLY_TIMEOUT_MS = 30_000
+
+/** First wait after a failure, doubled with each up to the cap; a random half of it is waited. */
+export const SUPPLY_RETRY_BASE_MS = 1_000
+export const SUPPLY_RETRY_CAP_MS = 60_000
+
+/** Browsers fire timers that are set for longer at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+export interface TokenSupplyPorts {
+  readonly provider: TokenProvider
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  readonly current: () => SessionRecord | null
+  /** Finds out whose token it is. Rejects when the gateway does not take it, or does not answer. */
+  readonly open: (token: string) => Promise<SessionRecord>
+  /** Goes on as this session. */
+  readonly take: (session: SessionRecord) => Promise<void>
+  /** Nobody is signed in any more. */
+  readonly onNobody: () => Promise<void>
+}
+
+/** Brings the next token before the one at hand ends, and when it was refused. Asks one question at a time. */
+export class TokenSupply {
+  readonly #ports: TokenSupplyPorts
+  #asking: Promise<void> | null = null
+  #timer: Timer = null
+  #failures = 0
+  /** The token that the gateway did not take: the same one again is no answer. */
+  #refused: string | null = null
+
+  constructor(ports: TokenSupplyPorts) {
+    this.#ports = ports
+  }
+
+  /** Asks for a token now. Never rejects: what fails is tried again later. */
+  ask(): Promise<void> {
+    this.#clearTimer()
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null
+    })
+    return this.#asking
+  }
+
+  /** The gateway does not take this token any more. */
+  refused(token: string): void {
+    this.#refused = token
+    // Each request of the app is refused now: they do not hurry a host that has just failed.
+    if (this.#failures === 0 || this.#timer === null) void this.ask()
+  }
+
+  /** The app is back, or its network is: what waits after a failure need not wait longer. */
+  awake(): void {
+    if (this.#failures > 0) void this.ask()
+  }
+
+  /** Asks again before this session's token ends. */
+  renewBefore({ expires }: SessionRecord): void {
+    this.#failures = 0
+    this.#clearTimer()
+    if (typeof expires !== 'number') return
+    const left = expires - this.#ports.clock.now()
+    // A clock that is ahead of the gateway's sees no life left: then the gateway's word that it ended has to do.
+    const part = RENEW_AFTER + this.#ports.random() * RENEW_SPREAD
+    if (left > 0) this.#schedule(Math.min(left * part, LONGEST_TIMER_MS))
+  }
+
+  /** Asks no more until the next session. */
+  rest(): void {
+    this.#failures = 0
+    this.#clearTimer()
+  }
+
+  async #ask(): Promise<void> {
+    const { open, take, onNobody, current, log } = this.#ports
+    const before = current()
+    try {
+      const token = await this.#fromHost()
+      // Somebody signed out, or in as another, while the host was asked: its answer is of another time.
+      if (before !== null && current() === null) return
+      if (token === null) {
+        if (before !== null) await onNobody()
+        return
+      }
+      const held = current()
+      if (held !== null && token === held.token) this.#heldAlready(held)
+      else await take(await open(token))
+    } catch (error) {
+      log('session.no_token', { error: String(error) })
+      this.#backOff()
+    }
+  }
+
+  #fromHost(): Promise<string | null> {
+    const { provider, clock } = this.#ports
+    return new Promise((resolve, reject) => {
+      const timer = clock.setTimeout(() => {
+        reject(new Error('the host gave no token in time'))
+      }, SUPPLY_TIMEOUT_MS)
+      const done = (): void => {
+        clock.clearTimeout(timer)
+      }
+      provider().then(resolve, reject).finally(done)
+    })
+  }
+
+  #heldAlready(held: SessionRecord): void {
+    if (held.token === this.#refused) this.#backOff()
+    else this.renewBefore(held)
+  }
+
+  #backOff(): void {
+    const { random } = this.#ports
+    const most = Math.min(SUPPLY_RETRY_CAP_MS, SUPPLY_RETRY_BASE_MS * 2 ** Math.min(this.#failures, 10))
+    this.#failures += 1
+    this.#schedule((most * (1 + random())) / 2)
+  }
+
+  #schedule(ms: number): void {
+    this.#clearTimer()
+    this.#timer = this.#ports.clock.setTimeout(() => {
+      void this.ask()
+    }, ms)
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== null) this.#ports.clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+}
