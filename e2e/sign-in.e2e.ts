@@ -110,6 +110,66 @@ describe('the sign-in page', () => {
   })
 })
 
+describe('a sign-in link', () => {
+  it('of somebody else asks first, with both names and the server, and its code still works after a no', async () => {
+    const gateway = await stage.gateway()
+    await gateway.request('POST', '/v1/users', { body: { id: 'bob', name: 'Bob' } })
+    const app = await stage.signIn(gateway)
+    await gateway.publish('user:me', { title: 'Mine', body: 'and nobody else’s' })
+    await app.waitForRow('Mine')
+    await app.withoutBanner()
+    const link = await gateway.signInLink('bob')
+
+    await app.page.goto(link)
+    await app.dialog.getByText('Sign in as Bob (bob)?').waitFor()
+    for (const part of ['me on', gateway.url]) await app.dialog.getByText(part).first().waitFor()
+    await app.dialog.getByRole('button', { name: 'Cancel' }).click()
+    await app.waitForRow('Mine')
+    expect(app.page.url()).not.toContain('code=')
+
+    // A page that is loaded anew by the link, as a mail program opens it.
+    const again = await stage.open(app.page.context(), link)
+    await again.dialog.getByRole('button', { name: 'Switch' }).click()
+    await again.page.getByText('No messages yet').waitFor()
+    await gateway.publish('user:bob', { title: 'For Bob', body: 'x' })
+    await again.waitForRow('For Bob')
+    expect(await again.titles()).toEqual(['For Bob'])
+  })
+
+  it('of one’s own asks nothing, and keeps what is there', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway)
+    await gateway.publish('user:me', { title: 'Kept', body: 'x' })
+    await app.waitForRow('Kept')
+    await app.page.goto(await gateway.signInLink('me'))
+    await app.waitForRow('Kept')
+    expect(await app.dialog.count()).toBe(0)
+  })
+
+  it('works in the tab where a used one was opened before', async () => {
+    const gateway = await stage.gateway()
+    const used = await gateway.signInLink('me')
+    await stage.open(await stage.device(), used)
+    const app = await stage.open(await stage.device(), used)
+    app.expectProblem(/401/)
+    await error(app).getByText('This sign-in link was already used or has expired').waitFor()
+    await app.page.goto(await gateway.signInLink('me'))
+    await app.page.getByText('No messages yet').waitFor()
+    expect(app.page.url()).not.toContain('code=')
+  })
+
+  it('is found in what was copied along with it, and an administrator’s token is told what it is', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.open(await stage.device(), gateway.url)
+    app.expectProblem(/403/)
+    await fillIn(app, gateway.url, gateway.adminToken)
+    await error(app).getByText('This is an administrator’s token').waitFor()
+    const link = await gateway.signInLink('me')
+    await app.page.getByLabel('Token', { exact: true }).fill(`登录链接：<${link}>。一小时内有效`)
+    await app.page.getByText('No messages yet').waitFor()
+  })
+})
+
 describe('a session that ends', () => {
   it('goes back to sign-in with the reason when its token is revoked', async () => {
     const gateway = await stage.gateway()
@@ -138,7 +198,10 @@ describe('a session that ends', () => {
     await app.waitForUnread(1)
     await app.waitForServiceWorker()
     await app.page.evaluate(async () => {
-      await (await navigator.serviceWorker.ready).showNotification('Only for me', { tag: 'left from before' })
+      const data = { messageId: 'left from before', feed: 'user:me' }
+      await (
+        await navigator.serviceWorker.ready
+      ).showNotification('Only for me', { tag: data.messageId, data })
     })
     const session = await app.page.evaluate(() => JSON.stringify(Object.entries(localStorage)))
     const token = /hld_[\w-]+/.exec(session)?.[0] ?? 'no token found'

@@ -114,6 +114,11 @@ export const SignInBodySchema = v.strictObject({
   label: v.optional(nameOf(80), ''),
 })
 
+/** Asks whose sign-in code it is, and leaves it as it is. */
+export const SignInPeekBodySchema = v.strictObject({ code: SignInBodySchema.entries.code })
+
+export const SignInPeekSchema = v.object({ user: UserSchema, expires: TimeSchema })
+
 export const SignedInSchema = v.object({ token: v.string(), info: TokenInfoSchema, user: UserSchema })
 
 /** `GET /v1/me`: who the token acts as, and that user's feeds. */
@@ -168,6 +173,7 @@ export type CreateTokenBody = v.InferOutput<typeof CreateTokenBodySchema>
 export type CreatedToken = v.InferOutput<typeof CreatedTokenSchema>
 export type SignedIn = v.InferOutput<typeof SignedInSchema>
 export type SignInCodeList = v.InferOutput<typeof SignInCodeListSchema>
+export type SignInPeek = v.InferOutput<typeof SignInPeekSchema>
 export type SignInCode = v.InferOutput<typeof SignInCodeSchema>
 export type Me = v.InferOutput<typeof MeSchema>
 export type ReadBody = v.InferOutput<typeof ReadBodySchema>

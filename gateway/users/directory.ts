@@ -7,6 +7,7 @@ import type {
   SignedIn,
   SignInCode,
   SignInCodeList,
+  SignInPeek,
   TokenInfo,
   User,
 } from '@herald/protocol'
@@ -57,6 +58,8 @@ export interface Directory {
   listSignInCodes(user: string): SignInCodeList['codes']
   /** Takes a code back; without an id, all of the user's. Throws `sign_in_code_not_found` for an id. */
   dropSignInCodes(user: string, id?: string): Promise<number>
+  /** Whose code it is, which stays as it is. Throws `sign_in_code_invalid`. */
+  peekSignInCode(code: string): SignInPeek
   /** Throws `sign_in_code_invalid`, `token_limit`. */
   redeemSignInCode(code: string, label: string): Promise<SignedIn>
 }

@@ -6,6 +6,7 @@ import {
   type SignedIn,
   type SignInCode,
   type SignInCodeList,
+  type SignInPeek,
   type TokenInfo,
   type User,
 } from '@herald/protocol'
@@ -15,6 +16,7 @@ import type { Store } from '../store/store'
 import type { FeedLog } from '../feeds/feed-log'
 import type { Directory, Principal } from './directory'
 import type { NewToken, TokenRow } from './directory-commands'
+import { isShut } from './user-commands'
 import { TokenUses } from './token-uses'
 import { NO_LIMITS, type UserLimits } from './user-limits'
 import { userFeed } from '@herald/protocol'
@@ -250,6 +252,18 @@ export class SqliteDirectory implements Directory {
     const dropped = await this.#store.write('dropSignInCodes', { user, id })
     if (id !== undefined && dropped === 0) throw new HeraldError('sign_in_code_not_found')
     return dropped
+  }
+
+  peekSignInCode(code: string): SignInPeek {
+    const db = this.#store.reader
+    const row = getRow<{ user: string; expires: number }>(
+      db,
+      'SELECT user, expires FROM sign_in_codes WHERE hash = ?',
+      hashSecret(code),
+    )
+    if (!row || row.expires <= this.#now() || isShut(db, row.user))
+      throw new HeraldError('sign_in_code_invalid')
+    return { user: this.getUser(row.user), expires: row.expires }
   }
 
   async redeemSignInCode(code: string, label: string): Promise<SignedIn> {

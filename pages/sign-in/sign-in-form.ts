@@ -1,19 +1,21 @@
 import { computed, ref, watch } from 'vue'
 import type { SignInKey } from '@/locale/sign-in'
-import { parseSignInLink, SignInError, signInWithLink, signInWithToken } from '@/store/session'
+import { findSignInLink, SignInError, signInWithLink, signInWithToken, type AskSwitch } from '@/store/session'
 import { isInsecure } from './server-address'
 
 /** What the sign-in page knows: two fields, whether it is busy, and what went wrong. */
-export function useSignInForm(server0: string) {
+export function useSignInForm(server0: string, ask: AskSwitch) {
   const server = ref(server0)
   const token = ref('')
   const busy = ref(false)
   const error = ref<SignInKey | null>(null)
+  /** A link that came while another one was tried. */
+  let next: string | null = null
 
   const canSubmit = computed(() => server.value.trim() !== '' && token.value.trim() !== '')
   const insecure = computed(() => isInsecure(server.value))
 
-  async function attempt(deed: () => Promise<void>): Promise<void> {
+  async function attempt(deed: () => Promise<unknown>): Promise<void> {
     if (busy.value) return
     busy.value = true
     error.value = null
@@ -31,22 +33,25 @@ export function useSignInForm(server0: string) {
       ? attempt(() => signInWithToken(server.value.trim(), token.value.trim()))
       : Promise.resolve()
 
-  const useLink = (link: string): Promise<void> => attempt(() => signInWithLink(link))
+  async function useLink(link: string): Promise<void> {
+    next = link
+    while (next !== null && !busy.value) {
+      const text: string = next
+      next = null
+      await attempt(() => signInWithLink(text, ask))
+    }
+  }
 
-  /** A link pasted into either field signs in by itself. */
+  /** A link pasted into either field signs in by itself, whatever was copied along with it. */
   watch([server, token], (fields, before) => {
-    const index = fields.findIndex(
-      (field, at) => field !== before[at] && parseSignInLink(field.trim()) !== null,
-    )
-    const link = fields[index]
-    if (link === undefined) {
+    const pasted = fields.find((field, at) => field !== before[at] && findSignInLink(field) !== null)
+    if (pasted === undefined) {
       error.value = null
       return
     }
-    const parsed = parseSignInLink(link.trim())
-    if (parsed) server.value = parsed.server
+    server.value = findSignInLink(pasted)?.server ?? ''
     token.value = ''
-    void useLink(link.trim())
+    void useLink(pasted)
   })
 
   return { server, token, busy, error, insecure, canSubmit, submit, useLink }

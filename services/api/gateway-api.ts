@@ -8,6 +8,7 @@ import {
   MessageSchema,
   ReadAnswerSchema,
   SignedInSchema,
+  SignInPeekSchema,
   TopicListSchema,
   type ErrorCode,
   type FeedState,
@@ -17,6 +18,7 @@ import {
   type ReadAnswer,
   type ReadRanges,
   type SignedIn,
+  type SignInPeek,
   type TopicList,
 } from '@herald/protocol'
 import * as v from 'valibot'
@@ -56,6 +58,11 @@ export class GatewayApi {
   /** Exchanges the code of a sign-in link for a token. `label` names the token in lists. */
   signIn(code: string, label: string): Promise<SignedIn> {
     return this.call(SignedInSchema, 'POST', '/v1/sign-in', { code, label })
+  }
+
+  /** Whose the code of a sign-in link is; the code still works. */
+  peekSignIn(code: string): Promise<SignInPeek> {
+    return this.call(SignInPeekSchema, 'POST', '/v1/sign-in/peek', { code })
   }
 
   me(): Promise<Me> {

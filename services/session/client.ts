@@ -22,7 +22,7 @@ import {
   type SessionRecord,
 } from './session-record'
 import type { Settings } from './settings'
-import { openByLink, openByToken } from './sign-in'
+import { mayTakePlace, openByLink, openByToken, readLink, type AskSwitch, type Owner } from './sign-in'
 import { SignInError } from './sign-in-error'
 import { TokenSupply, type TokenProvider } from './token-supply'
 import { Turns } from './turns'
@@ -97,9 +97,20 @@ export class Client {
     await this.#begin(await openByToken(this.#ports, address, token))
   }
 
-  /** Throws SignInError. */
-  async signInWithLink(text: string): Promise<void> {
-    await this.#begin(await openByLink(this.#ports, text))
+  /**
+   * Signs in by a one-time link. Another's link takes nobody's place without a question, before its code is used up; the
+   * same for whoever's messages wait here. False: the answer was no. Throws SignInError.
+   */
+  async signInWithLink(text: string, ask: AskSwitch = () => Promise.resolve(false)): Promise<boolean> {
+    const link = readLink(this.#ports, text)
+    if (!(await mayTakePlace(this.#ports, link, () => this.#owner(), ask))) return false
+    await this.#begin(await openByLink(this.#ports, link))
+    return true
+  }
+
+  /** Whose this device is now: signed in, or to sign in again. */
+  #owner(): Owner | null {
+    return this.#current ?? readSession(this.#ports.keyValue) ?? readLocked(this.#ports.keyValue)
   }
 
   /** Signs out, with or without a network. Where a session waits for its person, what is kept of it goes. */

@@ -8,6 +8,7 @@ const codes = [
   'token_expired',
   'token_revoked',
   'read_forbidden',
+  'admin_token',
   'sign_in_code_invalid',
   'origin_forbidden',
   'rate_limited',

@@ -7,20 +7,28 @@ export interface SignInLink {
   readonly code: string
 }
 
-// No URL class: the App's JavaScript engine has none.
-const LINK = /^(https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?)(?:\?[^\s#]*)?#\/pages\/sign-in\/sign-in\?(\S*)$/i
-const CODE = /(?:^|&)code=([A-Za-z0-9_-]{10,64})(?:&|$)/
+/** A text that somebody pasted is not longer than this; of a longer one the beginning is looked at. */
+const MAX_TEXT = 4000
+
+/** Marks that are not seen, which programs put into long words: they are in no link. */
+const UNSEEN = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
+
+// No URL class: the App's JavaScript engine has none. Quotes, brackets and Chinese punctuation end an address in a text.
+const HOST = String.raw`[^\s/?#@<>()"'\u2018-\u201f\u3000-\u3011\uff01-\uff0f\uff1a-\uff1f]+`
+const LINK = new RegExp(
+  String.raw`(https?:\/\/${HOST}(?:\/[^\s?#<>"]*)?)(?:\?[^\s#<>"]*)?#\/pages\/sign-in\/sign-in\?` +
+    String.raw`(?:[^\s#<>"]*&)?code=([A-Za-z0-9_-]{10,64})(?![A-Za-z0-9_%-])`,
+  'i',
+)
 const ADDRESS = /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+)(:\d{1,5})?(\/[^\s?#]*)?$/i
 
 /** Hosts that have no certificate as a rule: one's own machine and one's own network. */
 const PRIVATE_HOST = /^(?:localhost|\[.*\]|[^.]+|.+\.local|(?:\d{1,3}\.){3}\d{1,3})$/i
 
-/** The gateway and one-time code of a sign-in link, or null if the text is none. */
-export function parseSignInLink(link: string): SignInLink | null {
-  const [, address, query] = LINK.exec(link.trim()) ?? []
-  const code = CODE.exec(query ?? '')?.[1]
-  if (address === undefined || code === undefined) return null
-  return { server: withoutPage(address), code }
+/** The first sign-in link of a text, whatever stands around it; null when there is none. */
+export function findSignInLink(text: string): SignInLink | null {
+  const [, address, code] = LINK.exec(text.slice(0, MAX_TEXT).replace(UNSEEN, '')) ?? []
+  return address === undefined || code === undefined ? null : { server: withoutPage(address), code }
 }
 
 /**

@@ -1,9 +1,10 @@
+import * as v from 'valibot'
 import { ApiError } from '../api/api-error'
 import { GatewayApi } from '../api/gateway-api'
 import type { ClientPorts } from './client-ports'
-import type { SessionRecord } from './session-record'
+import { isSamePerson, type SessionRecord } from './session-record'
 import { SignInError } from './sign-in-error'
-import { normaliseServer, parseSignInLink } from './sign-in-link'
+import { findSignInLink, normaliseServer, type SignInLink } from './sign-in-link'
 
 type SignInPorts = Pick<ClientPorts, 'sendRequest' | 'transport' | 'label'>
 
@@ -20,17 +21,67 @@ export async function openByToken(
   const secret = token.trim()
   // Headers carry no other characters, and uni.request throws at them in its own ways.
   if (!/^[\x21-\x7e]+$/.test(secret)) throw new SignInError('token_invalid')
-  const { user, token: info } = await attempt(new GatewayApi(ports.sendRequest, server, () => secret).me())
+  const api = new GatewayApi(ports.sendRequest, server, () => secret)
+  const { user, token: info } = await attempt(api.me()).catch((error: unknown) => whyNoReader(api, error))
   return { server, token: secret, tokenId: info.id, origin: 'pasted', user, expires: info.expires }
 }
 
-/** A session by a one-time link. Throws SignInError. */
-export async function openByLink(ports: SignInPorts, text: string): Promise<SessionRecord> {
-  const link = parseSignInLink(text)
+/** A token that may not read is a sender's, or an administrator's: who has copied the wrong one is told which. */
+async function whyNoReader(api: GatewayApi, error: unknown): Promise<never> {
+  if (!(error instanceof SignInError) || error.code !== 'read_forbidden') throw error
+  const administers = await api.call(v.unknown(), 'GET', '/v1/providers').then(
+    () => true,
+    // Whatever is the matter, it is a token that cannot read.
+    () => false,
+  )
+  throw administers ? new SignInError('admin_token') : error
+}
+
+/** Who is signed in somewhere. */
+export type Owner = Pick<SessionRecord, 'server' | 'user'>
+
+/** Asks whether `next` may take the place of `now` on this device. */
+export type AskSwitch = (now: Owner, next: Owner) => Promise<boolean>
+
+/** The gateway and code of a link. Throws SignInError. */
+export function readLink(ports: SignInPorts, text: string): SignInLink {
+  const link = findSignInLink(text)
   if (!link) throw new SignInError('address_invalid')
-  const server = serverOf(ports, link.server)
+  return { server: serverOf(ports, link.server), code: link.code }
+}
+
+/** Whether a link may sign in here; asked for each who is: another tab may sign somebody in meanwhile. Throws SignInError. */
+export async function mayTakePlace(
+  ports: SignInPorts,
+  link: SignInLink,
+  owner: () => Owner | null,
+  ask: AskSwitch,
+): Promise<boolean> {
+  let asked: Owner | null = null
+  for (let now = owner(); now && !isSamePerson(asked, now); now = owner()) {
+    if (!(await maySwitch(ports, link, now, ask))) return false
+    asked = now
+  }
+  return true
+}
+
+/**
+ * Whether a link may sign in where `now` is: that person's own does not ask. Its code is not used up. Throws SignInError.
+ */
+async function maySwitch(
+  ports: SignInPorts,
+  { server, code }: SignInLink,
+  now: Owner,
+  ask: AskSwitch,
+): Promise<boolean> {
+  const { user } = await attempt(new GatewayApi(ports.sendRequest, server, () => null).peekSignIn(code))
+  return isSamePerson(now, { server, user }) || (await ask(now, { server, user }))
+}
+
+/** A session by a one-time link. Throws SignInError. */
+export async function openByLink(ports: SignInPorts, { server, code }: SignInLink): Promise<SessionRecord> {
   const api = new GatewayApi(ports.sendRequest, server, () => null)
-  const { token, info, user } = await attempt(api.signIn(link.code, ports.label().slice(0, MAX_LABEL)))
+  const { token, info, user } = await attempt(api.signIn(code, ports.label().slice(0, MAX_LABEL)))
   return { server, token, tokenId: info.id, origin: 'link', user, expires: info.expires }
 }
 

@@ -258,6 +258,7 @@ export class FakeBrowser {
   #body({ method, url, body }: HttpRequest): unknown {
     const feeds: FeedState[] = FEEDS.map((feed) => this.gateway.stateOf(feed))
     if (url.endsWith('/v1/me')) return { user: USER, token: info('pasted1'), feeds }
+    if (url.endsWith('/v1/sign-in/peek')) return { user: USER, expires: 1 }
     if (url.endsWith('/v1/sign-in')) return { token: 'minted', info: info('minted1'), user: USER }
     if (url.endsWith('/v1/push')) return { providers: [], webPush: null }
     if (url.includes('/v1/me/devices/') && method === 'PUT') {

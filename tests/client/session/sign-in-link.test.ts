@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { SignInError } from '@/services/session/sign-in-error'
-import { normaliseServer, parseSignInLink } from '@/services/session/sign-in-link'
+import { findSignInLink, normaliseServer } from '@/services/session/sign-in-link'
 import { deviceId, randomId } from '@/services/session/session-record'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 
@@ -17,7 +17,7 @@ describe('a sign-in link', () => {
     ],
     ['  https://[::1]:8787/#/pages/sign-in/sign-in?from=mail&code=abcdefghij  ', 'https://[::1]:8787'],
   ])('%s', (link, server) => {
-    expect(parseSignInLink(link)).toEqual({ server, code: 'abcdefghij' })
+    expect(findSignInLink(link)).toEqual({ server, code: 'abcdefghij' })
   })
 
   test.each([
@@ -30,7 +30,37 @@ describe('a sign-in link', () => {
     'https://user:pass@gateway/#/pages/sign-in/sign-in?code=abcdefghij',
     'javascript:alert(1)#/pages/sign-in/sign-in?code=abcdefghij',
   ])('"%s" is none', (link) => {
-    expect(parseSignInLink(link)).toBeNull()
+    expect(findSignInLink(link)).toBeNull()
+  })
+})
+
+describe('a sign-in link among other text', () => {
+  const LINK = 'https://push.example.com/#/pages/sign-in/sign-in?code=abcdefghij-_k'
+
+  test.each([
+    ['a full stop', `${LINK}.`],
+    ['angle brackets', `<${LINK}>`],
+    ['round brackets', `(${LINK})`],
+    ['quotes', `"${LINK}"`],
+    ['a sentence', `Hi Ann, open ${LINK}, and you are in! See https://push.example.com/docs.`],
+    ['a zero-width space behind it', `${LINK}\u200b`],
+    ['zero-width spaces inside', LINK.replace('/#/', '/\u200b#/').replace('code=', 'code=\u2060')],
+    ['a byte order mark', `\ufeff${LINK}`],
+    ['Chinese punctuation', `登录链接：${LINK}。一小时内有效`],
+    ['Chinese brackets', `点击【${LINK}】登录`],
+    ['Chinese words that touch it', `请打开${LINK}登录`],
+    ['lines', `Sign in:\n  ${LINK}\n-- \nherald`],
+  ])('is found with %s', (_, text) => {
+    expect(findSignInLink(text)).toEqual({ server: 'https://push.example.com', code: 'abcdefghij-_k' })
+  })
+
+  test('is the first of two, and is looked for in bounded time', () => {
+    expect(findSignInLink(`${LINK} ${LINK.replace('push', 'other')}`)?.server).toBe(
+      'https://push.example.com',
+    )
+    const began = performance.now()
+    expect(findSignInLink('https://a/'.repeat(100_000))).toBeNull()
+    expect(performance.now() - began).toBeLessThan(1000)
   })
 })
 

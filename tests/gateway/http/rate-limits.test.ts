@@ -115,16 +115,26 @@ describe('failed authentications', () => {
     expectError(await me('guess', '192.0.2.2'), 'token_invalid')
   })
 
-  it('with sign-in codes stop the address before its next try, right or wrong', async () => {
-    const gateway = await openLimited({ HERALD_RATE_FAILURES: '3' })
-    const { code } = await gateway.directory.createSignInCode('ann')
-    const signIn = (guess: string, from = '192.0.2.1') =>
-      gateway.call('POST', '/v1/sign-in', { body: { code: guess }, from })
-    for (let count = 0; count < 3; count++)
-      expectError(await signIn(`guess-number-${String(count)}`), 'sign_in_code_invalid')
-    expectError(await signIn(code), 'rate_limited')
-    expect((await signIn(code, '192.0.2.2')).statusCode).toBe(201)
-  })
+  it.each([
+    ['signing in', '/v1/sign-in', 201],
+    ['asking whose they are', '/v1/sign-in/peek', 200],
+  ])(
+    'with sign-in codes, by %s, stop the address before its next try, right or wrong',
+    async (_, path, good) => {
+      const gateway = await openLimited({ HERALD_RATE_FAILURES: '3' })
+      const { code } = await gateway.directory.createSignInCode('ann')
+      const signIn = (guess: string, from = '192.0.2.1') =>
+        gateway.call('POST', path, { body: { code: guess }, from })
+      for (let count = 0; count < 3; count++)
+        expectError(await signIn(`guess-number-${String(count)}`), 'sign_in_code_invalid')
+      expectError(await signIn(code), 'rate_limited')
+      expectError(
+        await gateway.call('POST', '/v1/sign-in', { body: { code }, from: '192.0.2.1' }),
+        'rate_limited',
+      )
+      expect((await signIn(code, '192.0.2.2')).statusCode).toBe(good)
+    },
+  )
 })
 
 it.each([

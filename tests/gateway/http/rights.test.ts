@@ -154,6 +154,13 @@ const rows: readonly Row[] = [
     verdicts: everyone,
     withoutToken: 'in',
   },
+  {
+    route: 'POST /v1/sign-in/peek',
+    url: '/v1/sign-in/peek',
+    body: { code: 'unknown-code' },
+    verdicts: everyone,
+    withoutToken: 'in',
+  },
   { route: 'POST /v1/users', url: '/v1/users', body: { id: 'ann' }, verdicts: forAdmins },
   { route: 'GET /v1/users', url: '/v1/users', verdicts: forAdmins },
   { route: 'DELETE /v1/users/{id}', url: '/v1/users/nobody', verdicts: forAdmins },

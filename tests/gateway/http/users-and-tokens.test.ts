@@ -137,6 +137,7 @@ describe('a sign-in code', () => {
   const newCode = async (): Promise<string> =>
     (await asAdmin('POST', '/v1/users/ann/sign-in-codes')).json<SignInCode>().code
   const signIn = (body: unknown) => gateway.call('POST', '/v1/sign-in', { body })
+  const peek = (body: unknown) => gateway.call('POST', '/v1/sign-in/peek', { body })
 
   it('is exchanged for a token that reads as the user, once', async () => {
     const code = await newCode()
@@ -151,6 +152,29 @@ describe('a sign-in code', () => {
     })
     expect(await statusOfMe(token)).toBe(200)
     expectError(await signIn({ code }), 'sign_in_code_invalid')
+  })
+
+  it('tells whose it is without being used up, as often as it is asked', async () => {
+    const code = await newCode()
+    for (let times = 0; times < 3; times++) {
+      const answer = await peek({ code })
+      expect(answer.statusCode).toBe(200)
+      expect(answer.json()).toEqual({ user: { id: 'ann', name: 'Ann' }, expires: expect.any(Number) })
+    }
+    expect((await signIn({ code })).statusCode).toBe(201)
+    expectError(await peek({ code }), 'sign_in_code_invalid')
+  })
+
+  it('tells nothing of who is disabled, once it has expired, or when nobody made it', async () => {
+    const code = await newCode()
+    expectError(await peek({ code: 'x'.repeat(20) }), 'sign_in_code_invalid')
+    expectError(await peek({ code, label: 'x' }), 'invalid_body')
+    gateway.clock.ms += 61 * 60_000
+    expectError(await peek({ code }), 'sign_in_code_invalid')
+    const another = await newCode()
+    await asAdmin('POST', '/v1/users/ann/disable')
+    expectError(await peek({ code: another }), 'sign_in_code_invalid')
+    await asAdmin('POST', '/v1/users/ann/enable')
   })
 
   it('lets one of two in who come at the same time', async () => {
