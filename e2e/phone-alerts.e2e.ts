@@ -59,6 +59,18 @@ describe.each(PLATFORMS)('alerts of the App on %s', (platform) => {
     await until(() => phone.notifications().length === 0, 'the tray is empty')
   })
 
+  it('notifies of a message that has no body', async () => {
+    const gateway = await stage.gateway()
+    const phone = await stage.signIn(gateway, { platform })
+    await hide(phone)
+
+    await gateway.publish('user:me', { title: 'Disk full on db1' })
+    await waitForTray(phone, 'Disk full on db1')
+    await gateway.publish('user:me', { body: '---', markdown: true })
+
+    await until(() => phone.notifications().length === 2, 'both are there')
+  })
+
   it('takes banner, notification and counts away when the message is read elsewhere', async () => {
     const gateway = await stage.gateway()
     const phone = await stage.signIn(gateway, { platform })

@@ -32,8 +32,10 @@ export interface MailboxPorts {
   readonly clock: Clock
   /** Resolves when it is sure that no push has shown what has just come; null: it is. */
   readonly settling: () => Promise<void> | null
-  /** Alerts for messages that this device has never presented. Resolves when their surface has them. */
+  /** Alerts for messages that this device has never presented. Resolves when the platform was told. */
   readonly present: (fresh: readonly Message[], arrival: Arrival) => Promise<void>
+  /** Resolves when the platform has taken the alerts of these: what it refused is not shown, and not to be acked. */
+  readonly shown: (ids: readonly string[]) => Promise<void>
   /** These count as presented: what has not reached its surface yet should not any more. */
   readonly onPresented: (ids: readonly string[]) => void
   /** The gateway had said that these were shown, and they were not: they may be after all. */
@@ -157,7 +159,7 @@ export class Mailbox {
     // When storage fails, to alert is still right: the worst is a second alert after a restart.
     await attempted
     if (unseen.length > 0) await this.#ports.present(unseen, arrival)
-    await Promise.all([rows?.stored, stored])
+    await Promise.all([rows?.stored, stored, ids.length > 0 && this.#ports.shown(ids)])
   }
 
   /** A push service has shown these seqs: messages of them count as presented, now or when they come. */

@@ -2,7 +2,8 @@ import type { AppState, Message } from '@herald/protocol'
 import type { Clock } from '../clock'
 import { BannerQueue } from './banner-queue'
 import { decidePresentation, toneOf } from './decide'
-import { admitAlerts, noFlood, type Admitted } from './flood'
+import { admitAlerts, MAX_SINGLES, noFlood, type Admitted } from './flood'
+import { PendingAlerts } from './pending-alerts'
 import {
   LOUD,
   URGENT,
@@ -45,6 +46,7 @@ export class Presenter {
   readonly #banners: BannerQueue
   readonly #summary: SummaryLine
   readonly #seen = new SeenIds(MAX_SEEN)
+  readonly #pending: PendingAlerts
   #flood = noFlood
   #floodPriority = 1
   /** The last thing that was begun: surfaces are asynchronous, and each must see what the one before it did. */
@@ -54,6 +56,7 @@ export class Presenter {
   constructor(ports: PresenterPorts) {
     this.#ports = ports
     this.#banners = new BannerQueue(ports.banner, ports.clock)
+    this.#pending = new PendingAlerts(ports.clock, () => void this.#inTurn(() => this.#retry()))
     this.#summary = new SummaryLine(ports.clock, {
       banner: (summary) => {
         this.#banners.show(summary)
@@ -65,7 +68,9 @@ export class Presenter {
 
   /** Takes ids as presented: those of storage at the start, those that another tab or a push presented. */
   markPresented(ids: Iterable<string>): void {
-    for (const id of ids) this.#seen.add(id)
+    const presented = [...ids]
+    for (const id of presented) this.#seen.add(id)
+    this.#pending.settle(presented)
   }
 
   /** Takes back that these were presented. */
@@ -74,7 +79,8 @@ export class Presenter {
   }
 
   /**
-   * Shows what is news of a batch. Resolves when everything was handed to the platform, and never rejects.
+   * Shows what is news of a batch. Resolves when everything was handed to the platform, and never rejects; `shown`
+   * tells when the platform has taken it.
    * @param context `catchUp`: the batch is of what was missed while away, not of what happens now. `backlog`: it is
    *   older than this device's sign-in, which is no news: it goes to the list in silence.
    */
@@ -97,11 +103,18 @@ export class Presenter {
     })
   }
 
+  /** Resolves when none of these waits to be shown: a platform that refuses is asked again. */
+  shown(ids: readonly string[]): Promise<void> {
+    return this.#pending.shown(ids)
+  }
+
   /** Shows a message as if it had just come, whatever the settings decide; for trying them out. */
   test(message: Message): Promise<void> {
     return this.#inTurn(async () => {
       await this.#showSingle(message, 'foreground')
       await this.#notify({ kind: 'message', message }, message.priority)
+      // It is tried once: whoever pressed the button sees what comes of it.
+      this.#pending.settle([message.id])
     })
   }
 
@@ -113,6 +126,7 @@ export class Presenter {
   /** These messages were read, here or elsewhere, or deleted: nothing of them should still be shown. */
   async closeMessages(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
+    this.#pending.settle(ids)
     this.#banners.remove(new Set(ids))
     await this.#inTurn(async () => {
       // Once more: a banner may have come while another's notification was on its way.
@@ -131,7 +145,7 @@ export class Presenter {
   appStateChanged(appState: AppState): Promise<void> {
     return this.#inTurn(async () => {
       if (appState === 'foreground') {
-        await this.#summary.close()
+        await this.#comeBack()
         return
       }
       for (const alert of this.#banners.takeUnread()) {
@@ -142,6 +156,7 @@ export class Presenter {
 
   /** Sign-out: leaves nothing of the user on the screen, in the tray or in memory. */
   clear(): Promise<void> {
+    this.#pending.settle(this.#pending.messages.map(({ id }) => id))
     this.#banners.takeUnread()
     return this.#inTurn(async () => {
       this.#flood = noFlood
@@ -187,11 +202,12 @@ export class Presenter {
   async #showSummary(admitted: Admitted, appState: AppState): Promise<void> {
     const [first, ...rest] = [...admitted.absorbed, ...admitted.summarised]
     if (first === undefined) return
-    const highest = admitted.summarised.reduce((priority, message) => Math.max(priority, message.priority), 1)
+    const highest = highestPriority(admitted.summarised)
     const louder = admitted.begins || highest > this.#floodPriority
     if (louder) this.#floodPriority = highest
     const priority = louder ? highest : 1
     await this.#closeSingles(admitted.absorbed)
+    if (appState === 'background') this.#pending.add([first, ...rest])
     await this.#summary.add([first, ...rest], { begins: admitted.begins, priority, appState })
     if (appState === 'foreground') this.#playTone(priority)
   }
@@ -202,8 +218,36 @@ export class Presenter {
       await this.#notify(alert, message.priority)
       return
     }
-    this.#banners.show(alert)
-    this.#playTone(message.priority)
+    // One that cannot be drawn keeps none of the others back; the list is in front.
+    await this.#attempt(() => {
+      this.#banners.show(alert)
+      this.#playTone(message.priority)
+    })
+  }
+
+  /** Shows again what the platform refused. */
+  async #retry(): Promise<void> {
+    const appState = this.#ports.appState()
+    if (appState === 'foreground') return
+    const counted = this.#pending.messages.filter(({ id }) => this.#summary.holds(id))
+    if (counted.length > 0) await this.#summary.showAgain(highestPriority(counted))
+    const singles = this.#pending.messages.filter(({ id }) => !this.#summary.holds(id))
+    await this.#showAnew(singles, highestPriority(singles), appState)
+  }
+
+  async #showAnew(messages: readonly Message[], priority: number, appState: AppState): Promise<void> {
+    const [first, ...rest] = messages
+    if (first !== undefined && messages.length > MAX_SINGLES)
+      await this.#summary.add([first, ...rest], { begins: true, priority, appState })
+    else for (const message of messages) await this.#showSingle(message, appState)
+  }
+
+  /** The user looks at the list. What the platform refused while the app was behind is a banner now. */
+  async #comeBack(): Promise<void> {
+    await this.#summary.close()
+    const refused = this.#pending.hasFailed ? this.#pending.messages : []
+    this.#pending.settle(this.#pending.messages.map(({ id }) => id))
+    await this.#showAnew(refused, 1, 'foreground')
   }
 
   async #closeSingles(messages: readonly Message[]): Promise<void> {
@@ -226,7 +270,14 @@ export class Presenter {
     // Android shows a silent notification below the others, and not over the app in front: not what is urgent.
     const inBurst = this.#nextTone(priority)
     const tone = priority >= LOUD ? toneOf(priority, settings) : inBurst
-    await this.#attempt(() => this.#ports.system.notify(alert, { ...tone, preview }))
+    if (alert.kind === 'message') this.#pending.add([alert.message])
+    try {
+      await this.#ports.system.notify(alert, { ...tone, preview })
+      this.#pending.settle(alert.kind === 'message' ? [alert.message.id] : this.#summary.trayIds)
+    } catch (error) {
+      this.#ports.report(error)
+      this.#pending.failed()
+    }
   }
 
   /** A burst sounds once. */
@@ -240,7 +291,7 @@ export class Presenter {
     return tone
   }
 
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  async #attempt(work: () => Promise<void> | void): Promise<void> {
     try {
       await work()
     } catch (error) {
@@ -248,3 +299,6 @@ export class Presenter {
     }
   }
 }
+
+const highestPriority = (messages: readonly Message[]): number =>
+  messages.reduce((highest, { priority }) => Math.max(highest, priority), 1)

@@ -54,6 +54,20 @@ export class SummaryLine {
       this.#timer ??= this.#clock.setTimeout(() => void this.#show(appState, 1), SUMMARY_INTERVAL_MS - passed)
   }
 
+  /** The unread messages that the tray's summary stands for. */
+  get trayIds(): ReadonlySet<string> {
+    return this.#trayIds
+  }
+
+  holds(id: string): boolean {
+    return this.#trayIds.has(id)
+  }
+
+  /** Shows the tray's summary as it is: the platform refused it before. */
+  async showAgain(priority: number): Promise<void> {
+    await this.#show('background', priority)
+  }
+
   /** These messages were read: a tray's summary of which nothing is unread goes. */
   async remove(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.#trayIds.delete(id)

@@ -41,6 +41,7 @@ export class Station {
       clock: ports.clock,
       settling: () => this.#settling(),
       present: (fresh, arrival) => this.#desk.presenter.present(fresh, arrival),
+      shown: (ids) => this.#desk.presenter.shown(ids),
       onPresented: (ids) => {
         this.#desk.presenter.markPresented(ids)
       },

@@ -16,6 +16,7 @@ import type { Change } from '../inbox/inbox'
 import type { Arrival } from '../inbox/mailbox'
 import type { Log } from '../log'
 import type { OpenSocket } from '../socket/socket'
+import { AckOrder } from './ack-order'
 import { Acks } from './acks'
 import { buildHello } from './hello'
 import { Intake } from './intake'
@@ -45,6 +46,7 @@ export class GatewaySource implements Source {
   readonly #host: SourceHost
   readonly #connection: Connection
   readonly #acks: Acks
+  readonly #ackOrder = new AckOrder()
   readonly #intake: Intake
   #appState: AppState
   /** For each feed the head that the welcome told: what is at or below it was published while we were away. */
@@ -232,10 +234,17 @@ export class GatewaySource implements Source {
   }
 
   async #deliver(change: Change, arrival: Arrival): Promise<void> {
-    await this.#host.deliver(change, arrival)
     const last = change.type === 'messages' ? change.messages.at(-1) : undefined
-    if (change.type !== 'messages' || !last) return
-    this.#acks.note(change.feed, change.epoch, last.seq)
+    if (change.type !== 'messages' || !last) {
+      await this.#host.deliver(change, arrival)
+      return
+    }
+    const { feed, epoch } = change
+    const end = this.#ackOrder.begin(`${feed} ${epoch}`, last.seq)
+    await this.#host.deliver(change, arrival)
+    const seq = end()
+    if (seq === undefined) return
+    this.#acks.note(feed, epoch, seq)
     this.#acks.flushSoon()
   }
 

@@ -81,6 +81,7 @@ export class ModelDevice {
         if (life === this.#life) this.presented.push(...fresh.map((row) => row.id))
         return Promise.resolve()
       },
+      shown: () => Promise.resolve(),
       onPresented: () => undefined,
       onUnshown: () => undefined,
       onInbox: () => undefined,

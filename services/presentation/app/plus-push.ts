@@ -20,6 +20,7 @@ export interface CreatePushMessageOptions {
   content: string
   payload: string
   sound: 'system' | 'none'
+  when: Date
   channelId?: string
   success(): void
   fail(error: { errMsg?: string }): void

@@ -1,4 +1,4 @@
-import { alertText } from '../alert-text'
+import { alertText, feedName, type AlertText } from '../alert-text'
 import { ClickInbox } from '../click-inbox'
 import type {
   Alert,
@@ -96,14 +96,15 @@ export class PushNotifications implements SystemPort {
   #create(alert: Alert, options: NotifyOptions): Promise<void> {
     const { title, body } = alertText(alert, options.preview, this.#env.t)
     const message = alert.kind === 'summary' ? alert.newest : alert.message
-    // iOS shows the app's name for a title and has no other (5+ createMessage), so the title is the first line.
     const words = this.#isAndroid
-      ? { title, content: body }
-      : { content: body === '' ? title : `${title}\n${body}` }
+      ? androidWords(alert, { title, body }, this.#env.t)
+      : iosWords({ title, body })
     return new Promise((resolve, reject) => {
       const call: CreatePushMessageOptions = {
         ...words,
         payload: writePayload(alert),
+        // Without it Android shows no time at all; a version that takes no Date shows none either.
+        when: new Date(message.time),
         sound: options.sound ? 'system' : 'none',
         success: resolve,
         fail: ({ errMsg }) => {
@@ -139,4 +140,23 @@ export class PushNotifications implements SystemPort {
     for (const id of ids) this.#inTray.delete(id)
     if (this.#inTray.size === 0) this.#env.push?.clear()
   }
+}
+
+/** iOS shows the app's name for a title and has no other (5+ createMessage), so the title is the first line. */
+const iosWords = ({ title, body }: AlertText): { content: string } => ({
+  content: body === '' ? title : `${title}\n${body}`,
+})
+
+/**
+ * Android shows one line of the content, and uni refuses an empty one ("content is required"): without a body the
+ * message's title is the content, and its feed the title.
+ */
+function androidWords(alert: Alert, { title, body }: AlertText, t: Translate): AlertWords {
+  if (body !== '') return { title, content: body.replace(/\s+/g, ' ') }
+  return { title: alert.kind === 'message' ? feedName(alert.message.feed, t) : t('app.name'), content: title }
+}
+
+interface AlertWords {
+  readonly title: string
+  readonly content: string
 }

@@ -69,8 +69,9 @@ export class WebNotifications implements SystemPort {
   async notify(alert: Alert, options: NotifyOptions): Promise<void> {
     if (this.#env.notification?.permission !== 'granted') return
     const registration = await this.#env.registration
+    if (!registration) throw new Error('there is no service worker to notify by')
     const { title, body } = alertText(alert, options.preview, this.#env.t)
-    await registration?.showNotification(title, this.#optionsOf(alert, body, options))
+    await registration.showNotification(title, this.#optionsOf(alert, body, options))
   }
 
   async close(ids: readonly string[]): Promise<void> {

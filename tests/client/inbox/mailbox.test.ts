@@ -62,6 +62,7 @@ async function open(storage = new FaultyStorage(), settling: () => Promise<void>
       events.push('present')
       return Promise.resolve()
     },
+    shown: () => Promise.resolve(),
     onPresented: (ids) => taken.push(...ids),
     onUnshown: (ids) => unshown.push(...ids),
     onInbox: () => undefined,

@@ -31,6 +31,7 @@ export interface TrayItem {
   readonly content: string
   readonly sound: string
   readonly channelId: string | undefined
+  readonly when: Date
 }
 
 /**
@@ -85,8 +86,13 @@ export class FakePhone {
           options.fail({ errMsg: `createPushMessage:fail notificationAuthorized: ${this.authorized}` })
           return
         }
-        const { payload, title, content, sound, channelId } = options
-        this.tray.push({ payload, title, content, sound, channelId })
+        // uni-app-plus, CreatePushMessageOptions: an empty text is none.
+        if (!options.content) {
+          options.fail({ errMsg: 'createPushMessage:fail content is required' })
+          return
+        }
+        const { payload, title, content, sound, channelId, when } = options
+        this.tray.push({ payload, title, content, sound, channelId, when })
         if (this.#os === 'iOS') this.received.push({ payload: JSON.parse(payload) as unknown })
         options.success()
       },

@@ -43,9 +43,33 @@ describe('a notification on Android', () => {
         content: 'body 1',
         sound: 'system',
         channelId: 'herald_normal_vibrate',
+        when: new Date(message(1).time),
         payload: JSON.stringify({ herald: 1, local: true, messageId: message(1).id, feed: 'topic:builds' }),
       },
     ])
+  })
+
+  it.each([
+    ['with a title', { title: 'Disk full', body: '' }, 'builds', 'Disk full'],
+    [
+      'with a picture alone',
+      { title: undefined, body: '![](https://x/y.png)', markdown: true },
+      'builds',
+      'builds',
+    ],
+  ])(
+    'without a body says its title, since uni refuses an empty content: %s',
+    async (_, content, title, words) => {
+      const phone = new FakePhone('Android')
+      await open(phone).notifications.notify(alertOf(1, content), LOUD)
+      expect(phone.tray).toMatchObject([{ title, content: words }])
+    },
+  )
+
+  it('has one line, and the time of its message', async () => {
+    const phone = new FakePhone('Android')
+    await open(phone).notifications.notify(alertOf(1, { body: 'one\ntwo\n\nthree' }), LOUD)
+    expect(phone.tray).toMatchObject([{ content: 'one two three', when: new Date(message(1).time) }])
   })
 
   it('has a channel for each way of being loud, as a channel cannot change', async () => {
@@ -101,7 +125,14 @@ describe('a notification on Android', () => {
   it('leaves other apps’ payloads in the tray alone', async () => {
     const phone = new FakePhone('Android')
     const { notifications } = open(phone)
-    phone.tray.push({ payload: 'hello', title: 'x', content: '', sound: '', channelId: undefined })
+    phone.tray.push({
+      payload: 'hello',
+      title: 'x',
+      content: '',
+      sound: '',
+      channelId: undefined,
+      when: new Date(0),
+    })
     await notifications.close([message(1).id])
     await notifications.closeSummary()
     await notifications.notify(alertOf(1), LOUD)

@@ -152,6 +152,11 @@ describe('a notification of the browser', () => {
     const { notifications } = open({ registration: Promise.reject(new Error('404')) })
     await expect(notifications.notify(alertOf(1), LOUD)).rejects.toThrow('404')
   })
+
+  it('is not taken for shown where there is no worker', async () => {
+    const { notifications } = open({ registration: Promise.resolve(null) })
+    await expect(notifications.notify(alertOf(1), LOUD)).rejects.toThrow('no service worker')
+  })
 })
 
 describe('the permission of the browser', () => {

@@ -50,7 +50,19 @@ function start(initial: Inbox = emptyInbox, random = 0.5) {
     await settle()
   }
   source.start()
-  return { clock, sockets, logged, pushed, delivered, source, welcome, bring, store, inbox: () => inbox }
+  return {
+    clock,
+    sockets,
+    logged,
+    pushed,
+    delivered,
+    source,
+    welcome,
+    bring,
+    store,
+    stored,
+    inbox: () => inbox,
+  }
 }
 
 /** An inbox that has messages 1..3 and read 1. */
@@ -59,6 +71,29 @@ const held: Inbox = [
   { type: 'messages', feed: FEED, epoch: 'e1', messages: messages(FEED, 1, 3) } as const,
   { type: 'read', feed: FEED, epoch: 'e1', ranges: [[1, 1]] } as const,
 ].reduce((inbox, change) => applyChange(inbox, change).inbox, emptyInbox)
+
+describe('an ack', () => {
+  test('of a later message waits for the earlier one, whose alert the platform has not taken', async () => {
+    const { clock, welcome, bring, stored, sockets } = start()
+    welcome(feedState(FEED, 0))
+    stored.splice(0)
+    bring(1, 1)
+    bring(2, 2)
+    bring(3, 3)
+    const [first, second, third] = stored.splice(0)
+    second?.()
+    await settle()
+    const acks = () => sockets.last.frames.filter((frame) => frame.type === 'ack')
+    expect(acks()).toEqual([])
+    first?.()
+    await settle()
+    expect(acks()).toEqual([{ type: 'ack', feed: FEED, epoch: 'e1', seq: 2 }])
+    third?.()
+    await settle()
+    clock.advance(MAX_ACK_DELAY_MS)
+    expect(acks().at(-1)).toEqual({ type: 'ack', feed: FEED, epoch: 'e1', seq: 3 })
+  })
+})
 
 describe('hello', () => {
   test('says who asks, in which state, and how far each feed is', () => {

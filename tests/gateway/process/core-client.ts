@@ -60,6 +60,7 @@ export class CoreClient {
         this.alerted.push(...fresh.map(({ id }) => id))
         return Promise.resolve()
       },
+      shown: () => Promise.resolve(),
       onPresented: () => undefined,
       onUnshown: () => undefined,
       onInbox: () => undefined,
