@@ -212,3 +212,66 @@ describe.each(PLATFORMS)('alerts of the App on %s', (platform) => {
     expect(phone.notificationLog).toEqual([])
   })
 })
+
+describe('alerts of the App where the systems differ', () => {
+  it('on Android begins with an empty tray in each process, and a tap opens what lies there', async () => {
+    const gateway = await stage.gateway()
+    const phone = await stage.signIn(gateway, { platform: 'android' })
+    await hide(phone)
+    await gateway.publish('user:me', { title: 'Of the first run', body: 'x' })
+    await waitForTray(phone, 'Of the first run')
+
+    await phone.relaunch()
+    await until(() => phone.notifications().length === 0, 'the tray is empty')
+    await until(async () => (await gateway.connections()) === 1, 'it is connected')
+    await hide(phone)
+    await gateway.publish('user:me', { title: 'Of the second run', body: 'y' })
+    await waitForTray(phone, 'Of the second run')
+    await phone.tapNotification()
+
+    // Its number was the other one's, whose payload the system gives: the list has both.
+    await phone.page.see('All feeds')
+    expect(await onPage(phone, 'Copy text').count()).toBe(0)
+  })
+
+  it('on iOS keeps the count on the icon over every return, which clears the tray', async () => {
+    const gateway = await stage.gateway()
+    const phone = await stage.signIn(gateway, { platform: 'ios' })
+    await hide(phone)
+    await gateway.publish('user:me', { title: 'One', body: 'x' })
+    await waitForTray(phone, 'One')
+    await waitForBadge(phone, 1)
+
+    phone.foreground()
+    await waitForBadge(phone, 1)
+    await phone.relaunch()
+    await until(() => phone.notifications().length === 0, 'what an earlier run left is gone')
+    await until(async () => (await gateway.connections()) === 1, 'it is connected')
+    await waitForBadge(phone, 1)
+  })
+
+  it('on iOS leaves the pushes in the tray of an app that a push has started behind', async () => {
+    const gateway = await stage.gateway()
+    const phone = await stage.signIn(gateway, { platform: 'ios' })
+    await phone.kill()
+    phone.push({ title: 'Unseen', content: 'x', payload: 'of another sender', badge: 1 })
+    phone.airplaneMode(true)
+
+    await phone.relaunch({ behind: true })
+    await phone.passTime(10_000)
+
+    expect(phone.notifications()).toHaveLength(1)
+    expect(phone.badge()).toBe(1)
+  })
+
+  it('on a Xiaomi adds no notification of its own for the count', async () => {
+    const gateway = await stage.gateway()
+    const phone = await stage.signIn(gateway, { platform: 'android', vendor: 'Xiaomi' })
+    await gateway.publish('user:me', { title: 'One', body: 'x' })
+    await until(async () => (await tabBadge(phone).count()) === 1, 'the tab has a count')
+    await hide(phone)
+    await gateway.publish('user:me', { title: 'Two', body: 'x' })
+    await waitForTray(phone, 'Two')
+    expect(phone.notificationLog.filter(({ content }) => content.includes('未读'))).toEqual([])
+  })
+})

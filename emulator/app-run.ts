@@ -75,6 +75,7 @@ export class AppRun {
       weexEvents: new Listeners(),
       keys: new Listeners(),
       push: new Listeners(),
+      own: new Set(),
       onEnd: [],
       quit: options.onQuit,
     }
@@ -99,7 +100,10 @@ export class AppRun {
     this.time.run(() => this.host.events.fire(type, this.host.toLogic(event)))
   }
 
-  /** A click's event goes to who listens now; it is not kept for later listeners. */
+  /**
+   * A click's event goes to who listens now. Both systems' SDKs keep the last one for the first listener; here it is lost,
+   * which is stricter.
+   */
   click(event: object): void {
     this.time.run(() => {
       const heard = this.host.push.fire('click', this.host.toLogic(event))

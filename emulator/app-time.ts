@@ -28,6 +28,7 @@ export class AppTime {
   /** How far the app's time is ahead of the real one, in ms. */
   #ahead = 0
   #held: Task[] = []
+  readonly #native: (() => void)[] = []
   #state: 'running' | 'frozen' | 'closed' = 'running'
 
   /** @param onWakeUp  told of each task as it runs */
@@ -63,6 +64,12 @@ export class AppTime {
     setImmediate(() => this.run(work, cause))
   }
 
+  /** For the native layer of the same process: it is frozen with the app, and no work of it. */
+  whenAwake(work: () => void): void {
+    if (this.#state === 'frozen') this.#native.push(work)
+    else if (this.#state === 'running') work()
+  }
+
   freeze(): void {
     if (this.#state === 'running') this.#state = 'frozen'
   }
@@ -73,6 +80,7 @@ export class AppTime {
     this.#state = 'running'
     const held = this.#held
     this.#held = []
+    for (const work of this.#native.splice(0)) work()
     for (const { work, cause } of held) this.run(work, cause)
   }
 

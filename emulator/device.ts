@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { UiStyleChoice } from './native/ui-style'
 import { Network } from './network'
 import { Permissions, type NotificationAuthorized } from './permissions'
-import { Tray } from './tray'
+import { Tray, type PendingIntents } from './tray'
 import { WallClock } from './wall-clock'
 import { WorkLog } from './work'
 
@@ -36,7 +36,16 @@ export interface DeviceOptions {
   readonly osVersion: string
   readonly notificationAuthorized: NotificationAuthorized
   readonly pushIdentity: PushIdentity
+  readonly clientInfo: ClientInfo
+  /** `plus.device.vendor`. */
+  readonly vendor: string
+  readonly pendingIntents: PendingIntents
+  /** Modules that the manifest names and the package has not. */
+  readonly withoutModules: readonly string[]
 }
+
+/** How `getClientInfoAsync` ends: `no platform`, as on Android without a provider; `never`, as with iOS' refusal. */
+export type ClientInfo = 'answers' | 'no platform' | 'never'
 
 /** Logical pixels of the screen and of what the system takes of it. */
 export interface ScreenMetrics {
@@ -71,9 +80,16 @@ export class Device {
   darkMode: boolean
   /** What the app has chosen, until it ends. */
   uiStyleChoice: UiStyleChoice = 'auto'
-  badge = 0
   lowStorage = false
+  /** The app runs, and its owner does not see it. */
+  behind = false
+  readonly clientInfo: ClientInfo
+  readonly vendor: string
+  readonly pendingIntents: PendingIntents
+  readonly withoutModules: readonly string[]
+  #badge = 0
   readonly #data: string
+  readonly #timers = new Set<NodeJS.Timeout>()
 
   constructor(options: DeviceOptions) {
     this.platform = options.platform
@@ -84,7 +100,36 @@ export class Device {
     this.permissions = new Permissions(options.notificationAuthorized)
     this.tray = new Tray()
     this.pushIdentity = options.pushIdentity
+    this.clientInfo = options.clientInfo
+    this.vendor = options.vendor
+    this.pendingIntents = options.pendingIntents
+    this.withoutModules = options.withoutModules
     this.#data = options.data
+  }
+
+  get badge(): number {
+    return this.#badge
+  }
+
+  /** The number on the icon. On iOS 0 empties the notification centre, whoever sets it. */
+  set badge(count: number) {
+    this.#badge = count
+    if (this.isIos && count === 0) this.tray.clear()
+  }
+
+  /** The system does something later, whatever becomes of the app. */
+  later(work: () => void, ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      work()
+    }, ms)
+    this.#timers.add(timer)
+  }
+
+  /** The phone is put away. */
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
   }
 
   get isIos(): boolean {

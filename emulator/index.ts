@@ -8,4 +8,5 @@ export {
 export type { AppConsole, ConsoleLine } from './app-console'
 export { NotSimulatedError } from './strict'
 export type { Work } from './work'
-export type { Channel, Notification } from './tray'
+export type { ClientInfo } from './device'
+export type { Channel, Notification, PendingIntents } from './tray'

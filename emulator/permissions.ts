@@ -5,8 +5,8 @@ export type NotificationAuthorized = 'authorized' | 'denied' | 'not determined' 
 export class Permissions {
   /** May be set at any time, as in the system's settings. */
   notificationAuthorized: NotificationAuthorized
-  /** What the owner answers the next dialog; `never` is "don't ask again". */
-  answer: 'allow' | 'deny' | 'never' = 'allow'
+  /** What the owner answers the next dialog; `never` is "don't ask again", `none` leaves it open. */
+  answer: 'allow' | 'deny' | 'never' | 'none' = 'allow'
   /** The dialogs that were shown. */
   readonly asked: string[] = []
 
@@ -18,6 +18,7 @@ export class Permissions {
   askIos(): void {
     if (this.notificationAuthorized !== 'not determined') return
     this.asked.push('notifications')
+    if (this.answer === 'none') return
     this.notificationAuthorized = this.answer === 'allow' ? 'authorized' : 'denied'
   }
 
@@ -35,6 +36,7 @@ export class Permissions {
         continue
       }
       this.asked.push(name)
+      if (this.answer === 'none') continue
       const list = { allow: result.granted, deny: result.deniedPresent, never: result.deniedAlways }
       list[this.answer].push(name)
       if (isNotify(name)) this.notificationAuthorized = this.answer === 'allow' ? 'authorized' : 'denied'

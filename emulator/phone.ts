@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { AppConsole } from './app-console'
 import { AppRun, type AppOptions } from './app-run'
-import { defaultPushIdentity, Device, type PhonePlatform, type PushIdentity } from './device'
-import { pushEvent } from './native/push'
+import { defaultPushIdentity, Device, type ClientInfo, type PhonePlatform, type PushIdentity } from './device'
+import { pushEvent, silentPayload } from './native/push'
 import { applyUiStyle } from './native/ui-style'
 import type { NetworkType, SocketLog } from './network'
 import type { NotificationAuthorized, Permissions } from './permissions'
 import { ShownPage } from './shown-page'
-import type { Channel, Notification } from './tray'
+import type { Channel, Notification, PendingIntents } from './tray'
 import type { WallClock } from './wall-clock'
 import type { Work } from './work'
 
@@ -31,6 +31,14 @@ export interface LaunchOptions {
   readonly osVersion?: string
   /** What the owner has allowed so far; `authorized` by default. */
   readonly notificationAuthorized?: NotificationAuthorized
+  /** `plus.device.vendor`, for instance "Xiaomi"; "Google" or "Apple" by default. */
+  readonly vendor?: string
+  /** Modules of the manifest that the package lacks, such as "Push". */
+  readonly withoutModules?: readonly string[]
+  /** How `plus.push.getClientInfoAsync` ends. By default it answers with `pushIdentity`, and on Android fails without one. */
+  readonly clientInfo?: ClientInfo
+  /** Android's intents of an earlier process; `kept` by default. */
+  readonly pendingIntents?: PendingIntents
   /** What push services and system know the app by; without it they are placeholders that no service would take. */
   readonly pushIdentity?: Partial<PushIdentity>
   /** Print the app's console while it runs. */
@@ -81,7 +89,6 @@ export class Phone {
   readonly #app: AppOptions
   readonly #cleanUp: () => Promise<void>
   #run: AppRun | null = null
-  #inBackground = false
 
   constructor(options: LaunchOptions, browser: Browser, data: string, cleanUp: () => Promise<void>) {
     const { platform } = options
@@ -95,6 +102,12 @@ export class Phone {
       osVersion: options.osVersion ?? (platform === 'ios' ? '17.2' : '14'),
       notificationAuthorized: options.notificationAuthorized ?? 'authorized',
       pushIdentity: { ...defaultPushIdentity(platform), ...options.pushIdentity },
+      clientInfo:
+        options.clientInfo ??
+        (platform === 'ios' || options.pushIdentity !== undefined ? 'answers' : 'no platform'),
+      vendor: options.vendor ?? (platform === 'ios' ? 'Apple' : 'Google'),
+      pendingIntents: options.pendingIntents ?? 'kept',
+      withoutModules: options.withoutModules ?? [],
     })
     this.#app = {
       bundle: options.bundle,
@@ -144,10 +157,10 @@ export class Phone {
     return this.#device.clock
   }
 
-  /** The owner goes to another app: App.onHide. JavaScript goes on, as on Android for minutes. */
+  /** The owner goes to another app: App.onHide. JavaScript goes on until `freeze`, which both systems do in seconds. */
   background(): void {
-    if (this.#inBackground) return
-    this.#inBackground = true
+    if (this.#device.behind) return
+    this.#device.behind = true
     this.#running().fire('pause', {})
   }
 
@@ -155,12 +168,15 @@ export class Phone {
   foreground(): void {
     const run = this.#running()
     run.time.thaw()
-    if (!this.#inBackground) return
-    this.#inBackground = false
+    if (!this.#device.behind) return
+    this.#device.behind = false
     run.fire('resume', {})
   }
 
-  /** The system suspends the app, as iOS does seconds after `background`: timers stop, sockets stay open. */
+  /**
+   * The system suspends the process, seconds after `background` (iOS; Android from 14 on ten seconds after it became
+   * cached): timers stop, sockets stay open by the kernel alone, and no ping is answered.
+   */
   freeze(): void {
     this.#running().time.freeze()
   }
@@ -177,10 +193,14 @@ export class Phone {
     await run?.end()
   }
 
-  /** Starts the app anew, killing it first if it runs. @param options.click  payload of the notification that starts it */
-  async relaunch(options: { readonly click?: unknown } = {}): Promise<void> {
+  /**
+   * Starts the app anew, killing it first if it runs.
+   * @param options.click  payload of the notification that starts it
+   * @param options.behind  iOS starts it for a push, and nobody sees it
+   */
+  async relaunch(options: { readonly click?: unknown; readonly behind?: boolean } = {}): Promise<void> {
     await this.kill()
-    this.#inBackground = false
+    this.#device.behind = options.behind ?? false
     const clicked =
       'click' in options ? { title: '', content: '', payload: options.click, type: 'click' } : undefined
     this.#run = await AppRun.start(this.#app, clicked)
@@ -189,10 +209,10 @@ export class Phone {
   /** The owner taps a notification: the app comes to the front, or starts, and gets its click event. */
   async tapNotification(notification: Notification | undefined = this.notifications().at(-1)): Promise<void> {
     if (notification === undefined) throw new Error('there is no notification')
-    this.#device.tray.remove(notification.id)
+    this.#device.tray.tapped(notification)
     const event = pushEvent(notification, this.#device.isIos)
     if (this.#run === null) {
-      this.#inBackground = false
+      this.#device.behind = false
       this.#run = await AppRun.start(this.#app, event)
       return
     }
@@ -209,13 +229,17 @@ export class Phone {
     const notification = { title, content, payload, from: 'provider', options: {} } as const
     const isSilent = title === '' && content === ''
     const hears = this.#run !== null && !this.#run.time.frozen
-    const isBehind = this.#device.isIos && this.#inBackground
+    const { isIos, behind } = this.#device
+    const isBehind = isIos && behind
     if (!isSilent && (forced || isBehind || !hears)) {
-      this.#device.tray.show(notification)
+      const { id } = this.#device.tray.show(notification)
+      // Its SDK runs in the app's process, and a vendor's service elsewhere.
+      if (!isIos && hears) this.#run?.host.own.add(id)
       return
     }
     // A frozen app gets what is silent at its thaw; nobody starts an ended one for it.
-    this.#run?.receive({ ...pushEvent({ id: 0, ...notification }, this.#device.isIos), type: 'receive' })
+    const opens = isSilent ? silentPayload(payload, isIos) : payload
+    this.#run?.receive({ ...pushEvent({ ...notification, opens }, isIos), type: 'receive' })
   }
 
   airplaneMode(on: boolean): void {
@@ -294,6 +318,7 @@ export class Phone {
   /** Ends the app and gives back what the phone took. */
   async close(): Promise<void> {
     await this.kill()
+    this.#device.close()
     await this.#cleanUp()
   }
 

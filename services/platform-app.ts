@@ -28,7 +28,12 @@ export function openApp(hooks: PlatformHooks): Platform {
     keyValue,
     clock: systemClock,
   }
-  const pushes = openPlusPushes(keyValue, () => readPermission(permissionEnv))
+  const isVisible = followVisibility()
+  const icon = new IconBadge(plus.runtime, plus.device.vendor ?? '')
+  const pushes = openPlusPushes(keyValue, {
+    permission: () => readPermission(permissionEnv),
+    isHidden: () => !isVisible(),
+  })
   return {
     ...uniTransport(),
     // Neither engine of the App has Web Crypto.
@@ -42,16 +47,21 @@ export function openApp(hooks: PlatformHooks): Platform {
       uni: uni,
       t: hooks.t,
       takeClick: (message) => pushes.takeClick(message),
+      isVisible,
+      unread: hooks.unread,
+      onCleared: () => {
+        icon.setAgain()
+      },
     }),
     tone: new DeviceTone(plus.device),
-    badge: combineBadges([new IconBadge(plus.runtime), tabBadge]),
+    badge: combineBadges([icon, tabBadge]),
     applyBadge: () => {
       tabBadge.apply()
     },
     defaultServer: '',
     transport: 'any',
-    // Android runs the app in the background for minutes, where it raises its own notifications; iOS freezes it, and
-    // the gateway's lease and the probe on return take care of that.
+    // In the background the app raises its own notifications for as long as it runs: iOS suspends it in seconds, Android
+    // from 14 on freezes it ten seconds after it became cached. The gateway's lease and the probe on return take care of that.
     whenHidden: 'stay',
     visible: true,
     loadAccount: () => Promise.resolve(Account),
@@ -60,6 +70,18 @@ export function openApp(hooks: PlatformHooks): Platform {
     forgetPush: () => Promise.resolve(),
     listen: listenToUni,
   }
+}
+
+/** Whether the user sees the app. Listen before anything else does: whoever is told of it asks. */
+function followVisibility(): () => boolean {
+  let visible = true
+  uni.onAppShow(() => {
+    visible = true
+  })
+  uni.onAppHide(() => {
+    visible = false
+  })
+  return () => visible
 }
 
 function openBanner(hooks: PlatformHooks): ViewBanner {

@@ -30,6 +30,8 @@ export interface PlatformHooks {
   readonly bannerPlace: () => BannerPlace
   /** Calls back when there are other words, colours or another place for the banner: what is drawn by hand is drawn anew. */
   readonly onLook: (changed: () => void) => void
+  /** How many messages are unread. */
+  readonly unread: () => number
   readonly openAlert: (alert: Alert) => void
   readonly dismissBanner: () => void
 }

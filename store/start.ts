@@ -12,7 +12,8 @@ import { store } from './index'
 import { TargetOpener, type Pages } from './open-target'
 import { followLanguage } from './language'
 import { setBadge, setClient } from './runtime'
-import { setVisible, view } from './view'
+import { UnreadBadge } from './unread-badge'
+import { flushInbox, setVisible, view } from './view'
 
 /**
  * Starts the app: platform, session, connection. On the App and mini-programs main.ts calls it before anything waits,
@@ -45,6 +46,7 @@ export function startHerald(): void {
     preview: () => store.state.settings.preview,
     isDark,
     bannerPlace: () => bannerPlace.value,
+    unread: () => unreadTotal(store.state.notifications),
     onLook: (changed) => {
       store.watch(
         ({ settings: { theme, preview } }) =>
@@ -60,12 +62,18 @@ export function startHerald(): void {
       client.dismissBanner()
     },
   })
-  const client = openClient(platform)
+  const count = new UnreadBadge(platform.badge)
+  const client = openClient(platform, count)
   setBadge(platform.applyBadge)
   followLanguage()
-  store.watch((state) => unreadTotal(state.notifications), platform.badge.set.bind(platform.badge), {
-    immediate: true,
-  })
+  store.watch(
+    ({ session, notifications }) => (session.status === 'signedOut' ? null : unreadTotal(notifications)),
+    (unread) => {
+      if (unread === null) count.signedOut()
+      else count.unread(unread)
+    },
+    { immediate: true },
+  )
   void client.start()
   setClient(client)
   platform.system.onClick(openIfSignedIn)
@@ -86,10 +94,19 @@ export function startHerald(): void {
   })
 }
 
-function openClient(platform: Platform): Client {
+function openClient(platform: Platform, count: UnreadBadge): Client {
   return new Client({
     ...platform,
-    view,
+    view: {
+      ...view,
+      connection(patch) {
+        view.connection(patch)
+        if (patch.name !== 'live') return
+        // What came with the welcome may still wait for its frame.
+        flushInbox()
+        count.live(unreadTotal(store.state.notifications))
+      },
+    },
     clock: systemClock,
     random: Math.random,
     log: import.meta.env.DEV ? debugLog : silentLog,

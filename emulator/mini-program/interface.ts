@@ -79,6 +79,8 @@ export function openInterface(host: MiniHost, pages: PageStack): Interface {
     startPullDownRefresh: asyncApi(host, 'startPullDownRefresh', pullToRefresh),
     stopPullDownRefresh: asyncApi(host, 'stopPullDownRefresh', () => void (isRefreshing = false)),
     setClipboardData: asyncApi(host, 'setClipboardData', ({ data }) => {
+      if (host.device.options.undeclared.includes('clipboard'))
+        throw new Refusal('api scope is not declared in the privacy agreement')
       host.device.clipboard = String(data)
       actions.push(`copy ${String(data)}`)
     }),

@@ -9,6 +9,8 @@ export interface MiniDeviceOptions {
   readonly echo: boolean
   readonly closeAfterCut: 'told' | 'untold'
   readonly domains: readonly string[] | undefined
+  /** What the owner's privacy guide does not name. */
+  readonly undeclared: readonly string[]
 }
 
 /** What outlives a run of the mini-program: WeChat and the phone. */

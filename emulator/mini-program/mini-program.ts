@@ -27,6 +27,8 @@ export interface MiniProgramOptions {
   readonly closeAfterCut?: 'told' | 'untold'
   /** The hosts that requests and sockets may reach, by https and wss, as at WeChat; default: any, and plain http too. */
   readonly domains?: readonly string[]
+  /** Interfaces that the owner's privacy guide does not name: they fail. */
+  readonly undeclared?: readonly 'clipboard'[]
   /** What the first start opens. */
   readonly start?: Start
 }
@@ -61,6 +63,7 @@ export class MiniProgram {
       echo: options.echo ?? false,
       closeAfterCut: options.closeAfterCut ?? 'told',
       domains: options.domains,
+      undeclared: options.undeclared ?? [],
     })
     this.page = new MiniPage(() => this.#running())
     this.relaunch(options.start)

@@ -19,7 +19,10 @@ export interface AppManifest {
   readonly name: string
   readonly version: { readonly name: string; readonly code: string }
   readonly permissions: Record<string, unknown>
-  readonly plus: { readonly safearea?: SafeArea }
+  readonly plus: {
+    readonly safearea?: SafeArea
+    readonly distribute?: { readonly google?: { readonly permissions?: readonly string[] } }
+  }
 }
 
 /** What the native modules of one run of the app share. */
@@ -41,6 +44,8 @@ export interface NativeHost {
   readonly keys: Listeners
   /** `plus.push`. */
   readonly push: Listeners
+  /** Android: the notifications that this process lists, which are those that it has made or its SDK has shown. */
+  readonly own: Set<number>
   /** What to do when this run ends. */
   readonly onEnd: (() => void)[]
   /** The app asks to be ended, or to be started anew. */

@@ -24,7 +24,9 @@ export function authorizeSettings(host: NativeHost) {
   const { permissions } = device
   return {
     getAppAuthorizeSetting: () => {
-      const { notificationAuthorized } = permissions
+      // Without the module iOS says that the package is wrong (uniapp.dcloud.net.cn/api/system/getappauthorizesetting).
+      const isWrong = device.isIos && device.withoutModules.includes('Push')
+      const notificationAuthorized = isWrong ? 'config error' : permissions.notificationAuthorized
       // iOS knows what of a notification is allowed, Android does not.
       const parts = device.isIos ? ['Alert', 'Badge', 'Sound'] : []
       return host.toLogic({

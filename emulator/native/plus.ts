@@ -24,9 +24,10 @@ export function openPlus(host: NativeHost, webviews: ReturnType<typeof openWebvi
   const { permissions } = host.manifest
   const named = <T extends object>(name: string, members: T) => strict(`plus.${name}`, members, { report })
   // A module that was not packed is missing, as it is on a phone.
+  const isPacked = (name: string) => name in permissions && !device.withoutModules.includes(name)
   const modules = {
-    ...('Push' in permissions ? { push: named('push', openPush(host)) } : {}),
-    ...('SQLite' in permissions ? { sqlite: named('sqlite', openSqlite(host)) } : {}),
+    ...(isPacked('Push') ? { push: named('push', openPush(host)) } : {}),
+    ...(isPacked('SQLite') ? { sqlite: named('sqlite', openSqlite(host)) } : {}),
   }
   const plus = {
     ...Object.fromEntries(UNSIMULATED.map((name) => [name, unsimulated(`plus.${name}`, report)])),

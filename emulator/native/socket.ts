@@ -33,7 +33,7 @@ interface Binary {
  *   the newer task; sending and closing reach the newer socket alone;
  * - a socket that breaks says `error`, with nothing in it, and never `close`;
  * - after `close()` events still come: messages that were under way, then the close;
- * - the native stack answers the server's pings, whether or not the app's JavaScript is frozen;
+ * - the native stack answers the server's pings, unless the process is frozen: then only the kernel's TCP answers;
  * - on a stalled network nothing is said at all, not of a dial either.
  */
 export function openSockets(host: NativeHost) {
@@ -82,7 +82,7 @@ export function openSockets(host: NativeHost) {
     const { real, ended } = socket
     const forget = network.carry(() => real.terminate())
     const arrive = (type: string, event: SocketEvent) => network.pass(() => say(type, event))
-    real.on('ping', (data) => network.pass(() => real.pong(data)))
+    real.on('ping', (data) => host.time.whenAwake(() => network.pass(() => real.pong(data))))
     real.on('open', () => arrive('open', { id }))
     real.on('message', (data: Buffer, isBinary) => {
       const text = isBinary ? { '@type': 'binary', base64: data.toString('base64') } : data.toString()

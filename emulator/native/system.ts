@@ -11,7 +11,7 @@ export function openSystem(host: NativeHost) {
       name: device.isIos ? 'iOS' : 'Android',
       version: device.osVersion,
       language: device.locale,
-      vendor: device.isIos ? 'Apple' : 'Google',
+      vendor: device.vendor,
     },
     screen: {
       scale: metrics.scale,
@@ -36,7 +36,7 @@ export function openSystem(host: NativeHost) {
     device: {
       uuid: 'emulated-device',
       model: device.isIos ? 'iPhone' : 'Pixel',
-      vendor: device.isIos ? 'Apple' : 'Google',
+      vendor: device.vendor,
       vibrate: (ms: number) => void actions.push(`vibrate ${ms}`),
       beep: (times: number) => void actions.push(`beep ${times}`),
       setWakelock: (on: boolean) => void actions.push(`wakelock ${String(on)}`),
@@ -82,7 +82,7 @@ function runtimeOf(host: NativeHost) {
         versionCode: manifest.version.code,
       }),
     setBadgeNumber: (count: number) => {
-      device.badge = count
+      setBadge(host, count)
     },
     getBadgeNumber: () => device.badge,
     openURL: (url: string) => void actions.push(`open ${url}`),
@@ -91,4 +91,23 @@ function runtimeOf(host: NativeHost) {
     quit: () => quit(false),
     restart: () => quit(true),
   }
+}
+
+/** What an Android package must ask for on these phones; DCloud packs Huawei's by itself. */
+const BADGE_PERMISSION: Readonly<Record<string, string>> = {
+  vivo: 'com.vivo.notification.permission.BADGE_ICON',
+  HONOR: 'com.hihonor.android.launcher.permission.CHANGE_BADGE',
+}
+
+/** Sets the number on the icon. Xiaomi's needs a notification, so one is posted, in Chinese and without a payload. */
+function setBadge({ device, manifest }: NativeHost, count: number): void {
+  const needed = BADGE_PERMISSION[device.vendor]
+  const permissions = manifest.plus.distribute?.google?.permissions ?? []
+  if (needed !== undefined && !permissions.some((permission) => permission.includes(needed))) return
+  if (/^(?:xiaomi|redmi|poco)$/i.test(device.vendor)) {
+    for (const { id, options } of device.tray.shown) if (options.badge === true) device.tray.remove(id)
+    const words = { title: manifest.name, content: `您有${String(count)}条未读消息` }
+    if (count > 0) device.tray.show({ ...words, payload: '', from: 'app', options: { badge: true } })
+  }
+  device.badge = count
 }

@@ -45,7 +45,8 @@ function systemModule(host: NativeHost) {
     ...authorizeSettings(host),
     getLanguage: () => language,
     setLanguage: () => undefined,
-    getAppState: () => 0,
+    // 2: started behind, for instance by a push with `content-available`.
+    getAppState: () => (device.behind ? 2 : 0),
     getRedirectInfo: () => host.toLogic({}),
     getSystemSetting: () =>
       host.toLogic({

@@ -17,6 +17,14 @@ describe.each(PLATFORMS)('the life of an app on %s', (platform) => {
     await until('the page is shown again', () => count(phone.console.texts, 'home show') === 2)
   })
 
+  it('starts behind, where nobody sees it', async () => {
+    const phone = await stage.phone({ platform })
+    await phone.relaunch({ behind: true })
+    await until('it was shown and hidden', () => count(phone.console.texts, 'app hide') === 1)
+    phone.foreground()
+    await until('it is shown', () => count(phone.console.texts, 'app show') === 3)
+  })
+
   it('stops its timers while frozen, and owes one tick at the thaw', async () => {
     const phone = await stage.phone({ platform })
     await phone.tap('Start ticks')

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { Phone } from '../index'
 import { logged, openStage, PLATFORMS, until } from './stage'
 
 const stage = openStage()
 const PAYLOAD = '{"note":7}'
+const AS_OBJECT = 'push click object {"note":7}'
+const lies = (phone: Phone, count: number) =>
+  until(`${String(count)} in the tray`, () => phone.notifications().length === count)
 const clicks = (lines: readonly string[]) => lines.filter((line) => line.includes('push click'))
 
 describe.each(PLATFORMS)('the notifications of %s', (platform) => {
@@ -11,6 +15,7 @@ describe.each(PLATFORMS)('the notifications of %s', (platform) => {
 
     await phone.tap('Notify')
     await logged(phone, 'notified')
+    await lies(phone, 1)
 
     expect(phone.notifications()).toMatchObject([
       // iOS gives every notification the app's name.
@@ -27,12 +32,13 @@ describe.each(PLATFORMS)('the notifications of %s', (platform) => {
     const phone = await stage.phone({ platform })
     await phone.tap('Notify')
     await logged(phone, 'notified')
+    await lies(phone, 1)
     phone.background()
     phone.freeze()
 
     await phone.tapNotification()
 
-    await logged(phone, `push click string ${JSON.stringify(PAYLOAD)}`)
+    await logged(phone, platform === 'ios' ? `push click string ${JSON.stringify(PAYLOAD)}` : AS_OBJECT)
     const lines = phone.console.texts
     expect(lines.findLastIndex((line) => line.includes('app show'))).toBeLessThan(
       lines.findIndex((line) => line.includes('push click')),
@@ -45,11 +51,11 @@ describe.each(PLATFORMS)('the notifications of %s', (platform) => {
     await phone.tap('Notify')
     await logged(phone, 'notified')
     await phone.kill()
-    expect(phone.notifications()).toHaveLength(1)
+    await lies(phone, 1)
 
     await phone.tapNotification()
 
-    await logged(phone, 'push click string')
+    await logged(phone, 'push click')
     await phone.relaunch()
     expect(clicks(phone.console.texts)).toHaveLength(1)
   })
@@ -66,7 +72,7 @@ describe.each(PLATFORMS)('the notifications of %s', (platform) => {
     const phone = await stage.phone({ platform })
 
     phone.push({ title: 'T', content: 'C', payload: PAYLOAD })
-    await logged(phone, `push receive ${platform === 'ios' ? 'object' : 'string'}`)
+    await logged(phone, 'push receive object {"note":7}')
     phone.freeze()
     phone.push({ title: 'T', content: 'frozen', payload: PAYLOAD })
     await phone.kill()
@@ -94,7 +100,11 @@ describe.each(PLATFORMS)('the notifications of %s', (platform) => {
     phone.push({ payload: PAYLOAD })
     phone.thaw()
 
-    await logged(phone, 'push receive')
+    // iOS hands over everything beside `aps`.
+    await logged(
+      phone,
+      `push receive object ${platform === 'ios' ? `{"payload":${JSON.stringify(PAYLOAD)}}` : ''}`,
+    )
     expect(phone.notificationLog).toEqual([])
   })
 
@@ -143,6 +153,92 @@ describe('where the platforms differ', () => {
     await until('an empty tray', () => phone.notifications().length === 0)
   })
 
+  it('iOS tells an app behind nothing of its own one, and shows it a second later, cleared or not', async () => {
+    const phone = await stage.phone({ platform: 'ios' })
+    await phone.tap('Notify')
+    await logged(phone, 'notified')
+    await phone.tap('Clear')
+    phone.background()
+    await lies(phone, 1)
+    expect(phone.console.texts.join()).not.toContain('push receive')
+  })
+
+  it('iOS has one thing for badge and tray: clear() sets 0, and 0 empties the tray, set by a push too', async () => {
+    const phone = await stage.phone({ platform: 'ios' })
+    await phone.tap('Mark')
+    await until('a badge', () => phone.badge() === 5)
+    await phone.tap('Clear')
+    await until('no badge', () => phone.badge() === 0)
+    phone.background()
+    phone.push({ title: 'T', content: 'C', payload: PAYLOAD, badge: 1 })
+    expect(phone.notifications()).toHaveLength(1)
+    phone.push({ payload: PAYLOAD, badge: 0 })
+    expect(phone.notifications()).toEqual([])
+  })
+
+  it('Android lists and removes what this process has made, and nothing of an earlier one or of a provider', async () => {
+    const phone = await stage.phone({ platform: 'android' })
+    await phone.tap('Notify')
+    await logged(phone, 'notified')
+    phone.push({ title: 'T', content: 'C', payload: PAYLOAD, forced: true })
+    await phone.tap('List')
+    await logged(phone, 'tray 2')
+    await phone.relaunch()
+    await phone.tap('List')
+    await logged(phone, 'tray 0')
+    await phone.tap('Remove')
+    expect(phone.notifications()).toHaveLength(2)
+  })
+
+  it.each(['kept', 'renewed'] as const)(
+    'Android begins its numbers anew in each process: one replaces an earlier run’s (intents are %s)',
+    async (pendingIntents) => {
+      const phone = await stage.phone({ platform: 'android', pendingIntents })
+      await phone.tap('Notify')
+      await logged(phone, 'notified')
+      await phone.relaunch()
+      await phone.tap('Notify again')
+      await until('the second', () => phone.notificationLog.length === 2)
+      expect(phone.notifications()).toHaveLength(1)
+
+      await phone.tapNotification()
+
+      await logged(phone, `push click object {"note":${pendingIntents === 'kept' ? '7' : '8'}}`)
+    },
+  )
+
+  it('Xiaomi posts a notification for a badge, vivo takes none without its permission', async () => {
+    const xiaomi = await stage.phone({ vendor: 'Xiaomi' })
+    await xiaomi.tap('Mark')
+    await until('its notification', () => xiaomi.notifications().length === 1)
+    expect(xiaomi.notifications()).toMatchObject([{ content: '您有5条未读消息', payload: '' }])
+    const vivo = await stage.phone({ vendor: 'vivo' })
+    await vivo.tap('Mark')
+    await vivo.tap('List')
+    await logged(vivo, 'tray 0')
+    expect(vivo.badge()).toBe(0)
+  })
+
+  it('a package without the Push module has no plus.push, and iOS calls it wrong', async () => {
+    const phone = await stage.phone({ platform: 'ios', withoutModules: ['Push'] })
+    await phone.tap('Notify')
+    await logged(phone, 'notificationAuthorized: config error')
+  })
+
+  it('gives client info when there is a provider, on iOS when its dialog was answered with yes', async () => {
+    const android = await stage.phone({ platform: 'android' })
+    await android.tap('Client')
+    await logged(android, 'client none')
+    const ios = await stage.phone({ platform: 'ios', notificationAuthorized: 'denied' })
+    await ios.tap('Client')
+    await ios.tap('List')
+    await logged(ios, 'tray 0')
+    expect(ios.console.texts.join()).not.toContain('client')
+    ios.permissions.notificationAuthorized = 'authorized'
+    await ios.tap('Client')
+    await logged(ios, 'client emulated-cid-ios')
+  })
+
   it('Android does not, lists them, and has channels that never change', async () => {
     const phone = await stage.phone({ platform: 'android' })
 
@@ -155,8 +251,9 @@ describe('where the platforms differ', () => {
     await phone.tap('Channel')
     await phone.tap('Channel')
 
-    await until('the new name', () => phone.channels[0]?.channelDesc === 'News 2')
-    expect(phone.channels).toEqual([{ channelId: 'news', channelDesc: 'News 2', importance: 3 }])
+    await phone.tap('List')
+    await logged(phone, 'tray 0')
+    expect(phone.channels).toEqual([{ channelId: 'news', channelDesc: 'News 1', importance: 3 }])
     expect(phone.console.texts.filter((line) => line.includes('push receive'))).toEqual([])
   })
 })

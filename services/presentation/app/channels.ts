@@ -15,7 +15,8 @@ export interface ChannelManager {
 /**
  * The Android channel for a tone, made when it is needed. A channel never changes once it exists
  * (developer.android.com/develop/ui/views/notifications/channels), so each combination of settings is one of five
- * channels, and its id says which. Without sound it is of low importance, as there is no other way to silence one:
+ * channels, and its id says which; 5+ does not even rename one,
+ * so that it keeps the language in which it was made. Without sound it is of low importance, as there is no other way to silence one:
  * it does not vibrate then.
  */
 export function openChannel(

@@ -5,16 +5,29 @@ export interface PlusRuntime {
   setBadgeNumber(unread: number): void
 }
 
-/** The number on the app's icon: iOS with permission to notify, Android on Huawei, Xiaomi and vivo. */
+/** Xiaomi's makes: there the number needs a notification, so 5+ posts one of its own, in Chinese, that opens nothing. */
+const COUNTS_BY_ITSELF = /^(?:xiaomi|redmi|poco|blackshark)$/i
+
+/** The number on the app's icon: iOS with permission to notify, Android on Huawei, Honor and vivo. */
 export class IconBadge implements BadgePort {
   readonly #runtime: PlusRuntime
+  readonly #counts: boolean
+  #unread: number | null = null
 
-  constructor(runtime: PlusRuntime) {
+  /** @param vendor `plus.device.vendor`: a Xiaomi counts what lies in its tray by itself */
+  constructor(runtime: PlusRuntime, vendor: string) {
     this.#runtime = runtime
+    this.#counts = COUNTS_BY_ITSELF.test(vendor)
   }
 
   set(unread: number): void {
-    this.#runtime.setBadgeNumber(unread)
+    this.#unread = unread
+    if (!this.#counts) this.#runtime.setBadgeNumber(unread)
+  }
+
+  /** iOS has set 0, with the tray that was cleared. */
+  setAgain(): void {
+    if (this.#unread !== null && this.#unread > 0) this.set(this.#unread)
   }
 }
 

@@ -1,4 +1,4 @@
-import { alertText, feedName, type AlertText } from '../alert-text'
+import { alertText } from '../alert-text'
 import { ClickInbox } from '../click-inbox'
 import type {
   Alert,
@@ -9,8 +9,10 @@ import type {
   Translate,
   UnsupportedReason,
 } from '../presentation'
+import { androidWords, iosWords } from './alert-words'
 import { openChannel } from './channels'
 import type { CreatePushMessageOptions, PlusPushMessage, UniPush } from './plus-push'
+import { SeenIds } from '../seen-ids'
 import { readPayload, targetOf, writePayload } from './push-payload'
 import { askPermission, readPermission, type PermissionEnv } from './push-permission'
 
@@ -20,7 +22,16 @@ export interface PushNotificationsEnv extends PermissionEnv {
   readonly t: Translate
   /** What a click opens on a push that a service brought; null when it is not for this user. */
   readonly takeClick: (message: PlusPushMessage) => ClickTarget | null
+  /** Whether the user looks at the app. */
+  readonly isVisible: () => boolean
+  /** How many messages are unread, as far as this device knows. */
+  readonly unread: () => number
+  /** iOS has set the icon's number to 0 with the tray: it is to be set anew. */
+  readonly onCleared: () => void
 }
+
+/** Most ids that are known to be of this process. */
+const MAX_OWN = 1_000
 
 /**
  * Local notifications of the App (manifest module Push). Make it in main.ts before anything waits: on a cold start the
@@ -31,23 +42,32 @@ export class PushNotifications implements SystemPort {
   readonly #clicks = new ClickInbox()
   /** iOS lists no notifications: what lies in the tray is counted here, since only all can be cleared. */
   readonly #inTray = new Set<string>()
+  /** Android: the messages that this process has notified of. */
+  readonly #own = new SeenIds(MAX_OWN)
+  #phase: 'new' | 'begun' | 'notified' = 'new'
 
   constructor(env: PushNotificationsEnv) {
     this.#env = env
     env.push?.addEventListener('click', (message) => {
-      const target = readPayload(message.payload)?.target ?? env.takeClick(message)
+      const own = readPayload(message.payload)?.target
+      const target = own ? this.#trusted(own) : env.takeClick(message)
       if (target) this.#clicks.deliver(target)
     })
   }
 
   async notify(alert: Alert, options: NotifyOptions): Promise<void> {
     if (readPermission(this.#env) !== 'granted') return
+    this.#begin()
     if (alert.kind === 'summary') this.#replaceSummary()
     await this.#create(alert, options)
-    if (!this.#isAndroid) this.#inTray.add(alert.kind === 'summary' ? 'summary' : alert.message.id)
+    this.#phase = 'notified'
+    const id = alert.kind === 'summary' ? 'summary' : alert.message.id
+    if (this.#isAndroid) this.#own.add(id)
+    else this.#inTray.add(id)
   }
 
   close(ids: readonly string[]): Promise<void> {
+    this.#begin()
     const gone = new Set(ids)
     this.#removeWhere((target) => 'messageId' in target && gone.has(target.messageId))
     this.#forget(ids)
@@ -55,6 +75,7 @@ export class PushNotifications implements SystemPort {
   }
 
   closeSummary(): Promise<void> {
+    this.#begin()
     this.#removeWhere((target) => 'inbox' in target)
     this.#forget(['summary'])
     return Promise.resolve()
@@ -64,7 +85,7 @@ export class PushNotifications implements SystemPort {
   closeAll(): Promise<void> {
     this.#removeWhere(() => true)
     this.#inTray.clear()
-    if (!this.#isAndroid) this.#env.push?.clear()
+    if (!this.#isAndroid) this.#clear()
     return Promise.resolve()
   }
 
@@ -91,6 +112,31 @@ export class PushNotifications implements SystemPort {
 
   get #isAndroid(): boolean {
     return this.#env.android !== null
+  }
+
+  /**
+   * Android's notifications are numbered anew in each process, so that the first ones would take the places of those
+   * that an earlier process left unread, which this one can neither list nor remove. Who starts the app looks at its
+   * list: the tray begins empty.
+   */
+  #begin(): void {
+    if (this.#phase !== 'new') return
+    this.#phase = 'begun'
+    if (this.#isAndroid) this.#clear()
+  }
+
+  /**
+   * A tap on Android may give the payload of an earlier process' notification with the same number (PendingIntent without
+   * FLAG_UPDATE_CURRENT). What this process has not shown cannot have been tapped: the list has what was.
+   */
+  #trusted(target: ClickTarget): ClickTarget {
+    if (!this.#isAndroid || this.#phase !== 'notified' || 'inbox' in target) return target
+    return this.#own.has(target.messageId) ? target : { inbox: true }
+  }
+
+  #clear(): void {
+    this.#env.push?.clear()
+    if (!this.#isAndroid) this.#env.onCleared()
   }
 
   #create(alert: Alert, options: NotifyOptions): Promise<void> {
@@ -120,7 +166,8 @@ export class PushNotifications implements SystemPort {
   /** iOS can neither cover nor remove one notification: the old summary goes when it lies there alone. */
   #replaceSummary(): void {
     this.#removeWhere((target) => 'inbox' in target)
-    if (!this.#isAndroid && this.#inTray.size === 1 && this.#inTray.has('summary')) this.#env.push?.clear()
+    if (this.#isAndroid || this.#inTray.size !== 1 || !this.#inTray.has('summary')) return
+    if (this.#mayClear()) this.#clear()
   }
 
   #removeWhere(matches: (target: ClickTarget) => boolean): void {
@@ -138,25 +185,11 @@ export class PushNotifications implements SystemPort {
   #forget(ids: readonly string[]): void {
     if (this.#isAndroid) return
     for (const id of ids) this.#inTray.delete(id)
-    if (this.#inTray.size === 0) this.#env.push?.clear()
+    if (this.#inTray.size === 0 && this.#mayClear()) this.#clear()
   }
-}
 
-/** iOS shows the app's name for a title and has no other (5+ createMessage), so the title is the first line. */
-const iosWords = ({ title, body }: AlertText): { content: string } => ({
-  content: body === '' ? title : `${title}\n${body}`,
-})
-
-/**
- * Android shows one line of the content, and uni refuses an empty one ("content is required"): without a body the
- * message's title is the content, and its feed the title.
- */
-function androidWords(alert: Alert, { title, body }: AlertText, t: Translate): AlertWords {
-  if (body !== '') return { title, content: body.replace(/\s+/g, ' ') }
-  return { title: alert.kind === 'message' ? feedName(alert.message.feed, t) : t('app.name'), content: title }
-}
-
-interface AlertWords {
-  readonly title: string
-  readonly content: string
+  /** Pushes lie in iOS' tray, too, and nobody lists them: they go when they were read, or when the list is looked at. */
+  #mayClear(): boolean {
+    return this.#env.isVisible() || this.#env.unread() === 0
+  }
 }

@@ -8,16 +8,27 @@ export interface PushPayload {
   readonly local: boolean
 }
 
-/** A payload as text: an object is lost on its way through Android's notification (segmentfault.com/a/1190000041646392). */
+/** A payload as text: older versions lost an object on its way through Android (segmentfault.com/a/1190000041646392). */
 export function writePayload(alert: Alert): string {
   const target: ClickTarget =
     alert.kind === 'summary' ? { inbox: true } : { messageId: alert.message.id, feed: alert.message.feed }
   return JSON.stringify({ herald: 1, local: true, ...target })
 }
 
+/**
+ * What a push carries. Of a silent one iOS hands over everything beside `aps` (PGPush.m), so that what is meant lies one
+ * level deeper.
+ */
+export function unwrap(payload: unknown): unknown {
+  const value = typeof payload === 'string' ? parseJson(payload) : payload
+  const isWrapped = typeof value === 'object' && value !== null && !('herald' in value) && 'payload' in value
+  return isWrapped ? value.payload : value
+}
+
 /** Reads a payload, text or object: iOS gives back an object. Null when it is not Herald's. */
 export function readPayload(payload: unknown): PushPayload | null {
-  const value = typeof payload === 'string' ? parseJson(payload) : payload
+  const unwrapped = unwrap(payload)
+  const value = typeof unwrapped === 'string' ? parseJson(unwrapped) : unwrapped
   if (typeof value !== 'object' || value === null || !('herald' in value) || value.herald !== 1) return null
   const target = parseTarget(value)
   return target && { target, local: 'local' in value && value.local === true }
@@ -27,7 +38,7 @@ export function readPayload(payload: unknown): PushPayload | null {
 export function targetOf(payload: unknown): ClickTarget | null {
   const own = readPayload(payload)
   if (own) return own.target
-  const push = parsePushPayload(payload)
+  const push = parsePushPayload(unwrap(payload))
   if (push?.type === 'message') return { messageId: push.id, feed: push.feed }
   return push?.type === 'summary' ? { inbox: true } : null
 }

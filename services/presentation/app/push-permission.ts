@@ -68,9 +68,12 @@ function askAndroid(env: PermissionEnv, android: PlusAndroid): Promise<void> {
 
 /** With `pushRegisterMode: manual`, asking for the client's push id is what opens the dialog (app-push-unipush.md). */
 async function askIos(env: PermissionEnv): Promise<void> {
-  await new Promise<void>((resolve) => env.push?.getClientInfoAsync(resolve, resolve))
+  // Its answer is not waited for: there is an id only when the person has agreed, and otherwise none comes, perhaps ever.
+  env.push?.getClientInfoAsync(ignore, ignore)
   const deadline = env.clock.now() + POLL_LIMIT_MS
   while (readPermission(env) === 'default' && env.clock.now() < deadline) {
     await new Promise<void>((resolve) => void env.clock.setTimeout(resolve, POLL_MS))
   }
 }
+
+const ignore = (): void => undefined

@@ -14,16 +14,12 @@ interface BuildSettings {
 }
 
 /** The pushes of a real phone. */
-export function openPlusPushes(keyValue: KeyValue, permission: () => Permission): PlusPushes {
+export function openPlusPushes(
+  keyValue: KeyValue,
+  { permission, isHidden }: { permission: () => Permission; isHidden: () => boolean },
+): PlusPushes {
   const isAndroid = plus.os.name?.toLowerCase() === 'android'
   const build = import.meta.env as BuildSettings
-  const seen = { hidden: false }
-  uni.onAppShow(() => {
-    seen.hidden = false
-  })
-  uni.onAppHide(() => {
-    seen.hidden = true
-  })
   return new PlusPushes({
     // The published typings give listeners a string, and client info no null.
     push: plus.push as unknown as PlusPushEvents | undefined,
@@ -44,7 +40,7 @@ export function openPlusPushes(keyValue: KeyValue, permission: () => Permission)
       jpushKey: build.VITE_HERALD_JPUSH_APP_KEY,
     }),
     recipient: () => readSession(keyValue)?.recipient,
-    isHidden: () => seen.hidden,
+    isHidden,
     clock: systemClock,
     log: silentLog,
   })

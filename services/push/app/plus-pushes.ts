@@ -1,7 +1,7 @@
 import { parsePushPayload, type PushPayload } from '@herald/protocol'
 import type { Clock } from '../../clock'
 import type { Log } from '../../log'
-import { readPayload } from '../../presentation/app/push-payload'
+import { readPayload, unwrap } from '../../presentation/app/push-payload'
 import type { PlusPushMessage } from '../../presentation/app/plus-push'
 import type { ClickTarget, Permission } from '../../presentation/presentation'
 import { PushInbox } from '../push-inbox'
@@ -91,12 +91,12 @@ export class PlusPushes implements PushPort {
   /** Payloads of other senders and the echo of our own notices are nothing; another user's is dropped. */
   #ownPayload(message: PlusPushMessage): PushPayload | undefined {
     if (readPayload(message.payload)?.local === true) return undefined
-    const payload = parsePushPayload(message.payload)
+    const payload = parsePushPayload(unwrap(message.payload))
     if (!payload || payload.to === this.#env.recipient()) return payload
     this.#env.log('push.foreign', { type: payload.type })
-    // Android lists what lies in the tray; on iOS only all of it could be cleared.
+    // Android lists what this process put into the tray; on iOS only all of it could be cleared.
     for (const lying of this.#env.push?.getAllMessage() ?? []) {
-      if (parsePushPayload(lying.payload)?.to === payload.to) this.#env.push?.remove(lying)
+      if (parsePushPayload(unwrap(lying.payload))?.to === payload.to) this.#env.push?.remove(lying)
     }
     return undefined
   }

@@ -102,10 +102,30 @@ describe('the badge of the installed web app', () => {
 
 it('several badges are set together, and only when the count changed', () => {
   const numbers: number[] = []
-  const icon = new IconBadge({ setBadgeNumber: (unread) => numbers.push(unread) })
+  const icon = new IconBadge({ setBadgeNumber: (unread) => numbers.push(unread) }, 'HUAWEI')
   const all = combineBadges([icon, { set: (unread) => numbers.push(-unread) }])
   all.set(1)
   all.set(1)
   all.set(0)
   expect(numbers).toEqual([1, -1, 0, -0])
+})
+
+it.each(['Xiaomi', 'Redmi', 'POCO'])(
+  '%s counts by itself: a number would be a notification of its own',
+  (vendor) => {
+    const numbers: number[] = []
+    new IconBadge({ setBadgeNumber: (unread) => numbers.push(unread) }, vendor).set(3)
+    expect(numbers).toEqual([])
+  },
+)
+
+it('the icon’s number is set again after iOS cleared it with the tray, and 0 is not', () => {
+  const numbers: number[] = []
+  const icon = new IconBadge({ setBadgeNumber: (unread) => numbers.push(unread) }, 'Apple')
+  icon.setAgain()
+  icon.set(5)
+  icon.setAgain()
+  icon.set(0)
+  icon.setAgain()
+  expect(numbers).toEqual([5, 5, 0])
 })

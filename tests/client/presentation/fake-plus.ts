@@ -37,7 +37,7 @@ export interface TrayItem {
 /**
  * A phone's notifications as uni-app has them (facts/uni-app.md §3). Script it with `os`, `osVersion`, `authorized`
  * (what the system's settings say), `dialog` (what the user answers when asked) and `click(n)`. As there:
- * createPushMessage rejects without permission; iOS lists nothing, so removes nothing, and echoes a local message as
+ * createPushMessage rejects without permission; Android lists and removes what this process made, iOS nothing, and echoes a local message as
  * `receive`; a click goes to the listeners of that moment only, and iOS hands the payload over as an object.
  */
 export class FakePhone {
@@ -48,6 +48,13 @@ export class FakePhone {
   dialog: 'allow' | 'deny' | 'deny always' | 'never answered' = 'allow'
   settingsOpened = 0
   received: unknown[] = []
+  /** How often the whole tray was cleared. */
+  cleared = 0
+  /** Whether the user looks at the app, and how much is unread. */
+  visible = true
+  unread = 0
+  /** What this process has made, which is all that Android lists and removes. */
+  readonly #own = new Set<TrayItem>()
   readonly #os: 'Android' | 'iOS'
   readonly #channelsExist: boolean
   readonly #listeners: ((message: { payload?: unknown }) => void)[] = []
@@ -62,13 +69,14 @@ export class FakePhone {
       addEventListener: (_type: 'click', listener: (message: { payload?: unknown }) => void) => {
         this.#listeners.push(listener)
       },
-      getAllMessage: () => (this.#os === 'iOS' ? [] : [...this.tray]),
+      getAllMessage: () => this.tray.filter((item) => this.#own.has(item)),
       remove: (message: { payload?: unknown }) => {
-        const at = this.tray.findIndex((item) => item.payload === message.payload)
+        const at = this.tray.findIndex((item) => this.#own.has(item) && item.payload === message.payload)
         if (at >= 0) this.tray.splice(at, 1)
       },
       clear: () => {
         this.tray.length = 0
+        this.cleared += 1
       },
       getClientInfoAsync: (_success: () => void, fail: () => void) => {
         this.asked.push('client info')
@@ -92,7 +100,9 @@ export class FakePhone {
           return
         }
         const { payload, title, content, sound, channelId, when } = options
-        this.tray.push({ payload, title, content, sound, channelId, when })
+        const item = { payload, title, content, sound, channelId, when }
+        this.tray.push(item)
+        if (this.#os === 'Android') this.#own.add(item)
         if (this.#os === 'iOS') this.received.push({ payload: JSON.parse(payload) as unknown })
         options.success()
       },

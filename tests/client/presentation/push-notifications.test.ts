@@ -13,6 +13,7 @@ const summary = summarise([message(1), ...messages(2, 36)])
 function open(phone: FakePhone, env: Partial<PushNotificationsEnv> = {}) {
   const clock = new HandClock()
   const keyValue = new MemoryKeyValue()
+  const cleared: number[] = []
   const ports = {
     push: phone.push,
     uni: phone.uni,
@@ -22,8 +23,13 @@ function open(phone: FakePhone, env: Partial<PushNotificationsEnv> = {}) {
     clock,
     t,
     takeClick: () => null,
+    isVisible: () => phone.visible,
+    unread: () => phone.unread,
+    onCleared: () => {
+      cleared.push(phone.unread)
+    },
   }
-  return { clock, keyValue, notifications: new PushNotifications({ ...ports, ...env }) }
+  return { clock, keyValue, cleared, notifications: new PushNotifications({ ...ports, ...env }) }
 }
 
 /** Lets everything run that can, and then half a second pass. */
@@ -122,9 +128,32 @@ describe('a notification on Android', () => {
     expect(phone.tray).toEqual([])
   })
 
-  it('leaves other apps’ payloads in the tray alone', async () => {
+  it('begins with an empty tray: its numbers would replace what an earlier process has left unread', async () => {
+    const phone = new FakePhone('Android')
+    await open(phone).notifications.notify(alertOf(1), LOUD)
+    const { notifications } = open(phone)
+    await notifications.notify(alertOf(2), LOUD)
+    await notifications.notify(alertOf(3), LOUD)
+    expect(phone.tray.map(({ title }) => title)).toEqual(['title 2', 'title 3'])
+  })
+
+  it('opens the inbox when a tap gives the payload of an earlier process', async () => {
     const phone = new FakePhone('Android')
     const { notifications } = open(phone)
+    const targets: ClickTarget[] = []
+    notifications.onClick((target) => targets.push(target))
+    phone.clickWith(writePayload(alertOf(7)))
+    await notifications.notify(alertOf(1), LOUD)
+    phone.clickWith(writePayload(alertOf(7)))
+    phone.click(0)
+    const opened = (number: number) => ({ messageId: message(number).id, feed: 'topic:builds' })
+    expect(targets).toEqual([opened(7), { inbox: true }, opened(1)])
+  })
+
+  it('leaves other payloads in the tray alone', async () => {
+    const phone = new FakePhone('Android')
+    const { notifications } = open(phone)
+    await notifications.closeSummary()
     phone.tray.push({
       payload: 'hello',
       title: 'x',
@@ -163,6 +192,32 @@ describe('a notification on iOS', () => {
     expect(phone.tray).toHaveLength(3)
     await notifications.close([message(2).id])
     expect(phone.tray).toHaveLength(0)
+  })
+
+  it('goes with all others only when nothing is unread, or the list is looked at: pushes lie there too', async () => {
+    const phone = new FakePhone('iOS')
+    const { notifications } = open(phone)
+    phone.visible = false
+    phone.unread = 2
+    await notifications.notify(alertOf(1), LOUD)
+    await notifications.close([message(1).id])
+    await notifications.closeSummary()
+    expect(phone.cleared).toBe(0)
+    phone.visible = true
+    await notifications.closeSummary()
+    phone.visible = false
+    phone.unread = 0
+    await notifications.close([message(2).id])
+    expect(phone.cleared).toBe(2)
+  })
+
+  it('has the icon’s number set anew when the tray was cleared, as iOS sets 0 with it', async () => {
+    const phone = new FakePhone('iOS')
+    const { notifications, cleared } = open(phone)
+    phone.unread = 5
+    await notifications.closeSummary()
+    await notifications.closeAll()
+    expect(cleared).toEqual([5, 5])
   })
 
   it('is one summary, however often it changes', async () => {
@@ -268,6 +323,18 @@ describe('the permission', () => {
     await turn(clock)
     expect(await answer).toBe('granted')
     expect(phone.asked).toEqual(['client info'])
+  })
+
+  it('of iOS is known though no push id comes, as when the answer was no', async () => {
+    const phone = new FakePhone('iOS')
+    phone.authorized = 'not determined'
+    const push = {
+      ...phone.push,
+      getClientInfoAsync: () => {
+        phone.authorized = 'denied'
+      },
+    }
+    expect(await open(phone, { push }).notifications.requestPermission()).toBe('denied')
   })
 
   it('of iOS that nobody answers is waited for a minute', async () => {

@@ -164,6 +164,14 @@ describe('a push', () => {
     ])
   })
 
+  it('without words is one level deeper on iOS, and is taken', () => {
+    const clear = { herald: 1, to: 'recipient-of-me', badge: 2, type: 'clear', ids: [MESSAGE.id] }
+    const { pushes, receive, came } = open({ identity: () => IOS })
+    pushes.onPush((push) => came.push(push))
+    for (const payload of [clear, JSON.stringify(clear)]) receive({ payload })
+    expect(came.map(({ payload }) => payload)).toEqual([clear, clear])
+  })
+
   it('that iOS hands over in the background was shown by it', () => {
     const { pushes, receive, came } = open({ isHidden: () => true, identity: () => IOS })
     pushes.onPush((push) => came.push(push))
