@@ -8,7 +8,7 @@ import { NoNotifications, VibrationTone } from './presentation/mp/mini-program'
 import { ChunkedStorage } from './storage/chunked'
 import { loneTab } from './tabs/tabs'
 
-/** WeChat mini-programs, and HarmonyOS as far as it goes without `plus`. */
+/** WeChat mini-programs. */
 export function openMiniProgram(hooks: PlatformHooks): Platform {
   const keyValue = uniKeyValue()
   const badge = new TabBadge(uniTabBar)
@@ -16,7 +16,7 @@ export function openMiniProgram(hooks: PlatformHooks): Platform {
   const random = undefined
   return {
     ...uniTransport(),
-    ...uniDevice(keyValue, platformName, random),
+    ...uniDevice(keyValue, () => 'mp-weixin', random),
     keyValue,
     storage: new ChunkedStorage(keyValue),
     tabs: loneTab(),
@@ -42,9 +42,4 @@ export function openMiniProgram(hooks: PlatformHooks): Platform {
     forgetPush: () => Promise.resolve(),
     listen: listenToUni,
   }
-}
-
-function platformName(): 'harmony' | 'mp-weixin' {
-  const { uniPlatform } = uni.getSystemInfoSync() as { uniPlatform?: string }
-  return uniPlatform === 'app-harmony' || uniPlatform === 'app' ? 'harmony' : 'mp-weixin'
 }

@@ -5,7 +5,10 @@ import { openH5 } from './platform-h5'
 // #ifdef APP-PLUS
 import { openApp } from './platform-app'
 // #endif
-// #ifdef MP || APP-HARMONY
+// #ifdef APP-HARMONY
+import { openHarmony } from './platform-harmony'
+// #endif
+// #ifdef MP
 import { openMiniProgram } from './platform-mp'
 // #endif
 
@@ -17,7 +20,10 @@ const platforms: ((hooks: PlatformHooks) => Platform)[] = [
   // #ifdef APP-PLUS
   openApp,
   // #endif
-  // #ifdef MP || APP-HARMONY
+  // #ifdef APP-HARMONY
+  openHarmony,
+  // #endif
+  // #ifdef MP
   openMiniProgram,
   // #endif
 ]

@@ -6,20 +6,33 @@ const SAFE_LINK = /^(?:https?:\/\/|mailto:|tel:)[^\s<>"]+$/i
 
 export const isSafeLink = (link: string): boolean => SAFE_LINK.test(link)
 
-/** Opens a link outside the app; a mini-program cannot, and copies it. */
+/** Opens a link outside the app; a mini-program cannot, and copies it, as HarmonyOS does where it cannot. */
 export function openLink(link: string): void {
   if (!isSafeLink(link)) return
   // #ifdef H5
   if (/^https?:/i.test(link)) window.open(link, '_blank', 'noopener,noreferrer')
   else window.location.href = link
   // #endif
-  // #ifdef APP
+  // #ifdef APP-PLUS
   plus.runtime.openURL(link)
+  // #endif
+  // #ifdef APP-HARMONY
+  if (!openByPlus(link)) copyText(link, t('link.copiedInstead'))
   // #endif
   // #ifdef MP
   copyText(link, t('link.copiedInstead'))
   // #endif
 }
+
+// #ifdef APP-HARMONY
+/** HarmonyOS has a part of `plus`, and no document says whether it has this. */
+function openByPlus(link: string): boolean {
+  const { plus } = globalThis as unknown as { plus?: { runtime?: { openURL?: (link: string) => void } } }
+  const open = plus?.runtime?.openURL
+  open?.call(plus?.runtime, link)
+  return open !== undefined
+}
+// #endif
 
 /** Puts text on the clipboard and says so. */
 export function copyText(text: string, done: string): void {

@@ -60,3 +60,17 @@ test('a phone build can notify: push module, Android 13 permission, iOS backgrou
   expect(app.distribute.android.pushRegisterMode).toBe('manual')
   expect(app.distribute.ios.pushRegisterMode).toBe('manual')
 })
+
+test('an Android package has the numbers of vivo and Honor, and nobody but the app asks to notify', () => {
+  const permissions = readJson<Manifest>('manifest.json')['app-plus'].distribute.android.permissions.join()
+  expect(permissions).toContain('com.vivo.notification.permission.BADGE_ICON')
+  expect(permissions).toContain('com.hihonor.android.launcher.permission.CHANGE_BADGE')
+  const native = readFileSync(resolve(ROOT, 'AndroidManifest.xml'), 'utf8')
+  expect(native).toMatch(/name="dcloud_push_auto_request_permission" android:value="false"/)
+})
+
+test('a package for Chinese stores asks about privacy before anything runs', () => {
+  const privacy = readJson<Record<string, string>>('androidPrivacy.json')
+  expect(privacy).toMatchObject({ prompt: 'template', version: '1' })
+  for (const name of ['title', 'message', 'buttonAccept', 'buttonRefuse']) expect(privacy[name]).toBeTruthy()
+})
