@@ -61,7 +61,7 @@ describe('a notification on Android', () => {
       'with a picture alone',
       { title: undefined, body: '![](https://x/y.png)', markdown: true },
       'builds',
-      'builds',
+      'alert.blank',
     ],
   ])(
     'without a body says its title, since uni refuses an empty content: %s',
