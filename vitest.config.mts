@@ -22,6 +22,8 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/gateway/**'],
+          // Nothing here waits for a real clock: a limit in seconds would only say how busy the machine is. It ends what hangs.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
