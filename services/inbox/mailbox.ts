@@ -9,6 +9,7 @@ import {
 } from '../storage/storage'
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
+import { newestRows } from './merge'
 import { readPresented, toldEntry, unsettledEntry, unshownEntry } from './presented-entries'
 import { PushedSeqs } from './pushed-seqs'
 import { giveBackUnsettled, restoreInbox } from './restore-inbox'
@@ -298,7 +299,7 @@ export class Mailbox {
     return {
       dropFeeds: Object.keys(feeds),
       feeds: Object.values(feeds),
-      rows: rows.slice(0, STORED_ROWS),
+      rows: newestRows(rows, STORED_ROWS),
       hidden: [...hidden],
       presented: [
         ...[...this.#presented].map((id) => (this.#told.has(id) ? toldEntry(id) : id)),

@@ -8,6 +8,27 @@ export function compareMessages(a: Message, b: Message): number {
 }
 
 /**
+ * At most `count` rows, of each feed its newest by seq. A feed's times go back after a clock that was ahead, so the top of the
+ * list may leave out a row between two that it holds: here a row counts as no newer than what came after it in its feed.
+ */
+export function newestRows(rows: readonly Message[], count: number): readonly Message[] {
+  if (rows.length <= count) return rows
+  const latest = new Map<string, number>()
+  const placed = [...rows]
+    .sort((a, b) => b.seq - a.seq)
+    .map((row) => {
+      const time = Math.min(row.time, latest.get(row.feed) ?? Infinity)
+      latest.set(row.feed, time)
+      return { row, time }
+    })
+  // The sort is stable: of equal times the higher seq stays first.
+  return placed
+    .sort((a, b) => b.time - a.time)
+    .slice(0, count)
+    .map(({ row }) => row)
+}
+
+/**
  * Merges rows of one feed, newest first, into a list in order, whose rows they are not among.
  * New messages belong at the top and history at the bottom, so both places are found by a binary search and the
  * rest is one copy: no sort, and no comparison of rows that do not move.

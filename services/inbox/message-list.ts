@@ -74,9 +74,9 @@ export interface Floor {
 }
 
 /**
- * Where the merged list must end. Every row of a feed below its lowest loaded one sorts after that one, since
- * the gateway keeps `time` non-decreasing in each feed. A feed without any row sets no floor: it would blank
- * the list until its first page came.
+ * Where the merged list must end. Every row of a feed below its lowest loaded one sorts after that one, as long as the
+ * feed's times did not go back: what a clock that was ahead has stamped comes in further up when it is loaded. A feed
+ * without any row sets no floor: it would blank the list until its first page came.
  */
 export function findFloor(inbox: Listed, open: readonly FeedRecord[]): Floor | undefined {
   if (open.length === 0) return undefined

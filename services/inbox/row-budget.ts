@@ -1,6 +1,7 @@
 import type { Message } from '@herald/protocol'
 import type { StorageWrite } from '../storage/storage'
 import type { Applied, Change, Inbox } from './inbox'
+import { newestRows } from './merge'
 
 /** About how many rows this device keeps; the newest ones. */
 export const STORED_ROWS = 1_000
@@ -34,7 +35,7 @@ export class RowBudget {
   /** The step that brings storage back to its budget, when it is exceeded. */
   prune(inbox: Inbox): StorageWrite | undefined {
     if (this.#stored <= STORED_ROWS + SLACK_ROWS) return undefined
-    const kept = inbox.rows.slice(0, STORED_ROWS)
+    const kept = newestRows(inbox.rows, STORED_ROWS)
     this.#stored = kept.length
     for (const feed of Object.keys(inbox.feeds)) this.#heldBack.add(feed)
     const dropRowsBelow = Object.entries(lowsOf(inbox, kept)).map(([feed, seq]) => ({ feed, seq }))

@@ -1,4 +1,5 @@
 import type { Change, Inbox } from './inbox'
+import { newestRows } from './merge'
 import { applyPrune } from './row-changes'
 import { lowsOf, STORED_ROWS } from './row-budget'
 
@@ -21,6 +22,7 @@ export class RowWindow {
   bound(inbox: Inbox, { type }: Change): Inbox {
     const limit = type === 'messages' && this.#reader === 'at-top' ? MAX_ROWS_AT_TOP : MAX_ROWS_IN_MEMORY
     if (inbox.rows.length <= limit) return inbox
-    return applyPrune(inbox, { type: 'prune', lows: lowsOf(inbox, inbox.rows.slice(0, STORED_ROWS)) }).inbox
+    const lows = lowsOf(inbox, newestRows(inbox.rows, STORED_ROWS))
+    return applyPrune(inbox, { type: 'prune', lows }).inbox
   }
 }

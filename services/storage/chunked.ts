@@ -1,4 +1,5 @@
 import type { Message } from '@herald/protocol'
+import { newestRows } from '../inbox/merge'
 import type { FeedRecord } from '../inbox/inbox'
 import { editChunks, itemsOf, storedChunk, totalBytes, type Chunk, type ChunkLimits } from './chunk-list'
 import { floorOf, keepFloors, raiseFloors, type Floors } from './floors'
@@ -156,7 +157,8 @@ export class ChunkedStorage implements InboxStorage {
   /** Drops the oldest quarter of the rows, each feed from below without a hole. */
   #prune(held: Held): Held {
     const rows = itemsOf(held.rows)
-    const oldest = rows.sort((a, b) => a.time - b.time || a.seq - b.seq).slice(0, Math.ceil(rows.length / 4))
+    const kept = new Set(newestRows(rows, Math.floor((rows.length * 3) / 4)))
+    const oldest = rows.filter((row) => !kept.has(row))
     const floors = raiseFloors(held.floors, held.feeds, oldest)
     const drops = (row: Message): boolean => row.seq < (floors[row.feed]?.seq ?? 0)
     return { ...held, floors, rows: editChunks(held.rows, drops, [], this.#limits) }

@@ -58,4 +58,28 @@ export const clientBreaks = [
     test: 'tests/client/inbox/row-budget.test.ts',
     dies: 'stores no history of a feed whose rows were once dropped: it would leave a hole',
   },
+  {
+    name: 'what is kept of the rows is the top of the list, with holes where times went back',
+    file: 'services/inbox/merge.ts',
+    text: 'if (rows.length <= count) return rows',
+    becomes: 'return rows.slice(0, count)',
+    test: 'tests/client/inbox/message-list.test.ts',
+    dies: 'are of each feed its highest seqs without a hole, whatever the times are',
+  },
+  {
+    name: 'rows in memory are bounded by the top of the list',
+    file: 'services/inbox/row-window.ts',
+    text: 'newestRows(inbox.rows, STORED_ROWS)',
+    becomes: 'inbox.rows.slice(0, STORED_ROWS)',
+    test: 'tests/client/inbox/row-window.test.ts',
+    dies: 'are bounded too when the first of a feed has a time of next year',
+  },
+  {
+    name: 'what is stored after storage had failed is the top of the list',
+    file: 'services/inbox/mailbox.ts',
+    text: 'rows: newestRows(rows, STORED_ROWS)',
+    becomes: 'rows: rows.slice(0, STORED_ROWS)',
+    test: 'tests/client/inbox/mailbox.test.ts',
+    dies: 'leaves no hole in storage when a clock was ahead, after storage had failed either',
+  },
 ]

@@ -186,6 +186,29 @@ describe('a mailbox', () => {
     expect(again.mailbox.inbox.rows).toHaveLength(stored.rows.length)
   })
 
+  test('leaves no hole in storage when a clock was ahead, after storage had failed either', async () => {
+    const { storage, mailbox, clock } = await open()
+    mailbox.setReading(true)
+    await mailbox.deliver(welcome(), LIVE)
+    const ahead = messages(FEED, 1, 1).map((row) => ({ ...row, time: 9_000_000 }))
+    await mailbox.deliver({ type: 'messages', feed: FEED, epoch: 'e1', messages: ahead }, LIVE)
+    storage.mode = 'full'
+    for (let n = 0; n < 15; n += 1) void mailbox.deliver(arrive(n * 100 + 2, n * 100 + 101), LIVE)
+    await settle()
+    storage.mode = 'good'
+    clock.advance(STORAGE_RETRY_MS)
+    await settle()
+    for (const again of [
+      await open(storage),
+      (await mailbox.deliver(arrive(1_502, 2_000), LIVE), await open(storage)),
+    ]) {
+      const { rows, feeds } = again.mailbox.inbox
+      const { low = 0, cursor = 0 } = feeds[FEED] ?? {}
+      expect(rows).toHaveLength(cursor - low + 1)
+      expect(rows.length).toBeLessThanOrEqual(STORED_ROWS + 250)
+    }
+  })
+
   test('keeps a bounded number of rows in memory while nobody does', async () => {
     const { mailbox } = await open()
     await mailbox.deliver(welcome(), LIVE)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Message } from '@herald/protocol'
 import { History, MAX_PAGES_PER_CALL, WANTED_ROWS } from '@/services/inbox/history'
 import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
-import { compareMessages, mergeRows } from '@/services/inbox/merge'
+import { compareMessages, mergeRows, newestRows } from '@/services/inbox/merge'
 import {
   hasOlder,
   isUnread,
@@ -106,6 +106,21 @@ describe('a merged list', () => {
           expect(hasOlder(world.inbox, ALL)).toBe(false)
         },
       ),
+      { numRuns: 200 },
+    )
+  })
+
+  test('reaches the oldest message, once each, of feeds whose times went back too', async () => {
+    const times = fc.array(fc.nat(50), { maxLength: 40 })
+    const held = fc.record({ 'user:me': fc.nat(9), 'topic:a': fc.nat(9) })
+    await fc.assert(
+      fc.asyncProperty(fc.record({ 'user:me': times, 'topic:a': times }), held, async (stamped, kept) => {
+        const world = new Logs(stamped, kept)
+        const history = world.history(7)
+        for (let calls = 0; !(await history.loadOlder(ALL)); calls += 1) expect(calls).toBeLessThan(20)
+        const truth = [...world.byFeed.values()].flat().sort(compareMessages)
+        expect(listMessages(world.inbox, ALL).map((row) => row.id)).toEqual(truth.map((row) => row.id))
+      }),
       { numRuns: 200 },
     )
   })
@@ -245,4 +260,37 @@ test('merging is the same as sorting', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+describe('the newest rows', () => {
+  const anyRows = fc
+    .tuple(fc.array(fc.nat(30), { maxLength: 30 }), fc.array(fc.nat(30), { maxLength: 30 }))
+    .map(([a, b]) => [
+      ...a.map((time, index) => message('all', index + 1, { time })),
+      ...b.map((time, index) => message('topic:a', index + 1, { time })),
+    ])
+
+  test('are of each feed its highest seqs without a hole, whatever the times are', () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(60), (rows, count) => {
+        const kept = newestRows([...rows].sort(compareMessages), count)
+        expect(kept).toHaveLength(Math.min(count, rows.length))
+        for (const feed of ['all', 'topic:a']) {
+          const seqs = kept.filter((row) => row.feed === feed).map(({ seq }) => seq)
+          const head = rows.filter((row) => row.feed === feed).length
+          expect(seqs.sort((a, b) => b - a)).toEqual(seqs.map((_, index) => head - index))
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('are the top of the list as long as no time goes back', () => {
+    fc.assert(
+      fc.property(ascending, fc.nat(40), (times, count) => {
+        const rows = times.map((time, index) => message('all', index + 1, { time })).sort(compareMessages)
+        expect(newestRows(rows, count)).toEqual(rows.slice(0, count))
+      }),
+    )
+  })
 })

@@ -33,6 +33,19 @@ describe('the rows in memory', () => {
     expect(inbox.feeds[FEED]).toMatchObject({ cursor: 10_000, low: 10_001 - inbox.rows.length, from: 1 })
   })
 
+  test('are bounded too when the first of a feed has a time of next year', () => {
+    const window = new RowWindow()
+    let { inbox } = applyChange(emptyInbox, { type: 'welcome', feeds: [feedState(FEED, 0)] })
+    for (let first = 1; first <= 10_000; first += 100) {
+      const change = arrival(first, first + 99)
+      for (const row of change.type === 'messages' ? change.messages : [])
+        if (row.seq === 1) Object.assign(row, { time: 9_000_000 })
+      inbox = window.bound(applyChange(inbox, change).inbox, change)
+    }
+    expect(inbox.rows.length).toBeLessThanOrEqual(MAX_ROWS_AT_TOP)
+    expect(inbox.rows.map(({ seq }) => seq)).toEqual(inbox.rows.map((_, index) => 10_000 - index))
+  })
+
   test('stay while somebody reads below the top, up to a limit', () => {
     const window = new RowWindow()
     window.setReading(true)
