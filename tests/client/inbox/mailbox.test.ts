@@ -532,3 +532,73 @@ describe('what a killed app had stored while its alert was settled', () => {
     expect(before.rows).toHaveLength(3)
   })
 })
+
+describe('messages that wait for their alert', () => {
+  const waits = async () => {
+    let settle = (): void => undefined
+    const settled = new Promise<void>((resolve) => (settle = resolve))
+    return { ...(await open(new FaultyStorage(), () => settled)), settled: settle }
+  }
+
+  test('are not said to be here before their rows are stored, when a push turns out to have shown them', async () => {
+    const { mailbox, storage, settled } = await waits()
+    await mailbox.deliver(welcome(), LIVE)
+    storage.mode = 'slow'
+    let acked = false
+    void mailbox.deliver(arrive(1, 1), LIVE).then(() => (acked = true))
+    await settle()
+    mailbox.notePushed(FEED, 'e1', [[1, 1]])
+    settled()
+    await settle()
+    expect(acked).toBe(false)
+    storage.mode = 'good'
+    for (const release of storage.release) release()
+    await settle()
+    expect(acked).toBe(true)
+  })
+
+  test('are on record as such after storage had failed: the next life takes them anew', async () => {
+    const { mailbox, storage, clock } = await waits()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e1', [[2, 2]])
+    storage.mode = 'full'
+    void mailbox.deliver(arrive(1, 1), LIVE)
+    void mailbox.deliver(arrive(2, 2), LIVE)
+    await settle()
+    storage.mode = 'good'
+    clock.advance(STORAGE_RETRY_MS)
+    await settle()
+    const again = await open(storage)
+    expect(again.mailbox.inbox.rows).toHaveLength(2)
+    again.mailbox.giveBackUnsettled()
+    expect(again.mailbox.inbox.feeds[FEED]?.cursor).toBe(0)
+  })
+})
+
+describe('what pushes have shown, or not', () => {
+  test('is not forgotten when storage is written anew: a push that was not shown is shown in the next life', async () => {
+    const first = await open()
+    await first.mailbox.deliver(welcome(), LIVE)
+    first.storage.mode = 'full'
+    void first.mailbox.presentSummary([idOf(FEED, 1)])
+    await settle()
+    first.storage.mode = 'good'
+    first.clock.advance(STORAGE_RETRY_MS)
+    await settle()
+    const second = await open(first.storage)
+    second.mailbox.notePushed(FEED, 'e1', [[1, 1]])
+    await second.mailbox.deliver(arrive(1, 1), LIVE)
+    expect(second.presented).toEqual([idOf(FEED, 1)])
+  })
+
+  test('counts as seen when storage says so, whatever was only told before: it is not shown again', async () => {
+    const { mailbox, storage, presented } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    mailbox.notePushed(FEED, 'e1', [[1, 1]])
+    await mailbox.deliver(arrive(1, 1), LIVE)
+    await storage.write({ presented: [idOf(FEED, 1)] })
+    await mailbox.load()
+    for (const row of mailbox.inbox.rows) await mailbox.presentPushed(row)
+    expect(presented).toEqual([])
+  })
+})
