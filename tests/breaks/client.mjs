@@ -114,4 +114,12 @@ export const clientBreaks = [
     test: 'tests/client/inbox/mailbox.test.ts',
     dies: 'counts as seen when storage says so, whatever was only told before: it is not shown again',
   },
+  {
+    name: 'a tab hears of another user’s inbox',
+    file: 'services/tabs/tab-link.ts',
+    text: 'if (session !== this.#session && !ABOUT_NO_SESSION.has(message.type)) return',
+    becomes: '',
+    test: 'tests/client/tabs/tab-link.test.ts',
+    dies: 'a tab hears of its own user’s inbox only, and of sessions and settings from all',
+  },
 ]
