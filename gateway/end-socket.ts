@@ -12,6 +12,11 @@ const LINGER_MS = 1500
 export function endSocket(socket: Duplex, words: string): void {
   socket.end(words)
   socket.resume()
+  cutLater(socket)
+}
+
+/** Gives a connection back soon, whatever its peer does. */
+export function cutLater(socket: Duplex): void {
   const cut = setTimeout(() => {
     socket.destroy()
   }, LINGER_MS)

@@ -1,7 +1,7 @@
 import { HeraldError, type ErrorCode } from '@herald/protocol'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { refuseSocket } from '../end-socket'
+import { cutLater, refuseSocket } from '../end-socket'
 
 /** What Node's parser finds, in the words of our catalogue; all else is `invalid_header`. */
 const parserCodes: Readonly<Record<string, ErrorCode>> = {
@@ -48,7 +48,11 @@ export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: BusySo
   const before = socket[answering]
   if (before === undefined || before.writableFinished) refuse()
   // What came in whole before the broken bytes is answered first: it may have been accepted.
-  else if (before.req.complete) before.once('finish', refuse)
+  else if (before.req.complete) {
+    before.once('finish', refuse)
+    // A peer that does not take that answer keeps nothing by it.
+    cutLater(socket)
+  }
   // An answer that has begun cannot become another one.
   else if (before.headersSent) socket.destroy()
   else refuse()
