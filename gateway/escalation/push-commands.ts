@@ -104,6 +104,14 @@ function takeDue(db: Database.Database, user: string, device: string, now: numbe
   return [...due, ...later]
 }
 
+/** The log began anew while the push was under way: it stands for the same messages there. */
+function followEpoch(db: Database.Database, row: PushRow): PushRow {
+  const feed = getRow<{ epoch: string }>(db, 'SELECT epoch FROM feeds WHERE name = ?', row.feed)
+  if (!feed || feed.epoch === row.epoch) return row
+  runChange(db, `UPDATE pushes SET epoch = ? WHERE ${KEY_CONDITION}`, feed.epoch, ...keyValues(row))
+  return { ...row, epoch: feed.epoch }
+}
+
 function takeBack(db: Database.Database, row: PushRow, now: number): void {
   settleRow(db, row, {
     ...{ keys: [], state: 'clearing', reason: 'read', due: now },
@@ -162,8 +170,9 @@ export const pushCommands = {
     let settled = 0
     for (const settlement of settlements) {
       for (const key of settlement.keys) {
-        const row = selectRow(db, key)
-        if (!row) continue
+        const found = selectRow(db, key)
+        if (!found) continue
+        const row = settlement.accepted === undefined ? found : followEpoch(db, found)
         settleRow(db, row, settlement)
         takeBackIfRead(db, row, settlement)
         settled += 1

@@ -182,7 +182,10 @@ export class Ringer {
     const settlement = kept ? { ...settled, position: route.position + 1 } : settled
     const reason = rest.length > 0 && outcome.type === 'accepted' ? 'summarised' : settlement.reason
     await this.#store([{ ...settlement, reason, keys: [first, ...rest].map(toKey) }])
-    if (outcome.type === 'accepted') this.#options.observer.pushed(first.user, first.device, ring.rows)
+    if (outcome.type !== 'accepted') return
+    const { log } = this.#options.knowledge
+    const rows = ring.rows.map((row) => ({ ...row, epoch: log.head(row.feed)?.epoch ?? row.epoch }))
+    this.#options.observer.pushed(first.user, first.device, rows)
   }
 
   /** What makes a repeat safe has to be on disk before the first try. Answers the rows with it, when it took a wait. */

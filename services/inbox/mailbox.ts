@@ -151,7 +151,8 @@ export class Mailbox {
     // Only then: what follows must be written before any later change is.
     if (settling) await settling
     for (const { id } of applied.fresh) this.#waiting.delete(id)
-    const unseen = this.#unseen(applied.fresh)
+    // Who has left a feed meanwhile hears no more of it.
+    const unseen = this.#unseen(applied.fresh).filter(({ feed }) => this.#inbox.feeds[feed] !== undefined)
     const ids = unseen.map(({ id }) => id)
     this.#remember(ids)
     const { attempted, stored } = settling

@@ -79,6 +79,12 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
+/** Whom the gateway's pushes name; null when nobody is signed in, undefined while the gateway has not said it. */
+export function recipientIn(store: KeyValue): string | null | undefined {
+  const session = readSession(store)
+  return session && session.recipient
+}
+
 /** Throws StorageError when it was not kept. */
 export function writeSession(store: KeyValue, session: SessionRecord): void {
   store.set(SESSION_KEY, session)

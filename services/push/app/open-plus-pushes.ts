@@ -1,7 +1,7 @@
 import { systemClock } from '../../clock'
 import { silentLog } from '../../log'
 import type { Permission } from '../../presentation/presentation'
-import { readSession } from '../../session/session-record'
+import { recipientIn } from '../../session/session-record'
 import type { KeyValue } from '../../storage/storage'
 import { PlusPushes, type PlusPushEvents } from './plus-pushes'
 import type { AppIdentity, JPushPlugin } from './plus-tokens'
@@ -39,7 +39,7 @@ export function openPlusPushes(
       apnsEnvironment: apnsEnvironment(build.VITE_HERALD_APNS_ENVIRONMENT),
       jpushKey: build.VITE_HERALD_JPUSH_APP_KEY,
     }),
-    recipient: () => readSession(keyValue)?.recipient,
+    recipient: () => recipientIn(keyValue),
     isHidden,
     clock: systemClock,
     log: silentLog,

@@ -5,11 +5,14 @@ import { readPayload, unwrap } from '../../presentation/app/push-payload'
 import type { PlusPushMessage } from '../../presentation/app/plus-push'
 import type { ClickTarget, Permission } from '../../presentation/presentation'
 import { PushInbox } from '../push-inbox'
-import type { ArrivedPush, FoundTokens, PushPort } from '../push-port'
+import type { ArrivedPush, FoundTokens, KeptSession, PushPort } from '../push-port'
 import { plusRegistrations, type AppIdentity, type JPushPlugin, type PlusClientInfo } from './plus-tokens'
 
 /** How long a native module may take to answer, in ms: those of a push SDK that is still starting may never do. */
 export const TOKEN_TIMEOUT_MS = 10_000
+
+/** Most pushes that wait until it is known for whom they are. */
+const MAX_UNSURE = 50
 
 /** The part of `plus.push` that is used. */
 export interface PlusPushEvents {
@@ -29,8 +32,8 @@ export interface PlusPushesEnv {
   /** Null where the plugin is not in the build. */
   readonly jpush: () => JPushPlugin | null
   readonly identity: () => AppIdentity
-  /** Whom pushes are meant for; undefined when nobody is signed in or registered. */
-  readonly recipient: () => string | undefined
+  /** Whom pushes are meant for; null when nobody is signed in, undefined while the gateway has not said it. */
+  readonly recipient: () => string | null | undefined
   /** The user does not see the app. */
   readonly isHidden: () => boolean
   readonly clock: Clock
@@ -47,20 +50,22 @@ export class PlusPushes implements PushPort {
   #onChange: () => void = () => undefined
   /** Answers that came too late and were told as changes: a module that is always late must not go round for ever. */
   readonly #told = new Set<string>()
+  /** Somebody is signed in, and the gateway's answer to the registration, which says whose pushes are whose, was lost. */
+  #unsure: ArrivedPush[] = []
 
   constructor(env: PlusPushesEnv) {
     this.#env = env
     env.push?.addEventListener('receive', (message) => {
-      const payload = this.#ownPayload(message)
       // iOS hands a push over in the background when it has shown it; in the foreground it shows none by itself.
       const shown = env.isHidden() && env.identity().platform === 'ios'
+      const payload = this.#ownPayload(message, shown)
       if (payload) this.#inbox.deliver({ payload, shown })
     })
   }
 
   /** What a click on a push opens; null when it is none of ours, or was meant for somebody else. */
   takeClick(message: PlusPushMessage): ClickTarget | null {
-    const payload = this.#ownPayload(message)
+    const payload = this.#ownPayload(message, true)
     if (!payload) return null
     this.#inbox.deliver({ payload, shown: true })
     if (payload.type === 'clear') return null
@@ -83,22 +88,34 @@ export class PlusPushes implements PushPort {
     this.#inbox.handle(handler)
   }
 
-  /** The app reads its own storage. */
-  keep(): Promise<void> {
+  /** The app reads its own storage; what waited for the recipient is taken or dropped now. */
+  keep({ recipient }: KeptSession): Promise<void> {
+    const unsure = this.#unsure
+    this.#unsure = []
+    for (const push of unsure) {
+      if (push.payload.to === recipient) this.#inbox.deliver(push)
+      else this.#dropForeign(push.payload)
+    }
     return Promise.resolve()
   }
 
   /** Payloads of other senders and the echo of our own notices are nothing; another user's is dropped. */
-  #ownPayload(message: PlusPushMessage): PushPayload | undefined {
+  #ownPayload(message: PlusPushMessage, shown: boolean): PushPayload | undefined {
     if (readPayload(message.payload)?.local === true) return undefined
     const payload = parsePushPayload(unwrap(message.payload))
-    if (!payload || payload.to === this.#env.recipient()) return payload
+    const recipient = this.#env.recipient()
+    if (!payload || payload.to === recipient) return payload
+    if (recipient === undefined) this.#unsure = [...this.#unsure, { payload, shown }].slice(-MAX_UNSURE)
+    else this.#dropForeign(payload)
+    return undefined
+  }
+
+  #dropForeign(payload: PushPayload): void {
     this.#env.log('push.foreign', { type: payload.type })
     // Android lists what this process put into the tray; on iOS only all of it could be cleared.
     for (const lying of this.#env.push?.getAllMessage() ?? []) {
       if (parsePushPayload(unwrap(lying.payload))?.to === payload.to) this.#env.push?.remove(lying)
     }
-    return undefined
   }
 
   #cid(): Promise<string | undefined> {

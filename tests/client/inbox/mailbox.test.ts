@@ -415,6 +415,17 @@ describe('messages that a push service has shown', () => {
     expect(presented).toEqual([idOf(FEED, 2), idOf(FEED, 3)])
   })
 
+  test('of a feed that was left while they waited are no news any more', async () => {
+    let thaw: () => void = () => undefined
+    const { mailbox, presented } = await open(undefined, () => new Promise((resolve) => (thaw = resolve)))
+    await mailbox.deliver(welcome(), LIVE)
+    void mailbox.deliver(arrive(1, 1), LIVE)
+    await mailbox.commit({ type: 'unfollow', feed: FEED })
+    thaw()
+    await settle()
+    expect(presented).toEqual([])
+  })
+
   test('are known though another burst is under way when they come', async () => {
     const thaws: (() => void)[] = []
     const { mailbox, presented } = await open(undefined, () => new Promise((resolve) => thaws.push(resolve)))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PlusPushMessage } from '@/services/presentation/app/plus-push'
 import { PlusPushes, TOKEN_TIMEOUT_MS, type PlusPushesEnv } from '@/services/push/app/plus-pushes'
 import { plusRegistrations, type PlusClientInfo } from '@/services/push/app/plus-tokens'
-import type { ArrivedPush } from '@/services/push/push-port'
+import type { ArrivedPush, KeptSession } from '@/services/push/push-port'
 import { FakeClock, settle } from '../fake-clock'
 
 const APNS = 'ab'.repeat(32)
@@ -191,7 +191,7 @@ describe('a push', () => {
 
   it.each([
     ['somebody else is signed in', 'recipient-other'],
-    ['nobody is signed in', undefined],
+    ['nobody is signed in', null],
   ])('D4-07: for another user is dropped and taken from the tray: %s', (_, recipient) => {
     const { pushes, receive, came, tray } = open({ recipient: () => recipient })
     const own = { payload: JSON.stringify({ ...MESSAGE, to: 'recipient-third' }) }
@@ -201,6 +201,22 @@ describe('a push', () => {
     expect(pushes.takeClick({ payload: MESSAGE })).toBeNull()
     expect(came).toEqual([])
     expect(tray).toEqual([own, { payload: 'another app’s' }])
+  })
+
+  it('waits while the gateway has not said for whom pushes are, and is taken or dropped then', async () => {
+    const { pushes, receive, came, tray } = open({ recipient: () => undefined })
+    pushes.onPush((push) => came.push(push))
+    const foreign = { payload: JSON.stringify({ ...MESSAGE, to: 'recipient-third' }) }
+    tray.push(foreign)
+    receive(MESSAGE)
+    receive(foreign.payload)
+    expect([came, tray]).toEqual([[], [foreign]])
+    const session = { recipient: 'recipient-of-me' } as KeptSession
+    await pushes.keep(session)
+    expect(came).toEqual([{ payload: MESSAGE, shown: false }])
+    expect(tray).toEqual([])
+    await pushes.keep(session)
+    expect(came).toHaveLength(1)
   })
 
   it('opens its message by a click, a summary the inbox, and both count as shown', () => {

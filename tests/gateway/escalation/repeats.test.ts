@@ -191,3 +191,20 @@ describe('what was pushed before the log began anew', () => {
     expect(clearOf(apns.asked)).toMatchObject({ collapseId: id, badge: 0 })
   })
 })
+
+describe('a push that is under way while the log begins anew', () => {
+  it('stands for the same message under the new epoch', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push(async () => {
+      await world.log.renewEpochs()
+      return { type: 'accepted' }
+    })
+    await world.publish('user:ann')
+    await world.escalation.settle()
+    expect(pushedTo(world.store, 'ann', 'ann-phone')).toMatchObject([
+      { epoch: world.log.head('user:ann')?.epoch, ranges: [[1, 1]] },
+    ])
+  })
+})

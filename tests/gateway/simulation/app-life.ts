@@ -8,7 +8,7 @@ import type { PlusPushMessage } from '@/services/presentation/app/plus-push'
 import { PlusPushes } from '@/services/push/app/plus-pushes'
 import { Account } from '@/services/session/account'
 import { Client } from '@/services/session/client'
-import { readSession } from '@/services/session/session-record'
+import { recipientIn } from '@/services/session/session-record'
 import { readSettings } from '@/services/session/settings'
 import type { View } from '@/services/session/view'
 import type { SendRequest } from '@/services/api/http'
@@ -151,7 +151,7 @@ export class AppLife {
         ...{ platform, bundleId: () => 'com.example.herald', dcloudId: '__UNI__SIM' },
         ...{ apnsEnvironment: 'production', jpushKey: 'jpushkey' },
       }),
-      recipient: () => readSession(keyValue)?.recipient,
+      recipient: () => recipientIn(keyValue),
       isHidden: () => !this.#visible,
       clock: this.clock,
       log: silentLog,

@@ -34,7 +34,9 @@ export function judgeClear(
     .filter(({ payload, ...sending }) => payload.type !== 'clear' && sending.collapseId === collapseId)
   for (const message of journal.messages.values()) {
     const hadLeft = journal.hadLeftWithin(world.userOf(to), message.feed, message.time, world.clock.now)
-    if (!hadLeft && shown.some(({ payload }) => holds(payload, message.id)) && !isRead(message))
+    // What retention has dropped is read by nobody any more.
+    const isGone = journal.trimmedAt(message.feed, message.seq) <= world.clock.now
+    if (!isGone && !hadLeft && shown.some(({ payload }) => holds(payload, message.id)) && !isRead(message))
       journal.fail('taken back unread', phone.owner, `${message.feed} ${message.seq} on ${phone.name}`)
   }
 }

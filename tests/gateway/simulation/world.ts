@@ -268,6 +268,13 @@ export class World {
 
   async #start(): Promise<void> {
     const { journal } = this
+    if (this.isDiskFull) {
+      // It ends with that, and whoever supervises it starts it again.
+      this.clock.after(1000, () => {
+        this.#change = this.#start()
+      })
+      return
+    }
     const gateway = await GatewayLife.start({
       folder: this.#options.folder,
       writer: this.#options.writer,
