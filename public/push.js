@@ -9,6 +9,9 @@ const SESSION_CACHE = 'herald-session'
 /** The tag of the one summary; services/presentation/h5/web-notifications.ts has the same. */
 const SUMMARY_TAG = 'herald-summary'
 
+/** Marks the id of a message that is stored and was not presented; services/inbox/presented-entries.ts has the same. */
+const UNSETTLED = 'unsettled:'
+
 /** A notification is shown without its words rather than later than this, in ms. */
 const CONTENT_TIMEOUT_MS = 8000
 const MAX_BODY = 300
@@ -205,7 +208,8 @@ async function notePresented(ids) {
 
 /**
  * Puts the message into the list, with those before it that the device does not have: the list has no holes, and a push
- * has not all of a message. No tab is open, so nobody else writes.
+ * has not all of a message. No tab is open, so nobody else writes. What was not presented of those is noted as such: the
+ * ack of what follows would cover it.
  */
 async function storeUpTo({ feed, epoch, seq }, session) {
   const record = await withInbox((db) => settled(db.transaction('feeds').objectStore('feeds').get(feed)))
@@ -215,12 +219,17 @@ async function storeUpTo({ feed, epoch, seq }, session) {
   const rows = page.messages.filter((message) => message.seq <= seq)
   if (page.epoch !== epoch || rows[0]?.seq !== record.cursor + 1 || rows.at(-1).seq !== seq) return
   await withInbox(async (db) => {
-    const transaction = db.transaction(['feeds', 'rows'], 'readwrite')
+    const transaction = db.transaction(['feeds', 'rows', 'presented'], 'readwrite')
     const feeds = transaction.objectStore('feeds')
     const now = await settled(feeds.get(feed))
     // A tab was opened meanwhile and has got further, or the user has left.
     if (now?.epoch !== epoch || now.cursor !== record.cursor) return
-    for (const row of rows) transaction.objectStore('rows').put(row)
+    const presented = transaction.objectStore('presented')
+    for (const row of rows) {
+      transaction.objectStore('rows').put(row)
+      const known = await settled(presented.index('id').getKey(row.id))
+      if (known === undefined) await settled(presented.add(UNSETTLED + row.id))
+    }
     await settled(feeds.put({ ...now, cursor: seq, head: Math.max(now.head, page.head) }))
   })
 }

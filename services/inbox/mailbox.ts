@@ -19,6 +19,8 @@ import { StorageWriter, type Written } from './storage-writer'
 
 const NOTHING_TO_WRITE: Written = { attempted: Promise.resolve(), stored: Promise.resolve() }
 
+const MAX_FLUSH_ROUNDS = 50
+
 /**
  * `catchUp`: the messages were published before the socket opened. `backlog`: they were published before this device
  * had the feed at all.
@@ -66,6 +68,8 @@ export class Mailbox {
   readonly #writer: StorageWriter
   readonly #window = new RowWindow()
   #budget = new RowBudget(0)
+  /** Changes so far. */
+  #applied = 0
   #inbox: Inbox = emptyInbox
 
   constructor(ports: MailboxPorts) {
@@ -151,8 +155,7 @@ export class Mailbox {
     // Only then: what follows must be written before any later change is.
     if (settling) await settling
     for (const { id } of applied.fresh) this.#waiting.delete(id)
-    // Who has left a feed meanwhile hears no more of it.
-    const unseen = this.#unseen(applied.fresh).filter(({ feed }) => this.#inbox.feeds[feed] !== undefined)
+    const unseen = this.#unseen(applied.fresh).filter(({ feed }) => this.#isCurrent(change, feed))
     const ids = unseen.map(({ id }) => id)
     this.#remember(ids)
     const { attempted, stored } = settling
@@ -224,9 +227,16 @@ export class Mailbox {
     return true
   }
 
-  /** Resolves when everything so far is stored. */
+  /**
+   * Resolves when everything so far is stored, with what comes while this waits: another tab that reads storage then must
+   * find all that it was told before. In a flood that never rests whoever was told something else asks again.
+   */
   async flushed(): Promise<void> {
-    await this.#writer.write({}).stored
+    for (let rounds = 0; rounds < MAX_FLUSH_ROUNDS; rounds += 1) {
+      const applied = this.#applied
+      await this.#writer.write({}).stored
+      if (applied === this.#applied) return
+    }
   }
 
   /** Whether a message was presented on this device, by whatever way it came. */
@@ -240,6 +250,7 @@ export class Mailbox {
   }
 
   #apply(change: Change): Applied {
+    this.#applied += 1
     const applied = applyChange(this.#inbox, change)
     this.#inbox = this.#window.bound(applied.inbox, change)
     if (applied.inbox !== this.#inbox || Object.keys(applied.write).length > 0)
@@ -272,6 +283,11 @@ export class Mailbox {
 
   #unseen(messages: readonly Message[]): readonly Message[] {
     return messages.filter(({ id }) => !this.#presented.has(id))
+  }
+
+  /** Of a feed that was left meanwhile nothing is news, and of one whose log began anew it comes again from there. */
+  #isCurrent(change: Change, feed: string): boolean {
+    return 'epoch' in change && this.#inbox.feeds[feed]?.epoch === change.epoch
   }
 
   /** The ids of what a push service had shown before it came, as the gateway says. */

@@ -426,6 +426,22 @@ describe('messages that a push service has shown', () => {
     expect(presented).toEqual([])
   })
 
+  test('of a log that began anew while they waited come again from there', async () => {
+    let thaw: () => void = () => undefined
+    const { mailbox, presented } = await open(undefined, () => new Promise((resolve) => (thaw = resolve)))
+    await mailbox.deliver(welcome(), LIVE)
+    void mailbox.deliver(arrive(1, 1), LIVE)
+    await mailbox.commit({ type: 'reset', feed: FEED, epoch: 'e2' })
+    thaw()
+    await settle()
+    expect(presented).toEqual([])
+    void mailbox.deliver({ type: 'messages', feed: FEED, epoch: 'e2', messages: messages(FEED, 1, 1) }, LIVE)
+    await settle()
+    thaw()
+    await settle()
+    expect(presented).toEqual([idOf(FEED, 1)])
+  })
+
   test('are known though another burst is under way when they come', async () => {
     const thaws: (() => void)[] = []
     const { mailbox, presented } = await open(undefined, () => new Promise((resolve) => thaws.push(resolve)))
@@ -611,5 +627,17 @@ describe('what pushes have shown, or not', () => {
     await mailbox.load()
     for (const row of mailbox.inbox.rows) await mailbox.presentPushed(row)
     expect(presented).toEqual([])
+  })
+})
+
+describe('what another tab reads of storage', () => {
+  test('holds all that it was told before it hears that everything is stored', async () => {
+    const { mailbox, storage } = await open()
+    await mailbox.deliver(welcome(), LIVE)
+    const flushed = mailbox.flushed()
+    // Told to the other tabs at once, and written behind what is waited for.
+    void mailbox.deliver(arrive(1, 1), LIVE)
+    await flushed
+    expect((await storage.load()).rows).toHaveLength(1)
   })
 })

@@ -266,8 +266,10 @@ describe('the list', () => {
     const inbox = restoreInbox(stored)
     expect(inbox.rows.map(({ seq }) => seq)).toEqual([5, 4, 3, 2, 1])
     expect(inbox.feeds[ME]).toMatchObject({ cursor: 5, head: 6 })
-    // What was not pushed may still be: only the pushed one counts as presented.
-    expect(stored.presented).toEqual([idOf(ME, 5)])
+    // What was not pushed may still be: only the pushed one counts as presented, and the app takes the rest anew.
+    const { all, unsettled } = readPresented(stored.presented)
+    expect(all).toEqual([idOf(ME, 5)])
+    expect(unsettled).toEqual([idOf(ME, 3), idOf(ME, 4)])
   })
 
   it.each([

@@ -1,10 +1,12 @@
 import { AppClock, type SimClock } from './sim-clock'
 import { silentLog } from '@/services/log'
-import type { Message } from '@herald/protocol'
+import { rangesHold, type Message, type Platform } from '@herald/protocol'
 import { decidePresentation } from '@/services/presentation/decide'
 import type { SystemPort } from '@/services/presentation/presentation'
 import type { Presenter } from '@/services/presentation/presenter'
 import type { PlusPushMessage } from '@/services/presentation/app/plus-push'
+import { noPush } from '@/services/push/no-push'
+import type { PushPort } from '@/services/push/push-port'
 import { PlusPushes } from '@/services/push/app/plus-pushes'
 import { Account } from '@/services/session/account'
 import { Client } from '@/services/session/client'
@@ -15,21 +17,31 @@ import type { SendRequest } from '@/services/api/http'
 import type { OpenSocket } from '@/services/socket/socket'
 import type { InboxStorage } from '@/services/storage/storage'
 import type { MemoryKeyValue } from '@/services/storage/key-value'
-import { loneTab } from '@/services/tabs/tabs'
-import { rangesHold } from '@herald/protocol'
+import { loneTab, type Tabs } from '@/services/tabs/tabs'
 
-/** The phone as its app sees it. */
+/** What a tab has of its browser. */
+export interface WebSide {
+  readonly tabs: Tabs
+  readonly push: PushPort
+  readonly forget: () => Promise<void>
+}
+
+/** The phone, or the browser, as its app sees it. */
 export interface PhoneForApp {
   readonly deviceId: string
-  readonly platform: 'ios' | 'android'
+  readonly platform: Extract<Platform, 'ios' | 'android' | 'h5'>
   readonly keyValue: MemoryKeyValue
-  readonly storage: (isOver: () => boolean) => InboxStorage
+  readonly storage: (life: AppLife) => InboxStorage
   readonly system: SystemPort
-  readonly sendRequest: SendRequest
-  readonly openSocket: OpenSocket
+  readonly sendRequest: (life: AppLife) => SendRequest
+  readonly openSocket: (life: AppLife) => OpenSocket
   readonly random: () => number
   /** How far the phone's clock is ahead, ms. */
   readonly skewMs: () => number
+  /** Of a browser; the app is one of its tabs then. */
+  readonly web: ((life: AppLife) => WebSide) | null
+  /** Whether any of the app's tabs is looked at. */
+  readonly isSeen: () => boolean
   readonly tokens: { readonly apns: string; readonly unipush: string; readonly jpush: string }
   readonly lying: () => PlusPushMessage[]
   /** These were handed to the presenter; `visible` says what the rules make of each. */
@@ -47,14 +59,17 @@ export class AppLife {
   readonly #queue: (() => void)[] = []
   readonly #phone: PhoneForApp
   #receive: (message: PlusPushMessage) => void = () => undefined
-  readonly #pushes: PlusPushes
+  readonly #pushes: PlusPushes | null
+  /** The browser that it is a tab of. */
+  readonly web: WebSide | null
   #changed: () => void = () => undefined
 
   constructor(world: SimClock, phone: PhoneForApp, visible: boolean) {
     this.#phone = phone
     this.#visible = visible
     this.clock = new AppClock(world, phone.skewMs)
-    this.#pushes = this.#openPushes()
+    this.web = phone.web?.(this) ?? null
+    this.#pushes = this.web ? null : this.#openPushes()
     this.client = this.#openClient()
   }
 
@@ -64,6 +79,10 @@ export class AppLife {
 
   get frozen(): boolean {
     return this.#frozen
+  }
+
+  get dead(): boolean {
+    return this.#dead
   }
 
   /** JavaScript runs. */
@@ -113,7 +132,7 @@ export class AppLife {
   }
 
   click(payload: string): void {
-    this.#pushes.takeClick({ payload })
+    this.#pushes?.takeClick({ payload })
   }
 
   tokensChanged(): void {
@@ -148,7 +167,11 @@ export class AppLife {
             }
           : null,
       identity: () => ({
-        ...{ platform, bundleId: () => 'com.example.herald', dcloudId: '__UNI__SIM' },
+        ...{
+          platform: platform === 'ios' ? 'ios' : 'android',
+          bundleId: () => 'com.example.herald',
+          dcloudId: '__UNI__SIM',
+        },
         ...{ apnsEnvironment: 'production', jpushKey: 'jpushkey' },
       }),
       recipient: () => recipientIn(keyValue),
@@ -165,17 +188,20 @@ export class AppLife {
   #openClient(): Client {
     const { deviceId, platform, keyValue, storage, system, sendRequest, openSocket, random } = this.#phone
     const device = { id: deviceId, platform, timeZone: 'UTC', locale: 'en' }
+    const pushes = this.#pushes ?? noPush
     return new Client({
-      ...{ keyValue, system, sendRequest, openSocket, random, deviceId },
-      storage: storage(() => this.#dead),
+      ...{ keyValue, system, random, deviceId },
+      sendRequest: sendRequest(this),
+      openSocket: openSocket(this),
+      storage: storage(this),
       clock: this.clock,
       log: silentLog,
-      tabs: loneTab(),
+      tabs: this.web?.tabs ?? loneTab(),
       banner: { show: () => undefined, hide: () => undefined },
       tone: { play: () => undefined },
       badge: { set: () => undefined },
-      loadPush: () => Promise.resolve(this.#pushes),
-      forgetPush: () => Promise.resolve(),
+      loadPush: () => Promise.resolve(this.web?.push ?? pushes),
+      forgetPush: () => this.web?.forget() ?? Promise.resolve(),
       view: this.#view(),
       device: () => device,
       label: () => 'sim',
@@ -215,7 +241,7 @@ export class AppLife {
       this.#phone.onPresent(
         fresh.map((message) => {
           const surface = decidePresentation({
-            ...{ message, appState: this.#visible ? 'foreground' : 'background' },
+            ...{ message, appState: this.#phone.isSeen() ? 'foreground' : 'background' },
             settings: readSettings(this.#phone.keyValue),
             muted: feeds[message.feed]?.muted ?? false,
             alreadyRead: rangesHold(feeds[message.feed]?.read ?? [], message.seq),

@@ -3,6 +3,9 @@ import * as v from 'valibot'
 import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import { toAnswer, type GatewayLife } from './gateway-life'
 
+/** What a browser subscribes with. */
+export const WEB_PUSH_KEY = 'B'.repeat(87)
+
 /** The HTTP of the gateway as far as an app asks for it; what stands behind each route is the real thing. */
 export async function askOverHttp(life: GatewayLife, request: HttpRequest): Promise<HttpAnswer> {
   try {
@@ -22,7 +25,7 @@ async function answer(life: GatewayLife, request: HttpRequest): Promise<unknown>
   const [, , first, second, third] = url.pathname.split('/').map(decodeURIComponent)
   const route = `${request.method} ${first ?? ''}`
   if (route === 'GET me') return { user, token, feeds: subscriptions.feedsOf(user.id) }
-  if (route === 'GET push') return { providers: life.providerList(), webPush: null }
+  if (route === 'GET push') return { providers: life.providerList(), webPush: { publicKey: WEB_PUSH_KEY } }
   if (first === 'me' && second === 'devices' && third !== undefined) {
     if (request.method === 'DELETE') {
       await devices.end(user.id, third)
@@ -41,8 +44,9 @@ async function answer(life: GatewayLife, request: HttpRequest): Promise<unknown>
   if (first === 'feeds' && second !== undefined && third === 'messages') {
     const head = log.head(second)
     if (!head) throw new HeraldError('read_forbidden')
-    const before = Number(url.searchParams.get('before'))
-    const messages: readonly Message[] = await log.read(second, { before, limit: MAX_PAGE })
+    const [before, after] = [url.searchParams.get('before'), url.searchParams.get('after')]
+    const page = after === null ? { before: Number(before) } : { after: Number(after) }
+    const messages: readonly Message[] = await log.read(second, { ...page, limit: MAX_PAGE })
     return { ...head, messages }
   }
   if (route === 'GET messages') {

@@ -83,15 +83,17 @@ function couldKnow({ push }: Showing, { at, known }: Showing): boolean {
 
 /** Unread is the same everywhere. */
 function judgeUnread({ journal }: World, gateway: GatewayLife, phone: Phone): void {
-  const account = phone.app?.client.account
-  if (!account) {
-    journal.fail('nobody is signed in', phone.owner, phone.name)
-    return
-  }
-  for (const { feed, unread } of gateway.opened.subscriptions.feedsOf(account.session.user.id)) {
-    const told = unreadOf(account.inbox, feed)
-    if (told !== unread)
-      journal.fail('unread differs', phone.owner, `${feed} on ${phone.name}: ${told}, gateway ${unread}`)
+  for (const { client } of phone.tabs) {
+    const { account } = client
+    if (!account) {
+      journal.fail('nobody is signed in', phone.owner, phone.name)
+      continue
+    }
+    for (const { feed, unread } of gateway.opened.subscriptions.feedsOf(account.session.user.id)) {
+      const told = unreadOf(account.inbox, feed)
+      if (told !== unread)
+        journal.fail('unread differs', phone.owner, `${feed} on ${phone.name}: ${told}, gateway ${unread}`)
+    }
   }
 }
 

@@ -54,8 +54,6 @@ export interface Sending {
   answered: boolean
   /** Copies that reached the phone. */
   arrived: number
-  /** Of those, such that a running app was told of. */
-  toApp: number
 }
 
 /** A time, in ms, in which a phone's app was dead or frozen. */

@@ -33,6 +33,9 @@ const ACTS = {
 
 type Act = keyof typeof ACTS
 
+/** Of all people so many have a browser with two tabs beside their phones. */
+const BROWSERS = 0.3
+
 /** How far phones' clocks are ahead, ms: right, a little off, an hour, a month behind, a year ahead. */
 const CLOCK_SKEWS_MS = [0, 0, 45_000, -45_000, 3_600_000, -30 * 86_400_000, 365 * 86_400_000]
 
@@ -55,11 +58,13 @@ export class Person {
     this.users = usersOf(index)
     this.#tokens = tokens
     const count = this.#chance.hits(0.3) ? 3 : 2
-    this.phones = Array.from({ length: count }, (_, number) => {
-      const platform = this.#chance.hits(0.5) ? 'ios' : 'android'
-      const chance = new Chance(seed, 'phone', index, number)
-      return new Phone(world, this.users[0]!, `p${String(index)}-phone${String(number)}`, platform, chance)
-    })
+    const open = (number: number, platform: Phone['platform'], name: string): Phone =>
+      new Phone(world, this.users[0]!, name, platform, new Chance(seed, 'phone', index, number))
+    const phones = Array.from({ length: count }, (_, number) =>
+      open(number, this.#chance.hits(0.5) ? 'ios' : 'android', `p${String(index)}-phone${String(number)}`),
+    )
+    const browsers = this.#chance.hits(BROWSERS) ? [open(count, 'h5', `p${String(index)}-browser`)] : []
+    this.phones = [...phones, ...browsers]
   }
 
   static async make(world: World, gateway: GatewayLife, index: number, seed: string): Promise<Person> {
@@ -101,7 +106,7 @@ export class Person {
   heal(): void {
     for (const phone of this.phones) {
       phone.setNetwork('good')
-      phone.thaw(true)
+      phone.thawAll()
       phone.launch(true)
       phone.app?.setVisible(true)
       phone.app?.client.updateSettings({ quietHours: { enabled: false, from: '00:00', to: '00:00' } })
@@ -112,16 +117,18 @@ export class Person {
   }
 
   flushStorage(): void {
-    for (const { storage, app } of this.phones)
-      if (storage.isWaiting)
-        app?.whenRunning(() => {
-          storage.flush()
-        })
+    for (const { storage, tabs } of this.phones)
+      for (const tab of tabs)
+        if (storage.isWaitingFor(tab))
+          tab.whenRunning(() => {
+            storage.flush(tab)
+          })
   }
 
   #do(act: Act): void {
     const phone = this.#chance.of(this.phones)
     if (!phone || this.#world.healing) return
+    phone.turn(this.#chance)
     const { app } = phone
     this.#world.journal.count(`act ${act}`)
     switch (act) {

@@ -1,18 +1,68 @@
 import type { Chance } from './chance'
+import type { FeedRecord } from '@/services/inbox/inbox'
 import { applyWrite, emptyInbox } from '@/services/storage/memory'
 import type { InboxStorage, StorageWrite, StoredInbox } from '@/services/storage/storage'
 
 interface Waiting {
   readonly write: StorageWrite
   readonly done: () => void
+  /** The life of an app, or of a tab, that asked for it. */
+  readonly owner: object
 }
 
-/** A phone's storage: a write takes a moment, and a kill in that moment may find it done or not. */
-export class PhoneStorage implements InboxStorage {
+/**
+ * A device's storage: a write takes a moment, and a kill in that moment may find it done or not. The tabs of a browser
+ * have one together.
+ */
+export class PhoneStorage {
   #stored: StoredInbox = emptyInbox()
   #waiting: Waiting[] = []
 
-  load(): Promise<StoredInbox> {
+  /** What one life of the app has of it: after `isOver` nothing is kept or answered any more. */
+  forLife(owner: object, isOver: () => boolean): InboxStorage {
+    const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
+    return {
+      load: () => (isOver() ? never() : this.#load()),
+      write: (write) =>
+        isOver() ? never() : new Promise((done) => this.#waiting.push({ write, done, owner })),
+      clear: () => (isOver() ? never() : this.#clear()),
+    }
+  }
+
+  isWaitingFor(owner: object): boolean {
+    return this.#waiting.some((one) => one.owner === owner)
+  }
+
+  /** Keeps what a life waits for, and says so. */
+  flush(owner: object): void {
+    for (const { write, done } of this.#takeOf(owner)) {
+      this.put(write)
+      done()
+    }
+  }
+
+  /** A life ends: some of what waits is kept, in order. Answers the ids that are now stored as presented. */
+  kill(owner: object, chance: Chance): string[] {
+    const waiting = this.#takeOf(owner)
+    const kept = waiting.slice(0, chance.between(0, waiting.length))
+    for (const { write } of kept) this.put(write)
+    return kept.flatMap(({ write }) => write.presented ?? [])
+  }
+
+  /** Keeps at once what does not come from an app. */
+  put(write: StorageWrite): void {
+    this.#stored = applyWrite(this.#stored, write)
+  }
+
+  feed(name: string): FeedRecord | undefined {
+    return this.#stored.feeds.find(({ feed }) => feed === name)
+  }
+
+  hasPresented(id: string): boolean {
+    return this.#stored.presented.includes(id)
+  }
+
+  #load(): Promise<StoredInbox> {
     const { feeds, rows, hidden, presented } = this.#stored
     return Promise.resolve({
       feeds: [...feeds],
@@ -22,43 +72,15 @@ export class PhoneStorage implements InboxStorage {
     })
   }
 
-  write(write: StorageWrite): Promise<void> {
-    return new Promise((done) => this.#waiting.push({ write, done }))
-  }
-
-  clear(): Promise<void> {
+  #clear(): Promise<void> {
     this.#stored = emptyInbox()
     this.#waiting = []
     return Promise.resolve()
   }
 
-  /** What one life of the app has of it: after `isOver` nothing is kept or answered any more. */
-  forLife(isOver: () => boolean): InboxStorage {
-    const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
-    return {
-      load: () => (isOver() ? never() : this.load()),
-      write: (write) => (isOver() ? never() : this.write(write)),
-      clear: () => (isOver() ? never() : this.clear()),
-    }
-  }
-
-  get isWaiting(): boolean {
-    return this.#waiting.length > 0
-  }
-
-  /** Keeps what waits, and says so. */
-  flush(): void {
-    for (const { write, done } of this.#waiting.splice(0)) {
-      this.#stored = applyWrite(this.#stored, write)
-      done()
-    }
-  }
-
-  /** The process ends: some of what waits is kept, in order. Answers the ids that are now stored as presented. */
-  kill(chance: Chance): string[] {
-    const waiting = this.#waiting.splice(0)
-    const kept = waiting.slice(0, chance.between(0, waiting.length))
-    for (const { write } of kept) this.#stored = applyWrite(this.#stored, write)
-    return kept.flatMap(({ write }) => write.presented ?? [])
+  #takeOf(owner: object): Waiting[] {
+    const own = this.#waiting.filter((one) => one.owner === owner)
+    if (own.length > 0) this.#waiting = this.#waiting.filter((one) => one.owner !== owner)
+    return own
   }
 }

@@ -5,16 +5,21 @@ import {
   type DeviceBody,
   type Message,
   type ProviderName,
+  type PushPayload,
   type Pushed,
   type ServerFrame,
 } from '@herald/protocol'
 import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import type { SystemPort } from '@/services/presentation/presentation'
 import { SETTLE_MS } from '@/services/presentation/thaw'
+import { forgetWebPush } from '@/services/push/h5/kept-session'
+import { WebPush } from '@/services/push/h5/web-push'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 import type { Socket, SocketHandlers } from '@/services/socket/socket'
 import type { Alert } from '../../../gateway/providers/provider'
-import { AppLife, type PhoneForApp } from './app-life'
+import { AppLife, type PhoneForApp, type WebSide } from './app-life'
+import { BrowserTabs } from './browser-tabs'
+import { BrowserWorker, SCOPE, type Arrival } from './browser-worker'
 import type { Chance } from './chance'
 import { askOverHttp } from './http-door'
 import type { Away, Known, Sending, Stay } from './journal'
@@ -28,18 +33,34 @@ interface TrayEntry {
   readonly ids: readonly string[]
 }
 
+/** A network that never answers fails the worker's request after this, ms. */
+const WORKER_PATIENCE_MS = 30_000
+
 /** How long an app takes, while it runs, to store and show what a push brought, ms. */
 const SHOWING_MS = 1000
 
 export type Network = 'good' | 'slow' | 'offline' | 'hanging'
 
-/** A phone: its system, its network, its push tokens, and the app that lives and dies on it. */
+/** What is known of one life of the app. */
+interface Life {
+  /** Since when it does not run, ms. */
+  frozenAt: number | null
+  link: Link | null
+  /** What pushes brought to it. */
+  brought: { readonly at: number; readonly ids: readonly string[] }[]
+}
+
+const newLife = (): Life => ({ frozenAt: null, link: null, brought: [] })
+
+/**
+ * A phone: its system, its network, its push tokens, and the app that lives and dies on it. Or a browser, whose two tabs
+ * are two such apps and have a service worker beside them; `app` is the tab that the person turned to last.
+ */
 export class Phone {
   readonly name: string
   /** Whose schedule it belongs to. */
   readonly owner: string
-  readonly platform: 'ios' | 'android'
-  app: AppLife | null = null
+  readonly platform: 'ios' | 'android' | 'h5'
   stay: Stay | null = null
   /** When the app last started, ms. */
   launchedAt = 0
@@ -53,10 +74,15 @@ export class Phone {
   readonly #keyValue = new MemoryKeyValue()
   readonly #tray = new Map<string, TrayEntry>()
   readonly #held: (() => void)[] = []
+  readonly #tabs: (AppLife | null)[]
+  #turn = 0
+  readonly #lives = new Map<AppLife, Life>()
+  /** What each tab hears its worker by. */
+  readonly #hearers = new WeakMap<AppLife, ((event: { data: unknown }) => void)[]>()
+  readonly #browser: BrowserTabs | null
+  readonly #worker: BrowserWorker | null
   #link: Link | null = null
   #slowUntil = 0
-  /** Since when its app does not run, ms. */
-  #frozenAt: number | null = null
   #stays = 0
   #tokenRound = 0
   #calm = 0
@@ -68,19 +94,41 @@ export class Phone {
   /** Whether the gateway was told of quiet hours, each time. */
   readonly #quiet: { readonly at: number; readonly quiet: boolean }[] = []
   readonly #told: (Pushed & { at: number })[] = []
-  /** What pushes brought to the app in this life. */
-  #brought: { readonly at: number; readonly ids: readonly string[] }[] = []
 
-  constructor(world: World, owner: string, name: string, platform: 'ios' | 'android', chance: Chance) {
+  constructor(world: World, owner: string, name: string, platform: Phone['platform'], chance: Chance) {
     this.#world = world
     this.owner = owner
     this.name = name
     this.platform = platform
     this.#chance = chance
+    const isBrowser = platform === 'h5'
+    this.#tabs = isBrowser ? [null, null] : [null]
+    this.#browser = isBrowser ? new BrowserTabs() : null
+    this.#worker = isBrowser ? this.#openWorker() : null
+  }
+
+  get app(): AppLife | null {
+    return this.#tabs[this.#turn] ?? null
+  }
+
+  /** The lives of its app. */
+  get tabs(): AppLife[] {
+    return this.#tabs.flatMap((tab) => tab ?? [])
+  }
+
+  /** Its app runs, in every tab that there is. */
+  get allRun(): boolean {
+    return this.tabs.length > 0 && this.tabs.every(({ running }) => running)
+  }
+
+  /** The person turns to a tab. */
+  turn(chance: Chance): void {
+    if (this.#tabs.length > 1) this.#turn = chance.between(0, this.#tabs.length - 1)
   }
 
   tokenOf(provider: ProviderName): string {
     const round = String(this.#tokenRound)
+    if (provider === 'webpush') return `https://push.example/${this.name}-${round}`
     if (provider !== 'apns') return `${this.name}-${provider}-${round}`
     return Buffer.from(`${this.name}-${round}`.padEnd(32, '.')).toString('hex')
   }
@@ -95,42 +143,56 @@ export class Phone {
     this.launchedAt = this.#world.clock.now
     this.#comeBack()
     this.#tell(`launched, ${visible ? 'visible' : 'hidden'}`)
-    this.app = new AppLife(this.#world.clock, this.#forApp(), visible)
-    this.app.start()
+    const life = new AppLife(this.#world.clock, this.#forApp(), visible)
+    this.#tabs[this.#turn] = life
+    life.start()
   }
 
   kill(): void {
-    if (!this.app) return
-    this.app.kill()
+    const { app } = this
+    if (!app) return
+    app.kill()
+    const { frozenAt, brought, link } = this.#lifeOf(app)
     const handed = this.#world.handed(this.stay)
-    const ranUntil = this.#frozenAt ?? this.#world.clock.now
-    const justBrought = this.#brought.filter(({ at }) => ranUntil - at < SHOWING_MS)
-    for (const id of [...this.storage.kill(this.#chance), ...justBrought.flatMap(({ ids }) => ids)])
+    const ranUntil = frozenAt ?? this.#world.clock.now
+    const justBrought = brought.filter(({ at }) => ranUntil - at < SHOWING_MS)
+    for (const id of [...this.storage.kill(app, this.#chance), ...justBrought.flatMap(({ ids }) => ids)])
       if (!handed.has(id)) this.#world.journal.lostAlerts.add(`${this.name} ${id}`)
-    this.#brought = []
-    this.#frozenAt = null
-    this.app = null
+    this.#lives.delete(app)
+    this.#tabs[this.#turn] = null
+    if (app.web) this.#browser?.close(app.web.tabs.id)
     this.#goAway()
-    this.#link?.abandon()
+    link?.abandon()
     this.#tell('killed')
   }
 
   freeze(): void {
-    this.#frozenAt ??= this.#world.clock.now
-    this.app?.freeze()
+    const { app } = this
+    if (!app) return
+    this.#lifeOf(app).frozenAt ??= this.#world.clock.now
+    app.freeze()
     this.#goAway()
   }
 
   /** @param timersFirst whether late timers fire before the socket's events are told. */
   thaw(timersFirst: boolean): void {
-    if (!this.app?.frozen) return
+    const { app } = this
+    if (!app?.frozen) return
     this.#tell('thawed')
     this.#calm = this.#world.clock.now
-    const stoodMs = this.#world.clock.now - (this.#frozenAt ?? this.#world.clock.now)
-    this.#frozenAt = null
-    this.#brought = this.#brought.map(({ at, ids }) => ({ at: at + stoodMs, ids }))
+    const life = this.#lifeOf(app)
+    const stoodMs = this.#world.clock.now - (life.frozenAt ?? this.#world.clock.now)
+    life.frozenAt = null
+    life.brought = life.brought.map(({ at, ids }) => ({ at: at + stoodMs, ids }))
     this.#comeBack()
-    this.app.thaw(timersFirst)
+    app.thaw(timersFirst)
+  }
+
+  thawAll(): void {
+    for (const turn of this.#tabs.keys()) {
+      this.#turn = turn
+      this.thaw(true)
+    }
   }
 
   setNetwork(network: Network): void {
@@ -140,14 +202,17 @@ export class Phone {
     const before = this.network
     this.network = network
     if (network === 'slow') this.#slowUntil = this.#world.clock.now + this.#chance.between(1000, 14_000)
-    if (network === 'hanging') this.#link?.breakSilently()
+    const links = this.tabs.flatMap((tab) => this.#lifeOf(tab).link ?? [])
+    if (network === 'hanging') for (const link of links) link.breakSilently()
     if (network === 'offline') {
-      if (this.#chance.hits(0.5)) this.#link?.breakSilently()
-      else this.#link?.loseRadio()
-      this.app?.whenRunning(() => this.app?.client.setNetwork('lost'))
+      const isTold = !this.#chance.hits(0.5)
+      for (const link of links)
+        if (isTold) link.loseRadio()
+        else link.breakSilently()
+      this.#tellNetwork('lost')
     }
     if (network !== 'good') return
-    if (before === 'offline') this.app?.whenRunning(() => this.app?.client.setNetwork('regained'))
+    if (before === 'offline') this.#tellNetwork('regained')
     for (const arrive of this.#held.splice(0)) this.#world.clock.after(this.#chance.between(50, 3000), arrive)
   }
 
@@ -166,6 +231,10 @@ export class Phone {
       return
     }
     sending.arrived += 1
+    if (this.#worker) {
+      this.#worker.push(alert.payload, sending, copy)
+      return
+    }
     const { app } = this
     if (alert.type === 'clear') {
       this.#tray.delete(alert.collapseId)
@@ -174,15 +243,11 @@ export class Phone {
     }
     // iOS shows what comes while the app is not in front; uni-push and JPush leave it to an app that runs.
     const shows = !app?.running || (this.platform === 'ios' && !app.visible)
-    if (shows) this.#show(alert, sending, copy)
+    const shown = parsePushPayload(alert.payload)
+    if (shows && shown) this.#show(alert.collapseId, { payload: shown, sending, copy })
     if (!app?.running) return
-    sending.toApp += 1
     this.#tell(`app receives push ${this.#world.nameOf(alert.payload)}`)
-    const { payload } = sending
-    this.#brought.push({
-      at: this.#world.clock.now,
-      ids: payload.type === 'message' ? [payload.id] : payload.ids,
-    })
+    this.#noteBrought(app, sending.payload)
     app.receive(alert.payload)
   }
 
@@ -217,11 +282,10 @@ export class Phone {
 
   /** The services give new tokens: the old ones are dead. */
   renewTokens(): void {
-    this.#tokenRound += 1
+    this.#loseTokens()
     this.#tell('tokens renewed')
-    for (const away of this.aways)
-      if (away.until === Infinity) away.deafFrom = Math.min(away.deafFrom, this.#world.clock.now)
-    this.app?.whenRunning(() => this.app?.tokensChanged())
+    if (this.#worker) this.#worker.subscriptionChanged()
+    else this.app?.whenRunning(() => this.app?.tokensChanged())
   }
 
   endStay(): void {
@@ -239,11 +303,12 @@ export class Phone {
 
   /** Whether its app registers with that service. */
   uses(provider: ProviderName): boolean {
-    return (provider === 'apns') === (this.platform === 'ios')
+    if (this.platform === 'h5') return provider === 'webpush'
+    return this.platform === 'ios' ? provider === 'apns' : provider === 'unipush' || provider === 'jpush'
   }
 
   #goAway(): void {
-    if (this.aways.at(-1)?.until === Infinity) return
+    if (this.aways.at(-1)?.until === Infinity || this.tabs.some(({ running }) => running)) return
     const { stay } = this
     const reachable = this.#registered?.stay === stay && this.#registered.round === this.#tokenRound
     const { now } = this.#world.clock
@@ -255,19 +320,107 @@ export class Phone {
     if (away) away.until = Math.min(away.until, this.#world.clock.now)
   }
 
-  #show(alert: Alert, sending: Sending, copy: boolean): void {
-    const payload = parsePushPayload(alert.payload)
-    if (!payload || payload.type === 'clear') return
+  #show(name: string, { payload, sending, copy }: Arrival): void {
+    if (payload.type === 'clear') return
+    const text = JSON.stringify(payload)
     const ids = payload.type === 'summary' ? payload.ids : [payload.id]
-    const replaced = this.#tray.get(alert.collapseId)?.ids ?? []
-    this.#tray.set(alert.collapseId, { payload: alert.payload, ids })
-    this.#tell(`tray shows ${this.#world.nameOf(alert.payload)}${copy ? ' again' : ''}`)
+    const replaced = this.#tray.get(name)?.ids ?? []
+    this.#tray.set(name, { payload: text, ids })
+    this.#tell(`tray shows ${this.#world.nameOf(text)}${copy ? ' again' : ''}`)
     if (this.stay?.user !== this.#world.userOf(payload.to)) {
       this.#world.journal.count('tray entries for who had left')
       return
     }
     for (const id of ids)
       if (!replaced.includes(id)) this.#world.show(this, this.stay, id, 'tray', true, copy, sending)
+  }
+
+  #loseTokens(): void {
+    this.#tokenRound += 1
+    for (const away of this.aways)
+      if (away.until === Infinity) away.deafFrom = Math.min(away.deafFrom, this.#world.clock.now)
+  }
+
+  #tellNetwork(change: 'lost' | 'regained'): void {
+    for (const tab of this.tabs)
+      tab.whenRunning(() => {
+        tab.client.setNetwork(change)
+      })
+  }
+
+  #lifeOf(app: AppLife): Life {
+    const known = this.#lives.get(app) ?? newLife()
+    this.#lives.set(app, known)
+    return known
+  }
+
+  #noteBrought(app: AppLife, payload: PushPayload): void {
+    if (payload.type === 'clear') return
+    const ids = payload.type === 'message' ? [payload.id] : payload.ids
+    this.#lifeOf(app).brought.push({ at: this.#world.clock.now, ids })
+  }
+
+  #openWorker(): BrowserWorker {
+    return new BrowserWorker({
+      storage: this.storage,
+      windows: () =>
+        this.tabs.map((tab) => ({
+          visibilityState: tab.visible ? 'visible' : 'hidden',
+          postMessage: (data) => {
+            this.#postTo(tab, data)
+          },
+        })),
+      endpoint: () => this.tokenOf('webpush'),
+      unsubscribe: () => {
+        this.#tell('unsubscribed')
+        this.#loseTokens()
+      },
+      after: (ms, run) => {
+        this.#world.clock.after(ms, run)
+      },
+      ask: (method, url, headers, body) =>
+        this.#request((run) => run(), toRequest(method, url, headers, body)),
+      show: (tag, arrival) => {
+        this.#show(tag, arrival)
+      },
+      shown: () => [...this.#tray.keys()],
+      close: (tag) => this.#tray.delete(tag),
+    })
+  }
+
+  /** The worker tells a tab. */
+  #postTo(tab: AppLife, data: unknown): void {
+    const told = data as { type: string; payload?: PushPayload; shown?: boolean }
+    if (told.payload && told.shown === false) this.#noteBrought(tab, told.payload)
+    tab.whenRunning(() => {
+      for (const hear of this.#hearers.get(tab) ?? []) hear({ data })
+    })
+  }
+
+  #openTab(life: AppLife): WebSide {
+    const [browser, worker] = [this.#browser, this.#worker]
+    if (!browser || !worker) throw new Error(`${this.name} is no browser`)
+    const { caches, pushManager } = worker
+    const hearers: ((event: { data: unknown }) => void)[] = []
+    this.#hearers.set(life, hearers)
+    const container = {
+      addEventListener: (_type: string, hear: (event: { data: unknown }) => void) => hearers.push(hear),
+      getRegistration: () => Promise.resolve({ pushManager }),
+    } as unknown as ServiceWorkerContainer
+    const push = new WebPush({
+      ...{ container, caches, scope: SCOPE, clock: life.clock },
+      permission: () => Promise.resolve('granted'),
+      unsupported: () => null,
+      registration: Promise.resolve({ pushManager } as ServiceWorkerRegistration),
+      t: (key) => key,
+    })
+    return {
+      tabs: browser.open((run) => {
+        life.whenRunning(run)
+      }),
+      push,
+      forget: () => forgetWebPush({ container, caches, scope: SCOPE }),
+    }
   }
 
   #tell(what: string): void {
@@ -283,13 +436,14 @@ export class Phone {
 
   #forApp(): PhoneForApp {
     const token = (provider: ProviderName): string => this.tokenOf(provider)
-    const app = (): AppLife | null => this.app
     return {
       ...{ deviceId: this.name, platform: this.platform, keyValue: this.#keyValue },
-      storage: (isOver) => this.storage.forLife(isOver),
+      storage: (life) => this.storage.forLife(life, () => life.dead),
+      web: this.#worker && ((life) => this.#openTab(life)),
+      isSeen: () => this.tabs.some(({ visible }) => visible),
       system: this.#system(),
-      sendRequest: (request) => this.#request(app(), request),
-      openSocket: (_url, handlers) => this.#open(app(), handlers),
+      sendRequest: (life) => (request) => this.#request(life.whenRunning.bind(life), request),
+      openSocket: (life) => (_url, handlers) => this.#open(life, handlers),
       random: () => this.#chance.next(),
       skewMs: () => this.skewMs,
       tokens: {
@@ -341,30 +495,29 @@ export class Phone {
     }
   }
 
-  #open(app: AppLife | null, handlers: SocketHandlers): Socket {
+  #open(app: AppLife, handlers: SocketHandlers): Socket {
     const path = { delayMs: () => this.#delayMs() }
     const link = new Link(this.#world.clock, path, {
-      open: () => app?.whenRunning(() => handlers.open()),
+      open: () => app.whenRunning(() => handlers.open()),
       message: (text) => {
         const parsed = parseServerFrame(text)
         if (parsed.ok)
-          this.#tell(
-            `socket brings ${describeFrame(parsed.frame)}${app?.frozen === true ? ' to a frozen app' : ''}`,
-          )
+          this.#tell(`socket brings ${describeFrame(parsed.frame)}${app.frozen ? ' to a frozen app' : ''}`)
         if (parsed.ok && parsed.frame.type === 'welcome') {
           this.#welcomed = this.#world.clock.now
           this.#welcomedLink = link
         }
         if (parsed.ok && parsed.frame.type === 'pushed')
           this.#told.push({ ...parsed.frame, at: this.#world.clock.now })
-        app?.whenRunning(() => handlers.message(text))
+        app.whenRunning(() => handlers.message(text))
       },
       closed: (code, reason) => {
         this.#tell(`socket closed with ${code}`)
-        app?.whenRunning(() => handlers.closed(code, reason))
+        app.whenRunning(() => handlers.closed(code, reason))
       },
     })
     this.#link = link
+    this.#lifeOf(app).link = link
     this.#tell('dials')
     link.dial((end) => this.#world.accept(end))
     return {
@@ -377,11 +530,11 @@ export class Phone {
     }
   }
 
-  #request(app: AppLife | null, request: HttpRequest): Promise<HttpAnswer> {
+  #request(whenRunning: (run: () => void) => void, request: HttpRequest): Promise<HttpAnswer> {
     const registers = request.method === 'PUT' && request.url.includes('/v1/me/devices/')
     const registered = { stay: this.stay, round: this.#tokenRound }
     return new Promise((resolve, reject) => {
-      const fail = (): void => app?.whenRunning(() => reject(new Error('no answer')))
+      const fail = (): void => whenRunning(() => reject(new Error('no answer')))
       const there = this.#delayMs()
       this.#world.clock.after(there ?? request.timeoutMs, () => {
         const life = there === null ? null : this.#world.gateway
@@ -397,10 +550,23 @@ export class Phone {
           }
           const back = this.#delayMs()
           if (back === null) this.#world.clock.after(request.timeoutMs, fail)
-          else this.#world.clock.after(back, () => app?.whenRunning(() => resolve(answer)))
+          else this.#world.clock.after(back, () => whenRunning(() => resolve(answer)))
         })
       })
     })
+  }
+}
+
+/** What a worker fetches, as the app's own requests are. */
+function toRequest(
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+): HttpRequest {
+  return {
+    ...{ method: method as HttpRequest['method'], url, headers, timeoutMs: WORKER_PATIENCE_MS },
+    body: body === undefined ? undefined : (JSON.parse(body) as unknown),
   }
 }
 

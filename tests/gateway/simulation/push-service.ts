@@ -64,7 +64,7 @@ export class PushService implements Provider {
     const sending: Sending = {
       ...{ begun: this.#world.clock.now, asked: this.#takeAsked(alert) },
       ...{ phone: phone.name, provider: this.name, payload, fate },
-      ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0, toApp: 0 },
+      ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0 },
     }
     this.#world.onSend(phone, target, sending)
     const { gateway } = this.#world

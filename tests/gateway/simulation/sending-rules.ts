@@ -60,8 +60,8 @@ export function judgeSending(world: World, gateway: GatewayLife, asked: Asked): 
 
 /** An app that runs, and whose socket has been whole since before the message, has its time to ack. */
 function judgeEarly(world: World, user: string, { phone, sending: { begun, payload } }: Asked): void {
-  const { stay, app } = phone
-  if (stay?.user !== user || app?.running !== true || payload.type === 'clear') return
+  const { stay } = phone
+  if (stay?.user !== user || !phone.allRun || payload.type === 'clear') return
   const ids = payload.type === 'message' ? [payload.id] : payload.ids
   const time = Math.min(...ids.map((id) => world.journal.messages.get(id)?.time ?? Infinity))
   const { whole, joined, calm } = phone.known(undefined)

@@ -113,7 +113,8 @@ function findPush(
         ),
       )
     // Whoever asked and died before the time was over has to ask again; when it was over, it had been handed on.
-    else if (sending.answered || !diedWithin(world, sending.begun, latest)) return { handed: true, latest }
+    else if (sending.answered || sending.recorded !== null || !diedWithin(world, sending.begun, latest))
+      return { handed: true, latest }
   }
   return { handed: false, latest }
 }

@@ -33,7 +33,7 @@ const HEAL_MS = 120_000
 const CATCH_UP_MS = 40_000
 
 const PEOPLE_PER_TOPIC = 20
-const SERVICES: readonly ProviderName[] = ['apns', 'unipush', 'jpush']
+const SERVICES: readonly ProviderName[] = ['apns', 'unipush', 'jpush', 'webpush']
 
 export interface WorldOptions {
   readonly seed: string
@@ -165,7 +165,7 @@ export class World {
   }
 
   phoneOf(provider: ProviderName, token: string): Phone | undefined {
-    const name = provider === 'apns' ? Buffer.from(token, 'hex').toString() : token
+    const name = provider === 'apns' ? Buffer.from(token, 'hex').toString() : (token.split('/').at(-1) ?? '')
     const person = this.#people[Number(/^p(\d+)/.exec(name)?.[1])]
     return person?.phones.find((phone) => phone.tokenOf(provider) === token)
   }
