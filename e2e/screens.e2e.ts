@@ -229,7 +229,7 @@ describe('a message', () => {
     })
     const spills = (place: Locator) =>
       place.evaluateAll((elements) => elements.map((element) => getComputedStyle(element).overflow))
-    await app.banner.getByText(zalgo).waitFor()
+    await app.banner.getByText(zalgo).first().waitFor()
     expect(await spills(app.banner.locator('.title'))).toEqual(['hidden'])
     await app.clearBanner()
     expect(await spills(app.row(zalgo).locator('.title, .preview'))).toEqual(['hidden', 'hidden'])
