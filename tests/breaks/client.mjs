@@ -44,8 +44,8 @@ export const clientBreaks = [
   },
   {
     name: 'an old recipient overwrites a newer session’s',
-    file: 'services/session/client.ts',
-    text: 'if (saved?.tokenId !== session.tokenId || saved.recipient === recipient) return',
+    file: 'services/session/session-record.ts',
+    text: 'if (!saved || lifeOf(saved) !== lifeOf(session) || saved.recipient === recipient) return',
     becomes: 'if (!saved || saved.recipient === recipient) return',
     test: HANDOVER,
     dies: 'a tab whose user was signed out elsewhere writes nothing into the next one’s session',
@@ -85,8 +85,8 @@ export const clientBreaks = [
   {
     name: 'an ack does not wait for rows whose alert was waited with',
     file: 'services/inbox/mailbox.ts',
-    text: 'await Promise.all([rows?.stored, stored])',
-    becomes: 'await stored',
+    text: 'await Promise.all([rows?.stored, stored, ids.length > 0 && this.#ports.shown(ids)])',
+    becomes: 'await Promise.all([stored, ids.length > 0 && this.#ports.shown(ids)])',
     test: 'tests/client/inbox/mailbox.test.ts',
     dies: 'are not said to be here before their rows are stored, when a push turns out to have shown them',
   },

@@ -58,8 +58,8 @@ describe('docs/escalation.md', () => {
       HERALD_QUIET_WHEN_ACTIVE_MS: `${String(deadlines.quietWhenActiveMs / 1000)} s`,
       '': 'none',
     })
-    const configuration = readDocument('docs/configuration.md')
-    for (const [name] of PAGE.matchAll(/HERALD_[A-Z_]+/g)) expect(configuration).toContain(`\`${name}\``)
+    const described = ['docs/configuration.md', 'docs/push/hms.md'].map(readDocument).join('\n')
+    for (const [name] of PAGE.matchAll(/HERALD_[A-Z_]+/g)) expect(described).toContain(`\`${name}\``)
   })
 
   it('quotes reasons in the words that people are shown', () => {
@@ -94,17 +94,24 @@ describe('docs/escalation.md', () => {
     },
   }
   const headers = new Headers()
-  const answersOf: Readonly<Record<string, (word: string) => Outcome>> = {
+  const answersOf: Readonly<Record<string, (word: string, whose: string) => Outcome>> = {
     APNs: (word) =>
       apnsOutcome({ status: 400, text: JSON.stringify({ reason: word }), retryAfter: undefined }, ''),
-    FCM: (word) => {
+    FCM: (word, whose) => {
       const type = 'type.googleapis.com/google.firebase.fcm.v1.FcmError'
-      const json = { error: { status: word, details: [{ '@type': type, errorCode: word }] } }
+      const quota = {
+        '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+        violations: [{ subject: `${whose}:1` }],
+      }
+      const json = { error: { status: word, details: [{ '@type': type, errorCode: word }, quota] } }
       return fcmOutcome({ status: HTTP_OF[word] ?? 0, headers, text: '', json } as never, 0)
     },
     HMS: (word) => {
       const status = word === '81000001' ? 500 : 400
-      return hmsOutcome({ status, headers, text: '', json: { code: word, msg: '' } } as never, 0)
+      const isFault = !/^\d+$/.test(word)
+      const msg = isFault ? JSON.stringify({ illegalTokens: { [word]: ['x'] } }) : ''
+      const json = { code: isFault ? '80300007' : word, msg }
+      return hmsOutcome({ status, headers, text: '', json } as never, 0)
     },
   }
 
@@ -115,9 +122,12 @@ describe('docs/escalation.md', () => {
       const cells = row.split('|').slice(1, -1)
       let words = 0
       for (const [index, fits] of Object.entries(columns)) {
-        for (const [, word = ''] of (cells[Number(index)] ?? '').matchAll(/`(\w+)`/g)) {
+        for (const [, word = '', whose = ''] of (cells[Number(index)] ?? '').matchAll(
+          /`(\w+)`(?: of (?:a|the) (\w+))?/g,
+        )) {
           words++
-          expect(fits(outcomeOf(word)), `${word} is ${JSON.stringify(outcomeOf(word))}`).toBe(true)
+          const outcome = outcomeOf(word, whose)
+          expect(fits(outcome), `${word} is ${JSON.stringify(outcome)}`).toBe(true)
         }
       }
       expect(words).toBeGreaterThan(6)

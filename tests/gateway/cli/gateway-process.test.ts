@@ -223,7 +223,7 @@ describe('a start that cannot be', () => {
   })
 
   it('speaks up when Web Push is on and has no contact, once', async () => {
-    const warning = 'Apple and Mozilla refuse pushes without one'
+    const warning = 'Apple refuses pushes without one'
     expect((await GatewayProgram.start({ HERALD_WEBPUSH: 'on' })).out.split(warning)).toHaveLength(2)
     const told = { HERALD_WEBPUSH_CONTACT: 'mailto:ops@example.com' }
     for (const settings of [told, { HERALD_WEBPUSH: 'off' }])
