@@ -83,9 +83,11 @@ describe('tokens that live ten seconds', () => {
       await until(async () => (await gateway.connections()) === 1, 'the app is connected')
       const sessionOf = (): Promise<string> =>
         app.page.evaluate(
-          () => (JSON.parse(localStorage.getItem('herald.session')!) as { life: string }).life,
+          () =>
+            (JSON.parse(localStorage.getItem('herald.session')!) as { value: { life: string } }).value.life,
         )
       const life = await sessionOf()
+      expect(life).toMatch(/^[0-9a-f]{32}$/)
       await gateway.publish('user:me', { title: 'Message 1' })
       await app.waitForRow('Message 1')
       const troubles = await watchPage(app.page)

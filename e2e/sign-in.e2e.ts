@@ -122,7 +122,7 @@ describe('a sign-in link', () => {
 
     await app.page.goto(link)
     await app.dialog.getByText('Sign in as Bob (bob)?').waitFor()
-    for (const part of ['me on', gateway.url]) await app.dialog.getByText(part).first().waitFor()
+    for (const part of ['signed in as me on', gateway.url]) await app.dialog.getByText(part).first().waitFor()
     await app.dialog.getByRole('button', { name: 'Cancel' }).click()
     await app.waitForRow('Mine')
     expect(app.page.url()).not.toContain('code=')
