@@ -48,11 +48,16 @@ export class LockElection implements Election {
 
   #request(options: { signal?: AbortSignal; steal?: boolean }): void {
     const handlers = this.#handlers
+    let held = false
     this.#locks
-      .request(LOCK_NAME, options, () => this.#hold(handlers))
+      .request(LOCK_NAME, options, () => {
+        held = true
+        return this.#hold(handlers)
+      })
       .catch(() => {
-        // Aborted: withdrawn, or another tab took a lock that this one held; then it stands again.
-        if (!handlers || this.#handlers !== handlers || !this.#release) return
+        // Aborted: withdrawn, or another tab took a lock that this one held; then it stands again. One that never held is
+        // given up by whoever seizes, and may say so when the lock is there already.
+        if (!held || !handlers || this.#handlers !== handlers || !this.#release) return
         this.#release = null
         handlers.lost()
         this.stand(handlers)

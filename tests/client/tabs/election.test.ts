@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HIDDEN_PATIENCE_MS, LEASE_MS, LEASE_TICK_MS, LeaseElection } from '@/services/tabs/lease-election'
-import { LockElection } from '@/services/tabs/lock-election'
+import { LockElection, type Locks } from '@/services/tabs/lock-election'
 import type { Election } from '@/services/tabs/tabs'
 import { FakeClock, settle } from '../fake-clock'
 import { FakeLocks, leaseCell } from './fake-browser'
@@ -49,6 +49,28 @@ describe('an election by Web Locks', () => {
     b.withdraw()
     await settle()
     expect(told.filter((word) => word === 'a won')).toHaveLength(2)
+  })
+
+  test('stays with who seized it, also when the browser says late that its turn in the queue is over', async () => {
+    const locks = new FakeLocks()
+    const told: string[] = []
+    stand(new LockElection(locks.of('a')), 'a', told)
+    const late: Locks = {
+      request: async (name, options, hold) => {
+        try {
+          return await locks.of('b').request(name, options, hold)
+        } catch (error) {
+          await settle()
+          throw error
+        }
+      },
+    }
+    const b = stand(new LockElection(late), 'b', told)
+    await settle()
+    b.seize()
+    await settle()
+    await settle()
+    expect(told.filter((word) => word.startsWith('b'))).toEqual(['b won'])
   })
 
   test('gives nothing to a tab that withdrew while it waited', async () => {

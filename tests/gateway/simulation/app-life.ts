@@ -102,7 +102,8 @@ export class AppLife {
   }
 
   setVisible(visible: boolean): void {
-    if (visible === this.#visible) return
+    // A tab that is looked at hears of it with every focus.
+    if (visible === this.#visible && !(visible && this.web)) return
     this.#visible = visible
     this.client.setVisible(visible)
   }

@@ -33,9 +33,6 @@ const ACTS = {
 
 type Act = keyof typeof ACTS
 
-/** Of all people so many have a browser with two tabs beside their phones. */
-const BROWSERS = 0.3
-
 /** How far phones' clocks are ahead, ms: right, a little off, an hour, a month behind, a year ahead. */
 const CLOCK_SKEWS_MS = [0, 0, 45_000, -45_000, 3_600_000, -30 * 86_400_000, 365 * 86_400_000]
 
@@ -63,7 +60,7 @@ export class Person {
     const phones = Array.from({ length: count }, (_, number) =>
       open(number, this.#chance.hits(0.5) ? 'ios' : 'android', `p${String(index)}-phone${String(number)}`),
     )
-    const browsers = this.#chance.hits(BROWSERS) ? [open(count, 'h5', `p${String(index)}-browser`)] : []
+    const browsers = this.#chance.hits(world.browsers) ? [open(count, 'h5', `p${String(index)}-browser`)] : []
     this.phones = [...phones, ...browsers]
   }
 

@@ -8,6 +8,9 @@ import { World, type WorldOptions } from './world'
 /** Users, each with a schedule, that share a world. */
 export const SCHEDULES_PER_WORLD = 200
 
+/** Seeds that nobody has tried: of the clock, so that two runs have none in common. */
+export const newFirstSeed = (): number => Math.floor(Date.now() / 1000) * 1000
+
 /** In memory where there is such a folder: what is waited for here is a disk that nobody asks about. */
 const FOLDER_ROOT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 

@@ -3,7 +3,7 @@ import type { PushTarget } from '../../../gateway/providers/provider'
 import { SETTINGS } from '../escalation/push-settings'
 import { judgeClear } from './clears'
 import type { GatewayLife } from './gateway-life'
-import type { Sending } from './journal'
+import { holds, type Sending } from './journal'
 import type { Phone } from './phone'
 import type { World } from './world'
 
@@ -41,6 +41,8 @@ export function judgeSending(world: World, gateway: GatewayLife, asked: Asked): 
     return
   }
   judgeEarly(world, user, asked)
+  if (isUnderWay(world, asked))
+    journal.fail('pushed while it was under way', phone.owner, `${world.describe(payload)} to ${phone.name}`)
   if (phone.app?.running && phone.app.visible && phone.network === 'good')
     journal.count('pushes to an app in front')
   for (const id of payload.type === 'summary' ? payload.ids : [payload.id]) {
@@ -56,6 +58,22 @@ export function judgeSending(world: World, gateway: GatewayLife, asked: Asked): 
     const acked = gateway.acks.ackOf(user, phone.name, message.feed, state.epoch)?.seq ?? 0
     if (acked >= message.seq) journal.fail('pushed after its ack', phone.owner, where)
   }
+}
+
+/** Another push of the same message has not been answered yet, to the gateway that lives. */
+function isUnderWay(world: World, { phone, sending }: Asked): boolean {
+  const { payload } = sending
+  if (payload.type === 'clear') return false
+  const ids = payload.type === 'message' ? [payload.id] : payload.ids
+  return world
+    .sendingsTo(phone.name)
+    .some(
+      (other) =>
+        other !== sending &&
+        !other.answered &&
+        other.begun >= world.troubledAt &&
+        ids.some((id) => holds(other.payload, id)),
+    )
 }
 
 /** An app that runs, and whose socket has been whole since before the message, has its time to ack. */

@@ -5,6 +5,7 @@ import type { WorldReport } from './tally'
 export interface Order {
   readonly seed: string
   readonly people: number
+  readonly browsers?: number
   /** The user whose story is told. */
   readonly only?: string
 }

@@ -9,7 +9,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { SCHEDULES_PER_WORLD } from './run-world'
+import { newFirstSeed, SCHEDULES_PER_WORLD } from './run-world'
 import type { Answer, Order } from './simulate-worker'
 import { Tally, type WorldReport } from './tally'
 import { WorkerPool } from './worker-pool'
@@ -34,7 +34,9 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     user: { type: 'string' },
     people: { type: 'string' },
+    browsers: { type: 'string' },
     quiet: { type: 'boolean', default: false },
+    'until-failure': { type: 'boolean', default: false },
   },
 })
 
@@ -47,8 +49,9 @@ function wholeNumber(name: string, text: string): number {
   process.exit(2)
 }
 
-/** Seeds that nobody has tried: of the clock, so that two runs have none in common. */
-const newFirst = (): number => Math.floor(Date.now() / 1000) * 1000
+/** The share of people with a browser, when it is told. */
+const browsers = (): { browsers?: number } =>
+  values.browsers === undefined ? {} : { browsers: Number(values.browsers) }
 
 function openState(): State {
   const schedules = wholeNumber('schedules', values.schedules)
@@ -61,7 +64,7 @@ function openState(): State {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }
-  return { first: first ?? newFirst(), schedules, reports: [], ms: 0 }
+  return { first: first ?? newFirstSeed(), schedules, reports: [], ms: 0 }
 }
 
 function keep(state: State): void {
@@ -85,7 +88,12 @@ function end(state: State): void {
 
 async function runOne(pool: WorkerPool, seed: string): Promise<void> {
   const people = wholeNumber('people', values.people ?? String(SCHEDULES_PER_WORLD))
-  const order: Order = { seed, people, ...(values.user !== undefined && { only: values.user }) }
+  const order: Order = {
+    seed,
+    people,
+    ...browsers(),
+    ...(values.user !== undefined && { only: values.user }),
+  }
   const answers: Answer[] = []
   await pool.runAll([order], 1, (answer) => answers.push(answer))
   for (const answer of answers) {
@@ -113,12 +121,17 @@ async function runMany(pool: WorkerPool): Promise<void> {
     end(state)
     process.exit()
   })
-  const orders = seeds.map((seed) => ({ seed, people: SCHEDULES_PER_WORLD }))
+  const orders = seeds.map((seed) => ({ seed, people: SCHEDULES_PER_WORLD, ...browsers() }))
   await pool.runAll(orders, wholeNumber('workers', values.workers), ({ story: _, ...report }) => {
     reports.push(report)
     state.ms = before + Date.now() - begun
     keep(state)
     tell(report)
+    if (values['until-failure'] && report.failures.length > 0) {
+      pool.stop()
+      end(state)
+      process.exit()
+    }
     if (!values.quiet) say(`${reports.length} of ${worlds} worlds, ${Math.round(state.ms / 1000)} s`)
   })
   end(state)

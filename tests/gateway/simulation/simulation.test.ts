@@ -29,21 +29,25 @@
  * What nobody could know is counted, and each count has a ceiling near what is measured: a rule that excuses much
  * proves little.
  *
- * By default 2,000 schedules run, to keep `npm test` short. `npm run simulate` runs any number from any seed (see
- * simulate.ts). A failure names its seed and user: `npm run simulate -- --seed <seed> --user <user>` runs that world
+ * By default 2,000 schedules run, to keep `npm test` short; of these 800 are of new seeds, which are printed. `npm run
+ * simulate` runs any number from any seed (see simulate.ts). A failure names its seed and user: `npm run simulate -- --seed <seed> --user <user>` runs that world
  * alone and tells what befell that user.
  */
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { buildSimulation } from '../../../scripts/simulate.mjs'
-import { runWorld, SCHEDULES_PER_WORLD } from './run-world'
+import { newFirstSeed, runWorld, SCHEDULES_PER_WORLD } from './run-world'
 import { Tally } from './tally'
 import { WorkerPool } from './worker-pool'
 
 /** Of as many as one likes, by `npm run simulate`: in two processes these take about a minute of `npm test`. */
-const SCHEDULES = 2000
 const WORKERS = 2
-const FIRST_SEED = 1
+
+/** Worlds that always run. */
+const ALWAYS = ['1', '2', '3', '4', '5', '6']
+
+/** Worlds of seeds that nobody has tried, anew in each run. */
+const NEW_WORLDS = 4
 
 const WRITER = new URL('../../../gateway/dist/writer.js', import.meta.url)
 
@@ -76,6 +80,7 @@ const CEILINGS = {
   'lost by a push service that had accepted': 20,
   'silent by the gateway’s rules, beside what rang': 2,
   'taken back in part: the token had gone before the rest was read': 0.05,
+  'trimmed before it was presented': 8,
 } as const
 
 /** And of what needed no push in time, for each 1000 that had to be. */
@@ -86,6 +91,9 @@ const TIMELINESS_CEILINGS = {
   'need no push in time: priority 1': 90,
   'need no push in time: quiet hours': 35,
   'need no push in time: read': 50,
+  'need no push in time: left': 20,
+  'need no push in time: trimmed': 20,
+  'need no push in time: the log began anew': 60,
 } as const
 
 /** A count that is so small says nothing about a rate: a run may be short. */
@@ -100,9 +108,14 @@ test(
     onTestFinished(() => {
       pool.stop()
     })
-    const orders = Array.from({ length: SCHEDULES / SCHEDULES_PER_WORLD }, (_, index) => ({
-      ...{ seed: String(FIRST_SEED + index), people: SCHEDULES_PER_WORLD },
-    }))
+    const first = newFirstSeed()
+    const drawn = Array.from({ length: NEW_WORLDS }, (_, index) => String(first + index))
+    const schedules = String(NEW_WORLDS * SCHEDULES_PER_WORLD)
+    process.stdout.write(
+      `new seeds: npm run simulate -- --schedules ${schedules} --browsers 0 --first ${String(first)}\n`,
+    )
+    // What is open of browsers (docs/failure-modes.md) would fail now and then here; `npm run simulate` has them.
+    const orders = [...ALWAYS, ...drawn].map((seed) => ({ seed, people: SCHEDULES_PER_WORLD, browsers: 0 }))
     await pool.runAll(orders, WORKERS, (answer) => {
       tally.add(answer)
     })

@@ -4,7 +4,7 @@ import { after, merged, overlap } from './available-time'
 import type { GatewayLife } from './gateway-life'
 import { holds, type Away, type Sending, type Trouble } from './journal'
 import type { Phone } from './phone'
-import type { World } from './world'
+import { STEP_MS, type World } from './world'
 
 /**
  * How long a message for a phone that is away may wait for its push, ms: its lease ends within 1.5 heartbeats, a
@@ -144,7 +144,7 @@ function excuseFor(
   if (journal.wasMutedWithin(user, feed, time, latest)) return 'muted'
   if (journal.hadLeftWithin(user, feed, time, latest)) return 'left'
   if (journal.trimmedAt(feed, seq) <= latest) return 'trimmed'
-  if (journal.wasRenewedWithin(time, latest)) return 'the log began anew'
+  if (journal.wasRenewedWithin(time - STEP_MS, latest)) return 'the log began anew'
   return journal.readAt(user, feed, seq) <= latest ? 'read' : undefined
 }
 

@@ -32,12 +32,15 @@ const HEAL_MS = 120_000
 /** Of that, for how long apps and services still catch up, which a coarse step would slow down. */
 const CATCH_UP_MS = 40_000
 
+const BROWSERS = 0.3
 const PEOPLE_PER_TOPIC = 20
 const SERVICES: readonly ProviderName[] = ['apns', 'unipush', 'jpush', 'webpush']
 
 export interface WorldOptions {
   readonly seed: string
   readonly people: number
+  /** Of all people so many have a browser with two tabs beside their phones. */
+  readonly browsers?: number
   readonly folder: string
   /** The store's bundled writer. */
   readonly writer: URL
@@ -154,6 +157,10 @@ export class World {
 
   get startedAt(): number {
     return START
+  }
+
+  get browsers(): number {
+    return this.#options.browsers ?? BROWSERS
   }
 
   get people(): readonly Person[] {

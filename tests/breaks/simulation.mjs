@@ -1,0 +1,127 @@
+/**
+ * Breaks that the simulator must find; `npm run simulate:breaks` tries them.
+ * @type {readonly { name: string, edits: readonly { file: string, text: string, becomes: string }[] }[]}
+ */
+export const simulationBreaks = [
+  {
+    name: 'dedupe: what was presented is presented again',
+    edits: [
+      {
+        file: 'services/inbox/mailbox.ts',
+        text: 'return messages.filter(({ id }) => !this.#presented.has(id))',
+        becomes: 'return messages',
+      },
+    ],
+  },
+  {
+    name: 'clear on read: what was pushed and is read stays on the screen',
+    edits: [
+      {
+        file: 'gateway/escalation/push-commands.ts',
+        text: 'if (missingRanges(read, row.first, row.last).length === 0) takeBack(db, row, now)',
+        becomes: '',
+      },
+    ],
+  },
+  {
+    name: 'decision taken again: a push that was found due goes, whatever was acked or read since',
+    edits: [
+      {
+        file: 'gateway/escalation/ringer.ts',
+        text: 'verdict: decide(await this.#options.situations.ofDevice(row, now))',
+        becomes: `verdict: await this.#options.situations.messages(row).then(([first, ...rest]) =>
+          first ? { do: 'push', messages: [first, ...rest] } : { do: 'cancel', reason: 'message_gone' })`,
+      },
+    ],
+  },
+  {
+    name: 'conditional claim: what is taken already is taken once more',
+    edits: [
+      {
+        file: 'gateway/escalation/push-commands.ts',
+        text: 'WHERE due <= ? AND claimed_until <= ? ORDER BY due LIMIT ?',
+        becomes: 'WHERE due <= ? AND claimed_until >= 0 * ? ORDER BY due LIMIT ?',
+      },
+      {
+        file: 'gateway/escalation/push-commands.ts',
+        text: 'AND due IS NOT NULL AND ${when} AND claimed_until <= ?',
+        becomes: 'AND due IS NOT NULL AND ${when} AND claimed_until >= 0 * ?',
+      },
+      {
+        file: 'gateway/escalation/sender.ts',
+        text: 'WHERE due <= ? AND claimed_until <= ? LIMIT 1',
+        becomes: 'WHERE due <= ? AND claimed_until >= 0 * ? LIMIT 1',
+      },
+    ],
+  },
+  {
+    name: 'lease: a device is believed to be there for ever',
+    edits: [
+      {
+        file: 'gateway/devices/presence.ts',
+        text: 'return lease && lease.until > this.#now() ? lease : undefined',
+        becomes: 'return lease',
+      },
+      {
+        file: 'gateway/devices/presence.ts',
+        text: "this.#set(user, device, { state: 'returning', until: Math.min(lease.until, this.#now() + RETURN_MS) })",
+        becomes: '',
+      },
+    ],
+  },
+  {
+    name: 'read ranges: a read takes the place of those before it',
+    edits: [
+      {
+        file: 'gateway/users/subscription-commands.ts',
+        text: 'const after = unionRanges(before, given)',
+        becomes: 'const after = given',
+      },
+    ],
+  },
+  {
+    name: 'deadline re-armed after a restart: what the last life had taken stays taken',
+    edits: [
+      {
+        file: 'gateway/escalation/escalation.ts',
+        text: "await store.write('resumeEscalation', { owner, now: now(), latest: now() + LONGEST_WAIT_MS })",
+        becomes: '',
+      },
+    ],
+  },
+  {
+    name: '`unknown` keeps its id: a push that may have been taken goes again under a new name',
+    edits: [
+      {
+        file: 'gateway/escalation/push-commands.ts',
+        text: 'const fresh = rows.filter((row) => !mayHaveGone(row))',
+        becomes: 'const fresh = rows',
+      },
+      {
+        file: 'gateway/escalation/push-commands.ts',
+        text: 'if (mayHaveGone(claimed)) return { ...row, unknown: 1 }',
+        becomes: '',
+      },
+    ],
+  },
+  {
+    name: 'epoch checked: a device holds a feed of another life for the same',
+    edits: [
+      {
+        file: 'services/inbox/feed-records.ts',
+        text: 'return record?.epoch === epoch ? record : undefined',
+        becomes: 'return record',
+      },
+    ],
+  },
+  {
+    name: 'leadership passed on: a tab that followed does not lead when the leader is gone',
+    edits: [
+      {
+        file: 'services/session/station.ts',
+        text: 'won: () => void this.#becomeLeader(),',
+        becomes: "won: () => void (this.#phase === 'running' ? undefined : this.#becomeLeader()),",
+      },
+    ],
+  },
+]
