@@ -1,6 +1,8 @@
 import { HeraldError } from '@herald/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { addressKey } from '../addresses'
 import { hostFault } from '../host-header'
 import { clientOf, type Client, type ProxyTrust } from '../proxies'
@@ -30,9 +32,9 @@ const MAX_WAITING = 8
 
 const waiting = Symbol('waiting')
 
-/** A socket knows by a field how many requests wait for their answers on it. */
+/** A socket knows by a field which answers wait on it. */
 interface WaitingSocket extends Socket {
-  [waiting]?: number
+  [waiting]?: Set<ServerResponse>
 }
 
 /**
@@ -41,19 +43,38 @@ interface WaitingSocket extends Socket {
  */
 export function limitWaiting(app: FastifyInstance): void {
   app.addHook('onRequest', ({ raw }, reply, done) => {
-    const socket: WaitingSocket = raw.socket
-    const ahead = socket[waiting] ?? 0
-    if (ahead >= MAX_WAITING) {
+    const answers = answersOn(raw.socket)
+    if (answers.size >= MAX_WAITING) {
       reply.hijack()
-      socket.destroy()
+      raw.socket.destroy()
       return
     }
-    socket[waiting] = ahead + 1
-    reply.raw.once('close', () => {
-      socket[waiting] = (socket[waiting] ?? 1) - 1
+    const answer = reply.raw
+    answers.add(answer)
+    answer.once('close', () => {
+      answers.delete(answer)
     })
     done()
   })
+  // A file that was found only after its connection had gone.
+  app.addHook('onSend', ({ raw }, _reply, payload, done) => {
+    if (raw.socket.destroyed && payload instanceof Readable) payload.destroy()
+    done()
+  })
+}
+
+/**
+ * The answers that wait on a connection. When it goes, Node closes the one that has the socket and forgets those behind
+ * it: nobody would close the files that they are to send.
+ */
+function answersOn(socket: WaitingSocket): Set<ServerResponse> {
+  const known = socket[waiting]
+  if (known) return known
+  const answers = (socket[waiting] = new Set<ServerResponse>())
+  socket.once('close', () => {
+    for (const answer of answers) if (answer.socket === null) answer.destroy().emit('close')
+  })
+  return answers
 }
 
 /** Finds out who asks, before anything else is done for them. */

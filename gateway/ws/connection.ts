@@ -146,7 +146,7 @@ export class Connection implements WebSocketOwner {
 
   /** Only messages break the silence: a network stack sends pings for an app that is frozen. */
   onText(payload: Buffer): void {
-    this.#heardAt = clock.elapsed()
+    this.#heardAt = this.#budget.takenAt
     this.#onText(payload.toString())
   }
 

@@ -16,6 +16,11 @@ export class FrameBudget {
     this.#leakedAt = elapsed
   }
 
+  /** When the last frame was taken, by the clock that was given: asking a clock once more would cost each frame. */
+  get takenAt(): number {
+    return this.#leakedAt
+  }
+
   /** Whether one more frame is within the budget of a client that hears so many feeds. */
   take(elapsed: number, feeds: number): boolean {
     const leaked = ((elapsed - this.#leakedAt) / 1000) * (PER_SECOND + feeds * PER_SECOND_OF_FEED)
