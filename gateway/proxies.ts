@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net'
 
 /** Whether a peer's address is one of our own proxies, whose X-Forwarded-* headers are believed. */
 export type ProxyTrust = (address: string) => boolean
@@ -76,8 +76,8 @@ export function clientOf({ socket, headers }: IncomingMessage, isProxy: ProxyTru
   const isDirect = !PASSED_ON.some((name) => name in headers)
   const { host } = headers
   if (isDirect || !isProxy(peer)) return { address: peer, host, isSecure: false, isDirect }
-  const hops = listOf(headers['x-forwarded-for']).reverse()
-  const address = withoutMapping(hops.find((hop) => !isProxy(hop)) ?? hops[0] ?? peer)
+  const hops = listOf(headers['x-forwarded-for']).reverse().map(addressOfHop)
+  const address = hops.find((hop) => hop === undefined || !isProxy(hop)) ?? hops[0] ?? peer
   const isSecure = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase() === 'https'
   return { address, host, isSecure, isDirect }
 }
@@ -87,6 +87,19 @@ function listOf(header: string | readonly string[] | undefined): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
+}
+
+/**
+ * The address of a hop in one spelling, without the port that some proxies add ("1.2.3.4:567", "[::1]:567"): a client's port
+ * is another each time, and so would be what is counted. Undefined for what is no address ("unknown"): then nobody but the
+ * proxy itself can be counted.
+ */
+function addressOfHop(hop: string): string | undefined {
+  const [, inBrackets] = /^\[([^\]]*)\](?::\d+)?$/.exec(hop) ?? []
+  const bare = inBrackets ?? (/^[\d.]+:\d+$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop)
+  const plain = withoutMapping(bare)
+  if (!isIPv6(plain)) return isIP(plain) > 0 ? plain : undefined
+  return withoutMapping(new SocketAddress({ family: 'ipv6', address: plain }).address)
 }
 
 /** An IPv4 address that a socket of both families shows as ::ffff:1.2.3.4. */

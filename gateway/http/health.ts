@@ -12,7 +12,7 @@ export function answerHealth(
   app: FastifyInstance,
   services: HttpServices,
   limits: RateLimits,
-  access: Config['metrics'],
+  { metrics: access, publicUrl, trustProxy }: Pick<Config, 'metrics' | 'publicUrl' | 'trustProxy'>,
 ): void {
   // The process lives and its loop turns. It says nothing of the disk: a restart would not mend that.
   app.get('/healthz', () => ({ ok: true }))
@@ -30,8 +30,12 @@ export function answerHealth(
 
   if (access === 'off') return
   const guard = guardRoute({ right: 'admin' } as Route, services, limits)
+  // A proxy on this machine need not say that it asks for others: nginx does not, unless it is told to.
+  const hasProxy = publicUrl !== undefined || trustProxy.length > 0
+  const isOpen = (request: FastifyRequest): boolean =>
+    access === 'open' || (access === 'local' && !hasProxy && isOfThisMachine(request))
   const onRequest = async (request: FastifyRequest): Promise<void> => {
-    if (access !== 'open' && !(access === 'local' && isOfThisMachine(request))) await guard(request)
+    if (!isOpen(request)) await guard(request)
   }
   app.get('/metrics', { onRequest }, async (_request, reply) => {
     reply.type(services.metrics.registry.contentType)
@@ -42,7 +46,7 @@ export function answerHealth(
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1)$/
 
 /**
- * Whether a program on this machine asks for itself. A proxy here asks for others, and says so; and a page of another name
+ * Whether a program on this machine asks for itself. A proxy here asks for others, and most say so; and a page of another name
  * that leads to this machine (DNS rebinding) has that name as its Host.
  */
 const isOfThisMachine = ({ client: { address, host, isDirect } }: FastifyRequest): boolean =>

@@ -42,7 +42,7 @@ const LATE_CHECK_MS = 1000
 
 /** What main.ts gives to the server, and the sockets share with it. */
 export interface ServerOptions {
-  readonly config: Pick<Config, 'rates' | 'metrics' | 'staticFolder' | 'publicUrl'>
+  readonly config: Pick<Config, 'rates' | 'metrics' | 'staticFolder' | 'publicUrl' | 'trustProxy'>
   readonly version: string
   readonly services: HttpServices
   readonly isOriginAllowed: OriginCheck
@@ -95,7 +95,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const routes = apiRoutes(services, limits)
   for (const spec of routes) addRoute(app, spec, services, limits)
   takeReceipts(app, services)
-  answerHealth(app, services, limits, config.metrics)
+  answerHealth(app, services, limits, config)
   answerDocs(app, routes, options.version, config.publicUrl)
   answerErrors(app, methodFinder([...routes, ...pathsOutsideApi(config.metrics)]), limits)
   if (config.staticFolder === undefined) app.get('/', (_request, reply) => reply.redirect('/docs'))

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { DataFolder, VAPID_KEY_FILE } from '../data-folder'
 import { ADMIN_TOKEN_FILE, PUBLISH_TOKEN_FILE } from '../first-start'
 import { openStore } from './open'
+import { NEWEST_SCHEMA } from './schema'
 import { STORE_FILE } from './store'
 
 /** What a gateway keeps beside its store, and does not make anew as it was. */
@@ -33,8 +34,8 @@ export function backUp(dataFolder: string, target: string): Backup {
   if (!existsSync(store)) throw new BackupError(`${resolve(dataFolder)} holds no store`)
   if (existsSync(folder)) throw new BackupError(`${folder} exists; name a folder that does not`)
   const partial = join(dirname(folder), `.${basename(folder)}.${String(process.pid)}.partial`)
-  rmSync(partial, { recursive: true, force: true })
   try {
+    rmSync(partial, { recursive: true, force: true })
     mkdirSync(partial, { recursive: true, mode: 0o700 })
     copyStore(store, join(partial, STORE_FILE))
     copySecrets(dataFolder, partial)
@@ -44,7 +45,7 @@ export function backUp(dataFolder: string, target: string): Backup {
     syncFile(dirname(folder))
     return { folder, bytes: statSync(join(folder, STORE_FILE)).size, messages }
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true })
+    if (existsSync(partial)) rmSync(partial, { recursive: true, force: true })
     throw inWords(error, folder)
   }
 }
@@ -58,26 +59,35 @@ export async function restore(source: string, dataFolder: string, writer: URL): 
   const from = resolve(source)
   const to = resolve(dataFolder)
   if (!existsSync(join(from, STORE_FILE))) throw new BackupError(`${from} is no backup: it holds no store`)
-  const messages = checkStore(join(from, STORE_FILE))
-  const occupied = existsSync(to) ? readdirSync(to).filter((name) => !LEFT_BEHIND.has(name)) : []
-  if (occupied.length > 0)
-    throw new BackupError(
-      `${to} is not empty (${occupied[0] ?? ''}); move it away, or name another folder with --data`,
-    )
-  const folder = new DataFolder(to)
+  checkStore(join(from, STORE_FILE))
+  const folder = openEmpty(to)
   try {
-    copyFileSync(join(from, STORE_FILE), join(to, STORE_FILE))
-    chmodSync(join(to, STORE_FILE), 0o600)
+    // Not as a file: a folder that a gateway left when it was killed holds its newest messages in a log beside the store.
+    copyStore(join(from, STORE_FILE), join(to, STORE_FILE))
     copySecrets(from, to)
     await renewEpochs(to, writer)
+    const messages = checkStore(join(to, STORE_FILE))
     syncFolder(to)
+    return { folder: to, bytes: statSync(join(to, STORE_FILE)).size, messages }
   } catch (error) {
     for (const name of readdirSync(to)) if (!LEFT_BEHIND.has(name)) rmSync(join(to, name), { force: true })
     throw inWords(error, to)
   } finally {
     folder.release()
   }
-  return { folder: to, bytes: statSync(join(to, STORE_FILE)).size, messages }
+}
+
+function openEmpty(path: string): DataFolder {
+  try {
+    const occupied = existsSync(path) ? readdirSync(path).filter((name) => !LEFT_BEHIND.has(name)) : []
+    if (occupied.length > 0)
+      throw new BackupError(
+        `${path} is not empty (${occupied[0] ?? ''}); move it away, or name another folder with --data`,
+      )
+    return new DataFolder(path)
+  } catch (error) {
+    throw inWords(error, path)
+  }
 }
 
 /** What an earlier gateway may leave in a folder without keeping anything in it. */
@@ -109,6 +119,9 @@ function checkStore(file: string): number {
   try {
     const faults = db.prepare('PRAGMA quick_check(1)').raw().all() as string[][]
     if (faults[0]?.[0] !== 'ok') throw new BackupError(`${file} is damaged: ${faults[0]?.[0] ?? 'no answer'}`)
+    const [schema] = db.pragma('user_version') as { user_version: number }[]
+    if ((schema?.user_version ?? 0) > NEWEST_SCHEMA)
+      throw new BackupError(`${file} is of a newer Herald than this one; install that`)
     const row = db.prepare('SELECT count(*) AS messages FROM messages').get() as { messages: number }
     return row.messages
   } catch (error) {
@@ -138,6 +151,9 @@ async function renewEpochs(folder: string, writer: URL): Promise<void> {
   } finally {
     await store.close()
   }
+  const db = new Database(join(folder, STORE_FILE))
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.close()
 }
 
 function syncFolder(folder: string): void {
@@ -158,11 +174,11 @@ function syncFile(path: string): void {
 }
 
 function inWords(error: unknown, folder: string): unknown {
-  if (error instanceof BackupError) return error
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (error instanceof BackupError || !(error instanceof Error)) return error
+  if (error.message.startsWith('another gateway uses')) return new BackupError(error.message)
+  if (!('code' in error)) return error
+  const code = String(error.code)
   if (code === 'ENOSPC' || code === 'SQLITE_FULL')
     return new BackupError(`no room for ${folder}: nothing was written`)
-  if (['EACCES', 'EROFS', 'EPERM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(code))
-    return new BackupError(`cannot write to ${folder}`)
-  return error
+  return new BackupError(`cannot write to ${folder} (${code})`)
 }

@@ -202,6 +202,9 @@ const steps: readonly string[] = [
   `,
 ]
 
+/** The schema that this gateway writes. */
+export const NEWEST_SCHEMA = steps.length
+
 /**
  * Brings a file to the newest schema, or to an earlier one for tests. Throws when a newer Herald wrote it.
  */

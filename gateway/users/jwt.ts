@@ -1,4 +1,4 @@
-import { HeraldError, UserIdSchema, wellFormed, withoutCommands, type User } from '@herald/protocol'
+import { HeraldError, isBlank, UserIdSchema, wellFormed, withoutCommands, type User } from '@herald/protocol'
 import { createPublicKey, createSecretKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
@@ -90,7 +90,8 @@ async function admit(users: Pick<Directory, 'admitUser'>, payload: JWTPayload): 
 function nameOf({ name }: JWTPayload): string | undefined {
   if (typeof name !== 'string' || name === '') return undefined
   // Somebody else's directory holds whatever it holds: a name is no reason to let nobody in.
-  return withoutCommands(wellFormed(name), () => '\uFFFD').slice(0, MAX_NAME_LENGTH)
+  const shown = withoutCommands(wellFormed(name.slice(0, MAX_NAME_LENGTH)), () => '\uFFFD')
+  return isBlank(shown) ? undefined : shown
 }
 
 /** How the ids of JWTs begin; no token of the store has such an id. */

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock'
 import type { Log } from '../log'
-import type { SessionRecord } from './session-record'
+import { lifeOf, type SessionRecord } from './session-record'
 
 /** Gives the token of whoever is signed in in the host's app now; null: nobody is. May take long, and may reject. */
 export type TokenProvider = () => Promise<string | null>
@@ -40,6 +40,8 @@ export interface TokenSupplyPorts {
 export class TokenSupply {
   readonly #ports: TokenSupplyPorts
   #asking: Promise<void> | null = null
+  /** Grows with each sign-out: what was asked before is of another time. */
+  #turn = 0
   #timer: Timer = null
   #failures = 0
   /** The token that the gateway did not take: the same one again is no answer. */
@@ -52,10 +54,12 @@ export class TokenSupply {
   /** Asks for a token now. Never rejects: what fails is tried again later. */
   ask(): Promise<void> {
     this.#clearTimer()
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null
+    if (this.#asking) return this.#asking
+    const asking = this.#ask().finally(() => {
+      if (this.#asking === asking) this.#asking = null
     })
-    return this.#asking
+    this.#asking = asking
+    return asking
   }
 
   /** The gateway does not take this token any more. */
@@ -81,8 +85,10 @@ export class TokenSupply {
     if (left > 0) this.#schedule(Math.min(left * part, LONGEST_TIMER_MS))
   }
 
-  /** Asks no more until the next session. */
+  /** Asks no more until the next session, and listens to no answer that is on its way. */
   rest(): void {
+    this.#turn += 1
+    this.#asking = null
     this.#failures = 0
     this.#clearTimer()
   }
@@ -90,18 +96,25 @@ export class TokenSupply {
   async #ask(): Promise<void> {
     const { open, take, onNobody, current, log } = this.#ports
     const before = current()
+    const turn = this.#turn
+    // Somebody signed out, or in, in this tab or another, while the host or the gateway was asked.
+    const isOutdated = (): boolean => turn !== this.#turn || nameOf(current()) !== nameOf(before)
     try {
       const token = await this.#fromHost()
-      // Somebody signed out, or in as another, while the host was asked: its answer is of another time.
-      if (before !== null && current() === null) return
+      if (isOutdated()) return
       if (token === null) {
         if (before !== null) await onNobody()
         return
       }
       const held = current()
-      if (held !== null && token === held.token) this.#heldAlready(held)
-      else await take(await open(token))
+      if (held !== null && token === held.token) {
+        this.#heldAlready(held)
+        return
+      }
+      const session = await open(token)
+      if (!isOutdated()) await take(session)
     } catch (error) {
+      if (isOutdated()) return
       log('session.no_token', { error: String(error) })
       this.#backOff()
     }
@@ -144,3 +157,5 @@ export class TokenSupply {
     this.#timer = null
   }
 }
+
+const nameOf = (session: SessionRecord | null): string | null => (session === null ? null : lifeOf(session))

@@ -65,6 +65,22 @@ describe('who is behind a request', () => {
       expect(clientOf(request(peer, headers), isProxy).host).toBe('herald.test')
   })
 
+  it.each([
+    ['192.0.2.1:40001', '192.0.2.1'],
+    ['[2001:db8::1]:40001', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['2001:0DB8:0::1', '2001:db8::1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['unknown', '10.0.0.7'],
+    ['6.6.6.6, _hidden, 10.0.0.9', '10.0.0.9'],
+  ])('is one address in one spelling: %s is %s', (forwarded, address) => {
+    expect(clientOf(request('10.0.0.7', { 'x-forwarded-for': forwarded, host: 'x' }), isProxy)).toMatchObject(
+      {
+        address,
+      },
+    )
+  })
+
   it('is the proxy when it forwarded nothing', () => {
     expect(clientOf(request('10.0.0.1', { host: 'x' }), isProxy)).toEqual({
       ...{ address: '10.0.0.1', host: 'x' },

@@ -62,9 +62,5 @@ function inWords<Result>(work: () => Result): Result {
 }
 
 function throwInWords(error: unknown): never {
-  // A gateway that runs in the folder is the usual reason for the plain ones.
-  throw error instanceof BackupError || isInUse(error) ? new CliError((error as Error).message, 1) : error
+  throw error instanceof BackupError ? new CliError(error.message, 1) : error
 }
-
-const isInUse = (error: unknown): boolean =>
-  error instanceof Error && error.message.startsWith('another gateway uses')

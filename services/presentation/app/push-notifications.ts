@@ -81,11 +81,13 @@ export class PushNotifications implements SystemPort {
     return Promise.resolve()
   }
 
-  /** Only Herald's own, by what they carry. iOS removes none singly: there the app's tray goes as a whole. */
+  /**
+   * The whole tray of the app. No platform names all that is in it: iOS none, and Android nothing that an earlier process
+   * or a vendor's service put there, and whoever signs out leaves no message for the next one to read.
+   */
   closeAll(): Promise<void> {
-    this.#removeWhere(() => true)
     this.#inTray.clear()
-    if (!this.#isAndroid) this.#clear()
+    this.#clear()
     return Promise.resolve()
   }
 

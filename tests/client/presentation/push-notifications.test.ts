@@ -165,8 +165,16 @@ describe('a notification on Android', () => {
     await notifications.close([message(1).id])
     await notifications.closeSummary()
     await notifications.notify(alertOf(1), LOUD)
-    await notifications.closeAll()
+    await notifications.close([message(1).id])
     expect(phone.tray).toMatchObject([{ payload: 'hello' }])
+  })
+
+  it('goes as a whole with whoever signs out, what a vendor’s service put there, too', async () => {
+    const phone = new FakePhone('Android')
+    const { notifications } = open(phone)
+    await notifications.notify(alertOf(1), LOUD)
+    await open(phone).notifications.closeAll()
+    expect(phone.tray).toEqual([])
   })
 })
 

@@ -114,6 +114,36 @@ describe('a backup', () => {
     expect((await herald(data, 'restore', temporaryFolder())).errors).toContain('is no backup')
   })
 
+  it('may be the folder of a gateway that was killed, whose newest messages lie in the log beside the store', async () => {
+    const gateway = await GatewayProgram.start()
+    await publish(gateway, 'just published')
+    gateway.signal('SIGKILL')
+    await gateway.ended
+    const data = join(temporaryFolder(), 'data')
+    expect((await herald(data, 'restore', gateway.folder)).out).toMatch(/^restored 1 message /)
+    expect(existsSync(join(data, 'herald.db-wal'))).toBe(false)
+    expect(await ask(await GatewayProgram.start({ HERALD_DATA: data }), '/v1/status')).toMatchObject({
+      ...{ messages: 1, users: 1 },
+    })
+  })
+
+  it('says in words why it cannot be', async () => {
+    const gateway = await GatewayProgram.start()
+    const file = join(temporaryFolder(), 'file')
+    writeFileSync(file, '')
+    const copy = join(temporaryFolder(), 'copy')
+    await herald(gateway.folder, 'backup', copy)
+    for (const ended of [
+      await herald(gateway.folder, 'backup', join(file, 'x')),
+      await herald(gateway.folder, 'backup', join(temporaryFolder(), 'a'.repeat(250))),
+      await herald(file, 'restore', copy),
+    ])
+      expect(ended).toMatchObject({
+        code: 1,
+        errors: expect.stringMatching(/^herald: cannot write to .*\n$/),
+      })
+  })
+
   it('of nothing is refused', async () => {
     const refused = await herald(temporaryFolder(), 'backup', join(temporaryFolder(), 'copy'))
     expect(refused).toMatchObject({ code: 1, out: '' })
