@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { cwd } from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
-import { findRunning } from '../gateway/data-folder'
+import { findRunning } from '../gateway/process/data-folder'
 
 /** What loop-monitor.mjs tells: times in ms, memory in bytes, the share of the time in which the loop was busy. */
 export interface Usage {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Terminal } from '../qr-code'
+import type { Terminal } from '../process/qr-code'
 import { ApiClient } from './api-client'
 import { openOutput, type Output } from './output'
 import { findTarget, type GlobalOptions } from './target'

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
-import { findRunning, readSmallFile } from '../data-folder'
-import { ADMIN_TOKEN_FILE } from '../first-start'
+import { findRunning, readSmallFile } from '../process/data-folder'
+import { ADMIN_TOKEN_FILE } from '../process/first-start'
 import { CliError } from './cli-error'
 
 /** Options that every command takes. */

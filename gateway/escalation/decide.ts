@@ -1,6 +1,6 @@
 import { missingRanges, type DeliveryReason, type Message, type ReadRanges } from '@herald/protocol'
 import type { DeviceRecord } from '../devices/device-directory'
-import type { Lease } from '../devices/presence'
+import type { Lease } from '../presence/presence'
 import { isQuietAt } from './quiet-hours'
 
 /** How long to wait for whom, in ms after the message. */

@@ -1,6 +1,6 @@
 import { patternCovers } from '@herald/protocol'
-import type { AckLedger } from '../devices/ack-ledger'
-import type { Presence } from '../devices/presence'
+import type { AckLedger } from '../presence/ack-ledger'
+import type { Presence } from '../presence/presence'
 import type { RecipientOf } from '../devices/recipients'
 import type { OpenedStore } from '../store/open'
 import type { Deadlines } from './decide'

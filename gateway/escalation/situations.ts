@@ -1,5 +1,5 @@
 import type { Message, ReadRanges } from '@herald/protocol'
-import type { AckLedger } from '../devices/ack-ledger'
+import type { AckLedger } from '../presence/ack-ledger'
 import {
   DEVICE_COLUMNS,
   toDevice,
@@ -7,7 +7,7 @@ import {
   type DeviceRecord,
   type DeviceRow,
 } from '../devices/device-directory'
-import type { Presence } from '../devices/presence'
+import type { Presence } from '../presence/presence'
 import type { FeedLog } from '../feeds/feed-log'
 import { allRows, getRow } from '../store/statements'
 import type { Store } from '../store/store'

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { RETURN_MS } from '../devices/presence'
+import { RETURN_MS } from '../presence/presence'
 import { getRow } from '../store/statements'
 import { decide, type Situation, type Verdict } from './decide'
 import type { NewPush } from './push-rows'

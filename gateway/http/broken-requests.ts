@@ -1,7 +1,7 @@
 import { HeraldError, type ErrorCode } from '@herald/protocol'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { cutLater, refuseSocket } from '../end-socket'
+import { cutLater, refuseSocket } from '../process/end-socket'
 
 /** What Node's parser finds, in the words of our catalogue; all else is `invalid_header`. */
 const parserCodes: Readonly<Record<string, ErrorCode>> = {

@@ -1,6 +1,6 @@
 import { HeraldError } from '@herald/protocol'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Config } from '../config'
+import type { Config } from '../process/config'
 
 /** Whether a page of this origin may talk to the gateway that was reached under `host`. */
 export type OriginCheck = (origin: string | undefined, host: string | undefined) => boolean

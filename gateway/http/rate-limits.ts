@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { RateSettings } from '../config'
+import type { RateSettings } from '../process/config'
 import { RateLimitError } from './error-answers'
 
 const WINDOW_S = 60

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Audit } from '../audit'
+import type { Audit } from '../process/audit'
 
 const REFUSED = new Set([401, 403, 429])
 

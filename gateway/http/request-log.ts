@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
-import { flatLines } from '../log'
-import type { Metrics } from '../metrics'
+import { flatLines } from '../process/log'
+import type { Metrics } from '../process/metrics'
 
 /** Routes that are asked all day by machines or in dozens by one page load. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics', '/*'])

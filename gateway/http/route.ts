@@ -1,7 +1,7 @@
 import type { ErrorCode, User } from '@herald/protocol'
 import type { FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
-import type { AuditChange } from '../audit'
+import type { AuditChange } from '../process/audit'
 import type { Principal } from '../users/directory'
 import type { OptionSource } from './message-options'
 

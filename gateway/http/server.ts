@@ -6,8 +6,8 @@ import fastify, {
   type FastifyServerOptions,
 } from 'fastify'
 import { randomBytes } from 'node:crypto'
-import type { Config } from '../config'
-import type { ProxyTrust } from '../proxies'
+import type { Config } from '../process/config'
+import type { ProxyTrust } from '../process/proxies'
 import { addRoute, apiRoutes, methodFinder } from './api'
 import { parseBodies } from './bodies'
 import { answerDocs } from './docs/answer-docs'

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { ConfigError } from '../config-error'
+import { ConfigError } from '../process/config-error'
 
 /** Reads a file that a variable names. Throws ConfigError, which names the variable. */
 export function readNamedFile(variable: string, file: string): string {

@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import { ConfigError } from '../config-error'
+import { ConfigError } from '../process/config-error'
 import { apnsEnvironment, readApnsSettings, type ApnsSettings } from './apns/settings'
 import { fcmEnvironment, readFcmSettings, type FcmSettings } from './fcm/settings'
 import { getuiEnvironment, readGetuiSettings, type GetuiSettings } from './getui/settings'

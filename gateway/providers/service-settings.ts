@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ConfigError } from '../config-error'
+import { ConfigError } from '../process/config-error'
 
 /** The address of a service: https, or a local one for tests and for playing. Without a slash at its end. */
 export const ServiceUrlSchema = v.pipe(

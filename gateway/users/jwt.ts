@@ -2,8 +2,8 @@ import { HeraldError, isBlank, UserIdSchema, wellFormed, withoutCommands, type U
 import { createPublicKey, createSecretKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
-import type { JwtSettings } from '../config'
-import { ConfigError } from '../config-error'
+import type { JwtSettings } from '../process/config'
+import { ConfigError } from '../process/config-error'
 import type { Directory, Principal } from './directory'
 
 /** Clocks of two servers may differ by this, in seconds. */

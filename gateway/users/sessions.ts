@@ -6,7 +6,7 @@ import {
   type TokenInfo,
 } from '@herald/protocol'
 import type { DeviceDirectory, ListedDevice } from '../devices/device-directory'
-import type { Presence } from '../devices/presence'
+import type { Presence } from '../presence/presence'
 import type { Directory, Principal } from './directory'
 import { isJwtId } from './jwt'
 

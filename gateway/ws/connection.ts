@@ -18,8 +18,8 @@ import type { JoinQueue } from './join-queue'
 import { Outbox } from './outbox'
 import { readPlainFrame } from './plain-frames'
 import { Session } from './session'
-import { encodeFrame } from './text-frame'
-import type { WebSocket, WebSocketOwner } from './websocket'
+import { encodeFrame } from './wire/text-frame'
+import type { WebSocket, WebSocketOwner } from './wire/websocket'
 
 type Phase =
   | { readonly name: 'awaiting_hello' }

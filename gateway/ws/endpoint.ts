@@ -2,14 +2,14 @@ import { HeraldError, retryReason, SOCKET_PATH, SUBPROTOCOL, type CloseName } fr
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { refuseSocket } from '../end-socket'
-import { hostFault } from '../host-header'
+import { refuseSocket } from '../process/end-socket'
+import { hostFault } from '../process/host-header'
 import { Connection, type ConnectionHost, type LiveSocket } from './connection'
 import { clock, type SocketContext } from './context'
-import { answerHandshake } from './handshake'
-import { asksForWebsocket, ignoreUpgrade } from './ignore-upgrade'
+import { answerHandshake } from './wire/handshake'
+import { asksForWebsocket, ignoreUpgrade } from './wire/ignore-upgrade'
 import { JoinQueue } from './join-queue'
-import { WebSocket } from './websocket'
+import { WebSocket } from './wire/websocket'
 
 const SWEEP_MS = 1000
 

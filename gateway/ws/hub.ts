@@ -4,7 +4,7 @@ import type { SubscriptionEvent, Subscriptions } from '../users/directory'
 import type { Connection } from './connection'
 import type { FeedStream } from './feed-stream'
 import { PageFrames } from './page-frames'
-import { encodeFrame } from './text-frame'
+import { encodeFrame } from './wire/text-frame'
 
 /**
  * Who hears what: the streams of each feed, the connections of each user, the one connection of each device.

@@ -1,7 +1,7 @@
 import type { ClientFrame } from '@herald/protocol'
 import type { Logger } from 'pino'
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { flatLines } from '../log'
+import { flatLines } from '../process/log'
 import type { SocketObserver } from './context'
 
 /** Seconds; from a phone that is looked at to one that was frozen. */

@@ -1,6 +1,6 @@
 import { feedKind } from '@herald/protocol'
 import type { FeedHead, FeedLog } from '../feeds/feed-log'
-import { encodePage } from './text-frame'
+import { encodePage } from './wire/text-frame'
 
 /** Messages that go into one catch-up frame. */
 const MESSAGES_PER_FRAME = 25

@@ -13,7 +13,7 @@ import type { SubscriptionEvent } from '../users/directory'
 import type { Connection } from './connection'
 import type { SocketContext } from './context'
 import { FeedStream, type StreamOutput } from './feed-stream'
-import { encodeFrame } from './text-frame'
+import { encodeFrame } from './wire/text-frame'
 
 const PONG = encodeFrame({ type: 'pong' })
 

@@ -58,12 +58,12 @@ export const simulationBreaks = [
     name: 'lease: a device is believed to be there for ever',
     edits: [
       {
-        file: 'gateway/devices/presence.ts',
+        file: 'gateway/presence/presence.ts',
         text: 'return lease && lease.until > this.#now() ? lease : undefined',
         becomes: 'return lease',
       },
       {
-        file: 'gateway/devices/presence.ts',
+        file: 'gateway/presence/presence.ts',
         text: "this.#set(user, device, { state: 'returning', until: Math.min(lease.until, this.#now() + RETURN_MS) })",
         becomes: '',
       },

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import { expect, it } from 'vitest'
-import { localUrl, networkUrl } from '../../gateway/addresses'
+import { localUrl, networkUrl } from '../../gateway/process/addresses'
 
 const at = (address: string, internal = false): NetworkInterfaceInfo[] => [
   { address, internal, family: 'IPv4', netmask: '', mac: '', cidr: null },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Writable } from 'node:stream'
-import { Audit, type RefusalNote } from '../../gateway/audit'
-import { auditLines, openLog } from '../../gateway/log'
+import { Audit, type RefusalNote } from '../../gateway/process/audit'
+import { auditLines, openLog } from '../../gateway/process/log'
 
 let lines: Record<string, unknown>[]
 let audit: Audit

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readConfig, unknownSettings } from '../../gateway/config'
-import { ConfigError } from '../../gateway/config-error'
+import { readConfig, unknownSettings } from '../../gateway/process/config'
+import { ConfigError } from '../../gateway/process/config-error'
 
 let folder: string
 

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { ConnectionCap } from '../../gateway/connection-cap'
-import { trustProxies } from '../../gateway/proxies'
+import { ConnectionCap } from '../../gateway/process/connection-cap'
+import { trustProxies } from '../../gateway/process/proxies'
 
 const PROXY = '10.0.0.1'
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { hostFault, isOwnName } from '../../gateway/host-header'
-import { areProxies, clientOf, trustProxies } from '../../gateway/proxies'
+import { hostFault, isOwnName } from '../../gateway/process/host-header'
+import { areProxies, clientOf, trustProxies } from '../../gateway/process/proxies'
 
 const request = (remoteAddress: string, headers: Record<string, string> = {}): IncomingMessage =>
   ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage

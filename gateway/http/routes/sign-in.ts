@@ -5,7 +5,7 @@ import {
   SignInPeekBodySchema,
   SignInPeekSchema,
 } from '@herald/protocol'
-import { addressKey } from '../../addresses'
+import { addressKey } from '../../process/addresses'
 import type { RateLimits } from '../rate-limits'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'

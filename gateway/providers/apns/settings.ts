@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import * as v from 'valibot'
-import { ConfigError } from '../../config-error'
+import { ConfigError } from '../../process/config-error'
 import { readNamedFile, readPrivateKey } from '../key-file'
 import { readTogether, ServiceUrlSchema } from '../service-settings'
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ConfigError } from '../../config-error'
+import { ConfigError } from '../../process/config-error'
 import { callLimit, readTogether, ServiceUrlSchema } from '../service-settings'
 import { VendorOptionsSchema, type VendorOptions } from '../vendor-options'
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ConfigError } from '../../config-error'
+import { ConfigError } from '../../process/config-error'
 import { readFileSync } from 'node:fs'
 import { readVapidKeys, type VapidKeys } from './vapid-keys'
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { runProgram } from '../../../gateway/cli/program'
-import { readConfig, unknownSettings } from '../../../gateway/config'
+import { readConfig, unknownSettings } from '../../../gateway/process/config'
 import { fakes, type FakeName } from '../../../gateway/fakes/fakes'
 import packageJson from '../../../gateway/package.json' with { type: 'json' }
 import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'

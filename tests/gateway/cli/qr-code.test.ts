@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { drawQrCode } from '../../../gateway/qr-code'
+import { drawQrCode } from '../../../gateway/process/qr-code'
 import { readQrCode } from './read-qr-code'
 
 const LINK = 'http://192.168.178.23:8787/#/pages/sign-in/sign-in?code=Zm9vYmFyYmF6cXV4cXV1eA'

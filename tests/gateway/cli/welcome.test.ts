@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { renderWelcome, signInLink } from '../../../gateway/quickstart'
+import { renderWelcome, signInLink } from '../../../gateway/process/quickstart'
 import { readQrCode } from './read-qr-code'
 
 const near = signInLink('http://192.168.178.23:8787', 'zRz1JbQ6m9QK4Xg2hJt5YQ')

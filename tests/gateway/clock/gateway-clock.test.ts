@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { knownTime } from '../../../gateway/clock/clock-commands'
 import { ClockKeeper } from '../../../gateway/clock/clock-keeper'
 import { BELIEVE_AFTER_MS, FOLLOW_AFTER_MS } from '../../../gateway/clock/gateway-clock'
-import { openLog } from '../../../gateway/log'
+import { openLog } from '../../../gateway/process/log'
 import { openTestStore } from '../temporary-store'
 import { BUILT, DAY, openMachine, TODAY } from './machine'
 

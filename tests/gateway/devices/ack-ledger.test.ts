@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Ack } from '../../../gateway/devices/ack-commands'
-import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { AckLedger } from '../../../gateway/presence/ack-ledger'
 import { getRow } from '../../../gateway/store/statements'
 import type { Store } from '../../../gateway/store/store'
 import { openTestStore } from '../temporary-store'

@@ -1,7 +1,7 @@
 import type { Message } from '@herald/protocol'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceRecord } from '../../../gateway/devices/device-directory'
-import { Presence } from '../../../gateway/devices/presence'
+import { Presence } from '../../../gateway/presence/presence'
 import { requireGoodRegistration } from '../../../gateway/devices/registration-check'
 import { AnswerLimit } from '../../../gateway/escalation/answer-limit'
 import { decide, type Situation } from '../../../gateway/escalation/decide'

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addressKey } from '../../../gateway/addresses'
+import { addressKey } from '../../../gateway/process/addresses'
 import { expectError, openTestGateway, type TestGateway } from './test-gateway'
 
 async function openLimited(env: Record<string, string>): Promise<TestGateway> {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Writable } from 'node:stream'
 import type { Logger } from 'pino'
-import { flatLines, openLog } from '../../../gateway/log'
+import { flatLines, openLog } from '../../../gateway/process/log'
 import { openTestGateway } from './test-gateway'
 
 describe('the request log', () => {

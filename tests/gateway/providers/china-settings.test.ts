@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError } from '../../../gateway/config-error'
-import { readConfig } from '../../../gateway/config'
+import { ConfigError } from '../../../gateway/process/config-error'
+import { readConfig } from '../../../gateway/process/config'
 import { getuiEnvironment } from '../../../gateway/providers/getui/settings'
 import { jpushEnvironment } from '../../../gateway/providers/jpush/settings'
 import { unicloudEnvironment } from '../../../gateway/providers/unicloud/settings'

@@ -1,6 +1,6 @@
 import { ProviderNameSchema } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../../../gateway/config'
+import { readConfig } from '../../../gateway/process/config'
 import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import { openProviders } from '../../../gateway/providers/open-providers'
 import { providerEnvironment } from '../../../gateway/providers/provider-settings'

@@ -1,6 +1,6 @@
 import type { DeviceBody, PushRegistration } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
-import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { AckLedger } from '../../../gateway/presence/ack-ledger'
 import { insertPush } from '../../../gateway/escalation/push-rows'
 import { allRows, getRow } from '../../../gateway/store/statements'
 import { openForWriting, runBatch } from '../../../gateway/store/writer'

@@ -1,7 +1,7 @@
 import type { DeviceBody } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
 import { ACKING_DEVICES } from '../../../gateway/devices/ack-commands'
-import { AckLedger } from '../../../gateway/devices/ack-ledger'
+import { AckLedger } from '../../../gateway/presence/ack-ledger'
 import { allRows, getRow } from '../../../gateway/store/statements'
 import type { OpenedStore } from '../../../gateway/store/open'
 import { NO_LIMITS, type UserLimits } from '../../../gateway/users/user-limits'

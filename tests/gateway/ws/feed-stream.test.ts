@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { FeedHead, FeedLog, JsonPage, PageRequest } from '../../../gateway/feeds/feed-log'
 import { FeedStream, type StreamOutput } from '../../../gateway/ws/feed-stream'
 import { PageFrames } from '../../../gateway/ws/page-frames'
-import { encodeFrame } from '../../../gateway/ws/text-frame'
+import { encodeFrame } from '../../../gateway/ws/wire/text-frame'
 
 const FEED = 'topic:a'
 

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import * as ws from 'ws'
-import { FrameReader } from '../../../gateway/ws/frame-reader'
+import { FrameReader } from '../../../gateway/ws/wire/frame-reader'
 import { frame } from './client-frames'
 
 const LIMIT = 70_000

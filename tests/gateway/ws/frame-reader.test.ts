@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FrameReader, MAX_PARTS, type FrameFault } from '../../../gateway/ws/frame-reader'
+import { FrameReader, MAX_PARTS, type FrameFault } from '../../../gateway/ws/wire/frame-reader'
 import { frame, type FrameParts } from './client-frames'
 
 const LIMIT = 100_000

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { WebSocket } from '../../../gateway/ws/websocket'
+import { WebSocket } from '../../../gateway/ws/wire/websocket'
 import { startSocketServer } from './socket-server'
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { afterAll, describe, expect, it } from 'vitest'
-import { ConfigError } from '../../../../gateway/config-error'
+import { ConfigError } from '../../../../gateway/process/config-error'
 import { apnsEnvironment, readApnsSettings } from '../../../../gateway/providers/apns/settings'
 import { makeKey } from './apns-under-test'
 

@@ -1,7 +1,7 @@
 import type { LateAck } from '../escalation/push-commands'
 import { getRow } from '../store/statements'
 import type { Store } from '../store/store'
-import type { Ack } from './ack-commands'
+import type { Ack } from '../devices/ack-commands'
 
 /** Acks are cumulative, so only the newest of a second needs to reach the disk. */
 const FLUSH_MS = 1000

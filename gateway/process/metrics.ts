@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { clockReasons, type ClockDoubt } from './clock/gateway-clock'
+import { clockReasons, type ClockDoubt } from '../clock/gateway-clock'
 import type { Figures } from './figures'
 
 /** What is read when somebody scrapes, instead of being kept up to date. */

@@ -3,14 +3,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { ConfigError } from './config-error'
-import type { PushSettings } from './escalation/open-escalation'
+import type { PushSettings } from '../escalation/open-escalation'
 import {
   providerEnvironment,
   readProviderSettings,
   type ProviderSettings,
-} from './providers/provider-settings'
+} from '../providers/provider-settings'
 import { areProxies } from './proxies'
-import type { UserLimits } from './users/user-limits'
+import type { UserLimits } from '../users/user-limits'
 
 /** How JWTs of a business backend are checked. Everything is pinned here; nothing in a token is followed. */
 export interface JwtSettings {
