@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { addressKey } from '../process/addresses'
 import { hostFault } from '../process/host-header'
 import { clientOf, type Client, type ProxyTrust } from '../process/proxies'
+import { repeatedHeader } from '../process/single-headers'
 import type { RateLimits } from './rate-limits'
 import type { HttpServices } from './services'
 
@@ -98,7 +99,7 @@ export function refuseBadRequests(app: FastifyInstance): void {
 }
 
 function badRequest(raw: FastifyRequest['raw']): HeraldError | undefined {
-  const fault = hostFault(raw)
+  const fault = hostFault(raw) ?? repeatedHeader(raw)
   if (fault !== undefined) return new HeraldError('invalid_header', fault)
   if ((raw.url ?? '').length > MAX_URL_LENGTH) return new HeraldError('url_too_long')
   const { expect } = raw.headers

@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { refuseSocket } from '../process/end-socket'
 import { hostFault } from '../process/host-header'
+import { repeatedHeader } from '../process/single-headers'
 import { Connection, type ConnectionHost, type LiveSocket } from './connection'
 import { clock, type SocketContext } from './context'
 import { answerHandshake } from './wire/handshake'
@@ -124,7 +125,7 @@ export class SocketEndpoint implements ConnectionHost {
       refuseSocket(socket, new HeraldError('rate_limited'), retryAfter(error))
       return
     }
-    const fault = hostFault(request)
+    const fault = hostFault(request) ?? repeatedHeader(request)
     if (fault !== undefined) refuseSocket(socket, new HeraldError('invalid_header', fault))
     else if (pathOf(request) !== SOCKET_PATH) refuseSocket(socket, new HeraldError('not_found'))
     else if (this.#options.claim?.(socket, address) === false)

@@ -86,7 +86,6 @@ describe('the options of a text', () => {
     'email',
     'priorty',
     'titel',
-    'x-tittle',
     'tgas',
     'clik',
   ])('refuses %s by name, instead of dropping it with a 201', async (name) => {
@@ -96,6 +95,44 @@ describe('the options of a text', () => {
     expectError(await publish({ headers: text, query: `?${name}=10m` }), 'invalid_query')
     const json = { 'content-type': 'application/json', [name]: '10m' }
     expectError(await publish({ headers: json, body: '{"body":"x"}' }), 'invalid_header')
+  })
+
+  it.each(['x-at', 'a', 'f', 'mail', 'x-e-mail', 'up', 'sid', 'tpl', 'x-percentage', 'end', 'x-poll-id'])(
+    'refuses %s, a name that ntfy documents for what a message cannot keep',
+    async (name) => {
+      expectError(await publish({ headers: { ...text, [name]: '1' } }), 'invalid_header')
+    },
+  )
+
+  it('takes X-Cache for an option where it says yes or no, and for a cache’s word otherwise', async () => {
+    expectError(await publish({ headers: { ...text, 'x-cache': 'no' } }), 'invalid_header')
+    for (const said of ['HIT', 'MISS from proxy.test', 'Miss from cloudfront'])
+      expect((await publish({ headers: { ...text, 'x-cache': said } })).statusCode).toBe(201)
+  })
+
+  it.each([
+    ...[
+      'x-relay',
+      'x-tile',
+      'x-bags',
+      'x-subject',
+      'x-tpl',
+      'x-action',
+      'x-file',
+      'x-t',
+      'x-md',
+      'x-priorty',
+    ],
+    ...['x-ttl', 'x-image'],
+  ])('takes %s for a proxy’s header: only documented names with X- are options', async (name) => {
+    for (const said of ['1', 'https://a.test/b']) {
+      const message = await publishAndFind({ headers: { ...text, [name]: said } })
+      const { id, feed, seq, time, ...kept } = message ?? {}
+      expect({ id, feed, seq, time }).not.toContain(undefined)
+      expect(kept).toEqual({ body: 'x', priority: 3 })
+    }
+    const json = { 'content-type': 'application/json', [name]: '1' }
+    expect((await publish({ headers: json, body: '{"body":"x"}' })).statusCode).toBe(201)
   })
 
   it('refuses an option that is given twice, or beside a JSON body', async () => {
