@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { openStore } from '../gateway/store/open'
+import { openStore } from '../gateway/stores/sqlite/open'
 import { checkStore } from './append-check'
 import { content, FEEDS, sendFor } from './append-message'
 import type { Contestant } from './contest'

@@ -1,2 +1,2 @@
 // The store's writer thread, bundled beside the bench.
-import '../gateway/store/writer'
+import '../gateway/stores/sqlite/writer'

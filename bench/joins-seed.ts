@@ -1,7 +1,7 @@
 import Database from 'libsql'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { openMessageIds } from '../gateway/feeds/message-id'
+import { openMessageIds } from '../gateway/stores/message-id'
 
 /** A device of the bench, by its number: everything about it follows from that, so both processes know it. */
 export function clientOf(index: number): { user: string; device: string; token: string; feed: string } {

@@ -27,7 +27,7 @@ function builtMs() {
 
 await build({
   absWorkingDir: FOLDER,
-  entryPoints: { main: 'main.ts', herald: 'cli/herald.ts', writer: 'store/writer.ts' },
+  entryPoints: { main: 'main.ts', herald: 'cli/herald.ts', writer: 'stores/sqlite/writer.ts' },
   outdir: 'dist',
   bundle: true,
   platform: 'node',

@@ -20,7 +20,7 @@ export async function buildSimulation({ root = ROOT, outdir = SIMULATION_FOLDER,
     entryPoints: {
       simulate: `${simulation}/simulate.ts`,
       'simulate-worker': `${simulation}/simulate-worker.ts`,
-      writer: 'gateway/store/writer.ts',
+      writer: 'gateway/stores/sqlite/writer.ts',
     },
     outdir,
     outExtension: { '.js': '.mjs' },

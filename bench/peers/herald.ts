@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { cwd } from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { openStore } from '../../gateway/store/open'
+import { openStore } from '../../gateway/stores/sqlite/open'
 import type { Peer, RunningPeer, Scene } from './peer'
 import { ServerProcess, untilAnnounced } from './server-process'
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Store } from '../store/store'
+import type { Store } from '../stores/sqlite/engine'
 import type { GatewayClock } from './gateway-clock'
 
 /** What happened to the clock and the disk does not know yet. */

@@ -1,7 +1,7 @@
 import { MAX_PUSH_IDS, type Message, type PushPayload } from '@herald/protocol'
 import { resolveLanguage, translate, type MessageKey } from '../../locale/words'
 import { alertText } from '../../services/presentation/alert-text'
-import type { DeviceRecord } from '../devices/device-directory'
+import type { DeviceRecord } from '../stores/sqlite/devices'
 import type { ClearAlert, MessageAlert } from '../providers/provider'
 
 /** At this priority and above an alert makes a sound, when the device wants any. */

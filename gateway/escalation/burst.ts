@@ -1,5 +1,5 @@
-import { allRows } from '../store/statements'
-import type { Store } from '../store/store'
+import { allRows } from '../stores/sqlite/statements'
+import type { Store } from '../stores/sqlite/engine'
 
 /** A device that got so many pushes within the window hears of the rest in one, when it is over. */
 const FREE = 3

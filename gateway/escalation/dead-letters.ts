@@ -1,7 +1,7 @@
 import type { DeadLetter, DeliveryEvent, Message } from '@herald/protocol'
-import { allRows } from '../store/statements'
-import type { Store } from '../store/store'
-import { PUSH_COLUMNS, type PushRow } from './push-rows'
+import { allRows } from '../stores/sqlite/statements'
+import type { Store } from '../stores/sqlite/engine'
+import { PUSH_COLUMNS, type PushRow } from '../stores/sqlite/push-rows'
 
 /** Pushes that no provider could be made to take: kept, shown with the reason, and sent again at a person's word. */
 export class DeadLetters {

@@ -1,5 +1,5 @@
 import { missingRanges, type DeliveryReason, type Message, type ReadRanges } from '@herald/protocol'
-import type { DeviceRecord } from '../devices/device-directory'
+import type { DeviceRecord } from '../stores/sqlite/devices'
 import type { Lease } from '../presence/presence'
 import { isQuietAt } from './quiet-hours'
 

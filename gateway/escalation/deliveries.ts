@@ -1,8 +1,8 @@
 import type { Delivery, DeliveryEvent, DeliveryReason, Message } from '@herald/protocol'
 import { rangesHold } from '@herald/protocol'
-import { DEVICE_COLUMNS, toDevice, type DeviceRecord, type DeviceRow } from '../devices/device-directory'
-import { allRows, getRow } from '../store/statements'
-import { PUSH_COLUMNS, type PushRow } from './push-rows'
+import { DEVICE_COLUMNS, toDevice, type DeviceRecord, type DeviceRow } from '../stores/sqlite/devices'
+import { allRows, getRow } from '../stores/sqlite/statements'
+import { PUSH_COLUMNS, type PushRow } from '../stores/sqlite/push-rows'
 import type { Knowledge, Situations } from './situations'
 
 export interface DeliveryPage {

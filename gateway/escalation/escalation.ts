@@ -1,6 +1,6 @@
 import type { Sweeper } from './sweeper'
 import type { Sender } from './sender'
-import type { Store } from '../store/store'
+import type { Store } from '../stores/sqlite/engine'
 
 /** How often it is looked whether something became due (ms). A look is one indexed read. */
 const LOOK_MS = 250

@@ -1,7 +1,7 @@
 import { unionRanges, type Pushed, type Range } from '@herald/protocol'
-import { asList, getList } from '../store/statements'
-import type { Store } from '../store/store'
-import type { PushRow } from './push-rows'
+import { asList, getList } from '../stores/sqlite/statements'
+import type { Store } from '../stores/sqlite/engine'
+import type { PushRow } from '../stores/sqlite/push-rows'
 
 type Row = Pick<PushRow, 'feed' | 'epoch' | 'first' | 'last'>
 

@@ -1,6 +1,6 @@
 import type { ProviderName } from '@herald/protocol'
 import type { Receipt } from '../providers/provider'
-import type { Store } from '../store/store'
+import type { Store } from '../stores/sqlite/engine'
 
 /** A service may call back before its own answer to the push is on our disk; then once more, after this (ms). */
 const AGAIN_MS = 3000

@@ -1,11 +1,11 @@
 import type { DeliveryEvent, DeliveryReason, Message } from '@herald/protocol'
-import type { KnownRegistration } from '../devices/device-directory'
+import type { KnownRegistration } from '../stores/sqlite/devices'
 import type { Alert, Outcome, Provider, PushTarget } from '../providers/provider'
 import type { Health } from './circuit'
 import { circuitOf, type Circuits, type Pass } from './circuits'
 import { URGENT } from './decide'
-import type { Settlement } from './push-commands'
-import { toKey, type PushRow } from './push-rows'
+import type { Settlement } from '../stores/sqlite/push-commands'
+import { toKey, type PushRow } from '../stores/sqlite/push-rows'
 import { retryDelay } from './retry'
 
 /** One push to be made: what it is for, and until when it is worth making. */

@@ -1,14 +1,14 @@
 import type { DeliveryReason, Message, ProviderName } from '@herald/protocol'
-import type { KnownRegistration } from '../devices/device-directory'
+import type { KnownRegistration } from '../stores/sqlite/devices'
 import type { Outcome, Provider } from '../providers/provider'
-import { getRow } from '../store/statements'
+import { getRow } from '../stores/sqlite/statements'
 import { buildAlert, type AlertContext } from './alerts'
 import type { AnswerLimit } from './answer-limit'
 import { burstEnd } from './burst'
 import type { Circuits, Pass } from './circuits'
 import { decide } from './decide'
-import type { Settlement } from './push-commands'
-import { toKey, type PushRow } from './push-rows'
+import type { Settlement } from '../stores/sqlite/push-commands'
+import { toKey, type PushRow } from '../stores/sqlite/push-rows'
 import { keepWhole, type Decided } from './repeat'
 import {
   ask,

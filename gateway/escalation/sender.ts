@@ -1,8 +1,8 @@
-import { getRow } from '../store/statements'
+import { getRow } from '../stores/sqlite/statements'
 import { AnswerLimit } from './answer-limit'
 import { Circuits } from './circuits'
 import { takeBack } from './clearing'
-import type { PushRow } from './push-rows'
+import type { PushRow } from '../stores/sqlite/push-rows'
 import { Ringer, type RingerOptions } from './ringer'
 
 /** What sending needs: all that ringing does, and who it is. */

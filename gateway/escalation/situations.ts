@@ -6,11 +6,11 @@ import {
   type DeviceDirectory,
   type DeviceRecord,
   type DeviceRow,
-} from '../devices/device-directory'
+} from '../stores/sqlite/devices'
 import type { Presence } from '../presence/presence'
-import type { FeedLog } from '../feeds/feed-log'
-import { allRows, getRow } from '../store/statements'
-import type { Store } from '../store/store'
+import type { FeedLog } from '../contracts/feed-log'
+import { allRows, getRow } from '../stores/sqlite/statements'
+import type { Store } from '../stores/sqlite/engine'
 import type { Deadlines, Situation } from './decide'
 
 /** What escalation knows the world by. */

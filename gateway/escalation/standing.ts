@@ -1,8 +1,8 @@
 import { missingRanges, type Message } from '@herald/protocol'
 import type { Provider } from '../providers/provider'
-import { allRows } from '../store/statements'
+import { allRows } from '../stores/sqlite/statements'
 import { URGENT } from './decide'
-import { PUSH_COLUMNS, type PushRow } from './push-rows'
+import { PUSH_COLUMNS, type PushRow } from '../stores/sqlite/push-rows'
 import type { Ring } from './ring'
 import type { RingerOptions } from './ringer'
 

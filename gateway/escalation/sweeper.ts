@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { RETURN_MS } from '../presence/presence'
-import { getRow } from '../store/statements'
+import { getRow } from '../stores/sqlite/statements'
 import { decide, type Situation, type Verdict } from './decide'
-import type { NewPush } from './push-rows'
+import type { NewPush } from '../stores/sqlite/push-rows'
 import type { Knowledge, Situations } from './situations'
-import type { Sweep } from './sweep-commands'
+import type { Sweep } from '../stores/sqlite/sweep-commands'
 
 /** Devices that are looked at in one turn of the loop that also serves sockets. */
 const PAGE = 200

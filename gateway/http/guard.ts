@@ -1,7 +1,7 @@
 import { FeedNameSchema, HeraldError, patternCovers } from '@herald/protocol'
 import type { FastifyRequest } from 'fastify'
 import * as v from 'valibot'
-import type { Principal } from '../users/directory'
+import type { Principal } from '../contracts/directory'
 import { addressKey } from '../process/addresses'
 import type { RateLimits } from './rate-limits'
 import type { Right, Route } from './route'

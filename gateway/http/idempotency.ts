@@ -1,6 +1,6 @@
 import { HeraldError, type PublishBody } from '@herald/protocol'
 import { createHash } from 'node:crypto'
-import type { IdempotencyKey } from '../feeds/feed-log'
+import type { IdempotencyKey } from '../contracts/feed-log'
 
 /** Visible ASCII and spaces inside; a UUID is a good key. */
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/

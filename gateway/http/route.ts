@@ -2,7 +2,7 @@ import type { ErrorCode, User } from '@herald/protocol'
 import type { FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import type { AuditChange } from '../process/audit'
-import type { Principal } from '../users/directory'
+import type { Principal } from '../contracts/directory'
 import type { OptionSource } from './message-options'
 
 /**

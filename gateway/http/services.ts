@@ -8,14 +8,14 @@ import type {
 } from '@herald/protocol'
 import type { GatewayClock } from '../clock/gateway-clock'
 import type { Audit } from '../process/audit'
-import type { DeviceDirectory } from '../devices/device-directory'
+import type { DeviceDirectory } from '../stores/sqlite/devices'
 import type { Presence } from '../presence/presence'
 import type { DeadLetters } from '../escalation/dead-letters'
 import type { Deliveries } from '../escalation/deliveries'
-import type { FeedLog } from '../feeds/feed-log'
+import type { FeedLog } from '../contracts/feed-log'
 import type { Metrics } from '../process/metrics'
 import type { Receipt, ReceiptReader } from '../providers/provider'
-import type { Directory, Principal, Subscriptions } from '../users/directory'
+import type { Directory, Principal, Subscriptions } from '../contracts/directory'
 import type { LiveSocketsOf } from '../users/sessions'
 
 /** What the API tells and asks of push services. */

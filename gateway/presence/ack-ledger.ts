@@ -1,7 +1,7 @@
-import type { LateAck } from '../escalation/push-commands'
-import { getRow } from '../store/statements'
-import type { Store } from '../store/store'
-import type { Ack } from '../devices/ack-commands'
+import type { LateAck } from '../stores/sqlite/push-commands'
+import { getRow } from '../stores/sqlite/statements'
+import type { Store } from '../stores/sqlite/engine'
+import type { Ack } from '../stores/sqlite/ack-commands'
 
 /** Acks are cumulative, so only the newest of a second needs to reach the disk. */
 const FLUSH_MS = 1000

@@ -1,4 +1,4 @@
-import type { Store } from '../store/store'
+import type { Store } from '../stores/sqlite/engine'
 
 /** Comings and goings of a second become one write. */
 const FLUSH_MS = 1000

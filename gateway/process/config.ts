@@ -10,7 +10,7 @@ import {
   type ProviderSettings,
 } from '../providers/provider-settings'
 import { areProxies } from './proxies'
-import type { UserLimits } from '../users/user-limits'
+import type { UserLimits } from '../contracts/user-limits'
 
 /** How JWTs of a business backend are checked. Everything is pinned here; nothing in a token is followed. */
 export interface JwtSettings {

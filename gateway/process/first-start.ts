@@ -1,6 +1,6 @@
 import { HeraldError, type CreateTokenBody, type User } from '@herald/protocol'
 import type { DataFolder } from './data-folder'
-import type { Directory } from '../users/directory'
+import type { Directory } from '../contracts/directory'
 
 /** Files in the data folder that hold a token's secret. */
 export const ADMIN_TOKEN_FILE = 'admin-token'

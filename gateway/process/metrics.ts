@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { clockReasons, type ClockDoubt } from '../clock/gateway-clock'
-import type { Figures } from './figures'
+import type { Figures } from '../stores/sqlite/figures'
 
 /** What is read when somebody scrapes, instead of being kept up to date. */
 export interface Gauges {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ClockKeeper } from '../clock/clock-keeper'
 import type { GatewayClock } from '../clock/gateway-clock'
-import type { OpenedStore } from '../store/open'
+import type { OpenedStore } from '../stores/sqlite/open'
 
 const TRIM_EVERY_MS = 10 * 60_000
 

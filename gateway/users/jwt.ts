@@ -4,7 +4,7 @@ import { errors, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
 import type { JwtSettings } from '../process/config'
 import { ConfigError } from '../process/config-error'
-import type { Directory, Principal } from './directory'
+import type { Directory, Principal } from '../contracts/directory'
 
 /** Clocks of two servers may differ by this, in seconds. */
 const CLOCK_TOLERANCE_S = 30

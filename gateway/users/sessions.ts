@@ -5,9 +5,9 @@ import {
   type SessionDevice,
   type TokenInfo,
 } from '@herald/protocol'
-import type { DeviceDirectory, ListedDevice } from '../devices/device-directory'
+import type { DeviceDirectory, ListedDevice } from '../stores/sqlite/devices'
 import type { Presence } from '../presence/presence'
-import type { Directory, Principal } from './directory'
+import type { Directory, Principal } from '../contracts/directory'
 import { isJwtId } from './jwt'
 
 /** A live socket, as far as lists show it. */

@@ -11,7 +11,7 @@ import {
   type ServerFrame,
 } from '@herald/protocol'
 import type { Duplex } from 'node:stream'
-import type { SubscriptionEvent } from '../users/directory'
+import type { SubscriptionEvent } from '../contracts/directory'
 import { clock, isRefusal, tokenCloses, type SocketContext } from './context'
 import { FrameBudget } from './frame-budget'
 import type { JoinQueue } from './join-queue'

@@ -2,8 +2,8 @@ import type { CloseName, ClientFrame, ErrorCode, Pushed } from '@herald/protocol
 import type { AckLedger } from '../presence/ack-ledger'
 import type { LiveNotes } from '../presence/live-notes'
 import type { Presence } from '../presence/presence'
-import type { FeedLog } from '../feeds/feed-log'
-import type { Principal, Subscriptions } from '../users/directory'
+import type { FeedLog } from '../contracts/feed-log'
+import type { Principal, Subscriptions } from '../contracts/directory'
 import type { Hub } from './hub'
 
 /** What the socket endpoint tells of itself, for metrics and the log. Never a token, never a body. */

@@ -1,6 +1,6 @@
 import { CATCH_UP_PAGE, type Cursor, type Message, type ServerFrame } from '@herald/protocol'
-import { planCatchUp } from '../feeds/catch-up'
-import type { FeedHead, FeedLog } from '../feeds/feed-log'
+import { planCatchUp } from './catch-up'
+import type { FeedHead, FeedLog } from '../contracts/feed-log'
 import type { PageFrames } from './page-frames'
 
 /** What a stream needs of its connection. */

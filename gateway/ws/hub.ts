@@ -1,6 +1,6 @@
 import type { Message, ServerFrame } from '@herald/protocol'
-import type { FeedHead, FeedLog } from '../feeds/feed-log'
-import type { SubscriptionEvent, Subscriptions } from '../users/directory'
+import type { FeedHead, FeedLog } from '../contracts/feed-log'
+import type { SubscriptionEvent, Subscriptions } from '../contracts/directory'
 import type { Connection } from './connection'
 import type { FeedStream } from './feed-stream'
 import { PageFrames } from './page-frames'

@@ -1,5 +1,5 @@
 import { feedKind } from '@herald/protocol'
-import type { FeedHead, FeedLog } from '../feeds/feed-log'
+import type { FeedHead, FeedLog } from '../contracts/feed-log'
 import { encodePage } from './wire/text-frame'
 
 /** Messages that go into one catch-up frame. */

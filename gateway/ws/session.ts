@@ -9,7 +9,7 @@ import {
   type TokenInfo,
   type User,
 } from '@herald/protocol'
-import type { SubscriptionEvent } from '../users/directory'
+import type { SubscriptionEvent } from '../contracts/directory'
 import type { Connection } from './connection'
 import type { SocketContext } from './context'
 import { FeedStream, type StreamOutput } from './feed-stream'

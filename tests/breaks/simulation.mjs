@@ -17,7 +17,7 @@ export const simulationBreaks = [
     name: 'clear on read: what was pushed and is read stays on the screen',
     edits: [
       {
-        file: 'gateway/escalation/push-commands.ts',
+        file: 'gateway/stores/sqlite/push-commands.ts',
         text: 'if (missingRanges(read, row.first, row.last).length === 0) takeBack(db, row, now)',
         becomes: '',
       },
@@ -38,12 +38,12 @@ export const simulationBreaks = [
     name: 'conditional claim: what is taken already is taken once more',
     edits: [
       {
-        file: 'gateway/escalation/push-commands.ts',
+        file: 'gateway/stores/sqlite/push-commands.ts',
         text: 'WHERE due <= ? AND claimed_until <= ? ORDER BY due LIMIT ?',
         becomes: 'WHERE due <= ? AND claimed_until >= 0 * ? ORDER BY due LIMIT ?',
       },
       {
-        file: 'gateway/escalation/push-commands.ts',
+        file: 'gateway/stores/sqlite/push-commands.ts',
         text: 'AND due IS NOT NULL AND ${when} AND claimed_until <= ?',
         becomes: 'AND due IS NOT NULL AND ${when} AND claimed_until >= 0 * ?',
       },
@@ -73,7 +73,7 @@ export const simulationBreaks = [
     name: 'read ranges: a read takes the place of those before it',
     edits: [
       {
-        file: 'gateway/users/subscription-commands.ts',
+        file: 'gateway/stores/sqlite/subscription-commands.ts',
         text: 'const after = unionRanges(before, given)',
         becomes: 'const after = given',
       },
@@ -93,12 +93,12 @@ export const simulationBreaks = [
     name: '`unknown` keeps its id: a push that may have been taken goes again under a new name',
     edits: [
       {
-        file: 'gateway/escalation/push-commands.ts',
+        file: 'gateway/stores/sqlite/push-commands.ts',
         text: 'const fresh = rows.filter((row) => !mayHaveGone(row))',
         becomes: 'const fresh = rows',
       },
       {
-        file: 'gateway/escalation/push-commands.ts',
+        file: 'gateway/stores/sqlite/push-commands.ts',
         text: 'if (mayHaveGone(claimed)) return { ...row, unknown: 1 }',
         becomes: '',
       },

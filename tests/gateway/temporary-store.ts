@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { openStore, type OpenedStore } from '../../gateway/store/open'
+import { openStore, type OpenedStore } from '../../gateway/stores/sqlite/open'
 
 const WRITER = new URL('../../gateway/dist/writer.js', import.meta.url)
 

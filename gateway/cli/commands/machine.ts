@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { resolve } from 'node:path'
-import { backUp, BackupError, restore } from '../../store/backup'
+import { backUp, BackupError, restore } from '../../stores/sqlite/backup'
 import { CliError } from '../cli-error'
 import type { Surroundings } from '../context'
 import { formatBytes, openOutput } from '../output'

@@ -8,7 +8,7 @@ import {
   ReplayedSchema,
   type Message,
 } from '@herald/protocol'
-import type { Principal } from '../../users/directory'
+import type { Principal } from '../../contracts/directory'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
 

@@ -6,7 +6,7 @@ import {
   TopicListSchema,
   type HistoryQuery,
 } from '@herald/protocol'
-import type { PageRequest } from '../../feeds/feed-log'
+import type { PageRequest } from '../../contracts/feed-log'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
 

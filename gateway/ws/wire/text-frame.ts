@@ -1,5 +1,5 @@
 import type { ServerFrame } from '@herald/protocol'
-import type { FeedHead, JsonPage } from '../../feeds/feed-log'
+import type { FeedHead, JsonPage } from '../../contracts/feed-log'
 
 /** First bytes of unmasked frames in one part (RFC 6455 §5.2). */
 const starts = { text: 0x81, close: 0x88, pong: 0x8a } as const

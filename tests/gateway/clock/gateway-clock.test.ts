@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { knownTime } from '../../../gateway/clock/clock-commands'
+import { knownTime } from '../../../gateway/stores/sqlite/clock-commands'
 import { ClockKeeper } from '../../../gateway/clock/clock-keeper'
 import { BELIEVE_AFTER_MS, FOLLOW_AFTER_MS } from '../../../gateway/clock/gateway-clock'
 import { openLog } from '../../../gateway/process/log'

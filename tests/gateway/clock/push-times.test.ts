@@ -7,7 +7,7 @@ import { readConfig } from '../../../gateway/process/config'
 import { steadyClock } from '../../../gateway/escalation/steady-clock'
 import { openLog } from '../../../gateway/process/log'
 import { openPush } from '../../../gateway/escalation/open-push'
-import { getRow } from '../../../gateway/store/statements'
+import { getRow } from '../../../gateway/stores/sqlite/statements'
 import { openTestStore } from '../temporary-store'
 import { DAY, openMachine, TODAY } from './machine'
 

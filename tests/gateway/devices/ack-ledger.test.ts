@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Ack } from '../../../gateway/devices/ack-commands'
+import type { Ack } from '../../../gateway/stores/sqlite/ack-commands'
 import { AckLedger } from '../../../gateway/presence/ack-ledger'
-import { getRow } from '../../../gateway/store/statements'
-import type { Store } from '../../../gateway/store/store'
+import { getRow } from '../../../gateway/stores/sqlite/statements'
+import type { Store } from '../../../gateway/stores/sqlite/engine'
 import { openTestStore } from '../temporary-store'
 
 const DEVICES = 1000

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { HeraldError } from '@herald/protocol'
-import type { Ack } from '../../../gateway/devices/ack-commands'
+import type { Ack } from '../../../gateway/stores/sqlite/ack-commands'
 import { AckLedger } from '../../../gateway/presence/ack-ledger'
 import { LiveNotes } from '../../../gateway/presence/live-notes'
-import { getRow } from '../../../gateway/store/statements'
-import type { Store } from '../../../gateway/store/store'
+import { getRow } from '../../../gateway/stores/sqlite/statements'
+import type { Store } from '../../../gateway/stores/sqlite/engine'
 import { openTestStore } from '../temporary-store'
 
 /** Far more than go into one write. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { planCatchUp } from '../../../gateway/feeds/catch-up'
+import { planCatchUp } from '../../../gateway/ws/catch-up'
 
 const head = (from: number, last: number) => ({ feed: 'all', epoch: 'e', from, head: last })
 

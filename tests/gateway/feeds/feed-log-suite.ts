@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Content, Message } from '@herald/protocol'
-import type { FeedLog } from '../../../gateway/feeds/feed-log'
-import type { Retention } from '../../../gateway/feeds/sqlite-feed-log'
+import type { FeedLog } from '../../../gateway/contracts/feed-log'
+import type { Retention } from '../../../gateway/stores/sqlite/feed-log'
 
 /** A log under test, and how to end it and open what it left. */
 export interface LogUnderTest {

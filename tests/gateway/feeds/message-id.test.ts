@@ -2,7 +2,7 @@ import { MessageSchema } from '@herald/protocol'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { openMessageIds } from '../../../gateway/feeds/message-id'
+import { openMessageIds } from '../../../gateway/stores/message-id'
 
 const NOW = 1_790_000_000_000
 const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

@@ -1,4 +1,4 @@
-import { allRows } from '../../../gateway/store/statements'
+import { allRows } from '../../../gateway/stores/sqlite/statements'
 import { rangesHold, type Message, type ReadRanges } from '@herald/protocol'
 import type { GatewayLife } from './gateway-life'
 import { holds, type Sending } from './journal'

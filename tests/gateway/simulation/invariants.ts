@@ -1,6 +1,6 @@
 import { rangesHold, type Message } from '@herald/protocol'
 import { unreadOf } from '@/services/inbox/message-list'
-import { getRow } from '../../../gateway/store/statements'
+import { getRow } from '../../../gateway/stores/sqlite/statements'
 import type { GatewayLife } from './gateway-life'
 import { judgeTakenBack } from './clears'
 import { holds, type Showing } from './journal'

@@ -1,5 +1,5 @@
 import type { Message } from '@herald/protocol'
-import { getRow } from '../../../gateway/store/statements'
+import { getRow } from '../../../gateway/stores/sqlite/statements'
 import { after, merged, overlap } from './available-time'
 import type { GatewayLife } from './gateway-life'
 import { holds, type Away, type Sending, type Trouble } from './journal'

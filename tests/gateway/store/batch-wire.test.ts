@@ -6,8 +6,8 @@ import {
   encodeCalls,
   encodeOutcomes,
   type Outcome,
-} from '../../../gateway/store/batch-wire'
-import type { Call } from '../../../gateway/store/commands'
+} from '../../../gateway/stores/sqlite/batch-wire'
+import type { Call } from '../../../gateway/stores/sqlite/commands'
 
 const append: fc.Arbitrary<Call> = fc
   .record({

@@ -2,7 +2,7 @@ import Database from 'libsql'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { migrate } from '../../../gateway/store/schema'
+import { migrate } from '../../../gateway/stores/sqlite/schema'
 import { openTestStore, temporaryFolder } from '../temporary-store'
 
 /** The schema before users could be disabled and sessions listed. */

@@ -3,7 +3,7 @@ import Database from 'libsql'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { openForWriting, runBatch } from '../../../gateway/store/writer'
+import { openForWriting, runBatch } from '../../../gateway/stores/sqlite/writer'
 import { openTestStore, temporaryFolder } from '../temporary-store'
 
 const content = (body: string): Content => ({ body, priority: 3 })

@@ -1,7 +1,7 @@
 import { countUnread, type Range } from '@herald/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SubscriptionEvent } from '../../../gateway/users/directory'
+import type { SubscriptionEvent } from '../../../gateway/contracts/directory'
 import { openTestStore } from '../temporary-store'
 
 async function openWithUser(retention?: { maxAgeMs: number; maxCount: number }) {

@@ -1,10 +1,10 @@
 import type { DeviceBody } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
-import { ACKING_DEVICES } from '../../../gateway/devices/ack-commands'
+import { ACKING_DEVICES } from '../../../gateway/stores/sqlite/ack-commands'
 import { AckLedger } from '../../../gateway/presence/ack-ledger'
-import { allRows, getRow } from '../../../gateway/store/statements'
-import type { OpenedStore } from '../../../gateway/store/open'
-import { NO_LIMITS, type UserLimits } from '../../../gateway/users/user-limits'
+import { allRows, getRow } from '../../../gateway/stores/sqlite/statements'
+import type { OpenedStore } from '../../../gateway/stores/sqlite/open'
+import { NO_LIMITS, type UserLimits } from '../../../gateway/contracts/user-limits'
 import { openTestStore } from '../temporary-store'
 
 const device: DeviceBody = { platform: 'h5', notifications: true, preview: true, sound: true, push: [] }

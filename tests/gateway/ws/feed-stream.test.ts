@@ -1,6 +1,6 @@
 import type { Message, ServerFrame } from '@herald/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { FeedHead, FeedLog, JsonPage, PageRequest } from '../../../gateway/feeds/feed-log'
+import type { FeedHead, FeedLog, JsonPage, PageRequest } from '../../../gateway/contracts/feed-log'
 import { FeedStream, type StreamOutput } from '../../../gateway/ws/feed-stream'
 import { PageFrames } from '../../../gateway/ws/page-frames'
 import { encodeFrame } from '../../../gateway/ws/wire/text-frame'

@@ -1,6 +1,6 @@
 import type Database from 'libsql'
-import { allRows, getRow, runChange } from '../store/statements'
-import type { ClockMove } from './gateway-clock'
+import { allRows, getRow, runChange } from './statements'
+import type { ClockMove } from '../../clock/gateway-clock'
 
 /** A life that nobody saw the end of lasted no longer than this with a clock that was not believed, ms. */
 const LONGEST_UNPROVEN_MS = 24 * 3_600_000

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Store } from '../store/store'
+import type { Store } from '../stores/sqlite/engine'
 
 /** Characters of base64url: 132 bits, far more than collisions need. */
 const LENGTH = 22

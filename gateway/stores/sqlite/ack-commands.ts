@@ -1,6 +1,6 @@
 import type Database from 'libsql'
-import { hasUnackedPush, noteLateAck, type LateAck } from '../escalation/push-commands'
-import { allRows, getRow, runChange } from '../store/statements'
+import { hasUnackedPush, noteLateAck, type LateAck } from './push-commands'
+import { allRows, getRow, runChange } from './statements'
 
 /** How far one device has acked one feed. */
 export interface Ack {

@@ -1,5 +1,5 @@
 import type { Cursor } from '@herald/protocol'
-import type { FeedHead } from './feed-log'
+import type { FeedHead } from '../contracts/feed-log'
 
 /** What a device has to be told of a feed before messages can follow its cursor without a hole. */
 export interface CatchUp {

@@ -1,5 +1,5 @@
-import type { OpenedStore } from '../store/open'
-import { getRow } from '../store/statements'
+import type { OpenedStore } from './open'
+import { getRow } from './statements'
 
 /** How much the store holds. */
 export interface Figures {

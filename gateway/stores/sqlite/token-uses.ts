@@ -1,4 +1,4 @@
-import type { Store } from '../store/store'
+import type { Store } from './engine'
 
 /** A use is told again only after this, so that requests cost no write. Lists say "last used" to this much, ms. */
 const GRAIN_MS = 5 * 60_000

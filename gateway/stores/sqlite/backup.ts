@@ -2,11 +2,11 @@ import Database from 'libsql'
 import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { DataFolder, VAPID_KEY_FILE } from '../process/data-folder'
-import { ADMIN_TOKEN_FILE, PUBLISH_TOKEN_FILE } from '../process/first-start'
+import { DataFolder, VAPID_KEY_FILE } from '../../process/data-folder'
+import { ADMIN_TOKEN_FILE, PUBLISH_TOKEN_FILE } from '../../process/first-start'
 import { openStore } from './open'
 import { NEWEST_SCHEMA } from './schema'
-import { STORE_FILE } from './store'
+import { STORE_FILE } from './engine'
 
 /** What a gateway keeps beside its store, and does not make anew as it was. */
 const SECRET_FILES = [ADMIN_TOKEN_FILE, PUBLISH_TOKEN_FILE, VAPID_KEY_FILE]

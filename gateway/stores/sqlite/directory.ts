@@ -11,14 +11,14 @@ import {
   type User,
 } from '@herald/protocol'
 import { hash as digest, randomBytes } from 'node:crypto'
-import { allRows, getRow } from '../store/statements'
-import type { Store } from '../store/store'
-import type { FeedLog } from '../feeds/feed-log'
-import type { Directory, Principal } from './directory'
+import { allRows, getRow } from './statements'
+import type { Store } from './engine'
+import type { FeedLog } from '../../contracts/feed-log'
+import type { Directory, Principal } from '../../contracts/directory'
 import type { NewToken, TokenRow } from './directory-commands'
 import { isShut } from './user-commands'
 import { TokenUses } from './token-uses'
-import { NO_LIMITS, type UserLimits } from './user-limits'
+import { NO_LIMITS, type UserLimits } from '../../contracts/user-limits'
 import { userFeed } from '@herald/protocol'
 
 /** A sign-in link can be sent to a phone and opened there; after this it is worth nothing. */

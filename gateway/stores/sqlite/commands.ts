@@ -1,12 +1,12 @@
 import type Database from 'libsql'
-import { clockCommands } from '../clock/clock-commands'
-import { feedCommands, type OpenFeeds } from '../feeds/feed-commands'
-import { directoryCommands } from '../users/directory-commands'
-import { subscriptionCommands } from '../users/subscription-commands'
-import { ackCommands } from '../devices/ack-commands'
-import { deviceCommands } from '../devices/device-commands'
-import { pushCommands } from '../escalation/push-commands'
-import { sweepCommands } from '../escalation/sweep-commands'
+import { clockCommands } from './clock-commands'
+import { feedCommands, type OpenFeeds } from './feed-commands'
+import { directoryCommands } from './directory-commands'
+import { subscriptionCommands } from './subscription-commands'
+import { ackCommands } from './ack-commands'
+import { deviceCommands } from './device-commands'
+import { pushCommands } from './push-commands'
+import { sweepCommands } from './sweep-commands'
 
 /**
  * Everything that changes the store. A command runs inside the writer's transaction, in the order of arrival,

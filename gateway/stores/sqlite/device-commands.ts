@@ -1,8 +1,8 @@
 import type { DeviceBody, PushRegistration } from '@herald/protocol'
 import type Database from 'libsql'
-import { allRows, getRow, runChange } from '../store/statements'
-import { isShut } from '../users/user-commands'
-import { hasRoom } from '../users/user-limits'
+import { allRows, getRow, runChange } from './statements'
+import { isShut } from './user-commands'
+import { hasRoom } from '../../contracts/user-limits'
 import { forgetAcks } from './ack-commands'
 
 /** A registration names a place that a push service can reach; these five make it unique. */

@@ -1,5 +1,5 @@
 import { HeraldError, type PushRegistration } from '@herald/protocol'
-import { EndpointGuard, EndpointRefused } from '../providers/endpoint-guard'
+import { EndpointGuard, EndpointRefused } from './endpoint-guard'
 
 /** What of the guard is asked: it reads an endpoint without the network, and throws EndpointRefused. */
 export type EndpointReader = Pick<EndpointGuard, 'read'>

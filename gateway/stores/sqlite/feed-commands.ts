@@ -1,8 +1,8 @@
 import type Database from 'libsql'
-import { correctionOf } from '../clock/clock-commands'
-import { canRing, openSweep } from '../escalation/sweep-commands'
-import { getRow, runChange } from '../store/statements'
-import type { FeedHead, IdempotencyKey } from './feed-log'
+import { correctionOf } from './clock-commands'
+import { canRing, openSweep } from './sweep-commands'
+import { getRow, runChange } from './statements'
+import type { FeedHead, IdempotencyKey } from '../../contracts/feed-log'
 
 /**
  * A feed's times do not go back by less than this (ms), which a time server may trim. By more, the clock was wrong before:

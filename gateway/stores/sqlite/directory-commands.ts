@@ -1,9 +1,9 @@
 import type { Scopes } from '@herald/protocol'
 import type Database from 'libsql'
-import { deviceCommands } from '../devices/device-commands'
-import { getRow, runChange } from '../store/statements'
+import { deviceCommands } from './device-commands'
+import { getRow, runChange } from './statements'
 import { isShut, userCommands, userExists } from './user-commands'
-import { hasRoom } from './user-limits'
+import { hasRoom } from '../../contracts/user-limits'
 
 /** A token as the store keeps it: never the secret, only its hash. */
 export interface TokenRow {

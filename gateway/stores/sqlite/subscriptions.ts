@@ -9,12 +9,12 @@ import {
   type ReadRanges,
 } from '@herald/protocol'
 import { randomBytes } from 'node:crypto'
-import type { FeedHead, FeedLog } from '../feeds/feed-log'
-import { asList, getList, getRow } from '../store/statements'
-import type { Call, CommandArgs } from '../store/commands'
-import type { Store } from '../store/store'
-import { NO_LIMITS, type UserLimits } from './user-limits'
-import type { SubscriptionEvent, SubscriptionListener, Subscriptions } from './directory'
+import type { FeedHead, FeedLog } from '../../contracts/feed-log'
+import { asList, getList, getRow } from './statements'
+import type { Call, CommandArgs } from './commands'
+import type { Store } from './engine'
+import { NO_LIMITS, type UserLimits } from '../../contracts/user-limits'
+import type { SubscriptionEvent, SubscriptionListener, Subscriptions } from '../../contracts/directory'
 
 interface FollowRow {
   feed: string

@@ -7,8 +7,8 @@ import {
 } from '@herald/protocol'
 import type Database from 'libsql'
 import { randomUUID } from 'node:crypto'
-import { correctionOf } from '../clock/clock-commands'
-import { allRows, getRow, runChange } from '../store/statements'
+import { correctionOf } from './clock-commands'
+import { allRows, getRow, runChange } from './statements'
 import {
   addStep,
   KEY_CONDITION,

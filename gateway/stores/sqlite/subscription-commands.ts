@@ -1,11 +1,11 @@
 import { clipRanges, missingRanges, unionRanges, type ReadRanges } from '@herald/protocol'
 import type Database from 'libsql'
-import { clearRead } from '../escalation/push-commands'
-import { dropIfEmpty, feedCommands } from '../feeds/feed-commands'
-import type { FeedHead } from '../feeds/feed-log'
-import { getRow, runChange } from '../store/statements'
+import { clearRead } from './push-commands'
+import { dropIfEmpty, feedCommands } from './feed-commands'
+import type { FeedHead } from '../../contracts/feed-log'
+import { getRow, runChange } from './statements'
 import { isShut } from './user-commands'
-import { hasRoom } from './user-limits'
+import { hasRoom } from '../../contracts/user-limits'
 
 interface FeedRow {
   epoch: string

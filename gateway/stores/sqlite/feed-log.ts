@@ -1,10 +1,10 @@
 import { feedKind, feedLabel, HeraldError, userFeed, type Content, type Message } from '@herald/protocol'
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { correctionOf } from '../clock/clock-commands'
-import { allRows, getRow } from '../store/statements'
-import type { Call, CommandArgs, CommandResult } from '../store/commands'
-import type { CommitListener, Store } from '../store/store'
+import { correctionOf } from './clock-commands'
+import { allRows, getRow } from './statements'
+import type { Call, CommandArgs, CommandResult } from './commands'
+import type { CommitListener, Store } from './engine'
 import { IDEMPOTENCY_WINDOW_MS, type AppendArgs, type AppendResult } from './feed-commands'
 import type {
   Appended,
@@ -15,8 +15,8 @@ import type {
   IdempotencyKey,
   JsonPage,
   PageRequest,
-} from './feed-log'
-import { openMessageIds } from './message-id'
+} from '../../contracts/feed-log'
+import { openMessageIds } from '../message-id'
 
 export interface Retention {
   /** Messages older than this go, in ms. */

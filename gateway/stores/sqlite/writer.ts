@@ -8,7 +8,7 @@ import {
   type OutcomesOnWire,
 } from './batch-wire'
 import { runCalls, type Call } from './commands'
-import { OpenFeeds } from '../feeds/feed-commands'
+import { OpenFeeds } from './feed-commands'
 import { migrate } from './schema'
 
 /** How the main thread starts the writer. `maxBytes` 0: no limit but the disk's. */

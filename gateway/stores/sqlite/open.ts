@@ -1,9 +1,9 @@
-import { DeviceDirectory } from '../devices/device-directory'
-import { SqliteFeedLog, type Retention } from '../feeds/sqlite-feed-log'
-import { SqliteDirectory } from '../users/sqlite-directory'
-import { SqliteSubscriptions } from '../users/sqlite-subscriptions'
-import type { UserLimits } from '../users/user-limits'
-import { Store, type StoreOptions } from './store'
+import { DeviceDirectory } from './devices'
+import { SqliteFeedLog, type Retention } from './feed-log'
+import { SqliteDirectory } from './directory'
+import { SqliteSubscriptions } from './subscriptions'
+import type { UserLimits } from '../../contracts/user-limits'
+import { Store, type StoreOptions } from './engine'
 
 /** Everything that the embedded store holds, opened together. */
 export interface OpenedStore {

@@ -1,5 +1,5 @@
-import type { AppendArgs, AppendResult } from '../feeds/feed-commands'
-import type { IdempotencyKey } from '../feeds/feed-log'
+import type { AppendArgs, AppendResult } from './feed-commands'
+import type { IdempotencyKey } from '../../contracts/feed-log'
 import type { Call } from './commands'
 
 /**

@@ -1,8 +1,8 @@
 import { userFeed } from '@herald/protocol'
 import type Database from 'libsql'
-import { deviceCommands } from '../devices/device-commands'
-import { feedCommands } from '../feeds/feed-commands'
-import { getRow, runChange } from '../store/statements'
+import { deviceCommands } from './device-commands'
+import { feedCommands } from './feed-commands'
+import { getRow, runChange } from './statements'
 import { markEverythingRead } from './subscription-commands'
 
 interface NewUser {

@@ -1,6 +1,6 @@
 import type { DeliveryEvent, DeliveryReason, DeliveryState, ProviderName } from '@herald/protocol'
 import type Database from 'libsql'
-import { runChange } from '../store/statements'
+import { runChange } from './statements'
 
 /** Names one row: what one sweep found for one device. */
 export interface PushKey {

@@ -1,5 +1,5 @@
 import type Database from 'libsql'
-import { getRow, runChange } from '../store/statements'
+import { getRow, runChange } from './statements'
 import { insertPush, type NewPush } from './push-rows'
 
 /** Messages that one sweep looks at; a burst that goes on opens the next. */

@@ -5,9 +5,9 @@ import {
   type PushRegistration,
   type TokenInfo,
 } from '@herald/protocol'
-import { allRows, getRow } from '../store/statements'
-import type { Store } from '../store/store'
-import { NO_LIMITS, type UserLimits } from '../users/user-limits'
+import { allRows, getRow } from './statements'
+import type { Store } from './engine'
+import { NO_LIMITS, type UserLimits } from '../../contracts/user-limits'
 import type { RegistrationKey } from './device-commands'
 
 /** A device as its last registration left it. */
