@@ -35,7 +35,7 @@ describe('the language', () => {
     await untilEqual(() => app.page.locator('.uni-tabbar__item').allInnerTexts(), ['收件箱', '频道', '设置'])
     await app.goTo('设置')
     await gateway.publish('user:me', { title: '备份完成', body: '用时三分钟' })
-    await app.banner.getByText('我的消息').waitFor()
+    await app.banner.getByText('个人').waitFor()
     await app.banner.getByText('备份完成').click()
     await app.messageTitle('备份完成').waitFor()
     await until(async () => /^消息/.test(await app.page.title()), 'the title of the message page')

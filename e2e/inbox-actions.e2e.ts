@@ -135,7 +135,7 @@ describe('the inbox', () => {
       'the oldest row',
       30_000,
     )
-    await app.page.getByText('That is everything.').waitFor()
+    await app.page.getByText('No more messages.').waitFor()
     expect(await app.unreadInTitle()).toBe(0)
   })
 

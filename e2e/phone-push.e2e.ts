@@ -29,7 +29,7 @@ async function registered([platform, service]: Kind) {
 
 async function waitForRegistration(phone: Phone): Promise<void> {
   await phone.tap('Settings')
-  await phone.page.see(/^Rung by /)
+  await phone.page.see(/^Push service: /)
   await phone.tap('Inbox')
 }
 

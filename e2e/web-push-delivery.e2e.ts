@@ -89,7 +89,7 @@ describe('a browser that answers', () => {
 
     await app.page.bringToFront()
     await app.goTo('Settings')
-    await app.page.getByText('Rung by the browser’s push service.').waitFor()
+    await app.page.getByText('Push service: Web Push').waitFor()
     await app.page.close()
   })
 })

@@ -98,7 +98,7 @@ describe('a browser that is signed in', () => {
     expect(page.devices).toMatchObject([{ user: 'me', platform: 'h5' }])
     await app.goTo('Settings')
     await app.page
-      .getByText('Rung by the browser’s push service.')
+      .getByText('Push service: Web Push')
       .or(app.page.getByText('Nothing rings: the server has no credentials'))
       .waitFor()
   })

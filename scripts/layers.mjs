@@ -20,6 +20,8 @@ const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'pr
 // Stand-ins for push services, for tests and for `herald fake`: the gateway itself must not lean on them.
 const NO_FAKES = '!gateway/fakes'
 
+/** The words alone: the dictionary's own file brings Vue. */
+const CLI_WORDS = ['locale/push/en.json', 'locale/push/zh-Hans.json']
 const PUSH_WORDS = ['locale/words', 'locale/text', 'services/presentation/alert-text']
 
 /** @type {Layer[]} */
@@ -42,7 +44,7 @@ export const LAYERS = [
   // A push says what the app's own notification would say: one wording for both.
   gatewayLayer('gateway/escalation', '!gateway/http', '!gateway/ws', NO_FAKES, ...PUSH_WORDS),
   // `herald explain` says what the app's page about deliveries says.
-  gatewayLayer('gateway/cli', '!gateway/http', '!gateway/ws', 'locale/words', 'locale/push/en.json'),
+  gatewayLayer('gateway/cli', '!gateway/http', '!gateway/ws', 'locale/words', ...CLI_WORDS),
   gatewayLayer('gateway/http', '!gateway/ws', NO_FAKES),
   gatewayLayer('gateway/ws', '!gateway/http', NO_FAKES),
   // The only file that wires, and so the only one that knows all.

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compressTexts } from './compress.mjs'
+import { withoutNotes } from './compiler-output.mjs'
 import { isStale, stamped } from './stale.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -24,13 +25,18 @@ function runCompiler(args) {
     CI: 'true',
     NODE_ENV: args[0] === 'build' ? 'production' : 'development',
   }
-  const child = spawn(process.execPath, [COMPILER, ...args], { cwd: ROOT, env, stdio: 'inherit' })
+  // A developer sees all of it, by the compiler's own colours.
+  /** @type {import('node:child_process').StdioOptions} */
+  const stdio = ['inherit', args[0] === 'build' ? 'pipe' : 'inherit', 'inherit']
+  const child = spawn(process.execPath, [COMPILER, ...args], { cwd: ROOT, env, stdio })
+  child.stdout?.pipe(withoutNotes()).pipe(process.stdout)
   // Ctrl-C reaches both by the terminal, a supervisor's SIGTERM only this process.
   const passOn = () => child.kill('SIGTERM')
   process.once('SIGTERM', passOn)
   return new Promise((done, fail) => {
     child.on('error', fail)
-    child.on('exit', (code, signal) => {
+    // Not at `exit`: what it said last is still on its way then.
+    child.on('close', (code, signal) => {
       process.off('SIGTERM', passOn)
       if (code === 0) done()
       else fail(new Error(`uni ${args.join(' ')} ended with ${String(code ?? signal)}`))
@@ -44,10 +50,13 @@ export async function buildClient(platform, { ifStale = false } = {}) {
     console.log(`${platform}: up to date`)
     return
   }
+  const began = Date.now()
+  console.log(`${platform}: building…`)
   await stamped(platform, async () => {
     await runCompiler(['build', '-p', platform])
     if (platform === 'h5') compressTexts(join(ROOT, 'dist', 'build', 'h5'))
   })
+  console.log(`${platform}: built in ${String(Math.round((Date.now() - began) / 1000))} s`)
 }
 
 /** @param {string[]} args */

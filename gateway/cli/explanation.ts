@@ -1,39 +1,83 @@
 import type { Deliveries, Delivery, DeliveryEvent } from '@herald/protocol'
+import { fillText, type Language } from '../../locale/words'
 import { formatClock, formatMoment } from './output'
 import { describeStep, pushWord } from './push-words'
 
 /** Enough of a device's id to tell it from the others. */
 const SHOWN_OF_ID = 8
 
-/** What became of a message on each device, for a person who asks why it did not arrive. Times are local. */
-export function explain({ message, devices, more }: Deliveries): string {
+/** The sentences that the app has no use for; it draws what they say. */
+interface Words {
+  readonly message: string
+  readonly expiringMessage: string
+  readonly device: string
+  readonly standing: string
+  readonly taken: string
+  readonly takenTogether: string
+  readonly more: string
+}
+
+const dictionaries: Readonly<Record<Language, Words>> = {
+  en: {
+    message: '{id}, number {seq} of {feed}, published {time}',
+    expiringMessage: '{id}, number {seq} of {feed}, published {time}, expires {expires}',
+    device: '{who}: {what}',
+    standing: '{state}. {reason}',
+    taken: 'pushed by {service} at {time} (accepted); not acknowledged yet',
+    takenTogether: 'pushed by {service} at {time}, in one push for several messages; not acknowledged yet',
+    more: 'These are the first {count} devices; --limit shows more.',
+  },
+  'zh-Hans': {
+    message: '{id}，{feed} 的第 {seq} 条消息，发布于 {time}',
+    expiringMessage: '{id}，{feed} 的第 {seq} 条消息，发布于 {time}，有效期至 {expires}',
+    device: '{who}：{what}',
+    standing: '{state}。{reason}',
+    taken: '已推送，{service}于 {time} 接收；应用尚未确认',
+    takenTogether: '已推送，{service}于 {time} 接收（与其他消息汇总成一条）；应用尚未确认',
+    more: '以上是前 {count} 台设备，用 --limit 查看更多。',
+  },
+}
+
+/** What happened to a message on each device, for a person who asks why it did not arrive. Times are local. */
+export function explain({ message, devices, more }: Deliveries, language: Language): string {
+  const words = dictionaries[language]
   const { id, feed, seq, time, expires } = message
-  const life = expires === undefined ? '' : `, worth a push until ${formatMoment(expires)}`
-  const head = `${id}, number ${String(seq)} of ${feed}, published ${formatMoment(time)}${life}`
-  const parts = devices.map((device) => explainDevice(device, time))
-  if (parts.length === 0) parts.push(pushWord('delivery.none'))
-  if (more !== null) parts.push(`These are the first ${String(devices.length)} devices; --limit shows more.`)
+  const known = { id, seq, feed, time: formatMoment(time) }
+  const head =
+    expires === undefined
+      ? fillText(words.message, known)
+      : fillText(words.expiringMessage, { ...known, expires: formatMoment(expires) })
+  const parts = devices.map((device) => explainDevice(device, time, language))
+  if (parts.length === 0) parts.push(pushWord(language, 'delivery.none'))
+  if (more !== null) parts.push(fillText(words.more, { count: devices.length }))
   return [head, ...parts].join('\n\n')
 }
 
-function explainDevice(delivery: Delivery, since: number): string {
+function explainDevice(delivery: Delivery, since: number, language: Language): string {
   const { user, device, platform, next, events } = delivery
   const name = device.length > SHOWN_OF_ID ? `${device.slice(0, SHOWN_OF_ID)}…` : device
-  const whose = pushWord('delivery.device', { user, device: `${pushWord(`platform.${platform}`)} ${name}` })
-  const steps = events.map((event) => `  ${formatClock(event.time, since)}  ${describeStep(event)}`)
-  if (next !== null) steps.push(`  ${pushWord('delivery.next', { time: formatClock(next, since) })}`)
-  return [`${whose}: ${summarise(delivery, since)}`, ...steps].join('\n')
+  const named = `${pushWord(language, `platform.${platform}`)} ${name}`
+  const who = pushWord(language, 'delivery.device', { user, device: named })
+  const lines = [
+    fillText(dictionaries[language].device, { who, what: summarise(delivery, since, language) }),
+    ...events.map((event) => `  ${formatClock(event.time, since)}  ${describeStep(language, event)}`),
+  ]
+  if (next !== null)
+    lines.push(`  ${pushWord(language, 'delivery.next', { time: formatClock(next, since) })}`)
+  return lines.join('\n')
 }
 
-function summarise({ state, reason, events }: Delivery, since: number): string {
-  const word = pushWord(`state.${state}`)
+function summarise({ state, reason, events }: Delivery, since: number, language: Language): string {
+  const words = dictionaries[language]
   const taken = events.findLast(isTaking)
   // Standing `pushed` means that no ack has come, whatever the service told of the push since.
-  if (state !== 'pushed' || taken?.provider === undefined)
-    return `${word.toLowerCase()}. ${pushWord(`reason.${reason}`)}`
-  const by = `${word.toLowerCase()} by ${pushWord(`provider.${taken.provider}`)}`
-  const how = taken.reason === 'summarised' ? ', in one push for several messages' : ' (accepted)'
-  return `${by} at ${formatClock(taken.time, since)}${how}; not acknowledged yet`
+  if (state !== 'pushed' || taken?.provider === undefined) {
+    const word = pushWord(language, `state.${state}`).toLowerCase()
+    return fillText(words.standing, { state: word, reason: pushWord(language, `reason.${reason}`) })
+  }
+  const service = pushWord(language, `provider.${taken.provider}`)
+  const how = taken.reason === 'summarised' ? words.takenTogether : words.taken
+  return fillText(how, { service, time: formatClock(taken.time, since) })
 }
 
 const isTaking = ({ reason }: DeliveryEvent): boolean => reason === 'accepted' || reason === 'summarised'

@@ -1,21 +1,26 @@
 import type { DeliveryEvent } from '@herald/protocol'
 import en from '../../locale/push/en.json'
-import { fillText, type Params } from '../../locale/words'
+import zhHans from '../../locale/push/zh-Hans.json'
+import { fillText, type Language, type Params } from '../../locale/words'
 import { printable } from './output'
 
-/** A text about pushes and deliveries, as the app words it in English. */
-export function pushWord(key: keyof typeof en, params?: Params): string {
-  return fillText(en[key], params)
+type PushKey = keyof typeof en
+
+const words: Readonly<Record<Language, Readonly<Record<PushKey, string>>>> = { en, 'zh-Hans': zhHans }
+
+/** A text about pushes and deliveries, as the app words it. */
+export function pushWord(language: Language, key: PushKey, params?: Params): string {
+  return fillText(words[language][key], params)
 }
 
 /** One step on the way of a push: what happened, by which service, and what that said. */
-export function describeStep({ reason, provider, detail }: DeliveryEvent): string {
-  const step = pushWord(`reason.${reason}`)
+export function describeStep(language: Language, { reason, provider, detail }: DeliveryEvent): string {
+  const step = pushWord(language, `reason.${reason}`)
   const by =
     provider === undefined
       ? step
-      : pushWord('delivery.by', { step, service: pushWord(`provider.${provider}`) })
+      : pushWord(language, 'delivery.by', { step, service: pushWord(language, `provider.${provider}`) })
   return detail === undefined || detail === ''
     ? by
-    : `${by} ${pushWord('delivery.said', { detail: printable(detail) })}`
+    : `${by} ${pushWord(language, 'delivery.said', { detail: printable(detail) })}`
 }

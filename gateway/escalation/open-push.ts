@@ -74,7 +74,9 @@ export async function openPush(
     }),
   )
   const fault = config.providers.webpush && contactFault(config.providers.webpush.contact)
-  if (fault !== undefined) logger.warn({ provider: 'webpush' }, fault)
+  // Of no use to somebody who tries Herald on his own machine; `herald provider check` says it all the same.
+  const isTrial = config.quickstart && config.providers.webpush?.contact === undefined
+  if (fault !== undefined) logger[isTrial ? 'debug' : 'warn']({ provider: 'webpush' }, fault)
   const receipts = new Receipts(store, onFault)
   const stopping = new AbortController()
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))

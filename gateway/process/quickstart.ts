@@ -1,5 +1,6 @@
 import { userFeed } from '@herald/protocol'
 import { isAbsolute, relative } from 'node:path'
+import { operatorLanguage, type Language } from './operator-language'
 import { drawQrCode, type Terminal } from './qr-code'
 
 /** What the welcome block tells. Links are whole sign-in links, one for each device, because a code works once. */
@@ -36,37 +37,33 @@ const en: Words = {
   running: 'Herald is running.',
   openApp: 'Open the app',
   onPhone: 'On a phone: scan this, or open',
-  onNearPhone: 'On a phone in this network: scan this, or open',
+  onNearPhone: 'On a phone in the same network: scan this, or open',
   once: 'Each link signs in once, within an hour. More links:',
   noApp: 'This gateway serves no app (HERALD_STATIC is not set). Sign-in links:',
-  links: 'A link that signs a device in, once, is printed by',
+  links: 'To get a sign-in link, which works once, run',
   send: 'Send a message',
   hello: 'Hello from curl',
-  api: 'The HTTP API',
+  api: 'The HTTP API: ',
   stop: 'Stop: Ctrl-C',
 }
 
 const zh: Words = {
   running: 'Herald 已启动。',
   openApp: '打开应用',
-  onPhone: '手机：扫码，或打开',
-  onNearPhone: '同一网络里的手机：扫码，或打开',
-  once: '每个链接只能登录一次，一小时内有效。再要一个链接：',
+  onPhone: '在手机上：扫码，或打开',
+  onNearPhone: '在同一局域网的手机上：扫码，或打开',
+  once: '每个链接只能登录一次，一小时内有效。生成新的链接：',
   noApp: '此网关没有提供应用页面（未设置 HERALD_STATIC）。获取登录链接：',
-  links: '要得到登录链接（只能登录一次），请运行',
+  links: '生成登录链接（只能登录一次），请运行',
   send: '发一条消息',
   hello: '你好，来自 curl',
-  api: 'HTTP 接口',
+  api: 'HTTP 接口：',
   stop: '停止：Ctrl-C',
 }
 
-const INDENT = '  '
+const dictionaries: Readonly<Record<Language, Words>> = { en, 'zh-Hans': zh }
 
-/** Whether the person at this terminal reads Chinese, by the variables that every program goes by. */
-export function prefersChinese(env: NodeJS.ProcessEnv): boolean {
-  const locale = env.LC_ALL || env.LC_MESSAGES || env.LANG || Intl.DateTimeFormat().resolvedOptions().locale
-  return /^zh\b/i.test(locale.replace('_', '-'))
-}
+const INDENT = '  '
 
 /** The link that signs a device in: the app opens it and exchanges the code. */
 export function signInLink(url: string, code: string): string {
@@ -75,7 +72,7 @@ export function signInLink(url: string, code: string): string {
 
 /** What a person who has just started a gateway wants to do next, ready to be pasted. */
 export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv, terminal: Terminal): string {
-  const words = prefersChinese(env) ? zh : en
+  const words = dictionaries[operatorLanguage(env)]
   const more = `${welcome.command} sign-in-link ${welcome.user}`
   const lines = [
     '',
@@ -88,7 +85,7 @@ export function renderWelcome(welcome: Welcome, env: NodeJS.ProcessEnv, terminal
     `  ${more}`,
     '',
     ...section(words.send, curlLine(welcome, words.hello)),
-    `${words.api}: ${welcome.url}/docs    ${words.stop}`,
+    `${words.api}${welcome.url}/docs    ${words.stop}`,
     '',
   ]
   return lines.map((line) => (line === '' ? '' : INDENT + line)).join('\n') + '\n'

@@ -1,5 +1,7 @@
 import { DeliveriesSchema, type Deliveries } from '@herald/protocol'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+import type { Language } from '../../../locale/words'
+import { operatorLanguage } from '../../operator-language'
 import type { ApiClient } from '../api-client'
 import { openContext, type Surroundings } from '../context'
 import { explain } from '../explanation'
@@ -10,16 +12,24 @@ const PAGE = 200
 
 const DEFAULT_LIMIT = 1000
 
+const languages: readonly Language[] = ['en', 'zh-Hans']
+
+interface Options {
+  readonly limit?: number
+  readonly lang?: Language
+}
+
 /** `herald explain`. */
 export function addExplainCommand(program: Command, surroundings: Surroundings): void {
   program
     .command('explain <message>')
-    .description('what became of a message on each device, and why (by its id)')
+    .description('show what happened to a message (by its id) on each device, and why')
+    .addOption(new Option('--lang <language>', 'instead of the terminal’s (LC_ALL, LANG)').choices(languages))
     .option('--limit <devices>', `how many devices at most (${String(DEFAULT_LIMIT)})`, parseCount)
-    .action(async (id: string, { limit = DEFAULT_LIMIT }: { limit?: number }, command: Command) => {
+    .action(async (id: string, { limit = DEFAULT_LIMIT, lang }: Options, command: Command) => {
       const { api, output } = openContext(command, surroundings)
       const deliveries = await readDeliveries(api, id, limit)
-      output.say(explain(deliveries), deliveries)
+      output.say(explain(deliveries, lang ?? operatorLanguage(surroundings.env)), deliveries)
     })
 }
 

@@ -37,7 +37,7 @@ export function addProviderCommands(program: Command, surroundings: Surroundings
     })
   provider
     .command('check')
-    .description('ask the push services that are on whether their credentials work; nobody is rung')
+    .description('ask the push services that are on whether their credentials work; nothing is pushed')
     .addArgument(new Argument('[service]', 'this one alone').choices(ProviderNameSchema.options))
     .action(async (only: ProviderName | undefined, _options: object, command: Command) => {
       const { api, output } = openContext(command, surroundings)
@@ -56,7 +56,8 @@ async function listProviders(api: ApiClient): Promise<ProviderInfo[]> {
 }
 
 function describe({ name, why, app }: ProviderInfo, checks: readonly ProviderCheck[]): string {
-  const service = `${name} (${pushWord(`provider.${name}`)}${app === null ? '' : `, ${shorten(app)}`})`
+  const words = [name, pushWord('en', `provider.${name}`), ...(app === null ? [] : [shorten(app)])]
+  const service = words.join(' · ')
   const check = checks.find((one) => one.name === name)
   if (check === undefined) return `${service}: off: ${why ?? 'it was switched off just now'}`
   return `${service}: ${check.ok ? 'works' : 'DOES NOT WORK'}: ${printable(check.detail)}`

@@ -4,23 +4,25 @@ import { openContext, type Surroundings } from '../context'
 import { formatTable, formatTime } from '../output'
 import { pushWord } from '../push-words'
 
-const HEADS = ['TIME', 'MESSAGE', 'FEED', 'USER', 'DEVICE', 'WHY', 'THE SERVICE SAID']
+const HEADS = ['TIME', 'MESSAGE', 'FEED', 'USER', 'DEVICE', 'WHY', 'RESPONSE']
 
 /** `herald push dead` and `herald push replay`. */
 export function addPushCommands(program: Command, surroundings: Surroundings): void {
-  const push = program.command('push').description('pushes that no service could be made to take')
+  const push = program
+    .command('push')
+    .description('list and replay dead letters: pushes that no push service accepted')
   push
     .command('dead')
-    .description('list them, the newest first')
+    .description('list them, newest first')
     .action(async (_options: object, command: Command) => {
       const { api, output } = openContext(command, surroundings)
       const { deadLetters } = await api.ask({ method: 'GET', path: '/v1/dead-letters' }, DeadLettersSchema)
       const rows = deadLetters.map(describe)
-      output.say(rows.length === 0 ? 'no dead pushes' : formatTable(HEADS, rows), deadLetters)
+      output.say(rows.length === 0 ? 'no dead letters' : formatTable(HEADS, rows), deadLetters)
     })
   push
     .command('replay [message]')
-    .description('try them again, those of one message (by its id) or all')
+    .description('send them again: those of one message (by its id), or all')
     .action(async (message: string | undefined, _options: object, command: Command) => {
       const { api, output } = openContext(command, surroundings)
       const body = message === undefined ? {} : { message }
@@ -38,6 +40,6 @@ function describe({ time, message, feed, first, last, user, device, reason, even
   const words = said?.provider === undefined ? said?.detail : `${said.provider}: ${said.detail ?? ''}`
   return [
     ...[formatTime(time), message ?? `no. ${seqs}, not kept`, feed, user, device],
-    ...[pushWord(`reason.${reason}`), words ?? ''],
+    ...[pushWord('en', `reason.${reason}`), words ?? ''],
   ]
 }

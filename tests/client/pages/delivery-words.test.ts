@@ -58,7 +58,7 @@ describe('the words about pushes and deliveries', () => {
     setLanguage('zh-Hans')
     expect(pushText('state.acked')).toBe('已送达')
     setLanguage('en')
-    expect(pushText('push.on', { service: 'uni-push' })).toBe('Rung by uni-push.')
+    expect(pushText('push.on', { service: 'uni-push' })).toBe('Push service: uni-push')
   })
 })
 
@@ -86,10 +86,10 @@ describe('a device in the delivery section', () => {
       reason: '',
       next: 'Next step: at 5',
       steps: [
-        { time: 'at 1', text: 'The app still has time to answer.', detail: '' },
+        { time: 'at 1', text: 'Waiting for the app to acknowledge it.', detail: '' },
         {
           time: 'at 2',
-          text: 'The push service did not take it; it is tried again. (Apple’s push service)',
+          text: 'Apple (APNs): The push service did not accept it. Herald tries again.',
           detail: '“503 ServiceUnavailable”',
         },
       ],
@@ -102,7 +102,7 @@ describe('a device in the delivery section', () => {
       String,
     )
     expect(line).toMatchObject({
-      ...{ state: 'Not delivered', tone: 'bad', next: '', steps: [] },
+      ...{ state: 'Push failed', tone: 'bad', next: '', steps: [] },
       reason: 'The push service refused the push.',
     })
   })

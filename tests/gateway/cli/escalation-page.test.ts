@@ -45,7 +45,7 @@ const sample: Deliveries = {
 describe('docs/escalation.md', () => {
   it('shows what herald explain prints', () => {
     const block = codeBlocks(PAGE).find(({ note }) => note === 'explain')
-    expect(block?.text).toBe(`${explain(sample)}\n`)
+    expect(block?.text).toBe(`${explain(sample, 'en')}\n`)
   })
 
   it('names the deadlines and settings as they are', () => {
@@ -63,7 +63,7 @@ describe('docs/escalation.md', () => {
   })
 
   it('quotes reasons in the words that people are shown', () => {
-    const words = deliveryReasons.map((reason) => describeStep({ time: 0, reason }))
+    const words = deliveryReasons.map((reason) => describeStep('en', { time: 0, reason }))
     const quoted = tableRows(PAGE, ['it says', 'look at'])
       .map(([says = '']) => says)
       .filter((says) => says.endsWith('.'))

@@ -155,7 +155,7 @@ describe('the welcome to a person', () => {
   it('shows no token, and speaks Chinese to who reads it', async () => {
     const gateway = await GatewayProgram.start({ ...withApp(), LANG: 'zh_CN.UTF-8' })
     await gateway.waitFor(/停止：Ctrl-C/)
-    expect(gateway.out).toContain('要得到登录链接')
+    expect(gateway.out).toContain('生成登录链接')
     for (const file of ['admin-token', 'publish-token'])
       expect(gateway.out).not.toContain(secretOf(gateway, file))
   })
@@ -228,6 +228,14 @@ describe('a start that cannot be', () => {
     const told = { HERALD_WEBPUSH_CONTACT: 'mailto:ops@example.com' }
     for (const settings of [told, { HERALD_WEBPUSH: 'off' }])
       expect((await GatewayProgram.start(settings)).out).not.toContain(warning)
+  })
+
+  it('shows somebody who tries it nothing but the welcome, and no warning that is of no use to them', async () => {
+    const trial = { HERALD_QUICKSTART: '1', HERALD_WEBPUSH: 'on' }
+    const lines = (await GatewayProgram.start(trial)).out.split('\n').filter((line) => line.startsWith('{'))
+    expect(lines).toEqual([expect.stringContaining('"msg":"ready"')])
+    const wrong = { ...trial, HERALD_WEBPUSH_CONTACT: 'https://box.localhost' }
+    expect((await GatewayProgram.start(wrong)).out).toContain('Apple refuses a contact at localhost')
   })
 
   it('speaks up about a setting that is misspelt', async () => {

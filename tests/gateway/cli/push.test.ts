@@ -18,11 +18,18 @@ afterAll(async () => {
 })
 
 async function herald(...words: string[]): Promise<{ code: number; out: string; errors: string }> {
+  return heraldIn('en_US.UTF-8', ...words)
+}
+
+async function heraldIn(
+  LANG: string,
+  ...words: string[]
+): Promise<{ code: number; out: string; errors: string }> {
   let out = ''
   let errors = ''
   const code = await runProgram(words, {
     ...QUIET,
-    env: { HERALD_URL: url, HERALD_TOKEN: gateway.tokens.admin },
+    env: { LANG, HERALD_URL: url, HERALD_TOKEN: gateway.tokens.admin },
     write: (text) => (out += text),
     complain: (text) => (errors += text),
   })
@@ -66,25 +73,39 @@ describe('herald explain', () => {
     )
     expect(phone.split('\n')).toEqual([
       expect.stringMatching(
-        /^ann · iPhone or iPad 1a2b3c4d…: pushed by Apple’s push service at [\d: -]+ \(accepted\); not acknowledged yet$/,
+        /^ann · iPhone or iPad 1a2b3c4d…: pushed by Apple \(APNs\) at [\d: -]+ \(accepted\); not acknowledged yet$/,
       ),
       expect.stringMatching(/^ {2}[\d: -]+ {2}The app is not connected\.$/),
       expect.stringMatching(
-        /^ {2}[\d: -]+ {2}The push service did not take it; it is tried again. \(Apple’s push service\) “TooManyRequests”$/,
+        /^ {2}[\d: -]+ {2}Apple \(APNs\): The push service did not accept it\. Herald tries again\. “TooManyRequests”$/,
       ),
-      expect.stringMatching(
-        /^ {2}[\d: -]+ {2}The push service took it. \(Apple’s push service\) “apns-id-7”$/,
-      ),
+      expect.stringMatching(/^ {2}[\d: -]+ {2}Apple \(APNs\): The push service accepted it\. “apns-id-7”$/),
     ])
   })
 
   it('says when something is next done, and why nothing is', async () => {
     apns().answers.push({ type: 'retry', why: 'busy', unknown: false, provider: false, afterMs: 3_600_000 })
     const { out } = await herald('explain', await publish())
-    expect(out).toMatch(/: waiting\. The push service did not take it; it is tried again\./)
+    expect(out).toMatch(/: waiting\. The push service did not accept it\. Herald tries again\./)
     expect(out).toMatch(/\n {2}Next step: [\d: -]+\n/)
     const low = await herald('explain', await publish(1))
-    expect(low.out).toContain(': no push due. Its priority is too low to ring.')
+    expect(low.out).toContain(': no push needed. Its priority is too low for a push.')
+  })
+
+  it('speaks the language of the terminal, or the one that it is asked for', async () => {
+    apns().answers.push({ type: 'accepted', ref: 'apns-id-8' })
+    const id = await publish()
+    const chinese = await heraldIn('zh_CN.UTF-8', 'explain', id)
+    expect(chinese.out).toContain(`${id}，user:ann 的第 `)
+    expect(chinese.out).toMatch(
+      /^ann · iPhone 或 iPad 1a2b3c4d…：已推送，苹果推送于 [\d: -]+ 接收；应用尚未确认$/m,
+    )
+    expect(chinese.out).toMatch(/ {2}苹果推送：推送服务已接收。 “apns-id-8”$/m)
+    expect((await heraldIn('en_US.UTF-8', 'explain', '--lang', 'zh-Hans', id)).out).toBe(chinese.out)
+    expect((await heraldIn('zh_CN.UTF-8', 'explain', '--lang', 'en', id)).out).toContain(
+      'pushed by Apple (APNs) at',
+    )
+    expect((await herald('explain', '--lang', 'fr', id)).code).toBe(2)
   })
 
   it('has a sentence for every reason', async () => {
@@ -92,9 +113,12 @@ describe('herald explain', () => {
     for (const reason of deliveryReasons) {
       const device = { user: 'ann', device: 'phone', platform: 'ios', state: 'waiting', next: null } as const
       const events = [{ time: 0, reason }]
-      const text = explain({ message: about, devices: [{ ...device, reason, events }], more: null })
-      expect(text.split('\n')).toHaveLength(4)
-      expect(text).not.toMatch(/undefined|\{/)
+      for (const language of ['en', 'zh-Hans'] as const) {
+        const devices = [{ ...device, reason, events }]
+        const text = explain({ message: about, devices, more: null }, language)
+        expect(text.split('\n')).toHaveLength(4)
+        expect(text).not.toMatch(/undefined|\{/)
+      }
     }
   })
 
@@ -130,8 +154,8 @@ describe('herald provider', () => {
   it('check says that each works, and leaves out none that is off', async () => {
     const { code, out } = await herald('provider', 'check')
     expect(code).toBe(0)
-    expect(out).toContain('apns (Apple’s push service): works: scripted\n')
-    expect(out).toContain('hms (Huawei’s push service): off: HERALD_HMS_SERVICE_ACCOUNT_FILE is not set')
+    expect(out).toContain('apns · Apple (APNs): works: scripted\n')
+    expect(out).toContain('hms · Huawei (HMS): off: HERALD_HMS_SERVICE_ACCOUNT_FILE is not set')
   })
 
   it('check ends with 1 when one that is on does not work', async () => {
@@ -141,9 +165,9 @@ describe('herald provider', () => {
     const other = await herald('provider', 'check', 'jpush')
     Reflect.deleteProperty(broken, 'check')
     expect(all.code).toBe(1)
-    expect(all.out).toContain('apns (Apple’s push service): DOES NOT WORK: InvalidProviderToken\n')
+    expect(all.out).toContain('apns · Apple (APNs): DOES NOT WORK: InvalidProviderToken\n')
     expect(all.errors).toBe('herald: apns: what to do is in docs/push/apns.md\n')
-    expect(other).toMatchObject({ code: 0, out: 'jpush (JPush): works: scripted\n' })
+    expect(other).toMatchObject({ code: 0, out: 'jpush · JPush: works: scripted\n' })
   })
 
   it('check of one that is off, or that nobody knows, fails', async () => {
@@ -160,7 +184,7 @@ describe('herald push', () => {
     apns().answers.push({ type: 'refused', why: 'TopicDisallowed', blame: 'push' })
     const id = await publish()
     const dead = await herald('push', 'dead')
-    expect(dead.out).toMatch(/^TIME +MESSAGE +FEED +USER +DEVICE +WHY +THE SERVICE SAID$/m)
+    expect(dead.out).toMatch(/^TIME +MESSAGE +FEED +USER +DEVICE +WHY +RESPONSE$/m)
     expect(dead.out).toMatch(
       new RegExp(
         `${id} +user:ann +ann +1a2b3c4d-ann-phone +The push service refused the push\\. +apns: TopicDisallowed`,
@@ -169,7 +193,7 @@ describe('herald push', () => {
     expect((await herald('push', 'replay', id)).out).toBe('one push is due again\n')
     await gateway.world.escalation.settle()
     expect(apns().rung.at(-1)).toEqual([id])
-    expect((await herald('push', 'dead')).out).toBe('no dead pushes\n')
+    expect((await herald('push', 'dead')).out).toBe('no dead letters\n')
     expect((await herald('push', 'replay')).out).toBe('there was nothing to try again\n')
   })
 

@@ -17,8 +17,8 @@ const WIDE = { isTTY: true, columns: 100 }
 
 describe('the welcome', () => {
   it.each([
-    ['en_US.UTF-8', 'On a phone in this network: scan this, or open'],
-    ['zh_CN.UTF-8', '同一网络里的手机：扫码，或打开'],
+    ['en_US.UTF-8', 'On a phone in the same network: scan this, or open'],
+    ['zh_CN.UTF-8', '在同一局域网的手机上：扫码，或打开'],
   ])('has for a phone nearby a link and a QR code of that link (%s)', (LANG, title) => {
     const text = renderWelcome(welcome, { LANG }, WIDE)
     expect(text).toContain(title)
