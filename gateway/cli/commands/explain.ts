@@ -1,7 +1,7 @@
 import { DeliveriesSchema, type Deliveries } from '@herald/protocol'
 import { Option, type Command } from 'commander'
 import type { Language } from '../../../locale/words'
-import { operatorLanguage } from '../../operator-language'
+import { operatorLanguage } from '../../process/operator-language'
 import type { ApiClient } from '../api-client'
 import { openContext, type Surroundings } from '../context'
 import { explain } from '../explanation'
