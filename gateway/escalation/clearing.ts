@@ -1,10 +1,10 @@
-import { missingRanges, type DeliveryReason } from '@herald/protocol'
+import type { DeliveryReason } from '@herald/protocol'
 import { allRows } from '../stores/sqlite/statements'
 import type { Store } from '../stores/sqlite/engine'
 import { buildClear } from './alerts'
 import { circuitOf, type Circuits } from './circuits'
 import type { Settlement } from '../stores/sqlite/push-commands'
-import { pushOnScreen, type PushKey, type PushRow } from '../stores/sqlite/push-rows'
+import { hasUnread, pushOnScreen, type PushKey, type PushRow } from '../stores/sqlite/push-rows'
 import { retryDelay } from './retry'
 import { ask, healthOf } from './ring'
 import type { SenderOptions } from './sender'
@@ -119,14 +119,15 @@ function nameOnScreen(
 
 /** Whether something is unread of what a push showed, or may have shown. */
 function isStillUnread(collapse: string, store: Store, situations: SenderOptions['situations']): boolean {
-  const rows = allRows<PushKey & { last: number }>(
+  const rows = allRows<PushKey & { last: number; from: number }>(
     store.reader,
-    `SELECT user, device, feed, epoch, first, last FROM pushes
+    `SELECT user, device, feed, pushes.epoch, pushes.first, last, feeds.first AS "from"
+     FROM pushes JOIN feeds ON feeds.name = pushes.feed
      WHERE collapse = ? AND (accepted IS NOT NULL OR unknown = 1 OR claimed_until > 0)`,
     collapse,
   )
-  return rows.some(({ user, feed, epoch, first, last }) => {
-    const follow = situations.followOf(user, feed, epoch)
-    return follow !== undefined && missingRanges(follow.read, first, last).length > 0
+  return rows.some((row) => {
+    const follow = situations.followOf(row.user, row.feed, row.epoch)
+    return follow !== undefined && hasUnread(row, follow.read, row.from)
   })
 }

@@ -160,8 +160,11 @@ export class Ringer {
   async #send(ring: Ring, route: Route, pass: Pass): Promise<void> {
     const begun = performance.now()
     const { provider, registration } = route
-    const standing = await standingOf(ring, provider, this.#options)
-    const prepared = (await this.#prepare(ring, route)) ?? (await this.#join(ring, provider, standing))
+    const { standing, prepared } = await this.#makeReady(ring, route).catch((error: unknown) => {
+      // What failed is ours, the disk for one, and says nothing of a service that nothing was asked of.
+      this.#circuits.hear(pass, { type: 'unused' }, this.#options.now())
+      throw error
+    })
     const context = this.#context(ring, standing)
     // It is decided anew, also for a device that has gone meanwhile.
     if (Array.isArray(prepared) || !context) {
@@ -188,16 +191,26 @@ export class Ringer {
     this.#options.observer.pushed(first.user, first.device, rows)
   }
 
+  async #makeReady(
+    ring: Ring,
+    route: Route,
+  ): Promise<{ standing: Standing; prepared: PushRow[] | Outcome | undefined }> {
+    const standing = await standingOf(ring, route.provider, this.#options)
+    const prepared = (await this.#prepare(ring, route)) ?? (await this.#join(ring, route.provider, standing))
+    return { standing, prepared }
+  }
+
   /** What makes a repeat safe has to be on disk before the first try. Answers the rows with it, when it took a wait. */
   async #prepare({ rows }: Ring, { provider }: Route): Promise<PushRow[] | Outcome | undefined> {
     if (rows[0].handle !== null || !provider.prepare) return undefined
+    let handle: string
     try {
-      const handle = await provider.prepare(this.#limit.signal())
-      await this.#options.knowledge.store.write('keepHandle', { keys: rows.map(toKey), handle })
-      return rows.map((row) => ({ ...row, handle }))
+      handle = await provider.prepare(this.#limit.signal())
     } catch (error) {
       return unexplained(error)
     }
+    await this.#options.knowledge.store.write('keepHandle', { keys: rows.map(toKey), handle })
+    return rows.map((row) => ({ ...row, handle }))
   }
 
   /**

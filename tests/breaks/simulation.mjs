@@ -18,7 +18,7 @@ export const simulationBreaks = [
     edits: [
       {
         file: 'gateway/stores/sqlite/push-commands.ts',
-        text: 'if (missingRanges(read, row.first, row.last).length === 0) takeBack(db, row, now)',
+        text: 'if (!hasUnread(row, read, from)) takeBack(db, row, now)',
         becomes: '',
       },
     ],

@@ -1,16 +1,11 @@
-import {
-  missingRanges,
-  type DeliveryEvent,
-  type DeliveryReason,
-  type ProviderName,
-  type ReadRanges,
-} from '@herald/protocol'
+import { type DeliveryEvent, type DeliveryReason, type ProviderName, type ReadRanges } from '@herald/protocol'
 import type Database from 'libsql'
 import { randomUUID } from 'node:crypto'
 import { correctionOf } from './clock-commands'
 import { allRows, getRow, runChange } from './statements'
 import {
   addStep,
+  hasUnread,
   KEY_CONDITION,
   keyValues,
   PUSH_COLUMNS,
@@ -130,15 +125,16 @@ function takeBackIfRead(db: Database.Database, before: PushRow, { state, reason,
   if (mayShow || (state === 'pushed' && isRead(db, row))) takeBack(db, row, step.time)
 }
 
-function isRead(db: Database.Database, { user, feed, epoch, first, last }: PushRow): boolean {
-  const found = getRow<{ ranges: string }>(
+function isRead(db: Database.Database, row: PushRow): boolean {
+  const { user, feed, epoch } = row
+  const found = getRow<{ ranges: string; from: number }>(
     db,
-    'SELECT ranges FROM reads WHERE user = ? AND feed = ? AND epoch = ?',
+    `SELECT reads.ranges, feeds.first AS "from" FROM reads JOIN feeds ON feeds.name = reads.feed
+     WHERE reads.user = ? AND reads.feed = ? AND reads.epoch = ?`,
     ...[user, feed, epoch],
   )
-  return (
-    found !== undefined && missingRanges(JSON.parse(found.ranges) as ReadRanges, first, last).length === 0
-  )
+  if (!found || row.last < found.from) return false
+  return !hasUnread(row, JSON.parse(found.ranges) as ReadRanges, found.from)
 }
 
 export const pushCommands = {
@@ -253,13 +249,14 @@ export const pushCommands = {
 
 /**
  * Takes back what was pushed and has now been read, in the transaction of the read itself.
+ * @param from where the log begins
  * @param read everything that the user has read of the feed
  * @param added what became read by this
  */
 export function clearRead(
   db: Database.Database,
   { user, feed, epoch }: { user: string; feed: string; epoch: string },
-  { read, added, now }: { read: ReadRanges; added: ReadRanges; now: number },
+  { from, read, added, now }: { from: number; read: ReadRanges; added: ReadRanges; now: number },
 ): void {
   const [lowest] = added[0] ?? [0]
   const highest = added.at(-1)?.[1] ?? 0
@@ -270,7 +267,7 @@ export function clearRead(
     ...[user, feed, epoch, highest, lowest],
   )
   for (const row of rows) {
-    if (missingRanges(read, row.first, row.last).length === 0) takeBack(db, row, now)
+    if (!hasUnread(row, read, from)) takeBack(db, row, now)
   }
 }
 

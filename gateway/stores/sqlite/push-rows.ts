@@ -1,4 +1,11 @@
-import type { DeliveryEvent, DeliveryReason, DeliveryState, ProviderName } from '@herald/protocol'
+import {
+  missingRanges,
+  type DeliveryEvent,
+  type DeliveryReason,
+  type DeliveryState,
+  type ProviderName,
+  type ReadRanges,
+} from '@herald/protocol'
 import type Database from 'libsql'
 import { runChange } from './statements'
 
@@ -106,3 +113,10 @@ export const toKey = ({ user, device, feed, epoch, first }: PushRow): PushKey =>
 /** Names what rows of a device show as one on its screen: the same for all rows of a push, whatever became of each. */
 export const pushOnScreen = ({ collapse, feed, epoch, first }: PushKey & Pick<PushRow, 'collapse'>): string =>
   collapse ?? `${feed} ${epoch} ${String(first)}`
+
+/** Whether a message of a row is unread. What retention has dropped, before `from`, is not: nobody can read it any more. */
+export const hasUnread = (
+  { first, last }: { first: number; last: number },
+  read: ReadRanges,
+  from: number,
+): boolean => missingRanges(read, Math.max(first, from), last).length > 0

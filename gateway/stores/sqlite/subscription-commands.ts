@@ -137,7 +137,7 @@ export const subscriptionCommands = {
     const after = unionRanges(before, given)
     if (added.length > 0) {
       saveRanges(db, user, feed, epoch, after)
-      clearRead(db, { user, feed, epoch }, { read: after, added, now })
+      clearRead(db, { user, feed, epoch }, { from: row.first, read: after, added, now })
     }
     return { added, ranges: after }
   },

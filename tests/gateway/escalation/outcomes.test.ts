@@ -1,3 +1,4 @@
+import { HeraldError } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../../gateway/providers/provider'
 import { exhaust, hear, openWorld, pushBy, type Asked } from './escalation-world'
@@ -418,6 +419,27 @@ describe('what makes a repeat safe', () => {
     const handles = jpush.asked.map(({ alert }) => alert.handle)
     // After an unknown outcome the same; after a definite one alone there is nothing to repeat.
     expect(handles).toEqual(['cid-1', 'cid-1', 'cid-1', 'cid-2', 'cid-3'])
+  })
+
+  it('says nothing of the service when the disk does not take it, and keeps no trial from its end', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone', pushBy('jpush', 'rid'))
+    const { store, clock } = world
+    const jpush = world.provider('jpush')
+    jpush.prepare = () => Promise.resolve('cid')
+    const { circuits } = world.sender
+    exhaust(circuits, 'jpush', clock.ms)
+    const write = store.write.bind(store)
+    store.write = (name, args) =>
+      name === 'keepHandle' ? Promise.reject(new HeraldError('storage_unavailable')) : write(name, args)
+    await world.publish('user:ann')
+    await world.pass(1000)
+    expect(world.faults.splice(0)).toHaveLength(1)
+    expect(circuits.open(clock.ms)).toEqual([])
+    store.write = write
+    await world.publish('user:ann')
+    await world.pass(1000)
+    expect(jpush.rung).toHaveLength(1)
   })
 })
 

@@ -128,6 +128,59 @@ describe('a summary of which something is read', () => {
   })
 })
 
+describe('a summary of which retention has dropped something', () => {
+  const trim = (world: Awaited<ReturnType<typeof openWorld>>, feed: string, through: number) =>
+    world.store.write('trimFeed', { feed, through })
+
+  it('is taken back when the rest is read: what nobody can read any more is not unread', async () => {
+    const { world, apns, two, news } = await openSummary({ type: 'accepted', ref: 'the-ref' })
+    const [
+      {
+        alert: { collapseId: shown },
+      },
+    ] = apns.asked as [Asked]
+    await trim(world, 'user:ann', 1)
+    await world.read('ann', 'topic:news', 1)
+    await world.pass(1000)
+    expect(clearOf(apns.asked)).toMatchObject({ collapseId: news.id })
+    await world.read('ann', 'user:ann', 2)
+    await world.pass(1000)
+    expect(apns.cleared).toEqual([[news.id], [two.id]])
+    expect(clearOf(apns.asked)).toMatchObject({ collapseId: shown, ref: 'the-ref' })
+  })
+
+  it('is taken back when all of it was read, some before it was dropped', async () => {
+    const { world, apns, two, news } = await openSummary({ type: 'accepted' })
+    const [
+      {
+        alert: { collapseId: shown },
+      },
+    ] = apns.asked as [Asked]
+    await world.read('ann', 'topic:news', 1)
+    await world.read('ann', 'user:ann', 1)
+    await trim(world, 'user:ann', 1)
+    await world.read('ann', 'user:ann', 2)
+    await world.pass(1000)
+    expect(apns.cleared).toEqual([[two.id, news.id]])
+    expect(clearOf(apns.asked)).toMatchObject({ collapseId: shown })
+  })
+
+  it('is taken back when the rest was read while it was under way', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push({ type: 'quota', why: 'too many', until: world.clock.ms + 3000 }, async () => {
+      await trim(world, 'user:ann', 1)
+      await world.read('ann', 'user:ann', 2)
+      return { type: 'accepted' }
+    })
+    await world.publish('user:ann')
+    const two = await world.publish('user:ann')
+    await world.pass(5000)
+    expect(apns.cleared).toEqual([[two.id]])
+  })
+})
+
 describe('a message that is read while its push is under way', () => {
   it('is taken back when the service has taken it', async () => {
     const world = await openWorld()

@@ -1,7 +1,7 @@
 import { allRows } from '../../../gateway/stores/sqlite/statements'
 import { rangesHold, type Message, type ReadRanges } from '@herald/protocol'
 import type { GatewayLife } from './gateway-life'
-import { holds, type Sending } from './journal'
+import { holds, type Journal, type Sending } from './journal'
 import type { Phone } from './phone'
 import type { World } from './world'
 
@@ -65,7 +65,7 @@ export function judgeTakenBack(world: World, gateway: GatewayLife, phone: Phone)
     if (journal.hadLeftWithin(stay.user, feed, row.created, Infinity)) continue
     if (feeds.find((one) => one.feed === feed)?.epoch !== row.epoch) continue
     const where = `${feed} ${first}-${last} on ${phone.name}`
-    if (!isAllRead(reads.get(feed) ?? [], first, last)) continue
+    if (!isAllRead(journal, stay.user, row, reads.get(feed) ?? [])) continue
     const mayLie = state === 'pushed' || (state === 'cancelled' && reason === 'read' && row.unknown === 1)
     if (mayLie && row.provider !== null) journal.fail('not taken back', phone.owner, where)
     if (state !== 'cleared' || reason !== 'cleared') continue
@@ -77,9 +77,12 @@ export function judgeTakenBack(world: World, gateway: GatewayLife, phone: Phone)
   }
 }
 
-function isAllRead(read: ReadRanges, first: number, last: number): boolean {
-  for (let seq = first; seq <= last; seq += 1) if (!rangesHold(read, seq)) return false
-  return true
+/** All of it was read, but for what retention had dropped before. */
+function isAllRead(journal: Journal, user: string, { feed, first, last }: Row, read: ReadRanges): boolean {
+  const seqs = Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  const ends = seqs.map((seq) => journal.readAt(user, feed, seq)).filter(Number.isFinite)
+  const end = Math.max(...ends)
+  return ends.length > 0 && seqs.every((seq) => rangesHold(read, seq) || journal.trimmedAt(feed, seq) < end)
 }
 
 /** Each name under which these were pushed is one that a clear had, unless something unread is under it too. */
