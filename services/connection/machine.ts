@@ -7,6 +7,9 @@ export const BACKOFF_CAP_MS = 60_000
 /** How long the handshake may take. */
 export const CONNECT_TIMEOUT_MS = 15_000
 
+/** And that of a dial that began just before the network was back: it may go over the one that was lost. */
+export const DOUBTED_DIAL_MS = 5_000
+
 /** How long an answer to a heartbeat may take. */
 export const PONG_TIMEOUT_MS = 10_000
 
@@ -150,7 +153,8 @@ function fromConnecting(state: Of<'connecting'>, event: Event, moment: Moment): 
     case 'foreground':
     case 'networkRegained':
       // A dial over the old network, or one that was frozen with the app, hangs until its timer.
-      return isStuck(state, event, moment) ? prepend(CLOSE_SILENT, dial(state.attempt, moment)) : stay(state)
+      if (isStuck(state, event, moment)) return prepend(CLOSE_SILENT, dial(state.attempt, moment))
+      return event.type === 'networkRegained' ? doubt(state, moment) : stay(state)
     default:
       return stay(state)
   }
@@ -159,6 +163,13 @@ function fromConnecting(state: Of<'connecting'>, event: Event, moment: Moment): 
 function isStuck(state: Of<'connecting'>, event: Event, { now }: Moment): boolean {
   const age = now - state.startedAt
   return now > state.dueAt || age < 0 || (event.type === 'networkRegained' && age > BACKOFF_BASE_MS)
+}
+
+/** Leaves a dial less time than it had. */
+function doubt(state: Of<'connecting'>, { now }: Moment): Step {
+  const dueAt = now + DOUBTED_DIAL_MS
+  if (dueAt >= state.dueAt) return stay(state)
+  return { state: { ...state, dueAt }, effects: [{ type: 'timer', ms: DOUBTED_DIAL_MS }] }
 }
 
 function fromLive(state: Of<'live'>, event: Event, moment: Moment): Step {

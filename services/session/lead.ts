@@ -42,6 +42,13 @@ export class Lead implements SourceHost {
     if (this.#view.name === 'waiting') this.source.start()
   }
 
+  /** Begins a dial anew that is under way, as for a new token. Answers whether one is. */
+  dialAnew(): boolean {
+    if (this.#view.name !== 'connecting') return false
+    this.source.renew()
+    return true
+  }
+
   start(): void {
     this.#phase = 'started'
     this.source.start()

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock'
 import { SETTLE_MS } from '../presentation/thaw'
 
-/** How long alerts wait for a socket when the one that brought them has ended, in ms. */
-const REJOIN_MS = 10_000
+/** How long alerts wait for a socket when the one that brought them has ended, and once more when a dial hung, in ms. */
+const REJOIN_MS = 9_000
 
 /** Of that, in which time it is dialed whatever the backoff says, in ms. */
 const REDIAL_MS = 5_000
@@ -13,6 +13,8 @@ export interface RejoinPorts {
   readonly isLive: () => boolean
   /** Ends a backoff. */
   readonly dial: () => void
+  /** Begins a dial anew that is under way. False: none is. */
+  readonly dialAnew: () => boolean
 }
 
 /** Waits for the next welcome, behind which the gateway says what pushes have shown meanwhile. */
@@ -38,16 +40,26 @@ export class Rejoin {
     this.#phase = 'ended'
   }
 
-  /** A longer backoff is cut short once, at a moment of chance: a gateway that died has left many apps. */
+  /**
+   * A longer backoff is cut short once, at a moment of chance: a gateway that died has left many apps. A dial that hung
+   * all the time may have begun on a network that was not there yet: one that begins now tells whether it is.
+   */
   async #wait(): Promise<void> {
-    const { random, isLive, dial } = this.#ports
-    const dialAt = random() * REDIAL_MS
+    const { random, dialAnew } = this.#ports
+    if (await this.#isLiveWithin(random() * REDIAL_MS)) return
+    if (dialAnew()) await this.#isLiveWithin(Infinity)
+  }
+
+  /** @param dialAt when a backoff is cut short, ms from now */
+  async #isLiveWithin(dialAt: number): Promise<boolean> {
+    const { isLive, dial } = this.#ports
     for (let waited = 0; waited < REJOIN_MS; waited += SETTLE_MS) {
       const live = isLive()
       await this.#pause(SETTLE_MS)
-      if (live) return
+      if (live) return true
       if (waited <= dialAt && dialAt < waited + SETTLE_MS) dial()
     }
+    return false
   }
 
   #pause(ms: number): Promise<void> {

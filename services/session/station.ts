@@ -69,6 +69,7 @@ export class Station {
       random: ports.random,
       isLive: () => this.isLive,
       dial: () => this.#lead?.redial(),
+      dialAnew: () => this.#lead?.dialAnew() === true,
     })
     this.#stopListening = ports.link.listen((message, from) => {
       this.#hear(message, from)

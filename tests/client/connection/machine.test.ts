@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   BACKOFF_CAP_MS,
   CONNECT_TIMEOUT_MS,
+  DOUBTED_DIAL_MS,
   FROZEN_MS,
   initialState,
   next,
@@ -212,8 +213,22 @@ describe('time', () => {
   })
 
   test('dials anew when the network is back, if the dial is older than a second', () => {
-    expect(step(connecting, regained).effects).toEqual([])
     expect(kinds(step(connecting, regained, NOW + 1_500).effects)).toEqual(['close', 'dial', 'timer'])
+  })
+})
+
+describe('a dial that began just before the network was back', () => {
+  const young: State = { ...connecting, dueAt: NOW - 100 + CONNECT_TIMEOUT_MS }
+
+  test('has less time than another: it may go over the network that was lost', () => {
+    const doubted = step(young, regained)
+    expect(doubted.effects).toEqual([{ type: 'timer', ms: DOUBTED_DIAL_MS }])
+    expect(doubted.state).toEqual({ ...young, dueAt: NOW + DOUBTED_DIAL_MS })
+    expect(step(doubted.state, timer, NOW + DOUBTED_DIAL_MS).state.name).toBe('waiting')
+  })
+
+  test('has no more time than it had', () => {
+    expect(step(connecting, regained)).toEqual({ state: connecting, effects: [] })
   })
 })
 

@@ -5,13 +5,23 @@ import { FakeClock, settle } from '../fake-clock'
 
 function open(random = 0.5) {
   const clock = new FakeClock()
-  const world = { live: false, dials: [] as number[], ended: null as number | null }
+  const world = {
+    live: false,
+    dialing: false,
+    dials: [] as number[],
+    anew: [] as number[],
+    ended: null as number | null,
+  }
   const start = clock.now()
   const rejoin = new Rejoin({
     clock,
     random: () => random,
     isLive: () => world.live,
     dial: () => void world.dials.push(clock.now() - start),
+    dialAnew: () => {
+      if (world.dialing) world.anew.push(clock.now() - start)
+      return world.dialing
+    },
   })
   const pass = async (ms: number): Promise<void> => {
     for (let left = ms; left > 0; left -= SETTLE_MS) {
@@ -42,10 +52,31 @@ describe('the wait for the next welcome', () => {
     const { world, pass, wait } = open(random)
     wait()
     wait()
-    await pass(9900)
+    await pass(8700)
     expect(world).toMatchObject({ ended: null, dials: [at] })
+    await pass(300)
+    expect(world).toMatchObject({ ended: 9000, anew: [] })
+  })
+
+  test('begins a dial anew that has hung all that time, and gives the new one as long', async () => {
+    const { world, pass, wait } = open()
+    world.dialing = true
+    wait()
+    await pass(9000)
+    expect(world).toMatchObject({ ended: null, anew: [9000] })
+    world.live = true
     await pass(600)
-    expect(world.ended).toBe(10_200)
+    expect(world.ended).toBe(9600)
+  })
+
+  test('ends when the dial that began anew hangs too', async () => {
+    const { world, pass, wait } = open()
+    world.dialing = true
+    wait()
+    await pass(17_700)
+    expect(world.ended).toBeNull()
+    await pass(300)
+    expect(world).toMatchObject({ ended: 18_000, anew: [9000] })
   })
 
   test('is not ended by a sign-out: nothing is raised after it', async () => {
