@@ -120,7 +120,7 @@ function findPush(
 }
 
 const diedWithin = ({ outages }: World, from: number, to: number): boolean =>
-  outages.some((outage) => outage.from >= from && outage.from <= to)
+  outages.some((outage) => outage.from >= from && outage.from < to)
 
 /** How often what is in this push had failed, this time included. */
 function triesOf(sendings: readonly Sending[], { payload, begun }: Sending): number {
