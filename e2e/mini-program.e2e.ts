@@ -41,7 +41,7 @@ describe('the mini-program in WeChat', () => {
     app.page.fill(1, 'not-a-token-that-anybody-made')
     app.tap('Sign in')
 
-    await app.page.see('does not know this token')
+    await app.page.see('This token is not valid')
     expect(app.storage.keys).not.toContain('herald.session')
   })
 
@@ -53,7 +53,7 @@ describe('the mini-program in WeChat', () => {
     app.page.fill(1, 'hld_whatever')
     app.tap('Sign in')
 
-    await app.page.see('list of server domains')
+    await app.page.see('as a request domain and as a socket domain')
   })
 
   it('signs in by a link that is pasted', async () => {

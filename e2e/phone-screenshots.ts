@@ -22,7 +22,7 @@ const WORDS = {
     tabs: ['Inbox', 'Feeds', 'Settings'],
     feeds: 'Your feeds',
     settings: 'Appearance',
-    offline: /Offline —/,
+    offline: /Offline. Showing/,
   },
   'zh-CN': {
     submit: '登录',

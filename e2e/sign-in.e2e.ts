@@ -57,7 +57,7 @@ describe('the sign-in page', () => {
     app.expectProblem(/40[13]/)
 
     await fillIn(app, gateway.url, 'hld_nobody_made_this_token_at_all')
-    await error(app).getByText('The server does not know this token').waitFor()
+    await error(app).getByText('This token is not valid').waitFor()
     await until(
       async () =>
         (await gateway.request('GET', '/v1/me', { token: expired.token })).body.error?.code ===

@@ -99,7 +99,7 @@ describe('a browser that is signed in', () => {
     await app.goTo('Settings')
     await app.page
       .getByText('Push service: Web Push')
-      .or(app.page.getByText('Nothing rings: the server has no credentials'))
+      .or(app.page.getByText('No push: the server has no credentials'))
       .waitFor()
   })
 })

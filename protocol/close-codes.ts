@@ -32,17 +32,17 @@ export type CloseName = keyof typeof closeCodes
 
 /** What each close code means, for documents; apart from the codes, so that no app ships it. */
 export const closeMeanings: Readonly<Record<CloseName, string>> = {
-  going_away: 'The gateway is shutting down. The reason may name a time to spread the return over.',
+  going_away: 'The gateway is shutting down. The reason may give a maximum delay before reconnecting.',
   idle: 'No frame came for two heartbeats.',
-  slow_reader: 'The client does not read as fast as messages come; the log heals it.',
+  slow_reader: 'The client reads too slowly. It reconnects and loses nothing.',
   rate_limited: 'Too many frames.',
   hello_timeout: 'No hello came in time.',
-  storage_unavailable: 'The store cannot be read or written now.',
-  internal: 'A fault of the gateway; it is in its log.',
+  storage_unavailable: 'The gateway cannot read or write its store now.',
+  internal: 'Internal error. See the gateway’s log.',
   feeds_changed: 'The log was restored or renewed; say hello again.',
-  busy: 'Too many devices come at once. The reason names a time to spread the return over.',
+  busy: 'Too many devices reconnect at once. The reason gives a maximum delay before reconnecting.',
   too_many_sockets:
-    'The user has as many live sockets as one may have; those go on. There is room when one of them ends.',
+    'The user has the maximum number of live sockets; they stay open. There is room when one of them ends.',
   bad_frame: 'The frame is not JSON, not text, or not of its shape.',
   unknown_frame: 'The gateway does not know a frame of this type.',
   frame_too_large: 'The frame is larger than 16 KB.',

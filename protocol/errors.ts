@@ -56,15 +56,15 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
   invalid_body: {
     status: 400,
     retryable: false,
-    meaning: 'The body is not of the shape that this route takes.',
+    meaning: 'The body does not match this route’s schema.',
   },
-  invalid_query: { status: 400, retryable: false, meaning: 'A query parameter is not of its shape.' },
-  invalid_header: { status: 400, retryable: false, meaning: 'A request header is not of its shape.' },
-  feed_name_invalid: { status: 400, retryable: false, meaning: 'The feed name is outside the grammar.' },
+  invalid_query: { status: 400, retryable: false, meaning: 'A query parameter is invalid.' },
+  invalid_header: { status: 400, retryable: false, meaning: 'A request header is invalid.' },
+  feed_name_invalid: { status: 400, retryable: false, meaning: 'The feed name is not allowed.' },
   feed_required: {
     status: 400,
     retryable: false,
-    meaning: 'One cannot leave one’s own feed or everyone’s; mute it instead.',
+    meaning: 'You cannot unfollow your own feed or everyone’s. Mute it instead.',
   },
   token_missing: {
     status: 401,
@@ -82,13 +82,13 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
   receipt_invalid: {
     status: 401,
     retryable: false,
-    meaning: 'The callback does not prove to be the push service’s.',
+    meaning: 'The callback’s signature is missing or wrong.',
   },
   publish_forbidden: { status: 403, retryable: false, meaning: 'The token may not publish to this feed.' },
   read_forbidden: {
     status: 403,
     retryable: false,
-    meaning: 'The token may not read as a user, or not this feed.',
+    meaning: 'The token may not read as a user, or may not read this feed.',
   },
   admin_required: { status: 403, retryable: false, meaning: 'The route needs a token with the admin right.' },
   user_disabled: {
@@ -113,37 +113,41 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
   message_not_found: {
     status: 404,
     retryable: false,
-    meaning: 'There is no such message, or it is no longer retained.',
+    meaning: 'There is no such message, or it is past its retention.',
   },
   method_not_allowed: { status: 405, retryable: false, meaning: 'The route does not take this method.' },
   user_exists: { status: 409, retryable: false, meaning: 'A user with this id exists.' },
   topic_limit: {
     status: 409,
     retryable: false,
-    meaning: 'The user follows as many topics as one may follow.',
+    meaning: 'The user follows the maximum number of topics.',
   },
   device_limit: {
     status: 409,
     retryable: false,
-    meaning: 'The user has as many devices as one may have; sign one out.',
+    meaning: 'The user has the maximum number of devices. Sign one out.',
   },
   token_limit: {
     status: 409,
     retryable: false,
-    meaning: 'The user has as many tokens as one may have; revoke one.',
+    meaning: 'The user has the maximum number of tokens. Revoke one.',
   },
   sign_in_code_limit: {
     status: 409,
     retryable: false,
-    meaning: 'The user has as many unused sign-in codes as one may have; take one back.',
+    meaning: 'The user has the maximum number of unused sign-in codes. Revoke one.',
   },
   idempotency_conflict: {
     status: 409,
     retryable: false,
     meaning: 'The Idempotency-Key was used for another message.',
   },
-  epoch_unknown: { status: 409, retryable: false, meaning: 'The feed’s log has another epoch now.' },
-  request_timeout: { status: 408, retryable: true, meaning: 'The request did not come in whole in time.' },
+  epoch_unknown: { status: 409, retryable: false, meaning: 'The feed has a new epoch.' },
+  request_timeout: {
+    status: 408,
+    retryable: true,
+    meaning: 'The request did not arrive completely in time.',
+  },
   body_too_large: { status: 413, retryable: false, meaning: 'The body is larger than 64 KB.' },
   url_too_long: { status: 414, retryable: false, meaning: 'The path and its query are longer than 8 KB.' },
   media_type_unsupported: {
@@ -154,12 +158,12 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
   expectation_failed: {
     status: 417,
     retryable: false,
-    meaning: 'The Expect header asks for something else than 100-continue.',
+    meaning: 'The Expect header asks for something other than 100-continue.',
   },
   upgrade_required: {
     status: 426,
     retryable: false,
-    meaning: 'The path is a websocket’s, of version 13 of the protocol.',
+    meaning: 'The path is for WebSocket connections (version 13).',
   },
   headers_too_large: {
     status: 431,
@@ -169,13 +173,13 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
   rate_limited: {
     status: 429,
     retryable: true,
-    meaning: 'Too many requests; Retry-After says when to come back.',
+    meaning: 'Too many requests. Retry-After says when to try again.',
   },
-  internal: { status: 500, retryable: true, meaning: 'A fault of the gateway; it is in its log.' },
+  internal: { status: 500, retryable: true, meaning: 'Internal error. See the gateway’s log.' },
   storage_unavailable: {
     status: 503,
     retryable: true,
-    meaning: 'The store cannot be written now; nothing was accepted.',
+    meaning: 'The gateway cannot write to its store. Nothing was saved.',
   },
   shutting_down: { status: 503, retryable: true, meaning: 'The gateway is shutting down.' },
 }

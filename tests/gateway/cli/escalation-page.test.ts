@@ -72,7 +72,7 @@ describe('docs/escalation.md', () => {
   })
 
   it('lists the fakes that there are', () => {
-    const [, list = ''] = /strict stand-in \(([^)]*)\)/.exec(PAGE.replaceAll('\n', ' ')) ?? []
+    const [, list = ''] = /strict local fake \(([^)]*)\)/.exec(PAGE.replaceAll('\n', ' ')) ?? []
     expect(list.replaceAll('`', '').split(', ')).toEqual(Object.keys(fakes))
   })
 
