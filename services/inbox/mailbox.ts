@@ -130,6 +130,7 @@ export class Mailbox {
       isUnsettled: (id) => this.#unsettled.has(id),
     })
     this.#unsettled.clear()
+    this.#waiting.clear()
     if (this.#inbox !== before) this.#ports.onInbox(this.#inbox)
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock'
 import { SETTLE_MS } from '../presentation/thaw'
 
 /** How long alerts wait for a socket when the one that brought them has ended, and once more when a dial hung, in ms. */
-const REJOIN_MS = 9_000
+export const REJOIN_MS = 9_000
 
 /** Of that, in which time it is dialed whatever the backoff says, in ms. */
 const REDIAL_MS = 5_000

@@ -184,13 +184,15 @@ export class Station {
 
   /**
    * What was thawed with a socket that the gateway had long ended lies before the word of a push that has shown it:
-   * that comes with the next welcome.
+   * that comes with the next welcome. Never resolves when another tab leads meanwhile, which gets it by its own socket.
    */
   #settling(): Promise<void> | null {
+    const lead = this.#lead
     const settling = this.#desk.settling()
     if (!settling) return null
     return settling.then(async () => {
       if (!this.isLive) await this.#rejoin.wait()
+      if (this.#lead !== lead) await new Promise(() => undefined)
     })
   }
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { HttpAnswer } from '@/services/api/http'
 import { SETTLE_MS } from '@/services/presentation/thaw'
+import { REJOIN_MS } from '@/services/session/rejoin'
 import { readSession } from '@/services/session/session-record'
 import type { InboxStorage, StorageWrite } from '@/services/storage/storage'
+import { LEADER_ANSWER_MS } from '@/services/tabs/leader-watch'
 import { FakeClock, settle } from '../fake-clock'
 import { idOf } from '../messages'
 import { FakeBrowser } from './fake-client'
@@ -81,6 +83,29 @@ describe('a tab that becomes the leader', () => {
     await browser.rest('lone')
     expect(second.view.seqs).toEqual([`${ME} 2`, `${ME} 1`])
     expect([...browser.system.shown.keys()].sort()).toEqual([idOf(ME, 1), idOf(ME, 2)])
+  })
+})
+
+describe('a tab that has lost the lead', () => {
+  test('shows nothing of what it still waited to show: the tab that leads now gets it itself', async () => {
+    const { browser, a, b } = await twoTabs()
+    a.client.setVisible(false)
+    await browser.rest('a', 'b')
+    browser.channels.freeze('a')
+    b.client.setVisible(true)
+    browser.clock.advance(LEADER_ANSWER_MS - SETTLE_MS / 2)
+    browser.gateway.publish(ME, 1)
+    await browser.rest('a')
+    browser.clock.advance(SETTLE_MS / 2)
+    await browser.rest('a', 'b')
+    expect(b.view.state).toMatchObject({ leader: true, name: 'live' })
+    browser.channels.thaw('a')
+    for (let waited = 0; waited < REJOIN_MS + SETTLE_MS; waited += SETTLE_MS) {
+      browser.clock.advance(SETTLE_MS)
+      await browser.rest('a', 'b')
+    }
+    expect(b.view.banners.filter((banner) => banner !== null)).toHaveLength(1)
+    expect(browser.system.notified).toBe(0)
   })
 })
 
