@@ -228,6 +228,11 @@ export class Mailbox {
     return true
   }
 
+  /** Stores all of the inbox once more: another tab has written over it. */
+  storeAll(): void {
+    this.#writer.write(this.#snapshot())
+  }
+
   /**
    * Resolves when everything so far is stored, with what comes while this waits: another tab that reads storage then must
    * find all that it was told before. In a flood that never rests whoever was told something else asks again.

@@ -8,6 +8,12 @@ import type { AccountPorts } from './account-ports'
 import type { SessionRecord } from './session-record'
 import type { ConnectionView } from './view'
 
+/** How long another tab of this browser may take to find out that it does not lead any more, in ms. */
+export const TAKE_BACK_MS = 1_000
+
+/** Whoever takes the place of this socket twice within this time, in ms, keeps it: two browsers would take turns for ever. */
+export const TAKE_BACK_AGAIN_MS = 60_000
+
 export interface LeadDuties {
   readonly mailbox: Mailbox
   readonly onRefused: (code: ErrorCode) => void
@@ -20,6 +26,7 @@ export class Lead implements SourceHost {
   readonly #duties: LeadDuties
   #view: ConnectionView = viewOf({ name: 'stopped', code: 0 })
   #phase: 'new' | 'started' | 'ended' = 'new'
+  #tookBackAt = Number.NEGATIVE_INFINITY
 
   constructor(ports: AccountPorts, session: () => SessionRecord, duties: LeadDuties) {
     this.#ports = ports
@@ -67,8 +74,9 @@ export class Lead implements SourceHost {
   }
 
   /** A tab has come: it learns the connection, and that storage now holds all that this tab has. */
-  async welcomeTab(id: string): Promise<void> {
+  async welcomeTab(id: string, hasLed: boolean): Promise<void> {
     this.#ports.link.send({ type: 'connection', view: this.#view })
+    if (hasLed) this.#duties.mailbox.storeAll()
     await this.#duties.mailbox.flushed()
     this.#ports.link.send({ type: 'flushed', to: id })
   }
@@ -103,6 +111,17 @@ export class Lead implements SourceHost {
       name === 'user_disabled'
     )
       this.#duties.onRefused(name)
+    if (name === 'replaced' && !this.#ports.link.isAlone) this.#takeBackSoon()
+  }
+
+  /** A tab that led before dials when it thaws, and hangs up as soon as it hears of this one. What stays is another browser. */
+  #takeBackSoon(): void {
+    const { clock } = this.#ports
+    if (Math.abs(clock.now() - this.#tookBackAt) < TAKE_BACK_AGAIN_MS) return
+    this.#tookBackAt = clock.now()
+    clock.setTimeout(() => {
+      if (this.#phase !== 'ended' && this.#view.closeName === 'replaced') this.source.start()
+    }, TAKE_BACK_MS)
   }
 }
 

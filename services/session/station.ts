@@ -226,6 +226,13 @@ export class Station {
     this.#lead = null
     this.#ports.view.connection({ leader: false })
     this.#onLead(false)
+    void this.#catchUp()
+  }
+
+  /** What came to the other tabs while this one led no more, and did not know, it took for its own, or not at all. */
+  async #catchUp(): Promise<void> {
+    await this.#mailbox.flushed()
+    if (this.#phase !== 'ended' && !this.#lead) this.#ports.link.send({ type: 'join', led: true })
   }
 
   /** When the user goes from tab to tab, one says "hidden" before the other says "visible". */
@@ -255,7 +262,7 @@ export class Station {
 
   #hearAsLeader(lead: Lead, message: TabMessage, from: string): void {
     if (message.type === 'presence' || message.type === 'gone') this.#presenceChanged()
-    if (message.type === 'join') void lead.welcomeTab(from)
+    if (message.type === 'join') void lead.welcomeTab(from, message.led === true)
     if (message.type !== 'ask') return
     this.#ports.link.send({ type: 'alive' })
     if (message.reconnect) lead.source.start()

@@ -8,8 +8,11 @@ import type { ConnectionView } from '../session/view'
 export type TabMessage =
   /** An inbox has changed, in the tab that holds the socket or by the user's hand in any. */
   | { readonly type: 'change'; readonly change: Change }
-  /** A tab has come: whoever is there says so, and the leader says when storage holds all that it has. */
-  | { readonly type: 'join' }
+  /**
+   * A tab has come: whoever is there says so, and the leader says when storage holds all that it has. `led`: until now, and
+   * what it stored before it knew better may be older than what the leader has stored.
+   */
+  | { readonly type: 'join'; readonly led?: true }
   | { readonly type: 'flushed'; readonly to: string }
   /** How the user sees a tab. `focusedAt`: when it was last focused, in ms since 1970. */
   | { readonly type: 'presence'; readonly visible: boolean; readonly focusedAt: number }

@@ -1,10 +1,14 @@
+import { closeCodes } from '@herald/protocol'
 import { describe, expect, test } from 'vitest'
 import type { HttpAnswer } from '@/services/api/http'
 import { SETTLE_MS } from '@/services/presentation/thaw'
+import { TAKE_BACK_AGAIN_MS, TAKE_BACK_MS } from '@/services/session/lead'
 import { REJOIN_MS } from '@/services/session/rejoin'
 import { readSession } from '@/services/session/session-record'
 import type { InboxStorage, StorageWrite } from '@/services/storage/storage'
 import { LEADER_ANSWER_MS } from '@/services/tabs/leader-watch'
+import { LockElection } from '@/services/tabs/lock-election'
+import type { Election } from '@/services/tabs/tabs'
 import { FakeClock, settle } from '../fake-clock'
 import { idOf } from '../messages'
 import { FakeBrowser } from './fake-client'
@@ -39,6 +43,59 @@ class HeldWrites implements InboxStorage {
     this.#held = null
     for (const go of held) go()
   }
+}
+
+/** An election whose word waits while its tab is frozen. */
+class LateElection implements Election {
+  readonly #inner: Election
+  #late: (() => void)[] | null = null
+
+  constructor(inner: Election) {
+    this.#inner = inner
+  }
+
+  stand(handlers: { won(): void; lost(): void }): void {
+    const when = (hear: () => void) => () => {
+      if (this.#late) this.#late.push(hear)
+      else hear()
+    }
+    this.#inner.stand({ won: when(() => handlers.won()), lost: when(() => handlers.lost()) })
+  }
+
+  seize = () => this.#inner.seize()
+  withdraw = () => this.#inner.withdraw()
+
+  freeze(): void {
+    this.#late = []
+  }
+
+  thaw(): void {
+    const late = this.#late ?? []
+    this.#late = null
+    for (const hear of late) hear()
+  }
+}
+
+/** Tab a led until it was frozen, tab b leads now and has shown a message that a never heard of. */
+async function frozenLeader() {
+  const browser = new FakeBrowser()
+  const election = new LateElection(new LockElection(browser.locks.of('a')))
+  const a = browser.openTab('a', { tabs: { id: 'a', channel: browser.channels.channel('a'), election } })
+  await a.client.signInWithLink(LINK)
+  browser.gateway.publish(ME, 1)
+  await browser.rest('a')
+  const b = browser.openTab('b', { visible: false })
+  a.client.setVisible(false)
+  await browser.rest('a', 'b')
+  browser.channels.freeze('a')
+  election.freeze()
+  b.client.setVisible(true)
+  browser.clock.advance(LEADER_ANSWER_MS)
+  await browser.rest('b')
+  browser.gateway.publish(ME, 2)
+  await browser.rest('b')
+  browser.channels.thawWithout('a')
+  return { browser, a, b, election }
 }
 
 /** Tab a leads, tab b follows and is not looked at. */
@@ -106,6 +163,53 @@ describe('a tab that has lost the lead', () => {
     }
     expect(b.view.banners.filter((banner) => banner !== null)).toHaveLength(1)
     expect(browser.system.notified).toBe(0)
+  })
+})
+
+describe('a tab that led until it was frozen', () => {
+  test('has what came meanwhile as soon as it hears that it does not lead, though nothing new comes', async () => {
+    const { browser, a, b, election } = await frozenLeader()
+    election.thaw()
+    await browser.rest('b')
+    expect(a.view.seqs).toEqual([`${ME} 3`, `${ME} 2`, `${ME} 1`])
+    expect(a.view.seqs).toEqual(b.view.seqs)
+  })
+
+  test('and wrote over what the new leader had stored has all the same, and so has the next start', async () => {
+    const { browser, a, election } = await frozenLeader()
+    const storedCursor = async () =>
+      (await browser.storage.load()).feeds.find(({ feed }) => feed === ME)?.cursor
+    browser.gateway.carry('socket of a')
+    await browser.rest()
+    expect(await storedCursor()).toBe(2)
+    election.thaw()
+    await browser.rest('b')
+    expect(a.view.seqs).toEqual([`${ME} 3`, `${ME} 2`, `${ME} 1`])
+    expect(await storedCursor()).toBe(3)
+  })
+})
+
+describe('a leader whose place another socket of its device took', () => {
+  async function replaced() {
+    const { browser, a } = await twoTabs()
+    browser.gateway.cut('socket of a', closeCodes.replaced)
+    expect(a.view.state).toMatchObject({ leader: true, name: 'stopped', closeName: 'replaced' })
+    browser.clock.advance(TAKE_BACK_MS)
+    await browser.rest('a')
+    return { browser, a }
+  }
+
+  test('takes it back: it was a tab that did not know yet that it leads no more', async () => {
+    const { a } = await replaced()
+    expect(a.view.state).toMatchObject({ leader: true, name: 'live' })
+  })
+
+  test('leaves it to whoever takes it again: that is another browser', async () => {
+    const { browser, a } = await replaced()
+    browser.gateway.cut('socket of a', closeCodes.replaced)
+    browser.clock.advance(TAKE_BACK_AGAIN_MS - TAKE_BACK_MS - 1)
+    await browser.rest('a')
+    expect(a.view.state).toMatchObject({ leader: true, name: 'stopped' })
   })
 })
 
