@@ -1,5 +1,6 @@
 import { HeraldError, SOCKET_PATH } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
+import { lookup } from 'node:dns/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -224,7 +225,10 @@ async function openWithClock(config: Config, logger: Logger) {
 
 /** Listens; returns the port, which the system chose when the settings said 0. */
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<number> {
-  await app.listen({ host, port, backlog: LISTEN_BACKLOG })
+  // An address and not a name: for the second address of `localhost` Fastify opens a second server, and whoever guards
+  // connections listens to the first.
+  const { address } = await lookup(host)
+  await app.listen({ host: address, port, backlog: LISTEN_BACKLOG })
   return (app.server.address() as AddressInfo).port
 }
 

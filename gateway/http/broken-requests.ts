@@ -1,6 +1,8 @@
 import { HeraldError, type ErrorCode } from '@herald/protocol'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { afterAnswers, openAnswers } from '../process/answers'
 import { cutLater, refuseSocket } from '../process/end-socket'
 
 /** What Node's parser finds, in the words of our catalogue; all else is `invalid_header`. */
@@ -13,24 +15,21 @@ const parserCodes: Readonly<Record<string, ErrorCode>> = {
 /** A request line that has not ended: its path is what was too long. */
 const ENDLESS_LINE = /^[A-Z-]+ [^\r\n]+$/
 
-const answering = Symbol('answering')
 const broken = Symbol('broken')
 
-/** A connection that has a request to answer now. */
-interface BusySocket extends Socket {
-  [answering]?: ServerResponse
+/** A connection that was told already that it is not understood. */
+interface BrokenSocket extends Socket {
   [broken]?: true
 }
 
-/** Remembers what each connection is being answered, so that no second answer is written into the first. */
-export function watchAnswers(server: Server): void {
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    ;(request.socket as BusySocket)[answering] = response
-  })
-  // CONNECT asks for a proxy; without a listener Node hangs up, and tells nobody why.
+/** CONNECT asks for a proxy; without a listener Node hangs up, and tells nobody why. */
+export function refuseProxying(server: Server, logger: FastifyBaseLogger): void {
   server.on('connect', (_request, socket) => {
     socket.on('error', ignoreReset)
-    refuseSocket(socket, new HeraldError('method_not_allowed'), { Allow: 'GET, HEAD, POST, PUT, DELETE' })
+    afterAnswers(socket, () => {
+      const error = new HeraldError('method_not_allowed')
+      logAnswer(logger, error, refuseSocket(socket, error, { Allow: 'GET, HEAD, POST, PUT, DELETE' }))
+    })
   })
 }
 
@@ -38,24 +37,32 @@ function ignoreReset(): void {
   // A peer that hung up needs no answer.
 }
 
-/** Bytes that are no HTTP request, or not in time: answered by hand, because there is no request to answer to. */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: BusySocket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket[broken]) return
-  socket[broken] = true
-  const refuse = (): void => {
-    refuseSocket(socket, brokenError(error))
+/** A stranger can have as many of these as he likes, so the log has them for who looks for one. */
+function logAnswer(logger: FastifyBaseLogger, { status, code }: HeraldError, reqId: string): void {
+  logger.debug({ reqId, status, code }, 'refused')
+}
+
+/** Answers bytes that are no HTTP request, or not in time, by hand, because there is no request to answer to. */
+export function answerBrokenRequests(logger: FastifyBaseLogger) {
+  return (cause: NodeJS.ErrnoException, socket: BrokenSocket): void => {
+    if (cause.code === 'ECONNRESET' || !socket.writable || socket[broken]) return
+    socket[broken] = true
+    const refuse = (): void => {
+      const error = brokenError(cause)
+      logAnswer(logger, error, refuseSocket(socket, error))
+    }
+    const before = [...openAnswers(socket)].at(-1)
+    if (before === undefined || before.writableFinished) refuse()
+    // What came in whole before the broken bytes is answered first: it may have been accepted.
+    else if (before.req.complete) {
+      before.once('finish', refuse)
+      // A peer that does not take that answer keeps nothing by it.
+      cutLater(socket)
+    }
+    // An answer that has begun cannot become another one.
+    else if (before.headersSent) socket.destroy()
+    else refuse()
   }
-  const before = socket[answering]
-  if (before === undefined || before.writableFinished) refuse()
-  // What came in whole before the broken bytes is answered first: it may have been accepted.
-  else if (before.req.complete) {
-    before.once('finish', refuse)
-    // A peer that does not take that answer keeps nothing by it.
-    cutLater(socket)
-  }
-  // An answer that has begun cannot become another one.
-  else if (before.headersSent) socket.destroy()
-  else refuse()
 }
 
 function brokenError(error: NodeJS.ErrnoException): HeraldError {

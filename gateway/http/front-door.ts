@@ -1,9 +1,8 @@
 import { HeraldError } from '@herald/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { addressKey } from '../process/addresses'
+import { openAnswers } from '../process/answers'
 import { hostFault } from '../process/host-header'
 import { clientOf, type Client, type ProxyTrust } from '../process/proxies'
 import { repeatedHeader } from '../process/single-headers'
@@ -31,30 +30,18 @@ const APP_FILES = '/*'
 /** Requests that one connection may send before it has the answers to those before: browsers and libraries wait for each. */
 const MAX_WAITING = 8
 
-const waiting = Symbol('waiting')
-
-/** A socket knows by a field which answers wait on it. */
-interface WaitingSocket extends Socket {
-  [waiting]?: Set<ServerResponse>
-}
-
 /**
  * Cuts a connection that goes on asking without taking its answers. One read of the network holds a thousand short
  * requests, and each would have its answer in memory, or its file open, until the peer takes those before it.
  */
 export function limitWaiting(app: FastifyInstance): void {
   app.addHook('onRequest', ({ raw }, reply, done) => {
-    const answers = answersOn(raw.socket)
-    if (answers.size >= MAX_WAITING) {
+    // This one is among them.
+    if (openAnswers(raw.socket).size > MAX_WAITING) {
       reply.hijack()
       raw.socket.destroy()
       return
     }
-    const answer = reply.raw
-    answers.add(answer)
-    answer.once('close', () => {
-      answers.delete(answer)
-    })
     done()
   })
   // A file that was found only after its connection had gone.
@@ -62,20 +49,6 @@ export function limitWaiting(app: FastifyInstance): void {
     if (raw.socket.destroyed && payload instanceof Readable) payload.destroy()
     done()
   })
-}
-
-/**
- * The answers that wait on a connection. When it goes, Node closes the one that has the socket and forgets those behind
- * it: nobody would close the files that they are to send.
- */
-function answersOn(socket: WaitingSocket): Set<ServerResponse> {
-  const known = socket[waiting]
-  if (known) return known
-  const answers = (socket[waiting] = new Set<ServerResponse>())
-  socket.once('close', () => {
-    for (const answer of answers) if (answer.socket === null) answer.destroy().emit('close')
-  })
-  return answers
 }
 
 /** Finds out who asks, before anything else is done for them. */

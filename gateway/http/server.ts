@@ -5,13 +5,14 @@ import fastify, {
   type FastifyInstance,
   type FastifyServerOptions,
 } from 'fastify'
-import { randomBytes } from 'node:crypto'
 import type { Config } from '../process/config'
+import { watchAnswers } from '../process/answers'
 import type { ProxyTrust } from '../process/proxies'
+import { nextRequestId } from '../process/request-ids'
 import { addRoute, apiRoutes, methodFinder } from './api'
 import { parseBodies } from './bodies'
 import { answerDocs } from './docs/answer-docs'
-import { answerBrokenRequest, watchAnswers } from './broken-requests'
+import { answerBrokenRequests, refuseProxying } from './broken-requests'
 import { answerError, answerErrors } from './error-answers'
 import {
   knowClients,
@@ -59,7 +60,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     loggerInstance: logger,
     // logRequests writes our own line, which has no URL in it.
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: openRequestIds(),
+    genReqId: nextRequestId,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
@@ -75,9 +76,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     routerOptions: { maxParamLength: MAX_BODY_BYTES },
     frameworkErrors: answerError,
     schemaController: noSchemas,
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: answerBrokenRequests(logger),
   })
   watchAnswers(app.server)
+  refuseProxying(app.server, logger)
   app.decorateRequest('caller', null)
   app.decorateRequest('errorCode', null)
   limitWaiting(app)
@@ -122,21 +124,4 @@ function pathsOutsideApi(metrics: Config['metrics']): { method: string; path: st
     ...[...paths, ...(metrics === 'off' ? [] : ['/metrics'])].map((path) => ({ method: 'GET', path })),
     { method: 'POST', path: '/v1/receipts/{provider}' },
   ]
-}
-
-/** Random bytes of a request's id, and for how many requests they are drawn at once: each draw is a system call. */
-const REQUEST_ID_BYTES = 9
-const REQUEST_ID_POOL = 256
-
-function openRequestIds(): () => string {
-  const length = (REQUEST_ID_BYTES * 4) / 3
-  let pool = ''
-  let used = 0
-  return () => {
-    if (used === pool.length) {
-      pool = randomBytes(REQUEST_ID_BYTES * REQUEST_ID_POOL).toString('base64url')
-      used = 0
-    }
-    return pool.slice(used, (used += length))
-  }
 }

@@ -1,6 +1,7 @@
 import type { HeraldError } from '@herald/protocol'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { nextRequestId } from './request-ids'
 
 /** How long a peer may hold a connection after its last answer, ms. */
 const LINGER_MS = 1500
@@ -28,21 +29,25 @@ export function cutLater(socket: Duplex): void {
 /**
  * Answers by hand what Fastify never sees, with the body that every error has, and ends the connection.
  * @param headers more of them, such as `Allow`.
+ * @returns the id that the answer names, for the log.
  */
 export function refuseSocket(
   socket: Duplex,
   error: HeraldError,
   headers: Readonly<Record<string, string>> = {},
-): void {
+): string {
+  const id = nextRequestId()
   const body = JSON.stringify(error.toBody())
   const lines = Object.entries({
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': id,
     Connection: 'close',
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`)
   const status = `${String(error.status)} ${STATUS_CODES[error.status] ?? ''}`
   endSocket(socket, `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
+  return id
 }

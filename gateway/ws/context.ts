@@ -9,6 +9,8 @@ import type { Hub } from './hub'
 /** What the socket endpoint tells of itself, for metrics and the log. Never a token, never a body. */
 export interface SocketObserver {
   readonly opened: () => void
+  /** An upgrade was answered, and the answer has this id. */
+  readonly answered: (details: { reqId: string; status: number; code?: ErrorCode }) => void
   readonly joined: (details: { user: string; device: string; platform: string }) => void
   readonly received: (type: ClientFrame['type']) => void
   readonly delivered: (messages: number) => void

@@ -2,6 +2,7 @@ import { HeraldError, retryReason, SOCKET_PATH, SUBPROTOCOL, type CloseName } fr
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { afterAnswers, watchAnswers } from '../process/answers'
 import { refuseSocket } from '../process/end-socket'
 import { hostFault } from '../process/host-header'
 import { repeatedHeader } from '../process/single-headers'
@@ -52,10 +53,19 @@ export class SocketEndpoint implements ConnectionHost {
     http.on('connection', () => {
       this.joins.noteArrival()
     })
+    watchAnswers(http)
     http.on('upgrade', (request, socket, head) => {
-      if (asksForWebsocket(request) || pathOf(request) === SOCKET_PATH)
-        void this.#onUpgrade(request, socket, head)
-      else ignoreUpgrade(http, request, socket, head)
+      socket.on('error', ignoreSocketError)
+      afterAnswers(socket, () => {
+        const isOurs = asksForWebsocket(request) || pathOf(request) === SOCKET_PATH
+        // The answer before was the last one, or its taker has gone.
+        if (!socket.writable) socket.destroy()
+        else if (isOurs) void this.#onUpgrade(request, socket, head)
+        else {
+          socket.off('error', ignoreSocketError)
+          ignoreUpgrade(http, request, socket, head)
+        }
+      })
     })
     this.#sweep = setInterval(() => {
       this.#checkDeadlines()
@@ -115,29 +125,33 @@ export class SocketEndpoint implements ConnectionHost {
   }
 
   async #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', ignoreSocketError)
     // First: whoever asks for what there is not shall not ask without a limit.
     const address = this.#options.addressOf(request)
     try {
       await this.#options.admit(address)
     } catch (error) {
       this.#options.refused?.('rate_limited', address)
-      refuseSocket(socket, new HeraldError('rate_limited'), retryAfter(error))
+      this.#refuse(socket, new HeraldError('rate_limited'), retryAfter(error))
       return
     }
     const fault = hostFault(request) ?? repeatedHeader(request)
-    if (fault !== undefined) refuseSocket(socket, new HeraldError('invalid_header', fault))
-    else if (pathOf(request) !== SOCKET_PATH) refuseSocket(socket, new HeraldError('not_found'))
+    if (fault !== undefined) this.#refuse(socket, new HeraldError('invalid_header', fault))
+    else if (pathOf(request) !== SOCKET_PATH) this.#refuse(socket, new HeraldError('not_found'))
     else if (this.#options.claim?.(socket, address) === false)
-      refuseSocket(socket, new HeraldError('rate_limited', 'Too many connections of this address.'))
-    else if (!this.#accepting) refuseSocket(socket, new HeraldError('shutting_down'), { 'Retry-After': '2' })
+      this.#refuse(socket, new HeraldError('rate_limited', 'Too many connections of this address.'))
+    else if (!this.#accepting) this.#refuse(socket, new HeraldError('shutting_down'), { 'Retry-After': '2' })
     else this.#accept(request, socket, head, address)
+  }
+
+  #refuse(socket: Duplex, error: HeraldError, headers?: Readonly<Record<string, string>>): void {
+    const reqId = refuseSocket(socket, error, headers)
+    this.#options.observer.answered({ reqId, status: error.status, code: error.code })
   }
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
     const handshake = answerHandshake(request, SUBPROTOCOL)
     if (!handshake.ok) {
-      refuseSocket(socket, handshake.error, handshake.headers)
+      this.#refuse(socket, handshake.error, handshake.headers)
       return
     }
     // A peer that went away during the handshake; and `http` upgrades nothing but sockets.
@@ -146,6 +160,7 @@ export class SocketEndpoint implements ConnectionHost {
       return
     }
     socket.write(handshake.answer)
+    this.#options.observer.answered({ reqId: handshake.id, status: 101 })
     socket.off('error', ignoreSocketError)
     const websocket = new WebSocket(socket)
     const connection = new Connection(websocket, socket, this.#options, this, address)

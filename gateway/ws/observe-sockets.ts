@@ -47,6 +47,8 @@ export function observeSockets(registry: Registry, logger: Logger): SocketObserv
   })
   return {
     opened: () => opened.inc(),
+    // A stranger can have as many as he likes of those that are refused.
+    answered: (details) => lines.debug(details, 'upgrade'),
     joined: (details) => lines.info(details, 'device joined'),
     received: (type) => frames.set(type, (frames.get(type) ?? 0) + 1),
     delivered: (messages) => delivered.inc(messages),

@@ -1,6 +1,7 @@
 import { HeraldError } from '@herald/protocol'
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { nextRequestId } from '../../process/request-ids'
 
 /** RFC 6455 §1.3: proves to the client that the server speaks its protocol. */
 const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -13,7 +14,13 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** The answer to an upgrade request. */
 export type Handshake =
-  | { readonly ok: true; readonly answer: string; readonly subprotocol: string | undefined }
+  | {
+      readonly ok: true
+      readonly answer: string
+      /** The id that the answer names, for the log. */
+      readonly id: string
+      readonly subprotocol: string | undefined
+    }
   | {
       readonly ok: false
       readonly error: HeraldError
@@ -45,12 +52,14 @@ export function answerHandshake({ method, headers }: IncomingMessage, subprotoco
   if (!isGood || !offered.every((name) => TOKEN.test(name)))
     return refuse(new HeraldError('invalid_header', 'The handshake is not that of RFC 6455, section 4.1.'))
   const agreed = offered.includes(subprotocol) ? subprotocol : undefined
+  const id = nextRequestId()
   const lines = [
     'HTTP/1.1 101 Switching Protocols',
     'Upgrade: websocket',
     'Connection: Upgrade',
     `Sec-WebSocket-Accept: ${hash('sha1', key + MAGIC, 'base64')}`,
+    `X-Request-Id: ${id}`,
     ...(agreed === undefined ? [] : [`Sec-WebSocket-Protocol: ${agreed}`]),
   ]
-  return { ok: true, answer: `${lines.join('\r\n')}\r\n\r\n`, subprotocol: agreed }
+  return { ok: true, answer: `${lines.join('\r\n')}\r\n\r\n`, id, subprotocol: agreed }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** Headers that offer another protocol (RFC 9110 §7.8, RFC 7540 §3.2.1). */
@@ -21,6 +22,8 @@ export function ignoreUpgrade(http: Server, request: IncomingMessage, socket: Du
     if (OFFERS.has(name.toLowerCase())) continue
     lines.push(`${name}: ${name.toLowerCase() === 'connection' ? withoutOffers(value) : value}`)
   }
+  // The time that an answer before has left to the next request.
+  if (socket instanceof Socket) socket.setTimeout(0)
   // Node reads headers as Latin-1, one byte each.
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), rest]))
   http.emit('connection', socket)

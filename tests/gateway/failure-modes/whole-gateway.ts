@@ -82,7 +82,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
     now,
     observer: {
       ...{ opened: () => undefined, joined: () => undefined, received: () => undefined },
-      ...{ delivered: () => undefined, acked: () => undefined, fault },
+      ...{ answered: () => undefined, delivered: () => undefined, acked: () => undefined, fault },
       closed: ({ code, device }) => void closed.push({ code, device }),
     },
     authenticate: (token) => directory.authenticate(token),

@@ -134,6 +134,7 @@ export class GatewayLife {
       now: Date.now,
       observer: {
         opened: () => undefined,
+        answered: () => undefined,
         joined: ({ user, device }) => {
           end.joined = { user, device }
         },

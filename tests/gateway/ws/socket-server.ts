@@ -97,6 +97,7 @@ function recordingObserver() {
   const events: unknown[] = []
   const observer: SocketObserver = {
     opened: () => undefined,
+    answered: () => undefined,
     joined: (details) => events.push({ joined: details }),
     received: () => undefined,
     delivered: () => undefined,
