@@ -1,5 +1,6 @@
 import { createReadStream, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { extname, join, resolve, sep } from 'node:path'
+import { parseManifestJsonOnce } from '@dcloudio/uni-cli-shared'
 import uniPlugin from '@dcloudio/vite-plugin-uni'
 import { plainViews } from './scripts/plain-views.mjs'
 import { defineConfig, type Plugin } from 'vite'
@@ -9,6 +10,11 @@ const uni = (uniPlugin as unknown as { default?: typeof uniPlugin }).default ?? 
 const publicDir = resolve(__dirname, 'public')
 const PROTOCOL = resolve(__dirname, 'protocol')
 const isH5 = process.env.UNI_PLATFORM === 'h5'
+
+// A mini-program's titles and tabs are fixed at compile time, and what WeChat shows before our code runs, in its review
+// and on share cards is read by Chinese. The manifest's `fallbackLocale` is for the other platforms.
+if (process.env.UNI_PLATFORM === 'mp-weixin')
+  Object.assign(parseManifestJsonOnce(__dirname) as object, { fallbackLocale: 'zh-Hans' })
 
 const CONTENT_TYPES: Record<string, string> = {
   '.js': 'text/javascript',

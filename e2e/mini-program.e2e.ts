@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { MiniProgram } from '../emulator'
 import type { GatewayProcess } from './gateway-process'
-import { connected, openMiniStage } from './mini-stage'
+import { BUNDLE, connected, openMiniStage } from './mini-stage'
 import { until, untilEqual } from './until'
 
 const stage = openMiniStage()
@@ -16,6 +18,10 @@ const rowsWith = (app: MiniProgram, words: string): number =>
 /** Every value that WeChat keeps for the app, as one text. */
 const stored = (app: MiniProgram): string =>
   app.storage.keys.map((key) => `${key}=${JSON.stringify(app.storage.get(key))}`).join('\n')
+
+interface Titled {
+  readonly navigationBarTitleText?: string
+}
 
 interface FeedState {
   readonly feed: string
@@ -44,6 +50,52 @@ describe('the mini-program in WeChat', () => {
     await app.page.see('This token is not valid')
     expect(app.storage.keys).not.toContain('herald.session')
   })
+
+  it('has Chinese titles and tabs before its code runs: on share cards, in the review, at the start', () => {
+    const read = (file: string): unknown => JSON.parse(readFileSync(join(BUNDLE, file), 'utf8'))
+    expect(read('app.json')).toMatchObject({
+      tabBar: { list: [{ text: '收件箱' }, { text: '频道' }, { text: '设置' }] },
+    })
+    const titles = ['inbox', 'feeds', 'settings', 'sign-in', 'message', 'devices'].map(
+      (page) => (read(`pages/${page}/${page}.json`) as Titled).navigationBarTitleText,
+    )
+    expect(titles).toEqual(['收件箱', '频道', '设置', '登录', '消息', '登录设备'])
+  })
+
+  it.each([
+    {
+      locale: 'zh_CN',
+      form: '粘贴访问令牌',
+      submit: '登录',
+      inbox: '全部频道',
+      tabs: ['收件箱', '频道', '设置'],
+    },
+    {
+      locale: 'en',
+      form: 'Paste your token',
+      submit: 'Sign in',
+      inbox: 'All feeds',
+      tabs: ['Inbox', 'Feeds', 'Settings'],
+    },
+  ])(
+    'names its tabs and pages in the language of the phone: $locale',
+    async ({ locale, form, submit, inbox, tabs }) => {
+      const gateway = await stage.gateway()
+      const app = stage.open({ locale })
+      const { token } = await gateway.readToken('me')
+      await app.page.see(form)
+      expect(app.page.title).toBe(submit)
+      app.page.fill(0, gateway.url)
+      app.page.fill(1, token)
+      app.tap(submit)
+      await app.page.see(inbox)
+      await untilEqual(() => app.tabs.map(({ text }) => text), tabs)
+      for (const tab of tabs) {
+        app.tapTab(tab)
+        await untilEqual(() => app.page.title, tab)
+      }
+    },
+  )
 
   it('says what to do about a host that is not on the list of server domains', async () => {
     const app = stage.open({ domains: ['another.example.com'] })

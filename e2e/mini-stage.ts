@@ -4,7 +4,7 @@ import { launchMiniProgram, type MiniProgram, type MiniProgramOptions } from '..
 import { startGateway, type GatewayProcess } from './gateway-process'
 import { until } from './until'
 
-const BUNDLE = resolve(import.meta.dirname, '../dist/build/mp-weixin')
+export const BUNDLE = resolve(import.meta.dirname, '../dist/build/mp-weixin')
 
 /** The mini-program's release bundle in an emulated WeChat; one that used what is not simulated, or logged an error, fails the test. */
 export interface MiniStage {
