@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterAnswers, openAnswers } from '../process/answers'
 import { cutLater, refuseSocket } from '../process/end-socket'
+import { METHODS } from './error-answers'
 
 /** What Node's parser finds, in the words of our catalogue; all else is `invalid_header`. */
 const parserCodes: Readonly<Record<string, ErrorCode>> = {
@@ -14,6 +15,11 @@ const parserCodes: Readonly<Record<string, ErrorCode>> = {
 
 /** A request line that has not ended: its path is what was too long. */
 const ENDLESS_LINE = /^[A-Z-]+ [^\r\n]+$/
+
+/** The first line of a request, whatever its method (RFC 9112 §3). */
+const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [^\s]+ HTTP\/1\.[01]\r?$/
+
+const ALLOW = { Allow: METHODS }
 
 const broken = Symbol('broken')
 
@@ -28,7 +34,7 @@ export function refuseProxying(server: Server, logger: FastifyBaseLogger): void 
     socket.on('error', ignoreReset)
     afterAnswers(socket, () => {
       const error = new HeraldError('method_not_allowed')
-      logAnswer(logger, error, refuseSocket(socket, error, { Allow: 'GET, HEAD, POST, PUT, DELETE' }))
+      logAnswer(logger, error, refuseSocket(socket, error, ALLOW))
     })
   })
 }
@@ -49,7 +55,8 @@ export function answerBrokenRequests(logger: FastifyBaseLogger) {
     socket[broken] = true
     const refuse = (): void => {
       const error = brokenError(cause)
-      logAnswer(logger, error, refuseSocket(socket, error))
+      const headers = error.code === 'method_not_allowed' ? ALLOW : {}
+      logAnswer(logger, error, refuseSocket(socket, error, headers))
     }
     const before = [...openAnswers(socket)].at(-1)
     if (before === undefined || before.writableFinished) refuse()
@@ -67,15 +74,25 @@ export function answerBrokenRequests(logger: FastifyBaseLogger) {
 
 function brokenError(error: NodeJS.ErrnoException): HeraldError {
   const { code = '' } = error
+  if (code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(lineOf(error)))
+    return new HeraldError('method_not_allowed', 'No route takes this method.')
   const found = parserCodes[code]
   if (found === undefined) return new HeraldError('invalid_header', 'The request is not HTTP.')
-  if (found === 'headers_too_large' && ENDLESS_LINE.test(startOf(error)))
+  if (found === 'headers_too_large' && ENDLESS_LINE.test(bytesOf(error)))
     return new HeraldError('url_too_long')
   return new HeraldError(found)
 }
 
+/** The line that the parser gave up in, as far as the system handed it over at once. */
+function lineOf(error: Error): string {
+  const text = bytesOf(error)
+  const at = 'bytesParsed' in error ? Number(error.bytesParsed) : 0
+  const end = text.indexOf('\n', at)
+  return text.slice(text.lastIndexOf('\n', at - 1) + 1, end < 0 ? text.length : end)
+}
+
 /** The bytes that the parser gave up at, as far as the system handed them over at once. */
-function startOf(error: Error): string {
+function bytesOf(error: Error): string {
   const raw: unknown = 'rawPacket' in error ? error.rawPacket : undefined
   return Buffer.isBuffer(raw) ? raw.toString('latin1') : ''
 }

@@ -1,5 +1,6 @@
 import { errors, HeraldError, type ErrorCode } from '@herald/protocol'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { METHODS as EVERY_METHOD } from 'node:http'
 import { limitMissingFiles } from './front-door'
 import type { RateLimits } from './rate-limits'
 
@@ -64,17 +65,43 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 /** Finds which methods a path takes; empty for a path that is no route. */
 export type MethodsOf = (path: string) => readonly string[]
 
-/** Routes every failure through `answerError`: thrown errors, unknown paths and known paths with another method. */
+/** Every method that some route takes. */
+export const METHODS = 'GET, HEAD, POST, PUT, DELETE'
+
+const isTaken = (method: string): boolean => METHODS.split(', ').includes(method)
+
+/** What a path may take that is no route: it may be a file. */
+const FILE_METHODS = 'GET, HEAD'
+
+/**
+ * Routes every failure through `answerError`: thrown errors, unknown paths and known paths with another method. A method
+ * that no route takes is told so on any path; 501 for it would look like a fault of the gateway.
+ */
 export function answerErrors(app: FastifyInstance, methodsOf: MethodsOf, limits: RateLimits): void {
   app.setErrorHandler(answerError)
+  // Fastify would look at their bodies first, and answer what is wrong with those.
+  for (const method of EVERY_METHOD) if (!isTaken(method)) app.addHttpMethod(method)
   app.setNotFoundHandler(async (request, reply) => {
     await limitMissingFiles(request, limits)
-    const allowed = methodsOf(request.url.split('?')[0] ?? '')
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
-    answerError(new HeraldError(allowed.length > 0 ? 'method_not_allowed' : 'not_found'), request, reply)
+    const { method } = request
+    const path = pathOf(request.url)
+    // RFC 9110 §9.3.7: asks what the server can do, and not what a route can.
+    if (method === 'OPTIONS' && path === '*') return reply.code(204).header('allow', METHODS).send()
+    const taken = methodsOf(path)
+    const isOurs = isTaken(method)
+    if (taken.length > 0) reply.header('allow', taken.join(', '))
+    else if (!isOurs) reply.header('allow', FILE_METHODS)
+    answerError(
+      new HeraldError(taken.length > 0 || !isOurs ? 'method_not_allowed' : 'not_found'),
+      request,
+      reply,
+    )
     return reply
   })
 }
+
+/** Without the query, and without the origin that a client may name too (RFC 9112 §3.2.2). */
+const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?]*/i, '').split('?')[0] ?? ''
 
 /** The catalogue as rows, for pages and documents. */
 export const errorRows = (Object.keys(errors) as ErrorCode[]).map((code) => ({ code, ...errors[code] }))

@@ -75,6 +75,8 @@ function badRequest(raw: FastifyRequest['raw']): HeraldError | undefined {
   const fault = hostFault(raw) ?? repeatedHeader(raw)
   if (fault !== undefined) return new HeraldError('invalid_header', fault)
   if ((raw.url ?? '').length > MAX_URL_LENGTH) return new HeraldError('url_too_long')
+  // RFC 9112 §3.2.4: a star is no path; the router would take it for the root.
+  if (raw.url === '*' && raw.method !== 'OPTIONS') return new HeraldError('not_found')
   const { expect } = raw.headers
   if (expect !== undefined && expect.toLowerCase() !== '100-continue')
     return new HeraldError('expectation_failed')

@@ -35,21 +35,44 @@ const UPGRADE = {
 
 const BYTES = { 'Content-Type': 'application/json', 'Content-Length': '5' }
 
+const ALLOWS_ALL = /\r\nAllow: GET, HEAD, POST, PUT, DELETE(?:\r\n|$)/i
+
 /** [what it is, bytes, code, what else the answer must say] */
-const REFUSED: [name: string, bytes: string, code: ErrorCode, also?: RegExp][] = [
+type Refused = [name: string, bytes: string, code: ErrorCode, also?: RegExp]
+const REFUSED: Refused[] = [
   ['a path that is no route', request('GET /nothing'), 'not_found'],
   ['a path that cannot be read', request('GET /%zz'), 'not_found'],
   ['half a character in a path', request('GET /%ff?x=%ff'), 'not_found'],
   ['a whole URL for a path', request('GET http://evil.example/nothing'), 'not_found'],
-  ['a star for a path', request('OPTIONS *'), 'not_found'],
+  ['a star for a path, but by OPTIONS', request('GET *'), 'not_found'],
   ['a feed that is misspelt', request('GET /v1/feeds/%zz/messages'), 'token_missing'],
   ['no token', request('GET /v1/me'), 'token_missing', /\r\nwww-authenticate: Bearer/i],
   ['a wrong token', request('GET /v1/me', { Authorization: 'Bearer x' }), 'token_invalid'],
   ['another method', request('DELETE /v1/me'), 'method_not_allowed', /\r\nallow: GET, HEAD\r\n/i],
   ['a method for a file', request('PROPFIND /healthz'), 'method_not_allowed', /\r\nallow: GET, HEAD\r\n/i],
   ['TRACE', request('TRACE /v1/me'), 'method_not_allowed', /\r\nallow: GET, HEAD\r\n/i],
-  ['a method on no route', request('QUERY /nothing'), 'not_found'],
-  ['a method that nobody knows', request('BREW /coffee'), 'invalid_header'],
+  [
+    'another method for a whole URL',
+    request('DELETE http://localhost/v1/me?x'),
+    'method_not_allowed',
+    /\r\nallow: GET, HEAD\r\n/i,
+  ],
+  ...['TRACE', 'PATCH', 'PROPFIND', 'OPTIONS'].map((method): Refused => [
+    `${method} on no route`,
+    request(`${method} /nothing`),
+    'method_not_allowed',
+    /\r\nallow: GET, HEAD\r\n/i,
+  ]),
+  // Older Node does not know it, and then it is like the next one.
+  [
+    'another method with a body that nobody could read',
+    request('PATCH /v1/me', { 'Content-Type': 'a/b', 'Content-Length': '2' }, '{]'),
+    'method_not_allowed',
+  ],
+  ['QUERY on a route', request('QUERY /healthz'), 'method_not_allowed', /\r\nallow: GET, HEAD/i],
+  ['QUERY', request('QUERY /nothing'), 'method_not_allowed', /\r\nallow: GET, HEAD/i],
+  ['a method that nobody knows', request('BREW /coffee'), 'method_not_allowed', ALLOWS_ALL],
+  ['a method in small letters', request('get /healthz'), 'method_not_allowed', ALLOWS_ALL],
   [
     'a request for a proxy',
     'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test\r\n\r\n',
@@ -144,6 +167,19 @@ describe('whatever is not a success', () => {
       ...{ Connection: 'keep-alive', Authorization: `Bearer ${gateway.publishToken}`, 'Content-Length': '2' },
     })
     expect(await exchange(`${publish}hi\0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 201 [^]*HTTP\/1\.1 400 /)
+  })
+
+  it('names a method that nobody knows also behind another request', async () => {
+    const before = request('GET /healthz', { Connection: 'keep-alive' })
+    expect(await exchange(before + request('BREW /coffee'))).toMatch(
+      /^HTTP\/1\.1 200 [^]*HTTP\/1\.1 405 [^]*\r\nAllow: /,
+    )
+  })
+
+  it('is none where OPTIONS asks what the server can do', async () => {
+    const answer = await exchange(request('OPTIONS *'))
+    expect(answer).toMatch(/^HTTP\/1\.1 204 [^]*\r\n\r\n$/)
+    expect(answer).toMatch(ALLOWS_ALL)
   })
 
   it('has no body where HEAD asks', async () => {
