@@ -250,6 +250,11 @@ export class Mailbox {
     return this.#presented.has(id)
   }
 
+  /** Whether it was seen to be presented: what only the gateway says may not have been. */
+  hasShown(id: string): boolean {
+    return this.#presented.has(id) && !this.#told.has(id)
+  }
+
   /** Stops writing, for good. */
   close(): void {
     this.#writer.close()

@@ -13,6 +13,10 @@ export const TICK_MS = 4_000
  */
 export const THAW_GAP_MS = 6_000
 
+/** With other tabs beside it, which take the lead from one that says nothing for 3 s, in ms: what is shorter is no danger. */
+export const TABS_TICK_MS = 1_000
+export const TABS_GAP_MS = 2_500
+
 /**
  * Tells when alerts may be raised. An app that was frozen finds in its socket the messages of that time and, behind
  * them, that a push service has shown them (`pushed`): both come in one burst of events, and the first must not alert
@@ -21,14 +25,17 @@ export const THAW_GAP_MS = 6_000
  */
 export class Thaw {
   readonly #clock: Clock
+  readonly #isAlone: () => boolean
   #appState: AppState = 'background'
   #settledAt = Number.NEGATIVE_INFINITY
   #tickedAt = 0
   #tick: Timer = null
   #phase: 'running' | 'ended' = 'running'
 
-  constructor(clock: Clock) {
+  /** @param isAlone whether no other tab could lead in place of this one */
+  constructor(clock: Clock, isAlone: () => boolean) {
     this.#clock = clock
+    this.#isAlone = isAlone
   }
 
   /** The app is known to run now. */
@@ -69,15 +76,19 @@ export class Thaw {
     if (this.#phase === 'ended' || this.#appState === 'background') return
     this.#noticeFreeze()
     this.#tickedAt = this.#clock.now()
-    this.#tick = this.#clock.setTimeout(() => {
-      this.#look()
-    }, TICK_MS)
+    this.#tick = this.#clock.setTimeout(
+      () => {
+        this.#look()
+      },
+      this.#isAlone() ? TICK_MS : TABS_TICK_MS,
+    )
   }
 
   /** After a freeze the socket's events may come before the timer's. A clock that was set only costs SETTLE_MS. */
   #noticeFreeze(): void {
     const now = this.#clock.now()
-    if (this.#appState === 'background' || Math.abs(now - this.#tickedAt) < THAW_GAP_MS) return
+    const gapMs = this.#isAlone() ? THAW_GAP_MS : TABS_GAP_MS
+    if (this.#appState === 'background' || Math.abs(now - this.#tickedAt) < gapMs) return
     this.#tickedAt = now
     this.#settledAt = now + SETTLE_MS
   }

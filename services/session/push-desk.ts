@@ -18,6 +18,9 @@ export interface PushDeskPorts {
   readonly fetchMessage: (id: string) => Promise<Message | undefined>
 }
 
+/** Most pushes that a tab holds which does not lead. */
+const MAX_HELD = 50
+
 type MessagePush = Extract<PushPayload, { type: 'message' }>
 
 /** Push on this device: registers it while this tab leads, and takes what a push service brought. */
@@ -30,6 +33,9 @@ export class PushDesk {
   /** What the gateway has of this device. */
   #registered: Pick<KeptSession, 'recipient' | 'body'> | null = null
   #leads = false
+  /** What came while another tab led, and nobody has shown: that tab may be frozen, and never come to it. */
+  #held: ArrivedPush[] = []
+  readonly #taking = new Set<string>()
   #phase: 'running' | 'ended' = 'running'
 
   constructor(at: PushDeskPorts) {
@@ -46,7 +52,10 @@ export class PushDesk {
     if (!leads) {
       this.#registrar?.stop()
       this.#registrar = null
-    } else this.#startRegistrar()
+      return
+    }
+    this.#startRegistrar()
+    for (const push of this.#held.splice(0)) void this.#take(push)
   }
 
   /** A setting that the gateway is told has changed, or the permission to notify. */
@@ -138,19 +147,36 @@ export class PushDesk {
     if (message.type === 'push') this.#show(message.view)
     if (!this.#leads) return
     if (message.type === 'pushChanged') this.#registrar?.changed()
+    if (message.type === 'brought') void this.#take({ payload: message.payload, shown: false })
     if (message.type === 'join') this.#at.ports.link.send({ type: 'push', view: this.#view })
   }
 
   /** Every tab is told of a push, and the leader is the one that presents. */
-  async #take({ payload, shown }: ArrivedPush): Promise<void> {
+  async #take(push: ArrivedPush): Promise<void> {
     const { station, ports } = this.#at
     await station.loaded
-    if (this.#phase === 'ended' || !this.#leads) return
+    // A thawed tab may lead no more: it hears so in the same burst.
+    if (!ports.link.isAlone && !push.shown) await station.settled()
+    if (this.#phase === 'ended') return
+    if (this.#leads) await this.#takeAsLeader(push)
+    else if (!push.shown && push.payload.type !== 'clear') this.#handOn(push)
+  }
+
+  /** The leader was told too, unless it came later. It is asked whether it runs, and whoever leads in its place has this. */
+  #handOn(push: ArrivedPush): void {
+    const { station, ports } = this.#at
+    this.#held = [...this.#held, push].slice(-MAX_HELD)
+    ports.link.send({ type: 'brought', payload: push.payload })
+    if (ports.link.visible) station.reconnect()
+  }
+
+  async #takeAsLeader({ payload, shown }: ArrivedPush): Promise<void> {
+    const { station, ports } = this.#at
     if (payload.type === 'clear') {
       await station.presenter.closeMessages(payload.ids)
       if (payload.badge === 0) await station.presenter.closeSummary()
     }
-    if (payload.type === 'message' && !shown) await station.presentPushed(await this.#messageOf(payload))
+    if (payload.type === 'message' && !shown) await this.#present(payload)
     if (payload.type === 'message' && shown) station.markPresented([payload.id])
     if (payload.type === 'summary' && !shown) await station.presentSummary(payload.ids)
     if (payload.type === 'summary' && shown) station.markPresented(payload.ids)
@@ -158,6 +184,18 @@ export class PushDesk {
     if (!station.isLive) ports.badge.set(payload.badge)
     // Pushes are sent when the socket was silent: what is held for a connection may be none.
     station.reconnect()
+  }
+
+  /** Tabs may hand on the same push at once: its words are fetched once. */
+  async #present(push: MessagePush): Promise<void> {
+    const { station } = this.#at
+    if (this.#taking.has(push.id) || station.hasShown(push.id)) return
+    this.#taking.add(push.id)
+    try {
+      await station.presentPushed(await this.#messageOf(push))
+    } finally {
+      this.#taking.delete(push.id)
+    }
   }
 
   /** `idOnly`: what it says is fetched; what cannot be fetched is told without its words. */

@@ -167,6 +167,16 @@ export class Station {
     if (!this.#lead) this.#ports.link.send({ type: 'bannerDismissed' })
   }
 
+  /** Resolves when a tab that was frozen has heard who leads now; null: it has. */
+  settled(): Promise<void> | null {
+    return this.#desk.settling()
+  }
+
+  /** Whether this device has shown a message, and not only the gateway says so. */
+  hasShown(id: string): boolean {
+    return this.#mailbox.hasShown(id)
+  }
+
   /** Shows a message that a push brought before the socket did, unless it was shown. */
   presentPushed(message: Message): Promise<void> {
     return this.#mailbox.presentPushed(message)

@@ -1,3 +1,4 @@
+import type { PushPayload } from '@herald/protocol'
 import type { Change } from '../inbox/inbox'
 import type { Alert } from '../presentation/presentation'
 import type { PushView } from '../push/push-port'
@@ -30,6 +31,8 @@ export type TabMessage =
   | { readonly type: 'settings'; readonly settings: Settings }
   /** How a push reaches this device, as the leader knows it. */
   | { readonly type: 'push'; readonly view: PushView }
+  /** A push came that nobody has shown, to a tab that does not lead. */
+  | { readonly type: 'brought'; readonly payload: PushPayload }
   /** What the gateway is told of this device has changed: the leader tells it. */
   | { readonly type: 'pushChanged' }
 

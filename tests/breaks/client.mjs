@@ -59,6 +59,14 @@ export const clientBreaks = [
     dies: 'and wrote over what the new leader had stored has all the same, and so has the next start',
   },
   {
+    name: 'a push that no tab showed is forgotten by the one that leads next',
+    file: 'services/session/push-desk.ts',
+    text: 'for (const push of this.#held.splice(0)) void this.#take(push)',
+    becomes: '',
+    test: 'tests/client/session/push-desk.test.ts',
+    dies: 'is shown by the tab that is looked at, which leads then, and not again by the other',
+  },
+  {
     name: 'unsettled rows are not given back',
     file: 'services/session/station.ts',
     text: 'this.#mailbox.giveBackUnsettled()',

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { SETTLE_MS, Thaw, THAW_GAP_MS, TICK_MS } from '@/services/presentation/thaw'
+import { LEADER_ANSWER_MS } from '@/services/tabs/leader-watch'
 import { FakeClock, settle } from '../fake-clock'
 
 /** The gateway's default. */
 const FOREGROUND_DEADLINE_MS = 8_000
 
-function running(appState: 'foreground' | 'background' = 'foreground') {
+function running(appState: 'foreground' | 'background' = 'foreground', isAlone = true) {
   const clock = new FakeClock()
-  const thaw = new Thaw(clock)
+  const thaw = new Thaw(clock, () => isAlone)
   thaw.start(appState)
   return { clock, thaw }
 }
@@ -45,6 +46,17 @@ describe('alerts', () => {
     app.thaw.appStateChanged('foreground')
     expect(await waits(app)).toBe(SETTLE_MS)
     expect(await waits(app)).toBe(0)
+  })
+
+  it('wait after a freeze in which another tab can have taken the lead, when there is one', async () => {
+    const tab = running('foreground', false)
+    tab.clock.advance(10 * TICK_MS)
+    expect(await waits(tab)).toBe(0)
+    tab.clock.freeze(LEADER_ANSWER_MS)
+    expect(await waits(tab)).toBe(SETTLE_MS)
+    const alone = running('foreground')
+    alone.clock.freeze(LEADER_ANSWER_MS)
+    expect(await waits(alone)).toBe(0)
   })
 
   it('wait after a freeze that no event told of, whether the timer or the socket is the first to run', async () => {

@@ -12,7 +12,7 @@ import type { View } from '@/services/session/view'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 import { MemoryStorage } from '@/services/storage/memory'
 import { LockElection } from '@/services/tabs/lock-election'
-import { loneTab, type Tabs } from '@/services/tabs/tabs'
+import { loneTab, type Election, type Tabs } from '@/services/tabs/tabs'
 import { FakeClock, settle } from '../fake-clock'
 import { message } from '../messages'
 import { ModelGateway } from '../model-gateway'
@@ -161,6 +161,37 @@ export class FakePush implements PushPort {
 
   bring(push: ArrivedPush): void {
     this.#take(push)
+  }
+}
+
+/** An election whose word waits while its tab is frozen. */
+export class LateElection implements Election {
+  readonly #inner: Election
+  #late: (() => void)[] | null = null
+
+  constructor(inner: Election) {
+    this.#inner = inner
+  }
+
+  stand(handlers: { won(): void; lost(): void }): void {
+    const when = (hear: () => void) => () => {
+      if (this.#late) this.#late.push(hear)
+      else hear()
+    }
+    this.#inner.stand({ won: when(() => handlers.won()), lost: when(() => handlers.lost()) })
+  }
+
+  seize = () => this.#inner.seize()
+  withdraw = () => this.#inner.withdraw()
+
+  freeze(): void {
+    this.#late = []
+  }
+
+  thaw(): void {
+    const late = this.#late ?? []
+    this.#late = null
+    for (const hear of late) hear()
   }
 }
 

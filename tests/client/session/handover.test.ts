@@ -8,10 +8,9 @@ import { readSession } from '@/services/session/session-record'
 import type { InboxStorage, StorageWrite } from '@/services/storage/storage'
 import { LEADER_ANSWER_MS } from '@/services/tabs/leader-watch'
 import { LockElection } from '@/services/tabs/lock-election'
-import type { Election } from '@/services/tabs/tabs'
 import { FakeClock, settle } from '../fake-clock'
 import { idOf } from '../messages'
-import { FakeBrowser } from './fake-client'
+import { FakeBrowser, LateElection } from './fake-client'
 
 const LINK = 'https://gateway/#/pages/sign-in/sign-in?code=abcdefghij'
 const ME = 'user:me'
@@ -42,37 +41,6 @@ class HeldWrites implements InboxStorage {
     const held = this.#held ?? []
     this.#held = null
     for (const go of held) go()
-  }
-}
-
-/** An election whose word waits while its tab is frozen. */
-class LateElection implements Election {
-  readonly #inner: Election
-  #late: (() => void)[] | null = null
-
-  constructor(inner: Election) {
-    this.#inner = inner
-  }
-
-  stand(handlers: { won(): void; lost(): void }): void {
-    const when = (hear: () => void) => () => {
-      if (this.#late) this.#late.push(hear)
-      else hear()
-    }
-    this.#inner.stand({ won: when(() => handlers.won()), lost: when(() => handlers.lost()) })
-  }
-
-  seize = () => this.#inner.seize()
-  withdraw = () => this.#inner.withdraw()
-
-  freeze(): void {
-    this.#late = []
-  }
-
-  thaw(): void {
-    const late = this.#late ?? []
-    this.#late = null
-    for (const hear of late) hear()
   }
 }
 

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { PushPayload } from '@herald/protocol'
+import type { HttpAnswer } from '@/services/api/http'
+import { LEADER_ANSWER_MS } from '@/services/tabs/leader-watch'
+import { LockElection } from '@/services/tabs/lock-election'
 import { REST_MS } from '@/services/push/registrar'
 import { SETTLE_MS } from '@/services/presentation/thaw'
-import { settle } from '../fake-clock'
+import { FakeClock, settle } from '../fake-clock'
 import { idOf, message } from '../messages'
-import { FakeBrowser } from './fake-client'
+import { FakeBrowser, FakePush, LateElection } from './fake-client'
 
 const LINK = 'https://gateway/#/pages/sign-in/sign-in?code=abcdefghij'
 const DEVICE_URL = 'https://gateway/v1/me/devices/device-0001'
@@ -266,5 +269,85 @@ describe('one message by push, socket and click', () => {
     await settle()
     expect(browser.system.shown.size).toBe(0)
     expect(browser.badges).toEqual([0])
+  })
+})
+
+describe('a push that nobody has shown, and whose leading tab does not run', () => {
+  /** Tab a leads and is frozen, tab b is looked at. */
+  async function frozenLeader() {
+    const browser = new FakeBrowser()
+    const pushOfA = new FakePush()
+    const election = new LateElection(new LockElection(browser.locks.of('a')))
+    const tabs = { id: 'a', channel: browser.channels.channel('a'), election }
+    const clockOfA = new FakeClock()
+    const a = browser.openTab('a', { tabs, clock: clockOfA, loadPush: () => Promise.resolve(pushOfA) })
+    await a.client.signInWithLink(LINK)
+    await rest(browser, 'a')
+    const b = browser.openTab('b')
+    await rest(browser, 'a', 'b')
+    a.client.setVisible(false)
+    await rest(browser, 'a', 'b')
+    browser.channels.freeze('a')
+    election.freeze()
+    /** What waited comes in one burst: the push first, the word that another tab leads last. */
+    const thaw = async (): Promise<void> => {
+      clockOfA.freeze(LEADER_ANSWER_MS)
+      browser.channels.thaw('a')
+      pushOfA.bring({ payload: push(1), shown: false })
+      await settle()
+      election.thaw()
+      for (let turn = 0; turn < 3; turn += 1) {
+        for (const clock of [clockOfA, browser.clock]) clock.advance(SETTLE_MS)
+        await rest(browser, 'a', 'b')
+      }
+    }
+    return { browser, pushOfA, clockOfA, thaw, a, b }
+  }
+
+  test('is shown by the tab that is looked at, which leads then, and not again by the other', async () => {
+    const { browser, thaw, a, b } = await frozenLeader()
+    browser.push.bring({ payload: push(1), shown: false })
+    await rest(browser, 'b')
+    browser.clock.advance(SETTLE_MS)
+    await rest(browser, 'b')
+    browser.clock.advance(LEADER_ANSWER_MS)
+    await rest(browser, 'b')
+    expect(b.view.state).toMatchObject({ leader: true })
+    expect(alerts(b.view)).toHaveLength(1)
+    await thaw()
+    expect([...alerts(a.view), ...alerts(b.view)]).toHaveLength(1)
+  })
+
+  test('comes by the frozen tab, when that is the only one that had it, to the tab that leads now', async () => {
+    const { browser, thaw, a, b } = await frozenLeader()
+    b.client.setVisible(true)
+    browser.clock.advance(LEADER_ANSWER_MS)
+    await rest(browser, 'b')
+    await thaw()
+    expect([alerts(a.view), alerts(b.view)]).toMatchObject([[], [{ message: { id: idOf(ME, 1) } }]])
+  })
+
+  test('is fetched once, though each tab hands it on', async () => {
+    const { browser, pushOfA, clockOfA } = await frozenLeader()
+    browser.channels.thaw('a')
+    const idOnly = { ...push(1), title: undefined, body: undefined } as PushPayload
+    const fetches = () => browser.requests.filter(({ url }) => url.includes('/v1/messages/'))
+    let answer = (_: HttpAnswer): void => undefined
+    browser.slow = ({ url }) =>
+      url.includes('/v1/messages/') ? new Promise((resolve) => (answer = resolve)) : undefined
+    browser.push.bring({ payload: idOnly, shown: false })
+    pushOfA.bring({ payload: idOnly, shown: false })
+    for (let turn = 0; turn < 3; turn += 1) {
+      for (const clock of [clockOfA, browser.clock]) clock.advance(SETTLE_MS)
+      await rest(browser, 'a', 'b')
+    }
+    expect(fetches()).toHaveLength(1)
+    answer({ status: 200, text: JSON.stringify(message(ME, 1)) })
+    await rest(browser, 'a', 'b')
+    browser.push.bring({ payload: idOnly, shown: false })
+    await settle()
+    browser.clock.advance(SETTLE_MS)
+    await rest(browser, 'a', 'b')
+    expect(fetches()).toHaveLength(1)
   })
 })

@@ -1,18 +1,34 @@
+import type { Clock } from '@/services/clock'
+import { LeaseElection } from '@/services/tabs/lease-election'
 import { LockElection, type Locks } from '@/services/tabs/lock-election'
-import type { TabEnvelope, Tabs } from '@/services/tabs/tabs'
-import { FakeLocks } from '../../client/tabs/fake-browser'
+import type { Election, TabEnvelope, Tabs } from '@/services/tabs/tabs'
+import { FakeLocks, leaseCell } from '../../client/tabs/fake-browser'
 
 /** Runs what comes from outside when a tab can: a frozen one gets it after the thaw, a closed one never. */
 export type WhenRunning = (run: () => void) => void
 
-/** What the tabs of one browser have between them: a channel and a lock. */
+/** One life of a tab, as what is between the tabs sees it. */
+export interface TabLife {
+  readonly whenRunning: WhenRunning
+  readonly clock: Clock
+  readonly isVisible: () => boolean
+}
+
+/** What the tabs of one browser have between them: a channel, and a lock, or a value that all can read. */
 export class BrowserTabs {
+  readonly #isSecure: boolean
   readonly #locks = new FakeLocks()
+  readonly #cell = leaseCell()
   readonly #listeners = new Map<string, { hear: (envelope: TabEnvelope) => void; whenRunning: WhenRunning }>()
   #opened = 0
 
-  /** One life of a tab. */
-  open(whenRunning: WhenRunning): Tabs {
+  /** @param isSecure whether the page came by https: only then a browser has locks. */
+  constructor(isSecure: boolean) {
+    this.#isSecure = isSecure
+  }
+
+  open(life: TabLife): Tabs {
+    const { whenRunning } = life
     const id = `tab${String((this.#opened += 1))}`
     return {
       id,
@@ -23,8 +39,13 @@ export class BrowserTabs {
         },
         listen: (hear) => this.#listeners.set(id, { hear, whenRunning }),
       },
-      election: new LockElection(awake(this.#locks.of(id), whenRunning)),
+      election: this.#elect(id, life),
     }
+  }
+
+  #elect(id: string, { whenRunning, clock, isVisible }: TabLife): Election {
+    if (this.#isSecure) return new LockElection(awake(this.#locks.of(id), whenRunning))
+    return new LeaseElection({ id, cell: this.#cell, clock, isVisible })
   }
 
   /** The tab dies without a word. */

@@ -36,6 +36,9 @@ type Act = keyof typeof ACTS
 /** How far phones' clocks are ahead, ms: right, a little off, an hour, a month behind, a year ahead. */
 const CLOCK_SKEWS_MS = [0, 0, 45_000, -45_000, 3_600_000, -30 * 86_400_000, 365 * 86_400_000]
 
+/** Of all browsers so many have the page from a gateway without a certificate, on a LAN. */
+const PLAIN_HTTP = 0.25
+
 /** A sign-in that found no gateway is tried again after this, ms. */
 const SIGN_IN_AGAIN_MS = 6000
 
@@ -60,8 +63,18 @@ export class Person {
     const phones = Array.from({ length: count }, (_, number) =>
       open(number, this.#chance.hits(0.5) ? 'ios' : 'android', `p${String(index)}-phone${String(number)}`),
     )
-    const browsers = this.#chance.hits(world.browsers) ? [open(count, 'h5', `p${String(index)}-browser`)] : []
+    const browsers = this.#chance.hits(world.browsers) ? [this.#openBrowser(index, count, seed)] : []
     this.phones = [...phones, ...browsers]
+  }
+
+  #openBrowser(index: number, number: number, seed: string): Phone {
+    const isSecure = !new Chance(seed, 'plain http', index).hits(PLAIN_HTTP)
+    this.#world.journal.count(isSecure ? 'browsers' : 'browsers with a page by plain http')
+    const name = `p${String(index)}-browser`
+    return new Phone(
+      ...([this.#world, this.users[0]!, name, 'h5', new Chance(seed, 'phone', index, number)] as const),
+      isSecure,
+    )
   }
 
   static async make(world: World, gateway: GatewayLife, index: number, seed: string): Promise<Person> {
@@ -261,6 +274,7 @@ export class Person {
     const next = phone.stay?.user === this.users[0] ? 1 : 0
     this.#tell(phone, `signs out, for ${this.users[next]!}`)
     this.#world.journal.count(`changes of user, network ${phone.network}`)
+    if (phone.platform === 'h5') this.#world.journal.count('changes of user in a browser')
     phone.endStay()
     void app.client.signOut().then(() => {
       if (phone.app === app) this.#signIn(phone, next)

@@ -14,6 +14,7 @@ import type { SystemPort } from '@/services/presentation/presentation'
 import { SETTLE_MS } from '@/services/presentation/thaw'
 import { forgetWebPush } from '@/services/push/h5/kept-session'
 import { WebPush } from '@/services/push/h5/web-push'
+import { noPush } from '@/services/push/no-push'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 import type { Socket, SocketHandlers } from '@/services/socket/socket'
 import type { Alert } from '../../../gateway/providers/provider'
@@ -54,7 +55,8 @@ const newLife = (): Life => ({ frozenAt: null, link: null, brought: [] })
 
 /**
  * A phone: its system, its network, its push tokens, and the app that lives and dies on it. Or a browser, whose two tabs
- * are two such apps and have a service worker beside them; `app` is the tab that the person turned to last.
+ * are two such apps and have a service worker beside them, unless the page came by plain http; `app` is the tab that the
+ * person turned to last.
  */
 export class Phone {
   readonly name: string
@@ -95,7 +97,15 @@ export class Phone {
   readonly #quiet: { readonly at: number; readonly quiet: boolean }[] = []
   readonly #told: (Pushed & { at: number })[] = []
 
-  constructor(world: World, owner: string, name: string, platform: Phone['platform'], chance: Chance) {
+  /** @param isSecure whether a browser has the page by https: only then it has locks and a worker. */
+  constructor(
+    world: World,
+    owner: string,
+    name: string,
+    platform: Phone['platform'],
+    chance: Chance,
+    isSecure = true,
+  ) {
     this.#world = world
     this.owner = owner
     this.name = name
@@ -103,8 +113,8 @@ export class Phone {
     this.#chance = chance
     const isBrowser = platform === 'h5'
     this.#tabs = isBrowser ? [null, null] : [null]
-    this.#browser = isBrowser ? new BrowserTabs() : null
-    this.#worker = isBrowser ? this.#openWorker() : null
+    this.#browser = isBrowser ? new BrowserTabs(isSecure) : null
+    this.#worker = isBrowser && isSecure ? this.#openWorker() : null
   }
 
   get app(): AppLife | null {
@@ -151,6 +161,8 @@ export class Phone {
   kill(): void {
     const { app } = this
     if (!app) return
+    // A tab that is closed says so, one that crashes does not.
+    if (this.#browser && app.running && this.#chance.hits(0.5)) app.client.leavePage()
     app.kill()
     const { frozenAt, brought, link } = this.#lifeOf(app)
     const handed = this.#world.handed(this.stay)
@@ -303,14 +315,16 @@ export class Phone {
 
   /** Whether its app registers with that service. */
   uses(provider: ProviderName): boolean {
-    if (this.platform === 'h5') return provider === 'webpush'
+    if (this.platform === 'h5') return provider === 'webpush' && this.#worker !== null
     return this.platform === 'ios' ? provider === 'apns' : provider === 'unipush' || provider === 'jpush'
   }
 
   #goAway(): void {
     if (this.aways.at(-1)?.until === Infinity || this.tabs.some(({ running }) => running)) return
     const { stay } = this
-    const reachable = this.#registered?.stay === stay && this.#registered.round === this.#tokenRound
+    const hasTokens = this.platform !== 'h5' || this.#worker !== null
+    const reachable =
+      hasTokens && this.#registered?.stay === stay && this.#registered.round === this.#tokenRound
     const { now } = this.#world.clock
     this.aways.push({ stay, since: now, until: Infinity, deafFrom: reachable ? Infinity : now })
   }
@@ -391,16 +405,27 @@ export class Phone {
   /** The worker tells a tab. */
   #postTo(tab: AppLife, data: unknown): void {
     const told = data as { type: string; payload?: PushPayload; shown?: boolean }
-    if (told.payload && told.shown === false) this.#noteBrought(tab, told.payload)
+    // What a frozen tab does not hear another one does, when there is one that runs.
+    const hears = tab.running || !this.tabs.some(({ running }) => running)
+    if (told.payload && told.shown === false && hears) this.#noteBrought(tab, told.payload)
     tab.whenRunning(() => {
       for (const hear of this.#hearers.get(tab) ?? []) hear({ data })
     })
   }
 
-  #openTab(life: AppLife): WebSide {
-    const [browser, worker] = [this.#browser, this.#worker]
-    if (!browser || !worker) throw new Error(`${this.name} is no browser`)
-    const { caches, pushManager } = worker
+  #openTab(life: AppLife, browser: BrowserTabs): WebSide {
+    const tabs = browser.open({
+      whenRunning: (run) => {
+        life.whenRunning(run)
+      },
+      clock: life.clock,
+      isVisible: () => life.visible,
+    })
+    if (!this.#worker) return { tabs, push: noPush, forget: () => Promise.resolve() }
+    return { tabs, ...this.#openWebPush(life, this.#worker) }
+  }
+
+  #openWebPush(life: AppLife, { caches, pushManager }: BrowserWorker): Omit<WebSide, 'tabs'> {
     const hearers: ((event: { data: unknown }) => void)[] = []
     this.#hearers.set(life, hearers)
     const container = {
@@ -414,13 +439,7 @@ export class Phone {
       registration: Promise.resolve({ pushManager } as ServiceWorkerRegistration),
       t: (key) => key,
     })
-    return {
-      tabs: browser.open((run) => {
-        life.whenRunning(run)
-      }),
-      push,
-      forget: () => forgetWebPush({ container, caches, scope: SCOPE }),
-    }
+    return { push, forget: () => forgetWebPush({ container, caches, scope: SCOPE }) }
   }
 
   #tell(what: string): void {
@@ -439,7 +458,7 @@ export class Phone {
     return {
       ...{ deviceId: this.name, platform: this.platform, keyValue: this.#keyValue },
       storage: (life) => this.storage.forLife(life, () => life.dead),
-      web: this.#worker && ((life) => this.#openTab(life)),
+      web: this.#browser && ((life) => this.#openTab(life, this.#browser!)),
       isSeen: () => this.tabs.some(({ visible }) => visible),
       system: this.#system(),
       sendRequest: (life) => (request) => this.#request(life.whenRunning.bind(life), request),

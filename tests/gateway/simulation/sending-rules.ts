@@ -25,6 +25,7 @@ export function judgeSending(world: World, gateway: GatewayLife, asked: Asked): 
   const { payload } = sending
   const { journal } = world
   journal.count(payload.type === 'clear' ? 'clears' : 'pushes')
+  if (payload.type !== 'clear') journal.count(`pushes by ${sending.provider}`)
   const user = world.userOf(payload.to)
   if (user === '') throw new Error('a push for nobody')
   journal.tell(
