@@ -3,7 +3,7 @@ import { FeedNameSchema, FeedPatternSchema, UserIdSchema } from './feed'
 import { FeedStateSchema, UserSchema } from './frames'
 import { MAX_PAGE } from './limits'
 import { contentEntries, MessageSchema, TimeSchema } from './message'
-import { nameOf } from './name'
+import { MUST_SHOW, nameOf } from './name'
 import { RangesSchema, SeqSchema } from './range-schemas'
 import { isBlank } from './text'
 
@@ -91,7 +91,7 @@ export const CreateUserBodySchema = v.strictObject({
   name: v.optional(
     v.pipe(
       nameOf(80),
-      v.check((name) => !isBlank(name), 'must have text that can be seen'),
+      v.check((name) => name !== '', MUST_SHOW),
     ),
   ),
 })

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { FeedNameSchema } from './feed'
 import { MAX_ACTIONS, MAX_DATA_LENGTH, MAX_TAGS, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH } from './limits'
 import { SeqSchema } from './range-schemas'
+import { MUST_SHOW } from './name'
 import { isBlank } from './text'
 
 /** Schemes that a link, an action or an image may have; anything else could run script or read files. */
@@ -25,7 +26,6 @@ const ImageSchema = v.pipe(
 export const PrioritySchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5))
 
 const isVisible = (text: string): boolean => !isBlank(text)
-const MUST_SHOW = 'must have text that can be seen'
 
 /** A button under the message: opens its link. */
 export const ActionSchema = v.object({

@@ -5,7 +5,7 @@ import { TimeSchema } from './message'
 const SessionDeviceSchema = v.object({
   id: DeviceSchema.entries.id,
   platform: PlatformSchema,
-  app: DeviceSchema.entries.app,
+  app: v.optional(v.string()),
   /** What the device says of itself; `away` when it says nothing. */
   state: v.picklist(['foreground', 'background', 'away']),
   /** Whether a push service can reach it. */

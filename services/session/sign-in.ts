@@ -81,7 +81,7 @@ async function maySwitch(
 /** A session by a one-time link. Throws SignInError. */
 export async function openByLink(ports: SignInPorts, { server, code }: SignInLink): Promise<SessionRecord> {
   const api = new GatewayApi(ports.sendRequest, server, () => null)
-  const { token, info, user } = await attempt(api.signIn(code, ports.label().slice(0, MAX_LABEL)))
+  const { token, info, user } = await attempt(api.signIn(code, ports.label().slice(0, MAX_LABEL).trim()))
   return { server, token, tokenId: info.id, origin: 'link', user, expires: info.expires }
 }
 

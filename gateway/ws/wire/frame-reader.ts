@@ -40,6 +40,8 @@ interface Header {
   /** Of the mask and the payload after it. */
   readonly start: number
   readonly length: number
+  /** What no client may send, whatever follows. */
+  readonly problem?: string
 }
 
 /**
@@ -109,8 +111,8 @@ export class FrameReader {
   }
 
   /** What a header alone may be wrong by: nobody waits for the payload of a frame that will be refused. */
-  #check({ opcode, isFinal, length }: Header, maxBytes: number): FrameFault | undefined {
-    if (opcode < 0) return fault(1002, 'a client must mask its frames')
+  #check({ opcode, isFinal, length, problem }: Header, maxBytes: number): FrameFault | undefined {
+    if (problem !== undefined) return fault(1002, problem)
     if (!KNOWN.has(opcode)) return fault(1002, `unknown opcode ${opcode}`)
     if (opcode >= opcodes.close) {
       if (!isFinal || length > MAX_CONTROL_BYTES) return fault(1002, 'a control frame in parts or too long')
@@ -155,18 +157,26 @@ export class FrameReader {
 
 const fault = (code: FrameFault['code'], detail: string): FrameFault => ({ code, detail })
 
-/** Opcode -1 stands for a frame that no client may send. Undefined: the header is not whole yet. */
+/** The least that may stand in a length of two and of eight bytes: in as few as it takes (§5.2). */
+const LEAST_OF_TWO = 126
+const LEAST_OF_EIGHT = 65_536
+
+/** Undefined: the header is not whole yet. */
 function readHeader(bytes: Buffer, at: number): Header | undefined {
   const first = bytes[at]
   const second = bytes[at + 1]
   if (first === undefined || second === undefined) return undefined
-  // Reserved bits belong to extensions, and none was agreed on (§5.2); a client masks everything (§5.1).
-  const isRefused = (first & 0x70) !== 0 || (second & 0x80) === 0
   const short = second & 0x7f
   const size = short < 126 ? 2 : short === 126 ? 4 : 10
-  if (!isRefused && at + size > bytes.length) return undefined
-  const length = isRefused || short < 126 ? short : longLength(bytes, at + 2, short)
-  return { isFinal: (first & 0x80) !== 0, opcode: isRefused ? -1 : first & 0x0f, start: at + size, length }
+  const header = { isFinal: (first & 0x80) !== 0, opcode: first & 0x0f, start: at + size }
+  // Reserved bits belong to extensions, and none was agreed on (§5.2); a client masks everything (§5.1).
+  if ((first & 0x70) !== 0) return { ...header, length: short, problem: 'a reserved bit' }
+  if ((second & 0x80) === 0) return { ...header, length: short, problem: 'a client must mask its frames' }
+  if (at + size > bytes.length) return undefined
+  const length = short < 126 ? short : longLength(bytes, at + 2, short)
+  if (length < (short < 126 ? 0 : short === 126 ? LEAST_OF_TWO : LEAST_OF_EIGHT))
+    return { ...header, length, problem: 'a length in more bytes than it takes' }
+  return { ...header, length }
 }
 
 const longLength = (bytes: Buffer, at: number, short: number): number =>

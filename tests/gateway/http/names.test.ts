@@ -53,6 +53,22 @@ describe('a name', () => {
     }
   })
 
+  it.each(FIELDS)(
+    'is empty or has something to see: %s of %s',
+    async (field, path, method, right, bodyOf) => {
+      for (const unseen of [' ', '\u200b', ' \u00a0\u3000', '\ufeff\u200d', '\u3164\u2800', '\u00ad']) {
+        const answer = await gateway.call(method, path, {
+          ...(right && { token: gateway.tokens[right] }),
+          body: bodyOf(unseen),
+        })
+        expectError(answer, 'invalid_body')
+        expect(answer.json<{ error: { message: string } }>().error.message).toBe(
+          `${field}: must have text that can be seen`,
+        )
+      }
+    },
+  )
+
   it('may be in any script, with joiners and marks of direction', async () => {
     const name = 'سارة \u200f👩\u200d🚀 Zoë 李'
     const answer = await gateway.call('POST', '/v1/users', {
@@ -62,11 +78,9 @@ describe('a name', () => {
     expect(answer.json()).toMatchObject({ id: 'zoe', name })
   })
 
-  it('of a user has something to see', async () => {
-    const body = { id: 'nobody', name: ' \u200b\u3164' }
-    expectError(
-      await gateway.call('POST', '/v1/users', { token: gateway.tokens.admin, body }),
-      'invalid_body',
-    )
+  it('of a user is not empty, as one that is left out is the id', async () => {
+    const user = (body: object) => gateway.call('POST', '/v1/users', { token: gateway.tokens.admin, body })
+    expectError(await user({ id: 'nobody', name: '' }), 'invalid_body')
+    expect((await user({ id: 'somebody' })).json()).toMatchObject({ name: 'somebody' })
   })
 })

@@ -99,6 +99,29 @@ describe('the reader of client frames', () => {
     expect(read(bytes)).toEqual({ heard: [], fault })
   })
 
+  it.each([
+    [0, 126],
+    [1, 126],
+    [125, 126],
+    [0, 127],
+    [125, 127],
+    [126, 127],
+    [65_535, 127],
+  ])('refuses a length of %i in the form %i, which is longer than it takes', (length, form) => {
+    const head = Buffer.alloc(form === 126 ? 4 : 10)
+    head.set([0x81, 0x80 | form])
+    if (form === 126) head.writeUInt16BE(length, 2)
+    else head.writeBigUInt64BE(BigInt(length), 2)
+    const bytes = Buffer.concat([head, Buffer.alloc(4), Buffer.alloc(length, 'x')])
+    expect(read(bytes)).toEqual({ heard: [], fault: 1002 })
+    expect(read(bytes, [...head.keys()])).toEqual({ heard: [], fault: 1002 })
+    // A pong and a close frame too.
+    for (const opcode of [9, 8]) {
+      bytes[0] = 0x80 | opcode
+      expect(read(bytes)).toEqual({ heard: [], fault: 1002 })
+    }
+  })
+
   it('refuses a message whose parts are over the limit together', () => {
     const part = Buffer.alloc(LIMIT / 2 + 1, 'x')
     const bytes = Buffer.concat([
