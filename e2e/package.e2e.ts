@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runNpm } from '../scripts/npm.mjs'
 import { packGateway } from '../scripts/pack-gateway.mjs'
 import { environment, GatewayProgram, run, type Ended } from '../tests/gateway/cli/program'
 import { openStage } from './stage'
@@ -20,7 +21,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'herald-installed-'))
   const begun = performance.now()
   const words = ['install', '-g', '--prefix', folder, '--prefer-offline', '--no-audit', '--no-fund', file]
-  execFileSync('npm', words, { cwd: folder, env: environment({}), shell: process.platform === 'win32' })
+  runNpm(words, { cwd: folder, env: environment({}) })
   const installed = join(
     folder,
     ...(process.platform === 'win32' ? [] : ['lib']),

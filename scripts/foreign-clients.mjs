@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { npmCommand } from './npm.mjs'
 
 const SOURCE = fileURLToPath(new URL('../tests/gateway/foreign/', import.meta.url))
 const INSTALLED = fileURLToPath(new URL('../dist/foreign-clients/', import.meta.url))
@@ -22,7 +23,9 @@ const SETS = [
     manifests: ['package.json', 'package-lock.json'],
     install(folder) {
       for (const file of this.manifests) copyFileSync(join(SOURCE, file), join(folder, file))
-      run('npm', ['ci', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund'], folder)
+      const npm = npmCommand()
+      const words = ['ci', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund']
+      run(npm.file, [...npm.before, ...words], folder)
     },
   },
   {

@@ -1,10 +1,10 @@
 // `npm run pack:gateway`: makes one file that installs the gateway with its app and its command line tool, for machines
 // without a clone:  npm i -g herald-gateway-<version>.tgz  and then  herald serve
-import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { buildGateway } from './gateway.mjs'
+import { runNpm } from './npm.mjs'
 import { buildClient } from './uni.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -30,8 +30,7 @@ export async function packGateway() {
   cpSync(join(ROOT, 'LICENSE'), join(STAGE, 'LICENSE'))
   writeFileSync(join(STAGE, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`)
   const words = ['pack', STAGE, '--json', '--pack-destination', join(ROOT, 'dist', 'pack')]
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const answer = execFileSync(npm, words, { encoding: 'utf8', shell: process.platform === 'win32' })
+  const answer = runNpm(words)
   /** @type {unknown} */
   const told = JSON.parse(answer)
   const [packed] = /** @type {{ filename: string }[]} */ (told)
