@@ -102,7 +102,7 @@ const context: AlertContext = {
     ...{ notifications: true, preview: true, sound: true, quietHours: undefined, ended: undefined },
   },
   ...{ recipient: 'f'.repeat(32), badge: alert.badge, pushId: alert.pushId, handle: null, collapse: null },
-  ...{ expires: alert.expires, epochOf: () => 'e', showsContent: () => true },
+  ...{ expires: alert.expires, epoch: 'e', showsContent: () => true },
 }
 
 /** Runs `PUSHES` calls of `one`, `CONCURRENCY` at once. */

@@ -7,16 +7,14 @@ import type { Logger } from 'pino'
 import { addressKey, localUrl, networkUrl } from './process/addresses'
 import { Audit } from './process/audit'
 import { BUILT_MS } from './clock/built'
-import { knownTime } from './stores/sqlite/clock-commands'
 import { ClockKeeper } from './clock/clock-keeper'
 import { GatewayClock } from './clock/gateway-clock'
 import { readConfig, unknownSettings, type Config } from './process/config'
 import { ConfigError } from './process/config-error'
 import { drain, limitConnections } from './process/connections'
 import { DataFolder } from './process/data-folder'
-import { readFigures } from './stores/sqlite/figures'
 import { prepareFirstStart, PUBLISH_TOKEN_FILE } from './process/first-start'
-import { pushedTo } from './escalation/pushed-seqs'
+import { toFrames } from './escalation/pushed-seqs'
 import { checkOrigins, type OriginCheck } from './http/origins'
 import { openRateLimits, type RateLimits } from './http/rate-limits'
 import { buildServer } from './http/server'
@@ -62,14 +60,14 @@ interface Gateway {
 /** Puts every part together. Nothing else in the gateway knows all of them. */
 async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
   const { opened, time } = await openWithClock(config, logger)
-  const { store, log, directory, subscriptions, devices } = opened
+  const { log, directory, subscriptions, devices, pushes } = opened
   const firstUser = await prepareFirstStart(folder, directory)
   const audit = new Audit(auditLines(logger))
   const authenticate = openAuthentication(config, opened, audit, time)
 
   let closing = false
   const connections = (): number => endpoint.connectionCount
-  const figures = () => readFigures(opened)
+  const figures = () => opened.figures()
   const metrics = openMetrics({ figures, connections, open: () => cap.figures, doubt: () => time.doubt })
   const observer = observeSockets(metrics.registry, logger)
   const hub = new Hub(log, subscriptions, observer.delivered)
@@ -90,23 +88,23 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       ...{ log, directory, subscriptions, devices, presence, metrics, audit, authenticate },
       ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
       receipts: push.receipts,
-      status: () => ({
+      status: async () => ({
         version: VERSION,
         uptimeSeconds: Math.floor(process.uptime()),
         connections: connections(),
-        ...figures(),
+        ...(await figures()),
         ...(time.doubt && { clock: time.doubt }),
       }),
       clock: time,
       socketsOf: (user) => endpoint.socketsOf(user),
-      writable: () => store.writable,
+      writable: () => opened.writable,
       closing: () => closing,
     },
   })
   const cap = limitConnections(app, { config, isProxy, metrics, logger })
   const endpoint = new SocketEndpoint(app.server, {
     ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate, now: time.now },
-    pushedTo: (user, device) => pushedTo(store, user, device),
+    pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
     heartbeatMs: config.heartbeatMs,
     onJoined: (socket) => {
       cap.keep(socket)
@@ -122,7 +120,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   await push.escalation.start()
   const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, {
     clock: time,
-    keeper: new ClockKeeper(time, store, logger),
+    keeper: new ClockKeeper(time, opened.clock, logger),
   })
   return {
     announce: () => announce({ config, logger, folder, opened, port, user: firstUser?.id }),
@@ -136,7 +134,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       await push.stop()
       await directory.flushUses()
       audit.flush()
-      await store.close()
+      await opened.close()
       folder.release()
     },
   }
@@ -198,11 +196,10 @@ function openAuthentication(
 function auditedUsers(directory: OpenedStore['directory'], audit: Audit): Parameters<typeof verifyJwt>[1] {
   return {
     async admitUser(id, name) {
-      const isNew = !directory.hasUser(id)
-      const user = await directory.admitUser(id, name)
-      if (isNew)
+      const admitted = await directory.admitUser(id, name)
+      if (admitted.created)
         audit.changed({ event: 'user_created', address: undefined, tokenId: `jwt:${id}`, target: id })
-      return user
+      return admitted
     },
   }
 }
@@ -217,7 +214,7 @@ async function openWithClock(config: Config, logger: Logger) {
     retention: config.retention,
     limits: config.userLimits,
     onFault: (detail) => logger.error({ detail }, 'store fault'),
-    clockOf: ({ reader }) => (time = new GatewayClock({ built: BUILT_MS, known: knownTime(reader) })).now,
+    clockOf: (known) => (time = new GatewayClock({ built: BUILT_MS, known })).now,
   })
   if (!time) throw new Error('the store was opened without a clock')
   return { opened, time }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Store } from '../stores/sqlite/engine'
+import type { ClockMarks } from '../contracts/clock-marks'
 import type { GatewayClock } from './gateway-clock'
 
 /** What happened to the clock and the disk does not know yet. */
@@ -11,7 +11,7 @@ type Note = () => Promise<void>
  */
 export class ClockKeeper {
   readonly #clock: GatewayClock
-  readonly #store: Store
+  readonly #marks: ClockMarks
   readonly #logger: Logger
   /** Named times of this life, the present one last. */
   readonly #life: number[] = []
@@ -20,9 +20,9 @@ export class ClockKeeper {
   #writing: Promise<void> = Promise.resolve()
   #told: string | undefined
 
-  constructor(clock: GatewayClock, store: Store, logger: Logger) {
+  constructor(clock: GatewayClock, marks: ClockMarks, logger: Logger) {
     this.#clock = clock
-    this.#store = store
+    this.#marks = marks
     this.#logger = logger
     if (clock.doubt) this.#noteDoubt(clock.since)
     clock.onMove((move) => {
@@ -31,7 +31,7 @@ export class ClockKeeper {
         'the clock jumped and has gone evenly since: the gateway goes by it from here',
       )
       this.#notes.push(async () => {
-        const id = await store.write('moveClock', { move, life: this.#life })
+        const id = await marks.move(move, this.#life)
         if (this.#life.at(-1) !== id) this.#life.push(id)
         this.#open = undefined
       })
@@ -53,7 +53,7 @@ export class ClockKeeper {
 
   #noteDoubt(first: number): void {
     this.#notes.push(async () => {
-      this.#open = await this.#store.write('doubtClock', { first })
+      this.#open = await this.#marks.doubt(first)
       this.#life.push(this.#open)
     })
   }
@@ -64,7 +64,7 @@ export class ClockKeeper {
       this.#notes = this.#notes.slice(1)
     }
     if (this.#clock.doubt) return
-    await this.#store.write('believeClock', { open: this.#open, now: this.#clock.now() })
+    await this.#marks.believe(this.#open, this.#clock.now())
     this.#open = undefined
   }
 

@@ -1,4 +1,5 @@
 import { uptime } from 'node:os'
+import type { ClockMove } from '../contracts/clock-marks'
 
 /** A wall clock that differs by more than this from where it should be has jumped; less is what a time server trims, ms. */
 export const JUMP_MS = 60_000
@@ -53,13 +54,6 @@ export const clockReasons = ['before_build', 'behind', 'jumped', 'new'] as const
 /** @param by how far the machine's clock is ahead of the gateway's, ms. */
 export interface ClockDoubt {
   readonly reason: ClockReason
-  readonly by: number
-}
-
-/** The gateway's time went over to the machine's clock: what was stamped `from` to `to` was stamped `by` too early. */
-export interface ClockMove {
-  readonly from: number
-  readonly to: number
   readonly by: number
 }
 

@@ -45,14 +45,17 @@ export interface JsonPage {
  * Everything that fails because the store does throws HeraldError `storage_unavailable`.
  */
 export interface FeedLog {
-  /** Resolves when the message is on stable storage. Creates the feed at its first message. */
+  /**
+   * Resolves when the message is on stable storage. Creates the feed at its first message. In the same step it notes
+   * that the devices of the feed's followers are to be looked at (`PushLedger.claimSweep`), if there is one to ring.
+   */
   append(feed: string, content: Content, key?: IdempotencyKey): Promise<Appended>
   /** Messages after (oldest first page) or before (newest page below) a seq, in seq order. */
   read(feed: string, page: PageRequest): Promise<readonly Message[]>
   /** The same page in the form in which it is passed on; undefined when it is empty. */
   readJson(feed: string, page: PageRequest): Promise<JsonPage | undefined>
-  /** Undefined for a feed that was never written nor opened. Answered from memory. */
-  head(feed: string): FeedHead | undefined
+  /** Undefined for a feed that was never written nor opened. */
+  head(feed: string): Promise<FeedHead | undefined>
   /** Gives the feed an epoch without a message, so that it can be followed. */
   open(feed: string): Promise<FeedHead>
   find(id: string): Promise<Message | undefined>

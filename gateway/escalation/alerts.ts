@@ -1,7 +1,7 @@
 import { MAX_PUSH_IDS, type Message, type PushPayload } from '@herald/protocol'
 import { resolveLanguage, translate, type MessageKey } from '../../locale/words'
 import { alertText } from '../../services/presentation/alert-text'
-import type { DeviceRecord } from '../stores/sqlite/devices'
+import type { DeviceRecord } from '../contracts/devices'
 import type { ClearAlert, MessageAlert } from '../providers/provider'
 
 /** At this priority and above an alert makes a sound, when the device wants any. */
@@ -21,8 +21,8 @@ export interface AlertContext {
   readonly handle: string | null
   /** When the push is worth nothing any more, ms. */
   readonly expires: number
-  /** The epoch of a feed. */
-  readonly epochOf: (feed: string) => string
+  /** The epoch of the first message's feed. */
+  readonly epoch: string
   /** Whether pushes may carry what a feed's messages say. */
   readonly showsContent: (feed: string) => boolean
 }
@@ -60,7 +60,7 @@ function messageAlert(message: Message, context: AlertContext): MessageAlert {
   const text = alertText({ kind: 'message', message }, preview, wordsOf(context.device))
   const payload: PushPayload = {
     ...{ herald: 1, type: 'message', to: context.recipient, badge: context.badge },
-    ...{ id, feed, epoch: context.epochOf(feed), seq, time, priority },
+    ...{ id, feed, epoch: context.epoch, seq, time, priority },
     ...(preview && { title: text.title, body: text.body }),
   }
   return {

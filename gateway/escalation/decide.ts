@@ -1,5 +1,6 @@
-import { missingRanges, type DeliveryReason, type Message, type ReadRanges } from '@herald/protocol'
-import type { DeviceRecord } from '../stores/sqlite/devices'
+import { missingRanges, type DeliveryReason, type Message } from '@herald/protocol'
+import type { DeviceRecord } from '../contracts/devices'
+import type { Follow } from '../contracts/subscriptions'
 import type { Lease } from '../presence/presence'
 import { isQuietAt } from './quiet-hours'
 
@@ -20,7 +21,7 @@ export interface Situation {
   /** Undefined: the device is not registered. */
   readonly device: DeviceRecord | undefined
   /** Undefined: the user does not follow the feed. */
-  readonly follow: { readonly muted: boolean; readonly read: ReadRanges } | undefined
+  readonly follow: Follow | undefined
   /** The messages that are to be decided on, as far as the log still has them, in seq order. */
   readonly messages: readonly Message[]
   /** The last seq that the device has acked; 0 is none. */
@@ -80,7 +81,7 @@ type Ringing = readonly [Message, ...Message[]]
 function selectRinging(
   { messages, acked, now }: Situation,
   device: DeviceRecord,
-  { muted, read }: NonNullable<Situation['follow']>,
+  { muted, read }: Follow,
 ): Ringing | DeliveryReason {
   const quiet = device.quietHours !== undefined && isQuietAt(device.quietHours, device.timeZone, now)
   const sieves: readonly (readonly [DeliveryReason, (message: Message) => boolean])[] = [

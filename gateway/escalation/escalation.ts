@@ -1,6 +1,6 @@
+import type { PushLedger } from '../contracts/push-ledger'
 import type { Sweeper } from './sweeper'
 import type { Sender } from './sender'
-import type { Store } from '../stores/sqlite/engine'
 
 /** How often it is looked whether something became due (ms). A look is one indexed read. */
 const LOOK_MS = 250
@@ -9,7 +9,7 @@ const LOOK_MS = 250
 const LONGEST_WAIT_MS = 24 * 3_600_000
 
 export interface EscalationOptions {
-  readonly store: Store
+  readonly pushes: Pick<PushLedger, 'resume' | 'onWork'>
   readonly sweeper: Sweeper
   readonly sender: Sender
   readonly owner: string
@@ -36,10 +36,10 @@ export class Escalation {
 
   /** Takes up what the gateway's last life left, and looks from now on. */
   async start(): Promise<void> {
-    const { store, owner, now } = this.#options
-    await store.write('resumeEscalation', { owner, now: now(), latest: now() + LONGEST_WAIT_MS })
-    store.onCommit((committed) => {
-      if (committed.some(({ call }) => call.name === 'append' || call.name === 'markRead')) this.wake()
+    const { pushes, owner, now } = this.#options
+    await pushes.resume(owner, now(), now() + LONGEST_WAIT_MS)
+    pushes.onWork(() => {
+      this.wake()
     })
     this.#timer = setInterval(() => {
       this.wake()

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { CircuitName } from './circuits'
-import type { LateAck } from '../stores/sqlite/push-commands'
+import type { LateAck } from '../contracts/acks'
 import type { RingObserver } from './ringer'
 
 /** An ack this soon after a push says that the push was not needed (ms); a later one is somebody who opened the app. */

@@ -1,8 +1,8 @@
 import { patternCovers } from '@herald/protocol'
-import type { AckLedger } from '../presence/ack-ledger'
+import type { Store } from '../contracts/store'
+import type { AckBuffer } from '../presence/ack-buffer'
 import type { Presence } from '../presence/presence'
 import type { RecipientOf } from './recipients'
-import type { OpenedStore } from '../stores/sqlite/open'
 import type { Deadlines } from './decide'
 import { Deliveries } from './deliveries'
 import { Escalation } from './escalation'
@@ -23,8 +23,8 @@ export interface PushSettings {
 }
 
 export interface EscalationParts {
-  readonly opened: OpenedStore
-  readonly acks: AckLedger
+  readonly store: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes'>
+  readonly acks: AckBuffer
   readonly presence: Presence
   readonly recipientOf: RecipientOf
   readonly findProvider: SenderOptions['findProvider']
@@ -44,22 +44,25 @@ export interface OpenedEscalation {
 
 /** Puts escalation together; it begins with `start`. */
 export function openEscalation(parts: EscalationParts): OpenedEscalation {
-  const { opened, acks, presence, settings, owner, now, observer } = parts
-  const { store, log, devices, subscriptions } = opened
-  const knowledge: Knowledge = { store, log, acks, devices, presence, deadlines: settings.deadlines }
+  const { acks, presence, settings, owner, now, observer } = parts
+  const { log, devices, subscriptions, pushes } = parts.store
+  const knowledge: Knowledge = {
+    ...{ log, subscriptions, devices, pushes, acks, presence },
+    deadlines: settings.deadlines,
+  }
   const situations = new Situations(knowledge)
   const sender = new Sender({
     ...{ knowledge, situations, owner, now, observer },
     ...{ findProvider: parts.findProvider, recipientOf: parts.recipientOf },
     lifeMs: settings.lifeMs,
     dailyPerDevice: settings.dailyPerDevice,
-    badgeOf: (user) => subscriptions.feedsOf(user).reduce((sum, { unread }) => sum + unread, 0),
+    badgeOf: async (user) => (await subscriptions.feedsOf(user)).reduce((sum, { unread }) => sum + unread, 0),
     showsContent: (feed) => !settings.idOnly.some((pattern) => patternCovers(pattern, feed)),
   })
   const sweeper = new Sweeper(knowledge, situations, owner, now)
   return {
     ...{ sender, sweeper },
-    deliveries: new Deliveries(knowledge, situations),
-    escalation: new Escalation({ store, sweeper, sender, owner, now, onFault: observer.fault }),
+    deliveries: new Deliveries(knowledge),
+    escalation: new Escalation({ pushes, sweeper, sender, owner, now, onFault: observer.fault }),
   }
 }

@@ -2,10 +2,10 @@ import type { ProviderName, PushRegistration, PushServices, ServerFrame } from '
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import type { ClockMove } from '../clock/gateway-clock'
+import type { ClockMove } from '../contracts/clock-marks'
 import type { Config } from '../process/config'
 import { VAPID_KEY_FILE } from '../process/data-folder'
-import { AckLedger } from '../presence/ack-ledger'
+import { AckBuffer } from '../presence/ack-buffer'
 import { LiveNotes } from '../presence/live-notes'
 import { Presence } from '../presence/presence'
 import { openRecipients } from './recipients'
@@ -22,7 +22,7 @@ import type { Receipt } from '../providers/provider'
 import { ProviderRegistry } from '../providers/registry'
 import { vapidKeyFile } from '../providers/webpush/vapid-keys'
 import { contactFault } from '../providers/webpush/webpush-provider'
-import type { OpenedStore } from '../stores/sqlite/open'
+import type { Store } from '../contracts/store'
 
 /** One word of a device is believed for so many heartbeats: one may be late, two are not. */
 const LEASE_HEARTBEATS = 1.5
@@ -52,19 +52,19 @@ interface PushSurroundings {
 
 /** What rings phones: who is there, what is due, and the services that take it. */
 export async function openPush(
-  opened: OpenedStore,
+  store: Store,
   { config, clock, elapsed, logger, registry, onFault, send }: PushSurroundings,
 ) {
-  const { store, devices } = opened
+  const { devices, pushes } = store
   const now = steadyClock(clock, elapsed)
   const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now)
-  presence.expect(devices.leftLive())
+  presence.expect(await devices.leftLive())
   const forgetting = setInterval(() => {
     presence.sweep()
   }, FORGET_LEASES_MS)
-  const acks = new AckLedger(store, onFault)
-  const live = new LiveNotes(store, onFault, now)
-  const recipientOf = await openRecipients(store)
+  const acks = new AckBuffer(store.acks, onFault)
+  const live = new LiveNotes(devices, onFault, now)
+  const recipientOf = await openRecipients(store.secrets)
   const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
   const providers = new ProviderRegistry(
     openProviders(config.providers, {
@@ -77,12 +77,12 @@ export async function openPush(
   // Of no use to somebody who tries Herald on his own machine; `herald provider check` says it all the same.
   const isTrial = config.quickstart && config.providers.webpush?.contact === undefined
   if (fault !== undefined) logger[isTrial ? 'debug' : 'warn']({ provider: 'webpush' }, fault)
-  const receipts = new Receipts(store, onFault)
+  const receipts = new Receipts(pushes, onFault)
   const stopping = new AbortController()
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
   acks.onLate(metrics.late)
   const { escalation, deliveries, sender } = openEscalation({
-    ...{ opened, acks, presence, recipientOf, now },
+    ...{ store, acks, presence, recipientOf, now },
     settings: config.push,
     owner: LOCAL,
     findProvider: (provider, app) => providers.find(provider, app),
@@ -97,7 +97,7 @@ export async function openPush(
   async function goBack({ by, to }: ClockMove): Promise<void> {
     presence.shift(by)
     for (let time = 0; time < 2; time += 1) {
-      await store.write('shiftDues', { by, to, now: to + by })
+      await pushes.shift(by, to, to + by)
       await escalation.settle()
     }
   }
@@ -106,7 +106,7 @@ export async function openPush(
   })
   return {
     ...{ presence, acks, live, escalation, deliveries },
-    deadLetters: new DeadLetters(store, now),
+    deadLetters: new DeadLetters(pushes, now),
     receipts: {
       readerOf: (provider: ProviderName) => providers.readerOf(provider),
       take: (provider: ProviderName, list: readonly Receipt[]) => {

@@ -1,18 +1,18 @@
 import type { ProviderName } from '@herald/protocol'
 import type { Receipt } from '../providers/provider'
-import type { Store } from '../stores/sqlite/engine'
+import type { PushLedger } from '../contracts/push-ledger'
 
 /** A service may call back before its own answer to the push is on our disk; then once more, after this (ms). */
 const AGAIN_MS = 3000
 
 /** Notes what push services later say about the pushes that they took. */
 export class Receipts {
-  readonly #store: Store
+  readonly #pushes: Pick<PushLedger, 'noteReceipt'>
   readonly #onFault: (error: unknown) => void
   readonly #timers = new Set<NodeJS.Timeout>()
 
-  constructor(store: Store, onFault: (error: unknown) => void) {
-    this.#store = store
+  constructor(pushes: Pick<PushLedger, 'noteReceipt'>, onFault: (error: unknown) => void) {
+    this.#pushes = pushes
     this.#onFault = onFault
   }
 
@@ -30,7 +30,7 @@ export class Receipts {
   async #note(provider: ProviderName, receipt: Receipt, mayRetry: boolean): Promise<void> {
     const { ref, time, what, detail } = receipt
     const step = { time, reason: what, provider, ...(detail !== '' && { detail }) }
-    const isKnown = await this.#store.write('noteReceipt', { provider, ref, step })
+    const isKnown = await this.#pushes.noteReceipt(provider, ref, step)
     if (isKnown || !mayRetry) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Store } from '../stores/sqlite/engine'
+import type { Secrets } from '../contracts/secrets'
 
 /** Characters of base64url: 132 bits, far more than collisions need. */
 const LENGTH = 22
@@ -11,10 +11,7 @@ const LENGTH = 22
 export type RecipientOf = (user: string) => string
 
 /** Opens the secret that this store's recipients are made with; the first start makes it. */
-export async function openRecipients(store: Store): Promise<RecipientOf> {
-  const secret = await store.write('keepSecret', {
-    name: 'recipients',
-    value: randomBytes(32).toString('base64url'),
-  })
+export async function openRecipients(secrets: Secrets): Promise<RecipientOf> {
+  const secret = await secrets.keep('recipients', randomBytes(32).toString('base64url'))
   return (user) => createHmac('sha256', secret).update(user).digest('base64url').slice(0, LENGTH)
 }

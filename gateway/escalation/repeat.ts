@@ -1,5 +1,5 @@
 import type { Verdict } from './decide'
-import type { PushRow } from '../stores/sqlite/push-rows'
+import type { PushRow } from '../contracts/push-ledger'
 
 /** A row with what was decided about it. */
 export interface Decided {

@@ -1,11 +1,10 @@
 import type { DeliveryEvent, DeliveryReason, Message } from '@herald/protocol'
-import type { KnownRegistration } from '../stores/sqlite/devices'
+import type { KnownRegistration } from '../contracts/devices'
+import { toKey, type PushRow, type Settlement } from '../contracts/push-ledger'
 import type { Alert, Outcome, Provider, PushTarget } from '../providers/provider'
 import type { Health } from './circuit'
 import { circuitOf, type Circuits, type Pass } from './circuits'
 import { URGENT } from './decide'
-import type { Settlement } from '../stores/sqlite/push-commands'
-import { toKey, type PushRow } from '../stores/sqlite/push-rows'
 import { retryDelay } from './retry'
 
 /** One push to be made: what it is for, and until when it is worth making. */

@@ -1,14 +1,12 @@
 import type { DeliveryReason, Message, ProviderName } from '@herald/protocol'
-import type { KnownRegistration } from '../stores/sqlite/devices'
+import type { KnownRegistration } from '../contracts/devices'
+import { toKey, type PushRow, type Settlement } from '../contracts/push-ledger'
 import type { Outcome, Provider } from '../providers/provider'
-import { getRow } from '../stores/sqlite/statements'
 import { buildAlert, type AlertContext } from './alerts'
 import type { AnswerLimit } from './answer-limit'
-import { burstEnd } from './burst'
 import type { Circuits, Pass } from './circuits'
 import { decide } from './decide'
-import type { Settlement } from '../stores/sqlite/push-commands'
-import { toKey, type PushRow } from '../stores/sqlite/push-rows'
+import { fullUntil } from './quotas'
 import { keepWhole, type Decided } from './repeat'
 import {
   ask,
@@ -17,7 +15,6 @@ import {
   firstRings,
   healthOf,
   hold,
-  isUrgent,
   settleOutcome,
   toRings,
   unexplained,
@@ -43,7 +40,7 @@ export interface RingerOptions {
   readonly now: () => number
   readonly findProvider: (provider: ProviderName, app: string) => Provider | undefined
   readonly recipientOf: (user: string) => string
-  readonly badgeOf: (user: string) => number
+  readonly badgeOf: (user: string) => Promise<number>
   readonly showsContent: (feed: string) => boolean
   /** How long a message without an expiry is worth a push, ms. */
   readonly lifeMs: number
@@ -51,8 +48,6 @@ export interface RingerOptions {
   readonly dailyPerDevice: number
   readonly observer: RingObserver
 }
-
-const DAY_MS = 86_400_000
 
 /** The messages of a push and those that it stands for, in the order of their time. */
 function allOf({ messages: [first, ...rest] }: Ring, standing: Standing): [Message, ...Message[]] {
@@ -117,9 +112,9 @@ export class Ringer {
     const { rows } = ring
     const [{ user, device, position }] = rows
     if (ring.expires <= now) return this.#store([end(rows, 'dead', 'gave_up', now)])
-    const limited = this.#tooMany(ring, now)
+    const limited = await fullUntil(ring, this.#options, now)
     if (limited) return this.#store([hold(rows, limited.reason, limited.until, now)])
-    const registrations = this.#options.knowledge.devices.registrationsOf(user, device)
+    const registrations = await this.#options.knowledge.devices.registrationsOf(user, device)
     const find = ({ provider, app }: KnownRegistration) => this.#options.findProvider(provider, app)
     const choice = chooseRoute(registrations, position, find, this.#circuits, now)
     if (choice.type === 'route') return this.#send(ring, choice.route, choice.pass)
@@ -140,32 +135,14 @@ export class Ringer {
     return end(rows, 'cancelled', reason, now)
   }
 
-  #tooMany(ring: Ring, now: number): { reason: DeliveryReason; until: number } | undefined {
-    const { store } = this.#options.knowledge
-    const [{ user, device }] = ring.rows
-    const until = isUrgent(ring) ? undefined : burstEnd(store, user, device, now)
-    if (until !== undefined) return { reason: 'burst', until }
-    const { dailyPerDevice } = this.#options
-    if (dailyPerDevice === 0) return undefined
-    const row = getRow<{ count: number; first: number | null }>(
-      store.reader,
-      `SELECT count(DISTINCT push) AS count, min(accepted) AS first FROM pushes
-       WHERE user = ? AND device = ? AND accepted > ?`,
-      ...[user, device, now - DAY_MS],
-    )
-    if (!row || row.count < dailyPerDevice) return undefined
-    return { reason: 'quota', until: (row.first ?? now) + DAY_MS }
-  }
-
   async #send(ring: Ring, route: Route, pass: Pass): Promise<void> {
     const begun = performance.now()
     const { provider, registration } = route
-    const { standing, prepared } = await this.#makeReady(ring, route).catch((error: unknown) => {
+    const { standing, prepared, context } = await this.#makeReady(ring, route).catch((error: unknown) => {
       // What failed is ours, the disk for one, and says nothing of a service that nothing was asked of.
       this.#circuits.hear(pass, { type: 'unused' }, this.#options.now())
       throw error
     })
-    const context = this.#context(ring, standing)
     // It is decided anew, also for a device that has gone meanwhile.
     if (Array.isArray(prepared) || !context) {
       this.#circuits.hear(pass, { type: 'unused' }, this.#options.now())
@@ -187,17 +164,23 @@ export class Ringer {
     await this.#store([{ ...settlement, reason, keys: [first, ...rest].map(toKey) }])
     if (outcome.type !== 'accepted') return
     const { log } = this.#options.knowledge
-    const rows = ring.rows.map((row) => ({ ...row, epoch: log.head(row.feed)?.epoch ?? row.epoch }))
+    const rows = await Promise.all(
+      ring.rows.map(async (row) => ({ ...row, epoch: (await log.head(row.feed))?.epoch ?? row.epoch })),
+    )
     this.#options.observer.pushed(first.user, first.device, rows)
   }
 
   async #makeReady(
     ring: Ring,
     route: Route,
-  ): Promise<{ standing: Standing; prepared: PushRow[] | Outcome | undefined }> {
+  ): Promise<{
+    standing: Standing
+    prepared: PushRow[] | Outcome | undefined
+    context: AlertContext | undefined
+  }> {
     const standing = await standingOf(ring, route.provider, this.#options)
     const prepared = (await this.#prepare(ring, route)) ?? (await this.#join(ring, route.provider, standing))
-    return { standing, prepared }
+    return { standing, prepared, context: await this.#context(ring, standing) }
   }
 
   /** What makes a repeat safe has to be on disk before the first try. Answers the rows with it, when it took a wait. */
@@ -209,7 +192,7 @@ export class Ringer {
     } catch (error) {
       return unexplained(error)
     }
-    await this.#options.knowledge.store.write('keepHandle', { keys: rows.map(toKey), handle })
+    await this.#options.knowledge.pushes.keepHandle(rows.map(toKey), handle)
     return rows.map((row) => ({ ...row, handle }))
   }
 
@@ -220,31 +203,35 @@ export class Ringer {
   async #join({ rows }: Ring, { keeps }: Provider, { taken }: Standing): Promise<PushRow[] | undefined> {
     const [oldest] = taken
     if (keeps !== 'newest' || !oldest || rows.some(({ unknown }) => unknown === 1)) return undefined
-    const { store, log } = this.#options.knowledge
+    const { pushes, log } = this.#options.knowledge
     const [message] = await log.read(oldest.feed, { after: oldest.first - 1, limit: 1 })
     const collapse = oldest.collapse ?? message?.id
     if (collapse === undefined || rows.every((row) => row.collapse === collapse)) return undefined
-    await store.write('joinPushes', { keys: [...rows, ...taken].map(toKey), collapse })
+    await pushes.join([...rows, ...taken].map(toKey), collapse)
     return rows.map((row) => ({ ...row, collapse }))
   }
 
-  #context({ rows: [row], messages: [first], ...ring }: Ring, standing: Standing): AlertContext | undefined {
+  async #context(ring: Ring, standing: Standing): Promise<AlertContext | undefined> {
+    const {
+      rows: [row],
+      messages: [first],
+    } = ring
     const { knowledge, recipientOf, badgeOf, showsContent } = this.#options
-    const device = knowledge.devices.get(row.user, row.device)
+    const device = await knowledge.devices.get(row.user, row.device)
+    if (!device) return undefined
     const leads = standing.messages.length > 0
-    const expires = Math.max(ring.expires, standing.expires)
-    return (
-      device && {
-        ...{ device, handle: row.handle, expires, showsContent, pushId: row.push, leads },
-        collapse: leads ? (row.collapse ?? first.id) : row.collapse,
-        recipient: recipientOf(row.user),
-        badge: badgeOf(row.user),
-        epochOf: (feed) => knowledge.log.head(feed)?.epoch ?? row.epoch,
-      }
-    )
+    const [{ feed }] = allOf(ring, standing)
+    return {
+      ...{ device, handle: row.handle, showsContent, pushId: row.push, leads },
+      expires: Math.max(ring.expires, standing.expires),
+      collapse: leads ? (row.collapse ?? first.id) : row.collapse,
+      recipient: recipientOf(row.user),
+      badge: await badgeOf(row.user),
+      epoch: (await knowledge.log.head(feed))?.epoch ?? row.epoch,
+    }
   }
 
   async #store(settlements: readonly Settlement[]): Promise<void> {
-    await this.#options.knowledge.store.write('settlePushes', settlements)
+    await this.#options.knowledge.pushes.settle(settlements)
   }
 }

@@ -1,8 +1,7 @@
-import { getRow } from '../stores/sqlite/statements'
 import { AnswerLimit } from './answer-limit'
 import { Circuits } from './circuits'
 import { takeBack } from './clearing'
-import type { PushRow } from '../stores/sqlite/push-rows'
+import type { PushRow } from '../contracts/push-ledger'
 import { Ringer, type RingerOptions } from './ringer'
 
 /** What sending needs: all that ringing does, and who it is. */
@@ -33,15 +32,14 @@ export class Sender {
   /** Takes what is due, as far as there is room. False when nothing is due; does not wait for the providers. */
   async step(): Promise<boolean> {
     const now = this.#options.now()
-    const { store } = this.#options.knowledge
+    const { pushes } = this.#options.knowledge
     const limit = MAX_IN_FLIGHT - this.#inFlight.size
     if (limit <= 0) {
       await Promise.race(this.#inFlight)
       return true
     }
-    if (!this.#isDue(now)) return false
     const claim = { owner: this.#options.owner, now, until: now + CLAIM_MS, limit }
-    const groups = await store.write('claimPushes', claim)
+    const groups = await pushes.claimPushes(claim)
     for (const rows of groups) this.#begin(rows)
     return groups.length > 0
   }
@@ -66,16 +64,5 @@ export class Sender {
     // What rings does not wait for what only tidies up.
     await this.#ringer.ringDue(waiting)
     if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, this.#limit.signal())
-  }
-
-  #isDue(now: number): boolean {
-    return (
-      getRow(
-        this.#options.knowledge.store.reader,
-        'SELECT 1 AS there FROM pushes WHERE due <= ? AND claimed_until <= ? LIMIT 1',
-        now,
-        now,
-      ) !== undefined
-    )
   }
 }

@@ -1,8 +1,7 @@
 import { missingRanges, type Message } from '@herald/protocol'
+import type { PushRow } from '../contracts/push-ledger'
 import type { Provider } from '../providers/provider'
-import { allRows } from '../stores/sqlite/statements'
 import { URGENT } from './decide'
-import { PUSH_COLUMNS, type PushRow } from '../stores/sqlite/push-rows'
 import type { Ring } from './ring'
 import type { RingerOptions } from './ringer'
 
@@ -34,7 +33,7 @@ export async function standingOf(
 ): Promise<Standing> {
   if (provider.keeps === undefined) return NOTHING
   if (provider.keeps === 'perhaps_newest' && highest(ring.messages) >= URGENT) return NOTHING
-  const rows = rowsBefore(ring, provider, options)
+  const rows = await rowsBefore(ring, provider, options)
   const waiting = await Promise.all(rows.map((row) => unseen(row, options)))
   const messages = waiting.flatMap((each) => each.messages)
   const taken = rows.filter((row, index) => row.accepted !== null && waiting[index]?.messages.length !== 0)
@@ -46,22 +45,14 @@ const highest = (messages: readonly Message[]): number =>
   Math.max(0, ...messages.map(({ priority }) => priority))
 
 /** What the service has taken, or may have, for this device. */
-function rowsBefore(ring: Ring, { name }: Provider, { knowledge }: StandingOptions): PushRow[] {
-  const [{ user, device }] = ring.rows
-  const select = (index: string, condition: string): PushRow[] =>
-    allRows<PushRow>(
-      knowledge.store.reader,
-      `SELECT ${PUSH_COLUMNS} FROM pushes INDEXED BY ${index} WHERE user = ? AND device = ? AND ${condition}
-       ORDER BY created DESC LIMIT ${String(MAX_ROWS)}`,
-      ...[user, device],
-    )
-  const taken = select('pushes_unacked', `accepted IS NOT NULL AND acked IS NULL AND state = 'pushed'`)
-  const under = select(
-    'pushes_open',
-    `due IS NOT NULL AND state = 'waiting' AND (unknown = 1 OR claimed_until > 0)`,
-  )
+async function rowsBefore(
+  ring: Ring,
+  { name }: Provider,
+  { knowledge }: StandingOptions,
+): Promise<PushRow[]> {
+  const { taken, perhaps } = await knowledge.pushes.standing(ring.rows[0], MAX_ROWS)
   const own = new Set(ring.rows.map(nameOf))
-  return [...taken.filter(({ provider }) => provider === name), ...under]
+  return [...taken.filter(({ provider }) => provider === name), ...perhaps]
     .filter((row) => !own.has(nameOf(row)))
     .sort((a, b) => a.created - b.created)
 }
@@ -73,9 +64,9 @@ async function unseen(
   { knowledge, situations, now, lifeMs }: StandingOptions,
 ): Promise<{ messages: Message[]; expires: number }> {
   const { user, device, feed, epoch, created } = row
-  const follow = situations.followOf(user, feed, epoch)
+  const follow = await knowledge.subscriptions.followOf(user, feed, epoch)
   if (!follow || follow.muted) return { messages: [], expires: 0 }
-  const acked = knowledge.acks.ackOf(user, device, feed, epoch)?.seq ?? 0
+  const acked = (await knowledge.acks.ackOf(user, device, feed, epoch))?.seq ?? 0
   const endOf = ({ time, expires }: Message): number => expires ?? Math.max(time, created) + lifeMs
   const messages = (await situations.messages(row)).filter(
     (message) =>

@@ -1,4 +1,4 @@
-import type { ClockMove } from '../clock/gateway-clock'
+import type { ClockMove } from '../contracts/clock-marks'
 
 /** The gateway's time, and when it goes over to another clock. */
 export interface MovingClock {

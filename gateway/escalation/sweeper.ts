@@ -1,10 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
+import type { NewPush, Sweep } from '../contracts/push-ledger'
 import { RETURN_MS } from '../presence/presence'
-import { getRow } from '../stores/sqlite/statements'
 import { decide, type Situation, type Verdict } from './decide'
-import type { NewPush } from '../stores/sqlite/push-rows'
 import type { Knowledge, Situations } from './situations'
-import type { Sweep } from '../stores/sqlite/sweep-commands'
 
 /** Devices that are looked at in one turn of the loop that also serves sockets. */
 const PAGE = 200
@@ -31,59 +29,38 @@ export class Sweeper {
 
   /** Does one page of the sweep that is due the longest. False when none is due, or the senders have enough to do. */
   async step(): Promise<boolean> {
-    const { store } = this.#knowledge
+    const { pushes } = this.#knowledge
     const now = this.#now()
-    if (!this.#isDue(now) || this.#isFull(now)) return false
-    const sweep = await store.write('claimSweep', { owner: this.#owner, now, until: now + CLAIM_MS })
+    if ((await pushes.countReady(now, MAX_READY)) >= MAX_READY) return false
+    const sweep = await pushes.claimSweep({ owner: this.#owner, now, until: now + CLAIM_MS })
     if (!sweep) return false
     await this.#page(sweep)
     return true
   }
 
   async #page(sweep: Sweep): Promise<void> {
-    const { store, deadlines } = this.#knowledge
-    const followers = this.#situations.followers(sweep, sweep.after, PAGE)
+    const { devices, pushes: ledger, deadlines } = this.#knowledge
+    const followers = await devices.followersOf(sweep.feed, sweep.epoch, sweep.after, PAGE)
     const messages = await this.#situations.messages(sweep)
     const now = this.#now()
-    const pushes = followers.flatMap((follower) => {
-      const situation = this.#situations.ofFollower(sweep, messages, follower, now)
+    const pushes: NewPush[] = []
+    for (const follower of followers) {
+      const situation = await this.#situations.ofFollower(sweep, messages, follower, now)
       const push = toPush(sweep, situation, decide(situation))
-      return push ? [push] : []
-    })
+      if (push) pushes.push(push)
+    }
     const last = followers.at(-1)?.device
     if (last) {
       // Free again at once: between two pages another sweep that is due longer may have its turn.
       const after = { user: last.user, device: last.id }
-      await store.write('advanceSweep', { id: sweep.id, after, until: 0, pushes })
+      await ledger.advanceSweep({ id: sweep.id, after, until: 0, pushes })
     }
     if (followers.length < PAGE) {
       // Whose socket closed a moment ago is away for sure by then, however long others are waited for.
       const presentMs = Math.min(deadlines.backgroundMs, RETURN_MS)
-      const next = sweep.stage === 'absent' ? sweep.created + presentMs : null
-      await store.write('finishSweep', { id: sweep.id, next })
+      await ledger.finishSweep(sweep.id, sweep.stage === 'absent' ? sweep.created + presentMs : null)
     }
     await setImmediate()
-  }
-
-  #isDue(now: number): boolean {
-    return (
-      getRow(
-        this.#knowledge.store.reader,
-        'SELECT 1 AS there FROM sweeps WHERE due <= ? AND claimed_until <= ? LIMIT 1',
-        now,
-        now,
-      ) !== undefined
-    )
-  }
-
-  #isFull(now: number): boolean {
-    const row = getRow<{ ready: number }>(
-      this.#knowledge.store.reader,
-      'SELECT count(*) AS ready FROM (SELECT 1 FROM pushes WHERE due <= ? LIMIT ?)',
-      now,
-      MAX_READY,
-    )
-    return (row?.ready ?? 0) >= MAX_READY
   }
 }
 

@@ -8,14 +8,15 @@ import type {
 } from '@herald/protocol'
 import type { GatewayClock } from '../clock/gateway-clock'
 import type { Audit } from '../process/audit'
-import type { DeviceDirectory } from '../stores/sqlite/devices'
+import type { Devices } from '../contracts/devices'
 import type { Presence } from '../presence/presence'
 import type { DeadLetters } from '../escalation/dead-letters'
 import type { Deliveries } from '../escalation/deliveries'
 import type { FeedLog } from '../contracts/feed-log'
 import type { Metrics } from '../process/metrics'
 import type { Receipt, ReceiptReader } from '../providers/provider'
-import type { Directory, Principal, Subscriptions } from '../contracts/directory'
+import type { Directory, Principal } from '../contracts/directory'
+import type { Subscriptions } from '../contracts/subscriptions'
 import type { LiveSocketsOf } from '../users/sessions'
 
 /** What the API tells and asks of push services. */
@@ -43,7 +44,7 @@ export interface HttpServices {
   readonly log: FeedLog
   readonly directory: Directory
   readonly subscriptions: Subscriptions
-  readonly devices: DeviceDirectory
+  readonly devices: Devices
   readonly presence: Presence
   readonly push: PushAccess
   readonly deliveries: Deliveries
@@ -53,7 +54,7 @@ export interface HttpServices {
   readonly audit: Audit
   /** Throws `token_invalid`, `token_expired`, `token_revoked` or `user_disabled`. */
   readonly authenticate: (secret: string) => Promise<Principal>
-  readonly status: () => Status
+  readonly status: () => Promise<Status>
   /** The gateway's time. */
   readonly clock: Pick<GatewayClock, 'now' | 'doubt'>
   /** The live sockets of a user; none when absent. */

@@ -1,4 +1,4 @@
-import type { Store } from '../stores/sqlite/engine'
+import type { Devices, LiveNote } from '../contracts/devices'
 
 /** Comings and goings of a second become one write. */
 const FLUSH_MS = 1000
@@ -6,26 +6,22 @@ const FLUSH_MS = 1000
 /** Notes of one write: what is published meanwhile waits for no more of them than this. */
 const NOTES_PER_WRITE = 256
 
-interface Note {
-  readonly user: string
-  readonly device: string
-  readonly live: boolean
-  /** When, ms. */
-  readonly at: number
-}
-
 /** Keeps on disk which devices have a socket, so that the gateway's next life knows whom it may expect back. */
 export class LiveNotes {
-  readonly #store: Store
+  readonly #devices: Pick<Devices, 'noteLive'>
   readonly #onFault: (error: unknown) => void
   readonly #now: () => number
-  #pending = new Map<string, Note>()
+  #pending = new Map<string, LiveNote>()
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
   #stopped = false
 
-  constructor(store: Store, onFault: (error: unknown) => void, now: () => number = Date.now) {
-    this.#store = store
+  constructor(
+    devices: Pick<Devices, 'noteLive'>,
+    onFault: (error: unknown) => void,
+    now: () => number = Date.now,
+  ) {
+    this.#devices = devices
     this.#onFault = onFault
     this.#now = now
   }
@@ -54,7 +50,7 @@ export class LiveNotes {
     this.#pending = new Map()
     try {
       for (let at = 0; at < notes.length; at += NOTES_PER_WRITE)
-        await this.#store.write('noteLive', notes.slice(at, at + NOTES_PER_WRITE))
+        await this.#devices.noteLive(notes.slice(at, at + NOTES_PER_WRITE))
     } catch (error) {
       this.#onFault(error)
     }

@@ -29,7 +29,7 @@ export async function prepareFirstStart(folder: DataFolder, directory: Directory
     const { token } = await directory.createToken(null, body)
     folder.writeSecret(file, token)
   }
-  const users = directory.listUsers()
+  const users = await directory.listUsers()
   if (users.length === 0) return directory.createUser(FIRST_USER)
   const open = users.filter(({ disabled }) => disabled === null)
   return open.find(({ id }) => id === FIRST_USER) ?? open[0]

@@ -1,10 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { clockReasons, type ClockDoubt } from '../clock/gateway-clock'
-import type { Figures } from '../stores/sqlite/figures'
+import type { Figures } from '../contracts/store'
 
 /** What is read when somebody scrapes, instead of being kept up to date. */
 export interface Gauges {
-  figures(): Figures
+  figures(): Promise<Figures>
   /** Sockets of devices. */
   connections(): number
   /** All connections, and how many there may be; 0 is no limit. */
@@ -74,13 +74,13 @@ export function openMetrics(gauges: Gauges): Metrics {
 }
 
 function openGauges(gauges: Gauges, registers: Registry[]): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
+  const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
     new Gauge({
       name,
       help,
       registers,
-      collect() {
-        this.set(read())
+      async collect() {
+        this.set(await read())
       },
     })
   }
@@ -104,11 +104,17 @@ function openGauges(gauges: Gauges, registers: Registry[]): void {
     () => (gauges.doubt()?.by ?? 0) / 1000,
   )
   openReasons(gauges, registers)
-  gauge('herald_users', 'Users.', () => gauges.figures().users)
-  gauge('herald_feeds', 'Feeds.', () => gauges.figures().feeds)
-  gauge('herald_messages', 'Messages that the log retains.', () => gauges.figures().messages)
-  gauge('herald_store_bytes', 'Bytes that the store takes on the disk.', () => gauges.figures().storeBytes)
-  gauge('herald_store_writable', '1 when the last write succeeded.', () => Number(gauges.figures().writable))
+  gauge('herald_users', 'Users.', async () => (await gauges.figures()).users)
+  gauge('herald_feeds', 'Feeds.', async () => (await gauges.figures()).feeds)
+  gauge('herald_messages', 'Messages that the log retains.', async () => (await gauges.figures()).messages)
+  gauge(
+    'herald_store_bytes',
+    'Bytes that the store takes on the disk.',
+    async () => (await gauges.figures()).storeBytes,
+  )
+  gauge('herald_store_writable', '1 when the last write succeeded.', async () =>
+    Number((await gauges.figures()).writable),
+  )
 }
 
 /** A series for each reason, of which one at most is 1: an alert can name what is meant. */

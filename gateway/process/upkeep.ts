@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ClockKeeper } from '../clock/clock-keeper'
 import type { GatewayClock } from '../clock/gateway-clock'
-import type { OpenedStore } from '../stores/sqlite/open'
+import type { Store } from '../contracts/store'
 
 const TRIM_EVERY_MS = 10 * 60_000
 
@@ -23,7 +23,7 @@ const PROBE_EVERY_MS = 5000
  * gets no publishes. Returns what ends it.
  */
 export function keepUp(
-  { store, log, directory }: OpenedStore,
+  store: Store,
   retentionMs: number,
   logger: Logger,
   { clock, keeper }: { readonly clock: GatewayClock; readonly keeper: ClockKeeper },
@@ -35,12 +35,12 @@ export function keepUp(
     try {
       const believed = await keeper.look()
       // What a kill cut short.
-      await directory.drainRemoved()
-      const dropped = await log.trim(believed ? clock.now() : undefined)
+      await store.directory.drainRemoved()
+      const dropped = await store.log.trim(believed ? clock.now() : undefined)
       if (believed) {
         const before = clock.now() - retentionMs
-        await forgetPushes(store, before)
-        await store.write('forgetRestamps', { before })
+        await forgetPushes(store.pushes, before)
+        await store.clock.forget(before)
       }
       if (dropped > 0) logger.info({ dropped }, 'retention')
     } catch (error) {
@@ -73,6 +73,6 @@ async function lookAt(keeper: ClockKeeper, logger: Logger): Promise<void> {
 }
 
 /** What became of messages is kept as long as messages are. In steps, so that others may write in between. */
-async function forgetPushes(store: OpenedStore['store'], before: number): Promise<void> {
-  while ((await store.write('forgetPushes', { before, limit: FORGET_STEP })) === FORGET_STEP);
+async function forgetPushes(pushes: Store['pushes'], before: number): Promise<void> {
+  while ((await pushes.forget(before, FORGET_STEP)) === FORGET_STEP);
 }

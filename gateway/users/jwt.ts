@@ -84,7 +84,7 @@ function readPublicKey(key: string): KeyObject | undefined {
 async function admit(users: Pick<Directory, 'admitUser'>, payload: JWTPayload): Promise<User> {
   const id = v.safeParse(UserIdSchema, payload.sub)
   if (!id.success) throw new HeraldError('token_invalid', 'The claim sub is not a user id of Herald.')
-  return users.admitUser(id.output, nameOf(payload))
+  return (await users.admitUser(id.output, nameOf(payload))).user
 }
 
 function nameOf({ name }: JWTPayload): string | undefined {

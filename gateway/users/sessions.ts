@@ -5,7 +5,7 @@ import {
   type SessionDevice,
   type TokenInfo,
 } from '@herald/protocol'
-import type { DeviceDirectory, ListedDevice } from '../stores/sqlite/devices'
+import type { Devices, ListedDevice } from '../contracts/devices'
 import type { Presence } from '../presence/presence'
 import type { Directory, Principal } from '../contracts/directory'
 import { isJwtId } from './jwt'
@@ -23,7 +23,7 @@ export type LiveSocketsOf = (user: string) => readonly LiveDevice[]
 
 export interface SessionPorts {
   readonly directory: Directory
-  readonly devices: Pick<DeviceDirectory, 'listOf' | 'end'>
+  readonly devices: Pick<Devices, 'listOf' | 'end'>
   readonly presence: Pick<Presence, 'of'>
   readonly socketsOf?: LiveSocketsOf
   readonly clock: { readonly now: () => number }
@@ -49,7 +49,7 @@ export class Sessions {
   }
 
   /** Every session of a user, the last used first. */
-  ofUser(user: string): Session[] {
+  ofUser(user: string): Promise<Session[]> {
     return this.#list(user, () => true, undefined, undefined)
   }
 
@@ -57,24 +57,24 @@ export class Sessions {
    * One's own: tokens that read and do nothing else, and devices. A token with more rights is an administrator's to end,
    * but for the one that asks.
    */
-  ofCaller({ token, user }: Caller, device: string | undefined): Session[] {
+  ofCaller({ token, user }: Caller, device: string | undefined): Promise<Session[]> {
     const isOwn = (other: TokenInfo): boolean => other.id === token.id || isOnlyReading(other)
     return this.#list(user.id, isOwn, token, device)
   }
 
   /** Throws `session_not_found`. */
   async end(user: string, id: string): Promise<void> {
-    await this.#end(user, this.ofUser(user), id)
+    await this.#end(user, await this.ofUser(user), id)
   }
 
   /** Throws `session_not_found`. */
   async endOwn(caller: Caller, id: string): Promise<void> {
-    await this.#end(caller.user.id, this.ofCaller(caller, undefined), id)
+    await this.#end(caller.user.id, await this.ofCaller(caller, undefined), id)
   }
 
   /** Answers how many. */
   async endAll(user: string): Promise<number> {
-    const sessions = this.ofUser(user)
+    const sessions = await this.ofUser(user)
     for (const { id } of sessions) await this.#end(user, sessions, id)
     return sessions.length
   }
@@ -87,7 +87,7 @@ export class Sessions {
     const { token, user } = caller
     if (isJwtId(token.id) && device === undefined)
       throw new HeraldError('invalid_query', 'device: say which device is to stay signed in')
-    const sessions = this.ofCaller(caller, device)
+    const sessions = await this.ofCaller(caller, device)
     const others = sessions.filter(({ current }) => !current)
     for (const { id } of others) await this.#end(user.id, sessions, id)
     const beside = sessions
@@ -104,28 +104,32 @@ export class Sessions {
     else await this.#ports.devices.end(user, device)
   }
 
-  #list(
+  async #list(
     user: string,
     isListed: (token: TokenInfo) => boolean,
     caller: TokenInfo | undefined,
     device: string | undefined,
-  ): Session[] {
+  ): Promise<Session[]> {
     const now = this.#ports.clock.now()
-    const known = this.#devicesOf(user, now)
-    const tokens = this.#ports.directory
-      .listTokens(user)
-      .filter(({ scopes, expires }) => scopes.read && (expires === null || expires > now))
+    const known = await this.#devicesOf(user, now)
+    const tokens = (await this.#ports.directory.listTokens(user)).filter(
+      (token) => token.scopes.read && (token.expires === null || token.expires > now) && isListed(token),
+    )
     const sessions = [
-      ...tokens.filter(isListed).map((token) => this.#ofToken(token, known, caller)),
+      ...(await Promise.all(tokens.map((token) => this.#ofToken(token, known, caller)))),
       ...known.filter(({ session }) => isJwtId(session)).map((one) => ofDevice(one, caller, device)),
     ]
     return sessions.sort((a, b) => (b.lastUsed ?? 0) - (a.lastUsed ?? 0) || (a.id < b.id ? -1 : 1))
   }
 
-  #ofToken(token: TokenInfo, known: readonly KnownDevice[], caller: TokenInfo | undefined): Session {
+  async #ofToken(
+    token: TokenInfo,
+    known: readonly KnownDevice[],
+    caller: TokenInfo | undefined,
+  ): Promise<Session> {
     const devices = known.filter(({ session }) => session === token.id)
-    const used = [this.#ports.directory.lastUseOf(token.id) ?? 0, ...devices.map(({ lastSeen }) => lastSeen)]
-    const lastUsed = Math.max(...used)
+    const used = (await this.#ports.directory.lastUseOf(token.id)) ?? 0
+    const lastUsed = Math.max(used, ...devices.map(({ lastSeen }) => lastSeen))
     return {
       ...{ id: token.id, kind: 'token', label: token.label, created: token.created, expires: token.expires },
       lastUsed: lastUsed === 0 ? null : lastUsed,
@@ -135,9 +139,9 @@ export class Sessions {
   }
 
   /** Registered devices and live ones, one entry each. A live socket says on which token the device stands now. */
-  #devicesOf(user: string, now: number): KnownDevice[] {
+  async #devicesOf(user: string, now: number): Promise<KnownDevice[]> {
     const live = new Map(this.#ports.socketsOf?.(user).map((socket) => [socket.device, socket]) ?? [])
-    const registered = this.#ports.devices.listOf(user)
+    const registered = await this.#ports.devices.listOf(user)
     const ids = new Set(registered.map(({ id }) => id))
     const unregistered = [...live.values()].filter(({ device }) => !ids.has(device))
     return [

@@ -11,7 +11,7 @@ import {
   type ServerFrame,
 } from '@herald/protocol'
 import type { Duplex } from 'node:stream'
-import type { SubscriptionEvent } from '../contracts/directory'
+import type { SubscriptionEvent } from '../contracts/subscriptions'
 import { clock, isRefusal, tokenCloses, type SocketContext } from './context'
 import { FrameBudget } from './frame-budget'
 import type { JoinQueue } from './join-queue'
@@ -23,7 +23,8 @@ import type { WebSocket, WebSocketOwner } from './wire/websocket'
 
 type Phase =
   | { readonly name: 'awaiting_hello' }
-  | { readonly name: 'joining' }
+  /** `early` is what came for the user while the store was asked: it follows the welcome. */
+  | { readonly name: 'joining'; readonly early: (() => void)[]; readonly session?: Session }
   | { readonly name: 'live'; readonly session: Session }
   | { readonly name: 'closed' }
 
@@ -86,13 +87,25 @@ export class Connection implements WebSocketOwner {
 
   /** Who it is; undefined before hello was accepted. */
   get who(): LiveSocket | undefined {
-    if (this.#phase.name !== 'live') return undefined
-    const { user, device, tokenId } = this.#phase.session
+    const session = this.#session
+    if (!session) return undefined
+    const { user, device, tokenId } = session
     return { user: user.id, device: device.id, platform: device.platform, app: device.app, tokenId }
+  }
+
+  get #session(): Session | undefined {
+    return 'session' in this.#phase ? this.#phase.session : undefined
   }
 
   send(frame: ServerFrame): void {
     this.sendEncoded(encodeFrame(frame))
+  }
+
+  /** Tells the device something about its user, behind the welcome. */
+  tell(frame: ServerFrame): void {
+    this.#afterWelcome(() => {
+      this.send(frame)
+    })
   }
 
   sendEncoded(frame: Buffer): void {
@@ -105,7 +118,14 @@ export class Connection implements WebSocketOwner {
   }
 
   onSubscription(event: SubscriptionEvent): void {
-    if (this.#phase.name === 'live') this.#phase.session.onSubscription(event)
+    this.#afterWelcome(() => {
+      if (this.#phase.name === 'live') this.#phase.session.onSubscription(event)
+    })
+  }
+
+  #afterWelcome(act: () => void): void {
+    if (this.#phase.name === 'joining') this.#phase.early.push(act)
+    else act()
   }
 
   /** Closes with a code of the catalogue. `reason` adds to the name, ASCII, at most 123 bytes in all. */
@@ -120,7 +140,7 @@ export class Connection implements WebSocketOwner {
 
   /** A token that ends on a live socket was let in before, and its end has a line of its own. */
   #tellRefusal(name: CloseName): void {
-    if (isRefusal(name) && (this.#phase.name !== 'live' || name === 'rate_limited'))
+    if (isRefusal(name) && (!this.#session || name === 'rate_limited'))
       this.#context.refused?.(name, this.#address, this.who?.tokenId)
   }
 
@@ -174,7 +194,7 @@ export class Connection implements WebSocketOwner {
 
   #end(code: number, name: string): void {
     if (this.#phase.name === 'closed') return
-    const session = this.#phase.name === 'live' ? this.#phase.session : undefined
+    const session = this.#session
     this.#phase = { name: 'closed' }
     this.#outbox.close()
     session?.leave()
@@ -216,7 +236,7 @@ export class Connection implements WebSocketOwner {
   }
 
   #queue(hello: Hello): void {
-    this.#phase = { name: 'joining' }
+    this.#phase = { name: 'joining', early: [] }
     const retryMs = this.#host.joins.enter(async () => {
       if (!this.closed) await this.#join(hello)
     })
@@ -236,18 +256,21 @@ export class Connection implements WebSocketOwner {
         this.close('too_many_sockets')
         return
       }
-      const session = new Session(this, this.#context, { token, user }, hello)
-      this.#phase = { name: 'live', session }
-      this.#host.joined(this)
-      session.start(hello.cursors)
-      this.#context.observer.joined({
-        user: user.id,
-        device: hello.device.id,
-        platform: hello.device.platform,
-      })
+      await this.#welcome(new Session(this, this.#context, { token, user }, hello), hello)
     } catch (error) {
       this.#closeForError(error)
     }
+  }
+
+  /** The session has the device's place from here on, and is live when it has said welcome. */
+  async #welcome(session: Session, { cursors, device }: Hello): Promise<void> {
+    const early: (() => void)[] = []
+    this.#phase = { name: 'joining', early, session }
+    if (!(await session.start(cursors))) return
+    this.#phase = { name: 'live', session }
+    this.#host.joined(this)
+    for (const act of early) act()
+    this.#context.observer.joined({ user: session.user.id, device: device.id, platform: device.platform })
   }
 
   #closeForError(error: unknown): void {

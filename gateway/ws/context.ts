@@ -1,9 +1,10 @@
 import type { CloseName, ClientFrame, ErrorCode, Pushed } from '@herald/protocol'
-import type { AckLedger } from '../presence/ack-ledger'
+import type { AckBuffer } from '../presence/ack-buffer'
 import type { LiveNotes } from '../presence/live-notes'
 import type { Presence } from '../presence/presence'
 import type { FeedLog } from '../contracts/feed-log'
-import type { Principal, Subscriptions } from '../contracts/directory'
+import type { Principal } from '../contracts/directory'
+import type { Subscriptions } from '../contracts/subscriptions'
 import type { Hub } from './hub'
 
 /** What the socket endpoint tells of itself, for metrics and the log. Never a token, never a body. */
@@ -40,11 +41,11 @@ export const isRefusal = (name: CloseName): name is RefusalCode => REFUSAL_CODES
 export interface SocketContext {
   readonly log: FeedLog
   readonly subscriptions: Subscriptions
-  readonly acks: AckLedger
+  readonly acks: AckBuffer
   readonly presence: Presence
   readonly live: LiveNotes
   /** What push services have taken for a device that has not acked it. */
-  readonly pushedTo: (user: string, device: string) => Pushed[]
+  readonly pushedTo: (user: string, device: string) => Promise<Pushed[]>
   readonly hub: Hub
   readonly heartbeatMs: number
   /** Most live sockets of one user; 0 or absent is no limit. */

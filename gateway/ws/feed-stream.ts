@@ -22,7 +22,10 @@ export class FeedStream {
   readonly #log: FeedLog
   readonly #pages: PageFrames
   readonly #output: StreamOutput
+  #epoch = ''
   #sent = 0
+  /** The newest seq that was heard of, sent or not. */
+  #newest = 0
   #mode: 'catching-up' | 'live' | 'ended' = 'catching-up'
 
   constructor(feed: string, log: FeedLog, pages: PageFrames, output: StreamOutput) {
@@ -32,22 +35,35 @@ export class FeedStream {
     this.#output = output
   }
 
-  /** Tells resets and gaps, then sends the log until the head is reached. */
-  async start(cursor: Cursor | undefined): Promise<void> {
-    const head = this.#log.head(this.feed)
-    if (!head) return
+  /** Whether the feed has this message, as far as was heard: an ack of another says nothing. */
+  has(epoch: string, seq: number): boolean {
+    return epoch === this.#epoch && seq <= Math.max(this.#newest, this.#sent)
+  }
+
+  /**
+   * Tells resets and gaps, then sends the log until the head is reached.
+   * @param head as the device was told it
+   */
+  async start(cursor: Cursor | undefined, head: FeedHead): Promise<void> {
     const { epoch } = head
     const plan = planCatchUp(cursor, head, CATCH_UP_PAGE)
     if (plan.reset) this.#output.send({ type: 'reset', feed: this.feed, epoch, reason: plan.reset })
     for (const gap of plan.gaps) this.#output.send({ type: 'gap', feed: this.feed, epoch, ...gap })
+    this.#epoch = epoch
     this.#sent = plan.after
+    this.#newest = Math.max(this.#newest, head.head)
     await this.#catchUp()
   }
 
   /** Messages that were just committed, and the frame that all live streams of the feed share. */
   onAppend(messages: readonly Message[], last: number, shared: () => Buffer): void {
-    if (this.#mode !== 'live' || last <= this.#sent) return
+    if (this.#mode !== 'live') {
+      this.#newest = Math.max(this.#newest, last)
+      return
+    }
+    if (last <= this.#sent) return
     if (messages[0]?.seq !== this.#sent + 1) {
+      this.#newest = Math.max(this.#newest, last)
       this.#catchUp().catch((error: unknown) => {
         this.#output.fail(error)
       })
@@ -70,9 +86,10 @@ export class FeedStream {
     this.#mode = 'catching-up'
     for (;;) {
       await this.#output.ready()
-      const head = this.#log.head(this.feed)
+      // Asked anew: what was appended before the stream was known to the hub is told by nobody else.
+      const head = await this.#log.head(this.feed)
       if (this.#isOver() || !head) return
-      if (this.#sent >= head.head) break
+      if (this.#sent >= Math.max(head.head, this.#newest)) break
       await this.#sendNext(head)
     }
     this.#mode = 'live'
@@ -82,8 +99,8 @@ export class FeedStream {
     const { feed, epoch } = head
     const next = this.#sent + 1
     const page = await this.#pages.read(head, this.#sent)
+    const first = page?.first ?? Math.max(next, (await this.#log.head(feed))?.from ?? next)
     if (this.#isOver()) return
-    const first = page?.first ?? Math.max(next, this.#log.head(feed)?.from ?? next)
     if (first > next) {
       // Retention overtook the stream between the plan and this page.
       this.#output.send({ type: 'gap', feed, epoch, from: next, to: first - 1, reason: 'trimmed' })

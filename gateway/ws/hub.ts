@@ -1,6 +1,6 @@
 import type { Message, ServerFrame } from '@herald/protocol'
 import type { FeedHead, FeedLog } from '../contracts/feed-log'
-import type { SubscriptionEvent, Subscriptions } from '../contracts/directory'
+import type { SubscriptionEvent, Subscriptions } from '../contracts/subscriptions'
 import type { Connection } from './connection'
 import type { FeedStream } from './feed-stream'
 import { PageFrames } from './page-frames'
@@ -56,7 +56,7 @@ export class Hub {
 
   /** Sends to one device, if it is connected. */
   sendTo(user: string, device: string, frame: ServerFrame): void {
-    this.#devices.get(deviceKey(user, device))?.send(frame)
+    this.#devices.get(deviceKey(user, device))?.tell(frame)
   }
 
   addStream(stream: FeedStream): void {

@@ -9,7 +9,8 @@ import {
   type TokenInfo,
   type User,
 } from '@herald/protocol'
-import type { SubscriptionEvent } from '../contracts/directory'
+import type { SubscriptionEvent } from '../contracts/subscriptions'
+import type { FeedHead } from '../contracts/feed-log'
 import type { Connection } from './connection'
 import type { SocketContext } from './context'
 import { FeedStream, type StreamOutput } from './feed-stream'
@@ -76,17 +77,25 @@ export class Session implements StreamOutput {
     return this.#token.expires !== null && this.#token.expires <= now
   }
 
-  /** Welcomes the device and starts its streams; the older socket of the same device is told to go. */
-  start(cursors: Readonly<Record<string, Cursor>>): void {
-    const { hub, subscriptions, heartbeatMs } = this.#context
-    const older = hub.join(this.user.id, this.device.id, this.#connection)
-    older?.close('replaced')
-    const feeds = subscriptions.feedsOf(this.user.id)
+  /**
+   * Takes the device's place, welcomes it and starts its streams; the older socket of the same device is told to go. What
+   * comes for the user while the store is asked waits for the welcome. True when there was one.
+   */
+  async start(cursors: Readonly<Record<string, Cursor>>): Promise<boolean> {
+    const { hub, subscriptions, live, heartbeatMs } = this.#context
+    const [user, device] = [this.user.id, this.device.id]
+    hub.join(user, device, this.#connection)?.close('replaced')
+    const [feeds, pushed] = await Promise.all([
+      subscriptions.feedsOf(user),
+      this.#context.pushedTo(user, device),
+    ])
+    if (this.closed) return false
     this.#connection.send({ type: 'welcome', user: this.user, heartbeatMs, feeds })
-    for (const pushed of this.#context.pushedTo(this.user.id, this.device.id)) this.#connection.send(pushed)
+    for (const frame of pushed) this.#connection.send(frame)
     this.#heard()
-    this.#context.live.note(this.user.id, this.device.id, true)
-    for (const { feed } of feeds) this.#openStream(feed, cursors[feed])
+    live.note(user, device, true)
+    for (const state of feeds) this.#openStream(state, cursors[state.feed])
+    return true
   }
 
   leave(): void {
@@ -118,7 +127,7 @@ export class Session implements StreamOutput {
   /** Something about the user's feeds changed elsewhere. */
   onSubscription(event: SubscriptionEvent): void {
     this.#connection.send(event)
-    if (event.type === 'feed') this.#openStream(event.state.feed, undefined)
+    if (event.type === 'feed') this.#openStream(event.state, undefined)
     if (event.type === 'unfollow') this.#closeStream(event.feed)
   }
 
@@ -127,13 +136,14 @@ export class Session implements StreamOutput {
     this.#context.presence.heard(this.user.id, this.device.id, this.#appState)
   }
 
-  #openStream(feed: string, cursor: Cursor | undefined): void {
+  #openStream(head: FeedHead, cursor: Cursor | undefined): void {
+    const { feed } = head
     if (this.#streams.has(feed)) return
     const { log, hub } = this.#context
     const stream = new FeedStream(feed, log, hub.pages, this)
     this.#streams.set(feed, stream)
     hub.addStream(stream)
-    stream.start(cursor).catch((error: unknown) => {
+    stream.start(cursor, head).catch((error: unknown) => {
       this.fail(error)
     })
   }
@@ -148,8 +158,7 @@ export class Session implements StreamOutput {
 
   /** An ack of an older epoch, or of what was never sent, says nothing and is dropped. */
   #onAck({ feed, epoch, seq }: Extract<SessionFrame, { type: 'ack' }>): void {
-    const head = this.#context.log.head(feed)
-    if (!this.#streams.has(feed) || head?.epoch !== epoch || seq > head.head) return
+    if (this.#streams.get(feed)?.has(epoch, seq) !== true) return
     const time = this.#context.now()
     const published = this.#context.hub.timeOf(feed, seq)
     if (published !== undefined) this.#context.observer.acked(Math.max(0, time - published))

@@ -10,7 +10,7 @@ export const gatewayBreaks = [
   },
   {
     name: 'a lower ack replaces a higher pending one',
-    file: 'gateway/presence/ack-ledger.ts',
+    file: 'gateway/presence/ack-buffer.ts',
     text: 'if (before?.epoch === ack.epoch && before.seq > ack.seq) return',
     becomes: '',
     test: 'tests/gateway/devices/ack-ledger.test.ts',

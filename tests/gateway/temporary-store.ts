@@ -24,5 +24,5 @@ export async function openTestStore(
   const folder = options.folder ?? temporaryFolder()
   const opened = await openStore({ writer: WRITER, retention: KEEP_ALL, ...options, folder })
   onTestFinished(() => opened.store.close())
-  return { ...opened, folder }
+  return Object.assign(opened, { folder })
 }

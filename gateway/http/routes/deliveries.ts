@@ -9,6 +9,7 @@ import {
   type Message,
 } from '@herald/protocol'
 import type { Principal } from '../../contracts/directory'
+import { mayRead } from '../../contracts/subscriptions'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
 
@@ -17,7 +18,7 @@ const MAX_DEAD = 200
 const MAX_REPLAY = 10_000
 
 /** What became of a message on each device, and what could not be delivered. */
-export function deliveryRoutes({ log, subscriptions, deliveries, deadLetters }: HttpServices): Route[] {
+export function deliveryRoutes({ log, deliveries, deadLetters }: HttpServices): Route[] {
   return [
     route({
       method: 'GET',
@@ -33,7 +34,7 @@ export function deliveryRoutes({ log, subscriptions, deliveries, deadLetters }: 
         const scope = message && scopeOf(caller, message)
         if (!message || !scope) throw new HeraldError('message_not_found')
         const { id, feed, seq, time, expires } = message
-        const page = deliveries.page(message, scope.only, query.after, query.limit)
+        const page = await deliveries.page(message, scope.only, query.after, query.limit)
         const about = { id, feed, seq, time, ...(expires !== undefined && { expires }) }
         return { status: 200, body: { message: about, ...page } }
       },
@@ -44,8 +45,8 @@ export function deliveryRoutes({ log, subscriptions, deliveries, deadLetters }: 
       right: 'admin',
       summary: 'Pushes that no service could be made to take, the newest first',
       answers: { 200: { meaning: `At most ${String(MAX_DEAD)}.`, schema: DeadLettersSchema } },
-      handle() {
-        return { status: 200, body: { deadLetters: deadLetters.list(MAX_DEAD) } }
+      async handle() {
+        return { status: 200, body: { deadLetters: await deadLetters.list(MAX_DEAD) } }
       },
     }),
     route({
@@ -70,7 +71,7 @@ export function deliveryRoutes({ log, subscriptions, deliveries, deadLetters }: 
     const isSender =
       token.scopes.admin || token.scopes.publish.some((pattern) => patternCovers(pattern, feed))
     if (isSender) return { only: undefined }
-    const mayRead = user !== null && token.scopes.read && subscriptions.mayRead(user.id, feed)
-    return mayRead ? { only: user.id } : undefined
+    const isReader = user !== null && token.scopes.read && mayRead(user.id, feed)
+    return isReader ? { only: user.id } : undefined
   }
 }

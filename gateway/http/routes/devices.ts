@@ -29,6 +29,7 @@ export function deviceRoutes({ devices, push }: HttpServices): Route[] {
       async handle({ params, body, caller: { user, token } }) {
         const id = requireDeviceId(params.id)
         for (const registration of body.push) push.requireGood(registration)
+        requireTimeZone(body.timeZone)
         await devices.put(user.id, id, token, body)
         const services = body.push.map(({ provider, app }) => ({
           provider,
@@ -58,4 +59,14 @@ function requireDeviceId(id: string | undefined): string {
   if (id === undefined || !DEVICE_ID.test(id))
     throw new HeraldError('invalid_body', 'device: must be 8-64 of A-Z a-z 0-9 _ -')
   return id
+}
+
+/** Quiet hours in a zone that nobody knows would never hold, or always. */
+function requireTimeZone(timeZone: string | undefined): void {
+  if (timeZone === undefined) return
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+  } catch {
+    throw new HeraldError('invalid_body', 'timeZone: is no IANA time zone')
+  }
 }

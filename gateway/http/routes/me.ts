@@ -17,8 +17,8 @@ export function meRoutes({ subscriptions }: HttpServices): Route[] {
       right: 'read',
       summary: 'Who the token acts as, and that user’s feeds with their unread counts',
       answers: { 200: { meaning: 'User, token and feeds.', schema: MeSchema } },
-      handle({ caller: { user, token } }) {
-        return { status: 200, body: { user, token, feeds: subscriptions.feedsOf(user.id) } }
+      async handle({ caller: { user, token } }) {
+        return { status: 200, body: { user, token, feeds: await subscriptions.feedsOf(user.id) } }
       },
     }),
     route({

@@ -11,8 +11,8 @@ export function operationRoutes({ log, status }: HttpServices): Route[] {
       right: 'admin',
       summary: 'How the gateway is',
       answers: { 200: { meaning: 'Figures of this moment.', schema: StatusSchema } },
-      handle() {
-        return { status: 200, body: status() }
+      async handle() {
+        return { status: 200, body: await status() }
       },
     }),
     route({

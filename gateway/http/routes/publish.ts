@@ -50,12 +50,12 @@ function publishRoute(
       if (!(request.body instanceof TextBody)) refuseOptions(request)
       const feed = params.feed ?? ''
       // A misspelt topic cannot be told from a new one, but a message to nobody can: it would be lost in silence.
-      if (feedKind(feed) === 'user') directory.getUser(feedLabel(feed))
+      if (feedKind(feed) === 'user') await directory.getUser(feedLabel(feed))
       const key = readIdempotencyKey(request.headers['idempotency-key'], caller.token.id, feed, body)
       const { repeated, ...published } = await log.append(feed, toContent(body, clock.now()), key)
       metrics.published(repeated)
       // The answer is often all that a sender sees: a topic that nobody follows is heard by nobody.
-      const answer = { ...published, followers: subscriptions.followers(feed) }
+      const answer = { ...published, followers: await subscriptions.followers(feed) }
       if (repeated) return { status: 200, body: answer, headers: { 'idempotent-replayed': 'true' } }
       return { status: 201, body: answer }
     },

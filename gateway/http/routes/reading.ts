@@ -7,6 +7,7 @@ import {
   type HistoryQuery,
 } from '@herald/protocol'
 import type { PageRequest } from '../../contracts/feed-log'
+import { mayRead } from '../../contracts/subscriptions'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
 
@@ -14,9 +15,9 @@ import type { HttpServices } from '../services'
 const MAX_TOPICS = 200
 
 /** What a user reads: history, one message, the topics there are. */
-export function readingRoutes({ log, subscriptions }: HttpServices): Route[] {
+export function readingRoutes({ log }: HttpServices): Route[] {
   const requireReadable = (user: string, feed: string): void => {
-    if (!subscriptions.mayRead(user, feed)) throw new HeraldError('read_forbidden')
+    if (!mayRead(user, feed)) throw new HeraldError('read_forbidden')
   }
   return [
     route({
@@ -30,7 +31,7 @@ export function readingRoutes({ log, subscriptions }: HttpServices): Route[] {
       async handle({ params, query, caller }) {
         const feed = params.feed ?? ''
         requireReadable(caller.user.id, feed)
-        const head = log.head(feed)
+        const head = await log.head(feed)
         if (!head) throw new HeraldError('message_not_found', 'The feed holds no message yet.')
         return { status: 200, body: { ...head, messages: await log.read(feed, toPage(query)) } }
       },
@@ -45,8 +46,7 @@ export function readingRoutes({ log, subscriptions }: HttpServices): Route[] {
       async handle({ params, caller }) {
         const message = await log.find(params.id ?? '')
         // Somebody else's message is answered like none at all: its existence is not for everyone to know.
-        if (!message || !subscriptions.mayRead(caller.user.id, message.feed))
-          throw new HeraldError('message_not_found')
+        if (!message || !mayRead(caller.user.id, message.feed)) throw new HeraldError('message_not_found')
         return { status: 200, body: message }
       },
     }),

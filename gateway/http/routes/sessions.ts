@@ -18,8 +18,8 @@ function ownRoutes(sessions: Sessions): Route[] {
       summary: 'Where one is signed in, the last used first; `device` names the device that asks',
       query: SessionsQuerySchema,
       answers: { 200: { meaning: 'One’s own sessions.', schema: SessionListSchema } },
-      handle({ caller, query: { device } }) {
-        return { status: 200, body: { sessions: sessions.ofCaller(caller, device) } }
+      async handle({ caller, query: { device } }) {
+        return { status: 200, body: { sessions: await sessions.ofCaller(caller, device) } }
       },
     }),
     route({
@@ -62,9 +62,9 @@ function adminRoutes(sessions: Sessions, { directory }: HttpServices): Route[] {
       summary: 'Where a user is signed in, the last used first',
       answers: { 200: { meaning: 'The user’s sessions.', schema: SessionListSchema } },
       errors: ['user_not_found'],
-      handle({ params }) {
-        const user = directory.getUser(params.id ?? '')
-        return { status: 200, body: { sessions: sessions.ofUser(user.id) } }
+      async handle({ params }) {
+        const user = await directory.getUser(params.id ?? '')
+        return { status: 200, body: { sessions: await sessions.ofUser(user.id) } }
       },
     }),
     route({
@@ -75,7 +75,7 @@ function adminRoutes(sessions: Sessions, { directory }: HttpServices): Route[] {
       answers: { 204: { meaning: 'The session is over and its live connections are closed.' } },
       errors: ['user_not_found', 'session_not_found', 'storage_unavailable'],
       async handle({ params, audit }) {
-        const user = directory.getUser(params.id ?? '')
+        const user = await directory.getUser(params.id ?? '')
         const id = params.session ?? ''
         await sessions.end(user.id, id)
         audit('session_ended', id, user.id)
@@ -90,7 +90,7 @@ function adminRoutes(sessions: Sessions, { directory }: HttpServices): Route[] {
       answers: { 200: { meaning: 'How many were ended.', schema: EndedSessionsSchema } },
       errors: ['user_not_found', 'storage_unavailable'],
       async handle({ params, audit }) {
-        const user = directory.getUser(params.id ?? '')
+        const user = await directory.getUser(params.id ?? '')
         const ended = await sessions.endAll(user.id)
         audit('session_ended', 'all', user.id)
         return { status: 200, body: { ended } }

@@ -13,7 +13,7 @@ export function signInCodeRoutes({ directory }: HttpServices): Route[] {
       answers: { 201: { meaning: 'The code; put it into a link to the app.', schema: SignInCodeSchema } },
       errors: ['user_not_found', 'user_disabled', 'sign_in_code_limit', 'storage_unavailable'],
       async handle({ params, audit }) {
-        const user = directory.getUser(params.id ?? '')
+        const user = await directory.getUser(params.id ?? '')
         const code = await directory.createSignInCode(user.id)
         audit('code_created', user.id)
         return { status: 201, body: code }
@@ -26,9 +26,9 @@ export function signInCodeRoutes({ directory }: HttpServices): Route[] {
       summary: 'The sign-in codes of a user that could still be used',
       answers: { 200: { meaning: 'Codes without the codes themselves.', schema: SignInCodeListSchema } },
       errors: ['user_not_found'],
-      handle({ params }) {
-        const user = directory.getUser(params.id ?? '')
-        return { status: 200, body: { codes: directory.listSignInCodes(user.id) } }
+      async handle({ params }) {
+        const user = await directory.getUser(params.id ?? '')
+        return { status: 200, body: { codes: await directory.listSignInCodes(user.id) } }
       },
     }),
     route({
@@ -39,7 +39,7 @@ export function signInCodeRoutes({ directory }: HttpServices): Route[] {
       answers: { 204: { meaning: 'The code signs nobody in.' } },
       errors: ['user_not_found', 'sign_in_code_not_found', 'storage_unavailable'],
       async handle({ params, audit }) {
-        const user = directory.getUser(params.id ?? '')
+        const user = await directory.getUser(params.id ?? '')
         const code = params.code ?? ''
         await directory.dropSignInCodes(user.id, code)
         audit('code_revoked', code, user.id)
@@ -54,7 +54,7 @@ export function signInCodeRoutes({ directory }: HttpServices): Route[] {
       answers: { 204: { meaning: 'No code signs in as the user.' } },
       errors: ['user_not_found', 'storage_unavailable'],
       async handle({ params, audit }) {
-        const user = directory.getUser(params.id ?? '')
+        const user = await directory.getUser(params.id ?? '')
         await directory.dropSignInCodes(user.id)
         audit('code_revoked', 'all', user.id)
         return { status: 204 }

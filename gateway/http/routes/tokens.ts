@@ -38,9 +38,9 @@ function userTokenRoutes({ directory }: HttpServices): Route[] {
       summary: 'The tokens of a user',
       answers: { 200: { meaning: 'Tokens without their secrets.', schema: TokenListSchema } },
       errors: ['user_not_found'],
-      handle({ params }) {
-        const user = directory.getUser(params.id ?? '')
-        return { status: 200, body: { tokens: directory.listTokens(user.id) } }
+      async handle({ params }) {
+        const user = await directory.getUser(params.id ?? '')
+        return { status: 200, body: { tokens: await directory.listTokens(user.id) } }
       },
     }),
   ]
@@ -74,8 +74,8 @@ function ownerlessTokenRoutes({ directory }: HttpServices): Route[] {
       right: 'admin',
       summary: 'The tokens without a user',
       answers: { 200: { meaning: 'Tokens without their secrets.', schema: TokenListSchema } },
-      handle() {
-        return { status: 200, body: { tokens: directory.listTokens(null) } }
+      async handle() {
+        return { status: 200, body: { tokens: await directory.listTokens(null) } }
       },
     }),
   ]

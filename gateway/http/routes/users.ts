@@ -25,8 +25,8 @@ export function userRoutes({ directory }: HttpServices): Route[] {
       right: 'admin',
       summary: 'All users',
       answers: { 200: { meaning: 'All users.', schema: UserListSchema } },
-      handle() {
-        return { status: 200, body: { users: directory.listUsers() } }
+      async handle() {
+        return { status: 200, body: { users: await directory.listUsers() } }
       },
     }),
     route({

@@ -1,16 +1,7 @@
 import type Database from 'libsql'
-import { hasUnackedPush, noteLateAck, type LateAck } from './push-commands'
+import type { Ack, LateAck } from '../../contracts/acks'
+import { hasUnackedPush, noteLateAck } from './push-commands'
 import { allRows, getRow, runChange } from './statements'
-
-/** How far one device has acked one feed. */
-export interface Ack {
-  readonly user: string
-  readonly device: string
-  readonly feed: string
-  readonly epoch: string
-  readonly seq: number
-  readonly time: number
-}
 
 /**
  * Devices of a user whose acks are kept. A device may join and ack without being registered, under any id: the ones that

@@ -1,6 +1,6 @@
 import type Database from 'libsql'
 import { allRows, getRow, runChange } from './statements'
-import type { ClockMove } from '../../clock/gateway-clock'
+import type { ClockMove } from '../../contracts/clock-marks'
 
 /** A life that nobody saw the end of lasted no longer than this with a clock that was not believed, ms. */
 const LONGEST_UNPROVEN_MS = 24 * 3_600_000
@@ -11,10 +11,6 @@ const LONGEST_UNPROVEN_MS = 24 * 3_600_000
  */
 export const correctionOf = (column: string): string =>
   `coalesce((SELECT max(shift) FROM restamps WHERE last IS NOT NULL AND ${column} BETWEEN first AND last), 0)`
-
-/** The last time that was believed, ms; undefined in a new store. */
-export const knownTime = (db: Database.Database): number | undefined =>
-  getRow<{ known: number }>(db, 'SELECT known FROM clock')?.known
 
 /** Rows without an end are of a clock that had not proven itself: of this life, or of one that was cut short. */
 function closeOpen(db: Database.Database, now: number): void {

@@ -6,6 +6,7 @@ import { subscriptionCommands } from './subscription-commands'
 import { ackCommands } from './ack-commands'
 import { deviceCommands } from './device-commands'
 import { pushCommands } from './push-commands'
+import { secretCommands } from './secret-commands'
 import { sweepCommands } from './sweep-commands'
 
 /**
@@ -22,6 +23,7 @@ export const commands = {
   ...deviceCommands,
   ...sweepCommands,
   ...pushCommands,
+  ...secretCommands,
 }
 
 type Commands = typeof commands

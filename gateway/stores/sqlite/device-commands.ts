@@ -2,11 +2,9 @@ import type { DeviceBody, PushRegistration } from '@herald/protocol'
 import type Database from 'libsql'
 import { allRows, getRow, runChange } from './statements'
 import { isShut } from './user-commands'
+import type { LiveNote, RegistrationKey } from '../../contracts/devices'
 import { hasRoom } from '../../contracts/user-limits'
 import { forgetAcks } from './ack-commands'
-
-/** A registration names a place that a push service can reach; these five make it unique. */
-export type RegistrationKey = Pick<PushRegistration, 'provider' | 'app' | 'environment' | 'kind' | 'token'>
 
 interface PutDevice {
   readonly user: string
@@ -175,10 +173,7 @@ export const deviceCommands = {
   },
 
   /** Notes which devices have a socket, for the gateway's next life, and when each was last there. */
-  noteLive(
-    db: Database.Database,
-    devices: readonly { user: string; device: string; live: boolean; at: number }[],
-  ): number {
+  noteLive(db: Database.Database, devices: readonly LiveNote[]): number {
     let changed = 0
     for (const { user, device, live, at } of devices)
       changed += runChange(
@@ -207,11 +202,5 @@ export const deviceCommands = {
     )
     if (!known || (since !== undefined && known.registered >= since)) return false
     return runChange(db, `DELETE FROM registrations WHERE ${where}`, ...values) > 0
-  },
-
-  /** Keeps a secret under a name, unless there is one: the first writer's stays. Answers the one that stays. */
-  keepSecret(db: Database.Database, { name, value }: { name: string; value: string }): string {
-    runChange(db, 'INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)', name, value)
-    return getRow<{ value: string }>(db, 'SELECT value FROM secrets WHERE name = ?', name)?.value ?? value
   },
 }

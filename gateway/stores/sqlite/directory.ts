@@ -12,9 +12,9 @@ import {
 } from '@herald/protocol'
 import { hash as digest, randomBytes } from 'node:crypto'
 import { allRows, getRow } from './statements'
-import type { Store } from './engine'
+import type { SqliteEngine } from './engine'
 import type { FeedLog } from '../../contracts/feed-log'
-import type { Directory, Principal } from '../../contracts/directory'
+import type { Admitted, Directory, Principal } from '../../contracts/directory'
 import type { NewToken, TokenRow } from './directory-commands'
 import { isShut } from './user-commands'
 import { TokenUses } from './token-uses'
@@ -49,7 +49,7 @@ type PrincipalRow = TokenRow & { readonly name: string | null; readonly disabled
 
 /** Users, tokens and sign-in codes in the embedded store. */
 export class SqliteDirectory implements Directory {
-  readonly #store: Store
+  readonly #engine: SqliteEngine
   readonly #log: FeedLog
   readonly #now: () => number
   readonly #limits: UserLimits
@@ -59,12 +59,17 @@ export class SqliteDirectory implements Directory {
   /** Tokens that were valid when they were last read, by hash. A revocation takes them out. */
   readonly #known = new Map<string, Principal>()
 
-  constructor(store: Store, log: FeedLog, now: () => number = Date.now, limits: UserLimits = NO_LIMITS) {
-    this.#store = store
+  constructor(
+    engine: SqliteEngine,
+    log: FeedLog,
+    now: () => number = Date.now,
+    limits: UserLimits = NO_LIMITS,
+  ) {
+    this.#engine = engine
     this.#log = log
     this.#now = now
     this.#limits = limits
-    this.#uses = new TokenUses(store)
+    this.#uses = new TokenUses(engine)
   }
 
   async createUser(id: string, name: string = id): Promise<User> {
@@ -73,64 +78,63 @@ export class SqliteDirectory implements Directory {
     return { id, name }
   }
 
-  async admitUser(id: string, name: string = id): Promise<User> {
-    const known = this.#find(id)
+  async admitUser(id: string, name: string = id): Promise<Admitted> {
+    const known = await this.#find(id)
     const result = known ? 'exists' : await this.#create(id, name, 'jwt')
-    if (result === 'created') return { id, name }
+    if (result === 'created') return { user: { id, name }, created: true }
     // Two requests of a new user at once: the other one was faster.
-    const user = known ?? this.#find(id)
+    const user = known ?? (await this.#find(id))
     if (!user || user.disabled !== null) throw new HeraldError('user_disabled')
-    return { id: user.id, name: user.name }
+    return { user: { id: user.id, name: user.name }, created: false }
   }
 
   async #create(id: string, name: string, by: 'administrator' | 'jwt') {
     const epochs = [randomBytes(9).toString('base64url'), randomBytes(9).toString('base64url')] as const
-    const result = await this.#store.write('createUser', { id, name, created: this.#now(), epochs, by })
+    const result = await this.#engine.write('createUser', { id, name, created: this.#now(), epochs, by })
     if (result === 'created') await Promise.all([this.#log.open(userFeed(id)), this.#log.open('all')])
     return result
   }
 
-  listUsers(): (User & { created: number; disabled: number | null })[] {
-    return allRows<User & { created: number; disabled: number | null }>(
-      this.#store.reader,
-      'SELECT id, name, created, disabled FROM users ORDER BY id',
-    ).map(({ id, name, created, disabled }) => ({ id, name, created, disabled }))
+  async listUsers(): Promise<(User & { created: number; disabled: number | null })[]> {
+    const rows = await this.#engine.read((db) =>
+      allRows<User & { created: number; disabled: number | null }>(
+        db,
+        'SELECT id, name, created, disabled FROM users ORDER BY id',
+      ),
+    )
+    return rows.map(({ id, name, created, disabled }) => ({ id, name, created, disabled }))
   }
 
-  getUser(id: string): User {
-    const row = this.#find(id)
+  async getUser(id: string): Promise<User> {
+    const row = await this.#find(id)
     if (!row) throw new HeraldError('user_not_found', `there is no user ${id}`)
     return { id: row.id, name: row.name }
   }
 
-  hasUser(id: string): boolean {
-    return this.#find(id) !== undefined
-  }
-
-  #find(id: string): (User & { disabled: number | null }) | undefined {
-    return getRow(this.#store.reader, 'SELECT id, name, disabled FROM users WHERE id = ?', id)
+  #find(id: string): Promise<(User & { disabled: number | null }) | undefined> {
+    return this.#engine.read((db) => getRow(db, 'SELECT id, name, disabled FROM users WHERE id = ?', id))
   }
 
   async disableUser(id: string): Promise<void> {
-    const done = await this.#store.write('disableUser', { id, now: this.#now() })
+    const done = await this.#engine.write('disableUser', { id, now: this.#now() })
     this.#requireUser(id, done)
     this.#endUser(id)
   }
 
   async enableUser(id: string): Promise<void> {
-    this.#requireUser(id, await this.#store.write('enableUser', { id }))
+    this.#requireUser(id, await this.#engine.write('enableUser', { id }))
   }
 
   async removeUser(id: string): Promise<void> {
-    const done = await this.#store.write('removeUser', { id, now: this.#now() })
+    const done = await this.#engine.write('removeUser', { id, now: this.#now() })
     this.#requireUser(id, done)
     this.#endUser(id)
     await this.drainRemoved()
   }
 
-  /** Clears up after removed users, in steps between which others write. */
+  /** In steps, between which others write. */
   async drainRemoved(): Promise<void> {
-    while (await this.#store.write('drainRemoved', { limit: DRAIN_STEP }));
+    while (await this.#engine.write('drainRemoved', { limit: DRAIN_STEP }));
   }
 
   onUserEnded(listener: (user: string) => void): void {
@@ -146,10 +150,9 @@ export class SqliteDirectory implements Directory {
     for (const listener of this.#userListeners) listener(id)
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- another directory may have to ask a server
   async authenticate(secret: string): Promise<Principal> {
     const hash = hashSecret(secret)
-    const principal = this.#known.get(hash) ?? this.#look(hash)
+    const principal = this.#known.get(hash) ?? (await this.#look(hash))
     const { expires } = principal.token
     const now = this.#now()
     if (expires !== null && expires <= now) throw new HeraldError('token_expired')
@@ -158,8 +161,8 @@ export class SqliteDirectory implements Directory {
   }
 
   /** Reads a token that may be used, and keeps it in memory: every request of a sender comes with the same one. */
-  #look(hash: string): Principal {
-    const row = getRow<PrincipalRow>(this.#store.reader, SELECT_PRINCIPAL, hash)
+  async #look(hash: string): Promise<Principal> {
+    const row = await this.#engine.read((db) => getRow<PrincipalRow>(db, SELECT_PRINCIPAL, hash))
     if (!row) throw new HeraldError('token_invalid')
     if (row.revoked !== null) throw new HeraldError('token_revoked')
     if (row.disabled !== null) throw new HeraldError('user_disabled')
@@ -178,7 +181,7 @@ export class SqliteDirectory implements Directory {
     const { publish, read, admin } = body
     const expires = body.ttl === undefined ? null : this.#now() + body.ttl * 1000
     const { secret, token } = this.#newToken(body.label, { publish, read, admin }, expires)
-    const result = await this.#store.write('createToken', {
+    const result = await this.#engine.write('createToken', {
       token: { ...token, user },
       limit: this.#limits.tokens,
     })
@@ -186,37 +189,38 @@ export class SqliteDirectory implements Directory {
     return { token: secret, info: newInfo({ ...token, user }) }
   }
 
-  listTokens(user: string | null): TokenInfo[] {
-    const rows = allRows<TokenRow>(
-      this.#store.reader,
-      `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE user IS ? AND revoked IS NULL ORDER BY created`,
-      user,
+  async listTokens(user: string | null): Promise<TokenInfo[]> {
+    const rows = await this.#engine.read((db) =>
+      allRows<TokenRow>(
+        db,
+        `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE user IS ? AND revoked IS NULL ORDER BY created`,
+        user,
+      ),
     )
     return rows.map(toInfo)
   }
 
-  lastUseOf(id: string): number | null {
-    const row = getRow<{ used: number | null }>(
-      this.#store.reader,
-      'SELECT used FROM tokens WHERE id = ?',
-      id,
+  async lastUseOf(id: string): Promise<number | null> {
+    const row = await this.#engine.read((db) =>
+      getRow<{ used: number | null }>(db, 'SELECT used FROM tokens WHERE id = ?', id),
     )
     return this.#uses.lastOf(id) ?? row?.used ?? null
   }
 
-  /** Writes when tokens were last used. */
   flushUses(): Promise<void> {
     return this.#uses.flush()
   }
 
-  getToken(id: string): TokenInfo {
-    const row = getRow<TokenRow>(this.#store.reader, `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE id = ?`, id)
+  async getToken(id: string): Promise<TokenInfo> {
+    const row = await this.#engine.read((db) =>
+      getRow<TokenRow>(db, `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE id = ?`, id),
+    )
     if (!row) throw new HeraldError('token_not_found', `there is no token ${id}`)
     return toInfo(row)
   }
 
   async revokeToken(id: string): Promise<void> {
-    const found = await this.#store.write('revokeToken', { id, now: this.#now() })
+    const found = await this.#engine.write('revokeToken', { id, now: this.#now() })
     this.#forget(id)
     if (!found) throw new HeraldError('token_not_found', `there is no token ${id}`)
     for (const listener of this.#revokeListeners) listener(id)
@@ -231,7 +235,7 @@ export class SqliteDirectory implements Directory {
     const id = `c_${randomBytes(6).toString('hex')}`
     const now = this.#now()
     const expires = now + SIGN_IN_CODE_TTL_MS
-    const result = await this.#store.write('createSignInCode', {
+    const result = await this.#engine.write('createSignInCode', {
       ...{ id, hash: hashSecret(code), user, expires, now },
       limit: this.#limits.codes,
     })
@@ -239,45 +243,49 @@ export class SqliteDirectory implements Directory {
     return { id, code, expires }
   }
 
-  listSignInCodes(user: string): SignInCodeList['codes'] {
-    return allRows<SignInCodeList['codes'][number]>(
-      this.#store.reader,
-      'SELECT id, created, expires FROM sign_in_codes WHERE user = ? AND expires > ? ORDER BY created, id',
-      user,
-      this.#now(),
-    ).map(({ id, created, expires }) => ({ id, created, expires }))
+  async listSignInCodes(user: string): Promise<SignInCodeList['codes']> {
+    const rows = await this.#engine.read((db) =>
+      allRows<SignInCodeList['codes'][number]>(
+        db,
+        'SELECT id, created, expires FROM sign_in_codes WHERE user = ? AND expires > ? ORDER BY created, id',
+        user,
+        this.#now(),
+      ),
+    )
+    return rows.map(({ id, created, expires }) => ({ id, created, expires }))
   }
 
   async dropSignInCodes(user: string, id?: string): Promise<number> {
-    const dropped = await this.#store.write('dropSignInCodes', { user, id })
+    const dropped = await this.#engine.write('dropSignInCodes', { user, id })
     if (id !== undefined && dropped === 0) throw new HeraldError('sign_in_code_not_found')
     return dropped
   }
 
-  peekSignInCode(code: string): SignInPeek {
-    const db = this.#store.reader
-    const row = getRow<{ user: string; expires: number }>(
-      db,
-      'SELECT user, expires FROM sign_in_codes WHERE hash = ?',
-      hashSecret(code),
-    )
-    if (!row || row.expires <= this.#now() || isShut(db, row.user))
-      throw new HeraldError('sign_in_code_invalid')
-    return { user: this.getUser(row.user), expires: row.expires }
+  async peekSignInCode(code: string): Promise<SignInPeek> {
+    const row = await this.#engine.read((db) => {
+      const found = getRow<{ user: string; expires: number }>(
+        db,
+        'SELECT user, expires FROM sign_in_codes WHERE hash = ?',
+        hashSecret(code),
+      )
+      return found && !isShut(db, found.user) ? found : undefined
+    })
+    if (!row || row.expires <= this.#now()) throw new HeraldError('sign_in_code_invalid')
+    return { user: await this.getUser(row.user), expires: row.expires }
   }
 
   async redeemSignInCode(code: string, label: string): Promise<SignedIn> {
     const now = this.#now()
     const scopes: Scopes = { publish: [], read: true, admin: false }
     const { secret, token } = this.#newToken(label, scopes, now + DEVICE_TOKEN_TTL_MS)
-    const result = await this.#store.write('redeemSignInCode', {
+    const result = await this.#engine.write('redeemSignInCode', {
       ...{ hash: hashSecret(code), now, token },
       limit: this.#limits.tokens,
     })
     if (result === 'invalid') throw new HeraldError('sign_in_code_invalid')
     if (result === 'full') throw new HeraldError('token_limit')
     const { user } = result
-    return { token: secret, info: newInfo({ ...token, user }), user: this.getUser(user) }
+    return { token: secret, info: newInfo({ ...token, user }), user: await this.getUser(user) }
   }
 
   #newToken(

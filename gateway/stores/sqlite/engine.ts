@@ -25,7 +25,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-export interface StoreOptions {
+export interface EngineOptions {
   /** Folder of the store; made when missing. */
   readonly folder: string
   /** The bundled writer.js. */
@@ -43,7 +43,7 @@ export type CommitListener = (committed: readonly { call: Call; result: unknown 
  * (group commit), so the thread that serves sockets never waits for a disk. Reads are indexed and run here, on a
  * read-only connection that WAL lets read beside the writer.
  */
-export class Store {
+export class SqliteEngine {
   readonly reader: Database.Database
   readonly #worker: Worker
   readonly #onFault: (detail: string) => void
@@ -74,13 +74,13 @@ export class Store {
   }
 
   /** Opens or makes the store. Throws when its folder or file cannot be used. */
-  static async open(options: StoreOptions): Promise<Store> {
+  static async open(options: EngineOptions): Promise<SqliteEngine> {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     const file = join(options.folder, STORE_FILE)
     const workerData: WriterOptions = { file, maxBytes: options.maxBytes ?? 0 }
     const worker = new Worker(options.writer, { workerData, name: 'herald-writer' })
     await started(worker, file)
-    return new Store(worker, file, options.onFault ?? (() => undefined))
+    return new SqliteEngine(worker, file, options.onFault ?? (() => undefined))
   }
 
   /** Whether the last batch could be written. */
@@ -94,6 +94,13 @@ export class Store {
       (sum, suffix) => sum + (statSync(this.#file + suffix, { throwIfNoEntry: false })?.size ?? 0),
       0,
     )
+  }
+
+  /** Runs reads on the read-only connection, here and at once. A promise, as a store on another machine would give. */
+  read<Result>(look: (db: Database.Database) => Result): Promise<Result> {
+    return new Promise((resolve) => {
+      resolve(look(this.reader))
+    })
   }
 
   onCommit(listener: CommitListener): void {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { correctionOf } from './clock-commands'
 import { allRows, getRow } from './statements'
 import type { Call, CommandArgs, CommandResult } from './commands'
-import type { CommitListener, Store } from './engine'
+import type { CommitListener, SqliteEngine } from './engine'
 import { IDEMPOTENCY_WINDOW_MS, type AppendArgs, type AppendResult } from './feed-commands'
 import type {
   Appended,
@@ -57,7 +57,7 @@ const newEpoch = (): string => randomBytes(9).toString('base64url')
 
 /** The feed log on the embedded store. Heads are kept in memory, because every publish and join asks for them. */
 export class SqliteFeedLog implements FeedLog {
-  readonly #store: Store
+  readonly #engine: SqliteEngine
   readonly #retention: Retention
   readonly #now: () => number
   readonly #newId = openMessageIds()
@@ -70,12 +70,12 @@ export class SqliteFeedLog implements FeedLog {
   readonly #headListeners: HeadListener[] = []
   readonly #renewListeners: (() => void)[] = []
 
-  constructor(store: Store, retention: Retention, now: () => number = Date.now) {
-    this.#store = store
+  constructor(engine: SqliteEngine, retention: Retention, now: () => number = Date.now) {
+    this.#engine = engine
     this.#retention = retention
     this.#now = now
     this.#loadHeads()
-    store.onCommit((committed) => {
+    engine.onCommit((committed) => {
       this.#announce(committed)
     })
   }
@@ -93,7 +93,7 @@ export class SqliteFeedLog implements FeedLog {
     }
     this.#appending.set(id, content)
     try {
-      const result = await this.#store.write('append', args)
+      const result = await this.#engine.write('append', args)
       if (result.kind === 'no_feed') return await this.#appendAnew(feed, content, key)
       if (result.kind === 'conflict') throw new HeraldError('idempotency_conflict')
       if (result.kind === 'repeated') return { ...result.answer, repeated: true }
@@ -122,33 +122,38 @@ export class SqliteFeedLog implements FeedLog {
 
   readJson(feed: string, page: PageRequest): Promise<JsonPage | undefined> {
     const [query, seq] = 'after' in page ? [jsonQueries.after, page.after] : [jsonQueries.before, page.before]
-    const row = getRow<PageRow>(this.#store.reader, query, this.#idOf(feed), seq, page.limit)
+    const row = getRow<PageRow>(this.#engine.reader, query, this.#idOf(feed), seq, page.limit)
     if (!row || row.json === null) return Promise.resolve(undefined)
     return Promise.resolve({ first: row.first, last: row.last, json: row.json })
   }
 
-  head(feed: string): FeedHead | undefined {
+  head(feed: string): Promise<FeedHead | undefined> {
+    return Promise.resolve(this.#heads.get(feed))
+  }
+
+  /** The same at once, for what of this store is put together with heads. */
+  known(feed: string): FeedHead | undefined {
     return this.#heads.get(feed)
   }
 
   async open(feed: string): Promise<FeedHead> {
     const known = this.#heads.get(feed)
     if (known) return known
-    const head = await this.#store.write('openFeed', { feed, newEpoch: newEpoch() })
+    const head = await this.#engine.write('openFeed', { feed, newEpoch: newEpoch() })
     // A publish that was committed meanwhile knows more than this answer.
     if (!this.#heads.has(feed)) this.#heads.set(feed, head)
     return this.#heads.get(feed) ?? head
   }
 
   find(id: string): Promise<Message | undefined> {
-    const row = getRow<{ json: string }>(this.#store.reader, 'SELECT json FROM messages WHERE id = ?', id)
+    const row = getRow<{ json: string }>(this.#engine.reader, 'SELECT json FROM messages WHERE id = ?', id)
     return Promise.resolve(row && (JSON.parse(row.json) as Message))
   }
 
   topics(limit: number): Promise<readonly { feed: string; messages: number; lastTime: number }[]> {
     return Promise.resolve(
       allRows<{ feed: string; messages: number; lastTime: number }>(
-        this.#store.reader,
+        this.#engine.reader,
         `SELECT name AS feed, head - first + 1 AS messages, last_time AS lastTime FROM feeds
          WHERE name LIKE 'topic:%' AND head >= first ORDER BY last_time DESC LIMIT ?`,
         limit,
@@ -170,14 +175,14 @@ export class SqliteFeedLog implements FeedLog {
       if (index % TRIM_FEEDS === TRIM_FEEDS - 1) await nextTurn()
       dropped += await this.#trimFeed(feed, now)
     }
-    if (now !== undefined) await this.#store.write('forgetKeys', { before: now - IDEMPOTENCY_WINDOW_MS })
+    if (now !== undefined) await this.#engine.write('forgetKeys', { before: now - IDEMPOTENCY_WINDOW_MS })
     await this.#dropEmpty()
     return dropped
   }
 
   async renewEpochs(): Promise<void> {
-    const feeds = allRows<{ name: string }>(this.#store.reader, 'SELECT name FROM feeds')
-    await this.#store.write('renewEpochs', Object.fromEntries(feeds.map(({ name }) => [name, newEpoch()])))
+    const feeds = allRows<{ name: string }>(this.#engine.reader, 'SELECT name FROM feeds')
+    await this.#engine.write('renewEpochs', Object.fromEntries(feeds.map(({ name }) => [name, newEpoch()])))
     this.#loadHeads()
     for (const listener of this.#renewListeners) listener()
   }
@@ -188,7 +193,7 @@ export class SqliteFeedLog implements FeedLog {
 
   #loadHeads(): void {
     const rows = allRows<{ id: number; name: string; epoch: string; first: number; head: number }>(
-      this.#store.reader,
+      this.#engine.reader,
       // Feeds of removed users wait under another name for their messages to go.
       "SELECT id, name, epoch, first, head FROM feeds WHERE name NOT LIKE 'removed:%'",
     )
@@ -202,7 +207,7 @@ export class SqliteFeedLog implements FeedLog {
   #idOf(feed: string): number {
     const known = this.#ids.get(feed)
     if (known !== undefined) return known
-    const row = getRow<{ id: number }>(this.#store.reader, 'SELECT id FROM feeds WHERE name = ?', feed)
+    const row = getRow<{ id: number }>(this.#engine.reader, 'SELECT id FROM feeds WHERE name = ?', feed)
     if (row) this.#ids.set(feed, row.id)
     return row?.id ?? 0
   }
@@ -255,14 +260,14 @@ export class SqliteFeedLog implements FeedLog {
   /** Topics that somebody followed for a while and nobody published to, and those whose last message is gone. */
   async #dropEmpty(): Promise<void> {
     const isFollowed = (feed: string): boolean =>
-      getRow(this.#store.reader, 'SELECT 1 AS there FROM follows WHERE feed = ? LIMIT 1', feed) !== undefined
+      getRow(this.#engine.reader, 'SELECT 1 AS there FROM follows WHERE feed = ? LIMIT 1', feed) !== undefined
     const empty: string[] = []
     for (const [index, { feed, from, head }] of [...this.#heads.values()].entries()) {
       if (index % TRIM_FEEDS === TRIM_FEEDS - 1) await nextTurn()
       if (head < from && feedKind(feed) === 'topic' && !isFollowed(feed)) empty.push(feed)
     }
     for (let at = 0; at < empty.length; at += TRIM_FEEDS)
-      await this.#store.write('dropEmptyFeeds', empty.slice(at, at + TRIM_FEEDS))
+      await this.#engine.write('dropEmptyFeeds', empty.slice(at, at + TRIM_FEEDS))
   }
 
   async #trimFeed(feed: string, now: number | undefined): Promise<number> {
@@ -271,7 +276,7 @@ export class SqliteFeedLog implements FeedLog {
       const head = this.#heads.get(feed)
       const through = head ? this.#trimThrough(head, now) : 0
       if (!head || through < head.from) return dropped
-      const trimmed = await this.#store.write('trimFeed', { feed, through })
+      const trimmed = await this.#engine.write('trimFeed', { feed, through })
       if (!trimmed) return dropped
       dropped += trimmed.from - head.from
       // Only `from` is this answer's to say: the head may have moved since.
@@ -287,7 +292,7 @@ export class SqliteFeedLog implements FeedLog {
     if (now === undefined) return Math.min(byCount, from + TRIM_STEP - 1)
     // Times may go back within a feed: what lies before the first message that is young enough goes.
     const young = getRow<{ seq: number | null }>(
-      this.#store.reader,
+      this.#engine.reader,
       `SELECT min(seq) AS seq FROM messages
        WHERE feed = ? AND seq >= ? AND seq < ? AND time + ${correctionOf('time')} >= ?`,
       this.#idOf(feed),
@@ -304,12 +309,12 @@ export class SqliteFeedLog implements FeedLog {
   }
 
   #rowsAfter(feed: string, after: number, limit: number): { json: string }[] {
-    return allRows(this.#store.reader, pageQueries.after, this.#idOf(feed), after, limit)
+    return allRows(this.#engine.reader, pageQueries.after, this.#idOf(feed), after, limit)
   }
 
   #rowsBefore(feed: string, before: number, limit: number): { json: string }[] {
     return allRows<{ json: string }>(
-      this.#store.reader,
+      this.#engine.reader,
       pageQueries.before,
       this.#idOf(feed),
       before,

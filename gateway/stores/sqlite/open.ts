@@ -1,39 +1,50 @@
-import { DeviceDirectory } from './devices'
-import { SqliteFeedLog, type Retention } from './feed-log'
-import { SqliteDirectory } from './directory'
-import { SqliteSubscriptions } from './subscriptions'
+import type { Store } from '../../contracts/store'
 import type { UserLimits } from '../../contracts/user-limits'
-import { Store, type StoreOptions } from './engine'
+import { SqliteAcks } from './acks'
+import { SqliteClockMarks } from './clock-marks'
+import { SqliteDevices } from './devices'
+import { SqliteDirectory } from './directory'
+import { SqliteEngine, type EngineOptions } from './engine'
+import { SqliteFeedLog, type Retention } from './feed-log'
+import { readFigures } from './figures'
+import { SqlitePushLedger } from './push-ledger'
+import { SqliteSecrets } from './secrets'
+import { SqliteSubscriptions } from './subscriptions'
 
-/** Everything that the embedded store holds, opened together. */
-export interface OpenedStore {
-  readonly store: Store
-  readonly log: SqliteFeedLog
-  readonly directory: SqliteDirectory
-  readonly subscriptions: SqliteSubscriptions
-  readonly devices: DeviceDirectory
+/** The embedded store, with the engine that it stands on. */
+export interface OpenedStore extends Store {
+  readonly store: SqliteEngine
 }
 
-/** Opens the embedded store and what stands on it. `now` is the wall clock in ms. */
-export async function openStore(
-  options: StoreOptions & {
-    retention: Retention
-    now?: () => number
-    /** A clock that has to be asked of the store first. */
-    clockOf?: (store: Store) => () => number
-    /** None when absent. */
-    limits?: UserLimits
-  },
-): Promise<OpenedStore> {
-  const store = await Store.open(options)
-  const now = options.clockOf?.(store) ?? options.now
-  const log = new SqliteFeedLog(store, options.retention, now)
+interface StoreOptions extends EngineOptions {
+  readonly retention: Retention
+  /** The wall clock in ms. */
+  readonly now?: () => number
+  /** A clock that has to know first what the store knows of time. */
+  readonly clockOf?: (known: number | undefined) => () => number
+  /** None when absent. */
+  readonly limits?: UserLimits
+}
+
+/** Opens the embedded store and what stands on it. */
+export async function openStore(options: StoreOptions): Promise<OpenedStore> {
+  const engine = await SqliteEngine.open(options)
+  const clock = new SqliteClockMarks(engine)
+  const now = options.clockOf?.(await clock.known()) ?? options.now
+  const log = new SqliteFeedLog(engine, options.retention, now)
   await log.open('all')
   return {
-    store,
-    log,
-    directory: new SqliteDirectory(store, log, now, options.limits),
-    subscriptions: new SqliteSubscriptions(store, log, now, options.limits),
-    devices: new DeviceDirectory(store, now, options.limits),
+    ...{ store: engine, log, clock },
+    directory: new SqliteDirectory(engine, log, now, options.limits),
+    subscriptions: new SqliteSubscriptions(engine, log, now, options.limits),
+    devices: new SqliteDevices(engine, now, options.limits),
+    acks: new SqliteAcks(engine),
+    pushes: new SqlitePushLedger(engine),
+    secrets: new SqliteSecrets(engine),
+    get writable() {
+      return engine.writable
+    },
+    figures: () => readFigures(engine),
+    close: () => engine.close(),
   }
 }

@@ -1,37 +1,17 @@
-import { type DeliveryEvent, type DeliveryReason, type ProviderName, type ReadRanges } from '@herald/protocol'
+import type { DeliveryEvent, ProviderName, ReadRanges } from '@herald/protocol'
 import type Database from 'libsql'
-import { randomUUID } from 'node:crypto'
-import { correctionOf } from './clock-commands'
-import { allRows, getRow, runChange } from './statements'
+import type { LateAck } from '../../contracts/acks'
 import {
-  addStep,
   hasUnread,
-  KEY_CONDITION,
-  keyValues,
-  PUSH_COLUMNS,
-  pushOnScreen,
+  type Claim,
   type PushKey,
   type PushRow,
-  type PushState,
-} from './push-rows'
-import type { Claim } from './sweep-commands'
-
-/** What became of rows, to be stored. Fields that are absent stay as they are. */
-export interface Settlement {
-  readonly keys: readonly PushKey[]
-  readonly state: PushState
-  readonly reason: DeliveryReason
-  /** When to come back to it, ms; null is never. */
-  readonly due: number | null
-  readonly step: DeliveryEvent
-  readonly attempts?: number
-  readonly position?: number
-  /** Whether a provider may have taken the push and nobody knows: then the same one goes again. */
-  readonly unknown?: boolean
-  readonly provider?: ProviderName
-  readonly ref?: string
-  readonly accepted?: number
-}
+  type Settlement,
+} from '../../contracts/push-ledger'
+import { addStep, mayHaveGone, nameForSending, type ClaimedRow } from '../push-rules'
+import { correctionOf } from './clock-commands'
+import { KEY_CONDITION, keyValues, PUSH_COLUMNS } from './push-rows'
+import { allRows, getRow, runChange } from './statements'
 
 const selectRow = (db: Database.Database, key: PushKey): PushRow | undefined =>
   getRow<PushRow>(db, `SELECT ${PUSH_COLUMNS} FROM pushes WHERE ${KEY_CONDITION}`, ...keyValues(key))
@@ -47,36 +27,6 @@ function settleRow(db: Database.Database, row: PushRow, settlement: Settlement):
     ...[provider ?? row.provider, ref ?? row.ref, accepted ?? row.accepted],
     ...keyValues(row),
   )
-}
-
-interface ClaimedRow extends PushRow {
-  readonly claimed_until: number
-}
-
-/** Nobody knows the outcome, or the sender died: a service may have it. */
-const mayHaveGone = ({ claimed_until: claimed, unknown, push }: ClaimedRow): boolean =>
-  (claimed > 0 || unknown === 1) && (push as string | null) !== null
-
-/**
- * What a device's rows are sent under. One that may have been sent before goes again as it was. All others that take
- * the same way become one push under a new id.
- */
-function nameForSending(rows: readonly ClaimedRow[]): PushRow[] {
-  const ways = new Map<string, ClaimedRow[]>()
-  const wayOf = (row: ClaimedRow): string =>
-    row.state === 'clearing' ? `clear ${pushOnScreen(row)}` : String(row.position)
-  const fresh = rows.filter((row) => !mayHaveGone(row))
-  for (const row of fresh) ways.set(wayOf(row), [...(ways.get(wayOf(row)) ?? []), row])
-  const names = new Map([...ways.keys()].map((way) => [way, randomUUID()]))
-  return rows.map((claimed) => {
-    const { claimed_until: _, ...row } = claimed
-    // Kept on the row: a wait that follows must not forget it.
-    if (mayHaveGone(claimed)) return { ...row, unknown: 1 }
-    const push = names.get(wayOf(claimed)) ?? randomUUID()
-    if (row.state === 'clearing') return { ...row, push, handle: null }
-    const isOne = ways.get(wayOf(claimed))?.length === 1 && row.first === row.last
-    return { ...row, push, collapse: isOne ? null : push, handle: null }
-  })
 }
 
 /**
@@ -269,12 +219,6 @@ export function clearRead(
   for (const row of rows) {
     if (!hasUnread(row, read, from)) takeBack(db, row, now)
   }
-}
-
-/** What came after a push had gone: how long after it, in ms. */
-export interface LateAck {
-  readonly provider: ProviderName | null
-  readonly afterMs: number
 }
 
 /** Whether any push waits for an ack at all: while none does, thousands of acks need not be looked at one by one. */

@@ -1,26 +1,10 @@
 import type Database from 'libsql'
+import type { Claim, NewPush, Sweep } from '../../contracts/push-ledger'
 import { getRow, runChange } from './statements'
-import { insertPush, type NewPush } from './push-rows'
+import { insertPush } from './push-rows'
 
 /** Messages that one sweep looks at; a burst that goes on opens the next. */
 const MAX_SPAN = 100
-
-/**
- * A pass over the devices of a feed's followers, for the messages `first..last`. `absent` runs at once and is for
- * devices of which nothing is known; `present` runs when the first deadline for an ack is over, and is for the rest.
- */
-export interface Sweep {
-  readonly id: number
-  readonly feed: string
-  readonly epoch: string
-  readonly first: number
-  readonly last: number
-  readonly stage: 'absent' | 'present'
-  /** When the first message came, ms. */
-  readonly created: number
-  /** The device after which the pass goes on. */
-  readonly after: { readonly user: string; readonly device: string }
-}
 
 interface SweepRow extends Omit<Sweep, 'after'> {
   readonly after_user: string
@@ -53,14 +37,6 @@ export function openSweep(
       ...[feed, epoch, from, Math.min(last, from + MAX_SPAN - 1), now, now],
     )
   }
-}
-
-export interface Claim {
-  /** Names the gateway that takes the work. */
-  readonly owner: string
-  readonly now: number
-  /** After this others may take it, ms. */
-  readonly until: number
 }
 
 export const sweepCommands = {

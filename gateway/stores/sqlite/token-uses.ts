@@ -1,4 +1,4 @@
-import type { Store } from './engine'
+import type { SqliteEngine } from './engine'
 
 /** A use is told again only after this, so that requests cost no write. Lists say "last used" to this much, ms. */
 const GRAIN_MS = 5 * 60_000
@@ -14,13 +14,13 @@ const MAX_KNOWN = 20_000
 
 /** Notes when tokens are used: seldom, together, and never before an answer. */
 export class TokenUses {
-  readonly #store: Store
+  readonly #engine: SqliteEngine
   readonly #noted = new Map<string, number>()
   #pending = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(store: Store) {
-    this.#store = store
+  constructor(engine: SqliteEngine) {
+    this.#engine = engine
   }
 
   note(id: string, now: number): void {
@@ -46,7 +46,7 @@ export class TokenUses {
     this.#pending = new Map()
     for (let at = 0; at < uses.length; at += USES_PER_WRITE) {
       try {
-        await this.#store.write('noteUses', uses.slice(at, at + USES_PER_WRITE))
+        await this.#engine.write('noteUses', uses.slice(at, at + USES_PER_WRITE))
       } catch {
         // The store says so to everybody else, and the next use is noted again after its time.
         return

@@ -259,9 +259,9 @@ describe('herald user, token, sign-in-link, status and epoch', () => {
   })
 
   it('renew the epochs', async () => {
-    const before = gateway.log.head('all')?.epoch
+    const before = (await gateway.log.head('all'))?.epoch
     expect(await herald(['epoch', 'renew'])).toMatchObject({ code: 0 })
-    expect(gateway.log.head('all')?.epoch).not.toBe(before)
+    expect((await gateway.log.head('all'))?.epoch).not.toBe(before)
   })
 })
 

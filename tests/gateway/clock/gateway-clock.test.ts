@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { knownTime } from '../../../gateway/stores/sqlite/clock-commands'
 import { ClockKeeper } from '../../../gateway/clock/clock-keeper'
 import { BELIEVE_AFTER_MS, FOLLOW_AFTER_MS } from '../../../gateway/clock/gateway-clock'
 import { openLog } from '../../../gateway/process/log'
@@ -80,11 +79,11 @@ describe('retention', () => {
     const opened = await openTestStore({
       ...(folder !== undefined && { folder }),
       retention: { maxAgeMs: 30 * DAY, maxCount: 1000 },
-      clockOf: (store) => (machine = openMachine(wall, { known: knownTime(store.reader) })).clock.now,
+      clockOf: (known) => (machine = openMachine(wall, { known })).clock.now,
     })
     if (!machine) throw new Error('no clock was asked for')
     const { clock, time, pass } = machine
-    const keeper = new ClockKeeper(clock, opened.store, silent)
+    const keeper = new ClockKeeper(clock, opened.clock, silent)
     const trim = async (): Promise<number> => opened.log.trim((await keeper.look()) ? clock.now() : undefined)
     await keeper.look()
     return { ...opened, clock, time, pass, trim }
@@ -131,6 +130,6 @@ describe('retention', () => {
     gateway.time.wall -= 365 * DAY
     gateway.pass(60_000)
     expect(await gateway.trim()).toBe(0)
-    expect(gateway.log.head('topic:a')).toMatchObject({ from: 1, head: 1 })
+    expect(await gateway.log.head('topic:a')).toMatchObject({ from: 1, head: 1 })
   })
 })

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Ack } from '../../../gateway/stores/sqlite/ack-commands'
-import { AckLedger } from '../../../gateway/presence/ack-ledger'
+import type { Ack } from '../../../gateway/contracts/acks'
+import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { getRow } from '../../../gateway/stores/sqlite/statements'
-import type { Store } from '../../../gateway/stores/sqlite/engine'
+import type { SqliteEngine } from '../../../gateway/stores/sqlite/engine'
 import { openTestStore } from '../temporary-store'
 
 const DEVICES = 1000
@@ -12,13 +12,13 @@ const ackOf = (device: number, seq: number, epoch = 'e1'): Ack => ({
   time: 1_000 + seq,
 })
 
-const storedSeq = (store: Store, device: number): number | undefined =>
+const storedSeq = (store: SqliteEngine, device: number): number | undefined =>
   getRow<{ seq: number }>(store.reader, 'SELECT seq FROM acks WHERE device = ?', `device-${device}`)?.seq
 
 async function open() {
   const opened = await openTestStore()
   const faults: unknown[] = []
-  const ledger = new AckLedger(opened.store, (error) => faults.push(error))
+  const ledger = new AckBuffer(opened.acks, (error) => faults.push(error))
   return { ...opened, ledger, faults }
 }
 
@@ -35,7 +35,7 @@ describe('the acks of many devices', () => {
     const { store, ledger } = await open()
     ledger.record(ackOf(1, 5))
     ledger.record(ackOf(1, 3))
-    expect(ledger.ackOf('u1', 'device-1', 'all', 'e1')?.seq).toBe(5)
+    expect((await ledger.ackOf('u1', 'device-1', 'all', 'e1'))?.seq).toBe(5)
     await ledger.flush()
     expect(storedSeq(store, 1)).toBe(5)
   })
@@ -61,7 +61,7 @@ describe('the acks of many devices', () => {
     await Promise.all([first, ledger.flush()])
     for (const device of [0, DEVICES - 1]) {
       expect(storedSeq(store, device)).toBe(2)
-      expect(ledger.ackOf(`u${device}`, `device-${device}`, 'all', 'new')).toMatchObject({ seq: 2 })
+      expect(await ledger.ackOf(`u${device}`, `device-${device}`, 'all', 'new')).toMatchObject({ seq: 2 })
     }
   })
 
@@ -76,7 +76,9 @@ describe('the acks of many devices', () => {
     expect(faults).toHaveLength(1)
     expect(storedSeq(store, 0)).toBe(1)
     expect(storedSeq(store, DEVICES - 1)).toBeUndefined()
-    expect(ledger.ackOf(`u${DEVICES - 1}`, `device-${DEVICES - 1}`, 'all', 'e1')).toMatchObject({ seq: 1 })
+    expect(await ledger.ackOf(`u${DEVICES - 1}`, `device-${DEVICES - 1}`, 'all', 'e1')).toMatchObject({
+      seq: 1,
+    })
     store.write = write
     await ledger.flush()
     expect(storedSeq(store, DEVICES - 1)).toBe(1)

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { HeraldError } from '@herald/protocol'
-import type { Ack } from '../../../gateway/stores/sqlite/ack-commands'
-import { AckLedger } from '../../../gateway/presence/ack-ledger'
+import type { Ack } from '../../../gateway/contracts/acks'
+import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { LiveNotes } from '../../../gateway/presence/live-notes'
 import { getRow } from '../../../gateway/stores/sqlite/statements'
-import type { Store } from '../../../gateway/stores/sqlite/engine'
+import type { SqliteEngine } from '../../../gateway/stores/sqlite/engine'
 import { openTestStore } from '../temporary-store'
 
 /** Far more than go into one write. */
@@ -16,17 +16,18 @@ const ackOf = (index: number, seq = 1): Ack => ({
 })
 
 async function open() {
-  const { store, log } = await openTestStore()
+  const opened = await openTestStore()
+  const { store, log } = opened
   const faults: unknown[] = []
-  const acks = new AckLedger(store, (error) => faults.push(error))
-  const live = new LiveNotes(store, (error) => faults.push(error))
+  const acks = new AckBuffer(opened.acks, (error) => faults.push(error))
+  const live = new LiveNotes(opened.devices, (error) => faults.push(error))
   const stored = (): number =>
     getRow<{ count: number }>(store.reader, 'SELECT count(*) AS count FROM acks')?.count ?? 0
   return { store, log, acks, live, faults, stored }
 }
 
 /** The names of all commands, transaction by transaction. */
-function transactionsOf(store: Store): string[][] {
+function transactionsOf(store: SqliteEngine): string[][] {
   const transactions: string[][] = []
   store.onCommit((committed) => transactions.push(committed.map(({ call }) => call.name)))
   return transactions
@@ -84,8 +85,8 @@ it('keeps acks that the disk refused, and writes them the next time', async () =
   refuse()
   await flushed
   expect(faults).toEqual([refused])
-  expect(acks.ackOf('user1', 'device-0001', 'all', 'e')).toMatchObject({ seq: 1 })
+  expect(await acks.ackOf('user1', 'device-0001', 'all', 'e')).toMatchObject({ seq: 1 })
   await acks.flush()
   expect(stored()).toBe(MANY)
-  expect(acks.ackOf('user0', 'device-0001', 'all', 'e')).toMatchObject({ seq: 2 })
+  expect(await acks.ackOf('user0', 'device-0001', 'all', 'e')).toMatchObject({ seq: 2 })
 })

@@ -18,7 +18,7 @@ function holdLog(log: { read: unknown }) {
 describe('work that is claimed', () => {
   it('of a sweep is nobody else’s for half a minute', async () => {
     const world = await openWorld()
-    const other = await openEscalationOn(world, world.now, {}, 'other')
+    const other = await openEscalationOn(world.opened, world.now, {}, 'other')
     await world.addDevice('ann', 'ann-phone')
     const held = holdLog(world.log)
     await world.publish('user:ann')
@@ -38,7 +38,7 @@ describe('work that is claimed', () => {
 
   it('of pushes is nobody else’s for a minute', async () => {
     const world = await openWorld()
-    const other = await openEscalationOn(world, world.now, {}, 'other')
+    const other = await openEscalationOn(world.opened, world.now, {}, 'other')
     await world.addDevice('ann', 'ann-phone')
     await world.publish('user:ann')
     expect(await world.sweeper.step()).toBe(true)

@@ -29,7 +29,7 @@ describe('a gateway that is killed', () => {
     hear(world, 'ann', 'ann-phone', 'foreground')
     const { id } = await world.publish('user:ann')
     await world.pass(2000)
-    const next = await openEscalationOn(world, world.now)
+    const next = await openEscalationOn(world.opened, world.now)
     await next.escalation.start()
     world.clock.ms += 10_000
     await next.escalation.settle()
@@ -46,7 +46,7 @@ describe('a gateway that is killed', () => {
     world.escalation.wake()
     await expect.poll(() => held.asked.length).toBe(1)
     // Nothing of what the killed one does from here on counts: it is gone.
-    const next = await openEscalationOn(world, world.now)
+    const next = await openEscalationOn(world.opened, world.now)
     await next.escalation.start()
     await next.escalation.settle()
     const [first] = held.asked
@@ -64,7 +64,7 @@ describe('a gateway that is killed', () => {
     // A page is 200 devices: one of three is done, and its pushes are on disk.
     const { sweeper } = world
     expect(await sweeper.step()).toBe(true)
-    const next = await openEscalationOn(world, world.now)
+    const next = await openEscalationOn(world.opened, world.now)
     await next.escalation.start()
     await next.escalation.settle()
     expect(new Set(tokensOf(next.provider('apns').asked)).size).toBe(450)
@@ -76,7 +76,7 @@ describe('a gateway that is killed', () => {
 describe('two gateways on one store', () => {
   it('never both send, whoever looks first', async () => {
     const world = await openWorld()
-    const other = await openEscalationOn(world, world.now, {}, 'other')
+    const other = await openEscalationOn(world.opened, world.now, {}, 'other')
     for (let index = 0; index < 60; index++)
       await world.addDevice(`u${String(index)}`, `phone-${String(index)}`)
     for (let round = 0; round < 5; round++) {
@@ -92,7 +92,7 @@ describe('two gateways on one store', () => {
 
   it('take over what another has claimed and not finished, once its claim is over', async () => {
     const world = await openWorld()
-    const other = await openEscalationOn(world, world.now, {}, 'other')
+    const other = await openEscalationOn(world.opened, world.now, {}, 'other')
     await world.addDevice('ann', 'ann-phone')
     const held = new Held()
     world.provider('apns').answers.push(held.answer)
@@ -120,7 +120,7 @@ describe('a clock that is set back', () => {
     await world.pass(1000)
     // The machine starts again two days in the past.
     world.clock.ms -= 48 * 3_600_000
-    const next = await openEscalationOn(world, world.now)
+    const next = await openEscalationOn(world.opened, world.now)
     await next.escalation.start()
     await next.escalation.settle()
     expect(next.provider('apns').asked).toHaveLength(1)

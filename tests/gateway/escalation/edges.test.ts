@@ -72,7 +72,7 @@ describe('a clear', () => {
     await one(world)
     world.clock.ms += 20_000
     await one(world)
-    const epoch = world.log.head('user:ann')?.epoch ?? ''
+    const epoch = (await world.log.head('user:ann'))?.epoch ?? ''
     await world.subscriptions.markRead('ann', 'user:ann', epoch, [[1, 2]])
     await world.pass(1000)
     const clears = world
@@ -112,8 +112,8 @@ describe('a clear', () => {
     exhaust(world.sender.circuits, 'apns', world.clock.ms)
     const { log } = world
     const head = log.head.bind(log)
-    log.head = (feed) => {
-      const found = head(feed)
+    log.head = async (feed) => {
+      const found = await head(feed)
       return found && { ...found, epoch: 'another' }
     }
     await world.pass(0)
@@ -155,7 +155,7 @@ describe('what is noted on one push', () => {
     const bobs = await world.publish('user:bob')
     await world.pass(1000)
     world.clock.ms += 5000
-    world.ack('ann', 'ann-phone', 'user:ann', 1)
+    await world.ack('ann', 'ann-phone', 'user:ann', 1)
     await world.acks.flush()
     expect(await world.standing(mine.id, 'ann-phone')).toMatchObject({ state: 'acked', reason: 'acked_late' })
     for (const [id, device] of [
@@ -202,7 +202,7 @@ describe('a dead letter', () => {
     await world.pass(1000)
     const mine = await world.publish('user:ann')
     await world.pass(1000)
-    expect(world.deadLetters.list(10)).toHaveLength(2)
+    expect(await world.deadLetters.list(10)).toHaveLength(2)
     const before = apns.asked.length
     apns.otherwise = { type: 'accepted' }
     expect(await world.deadLetters.replay(await world.log.find(mine.id), 10)).toBe(1)

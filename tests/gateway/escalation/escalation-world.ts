@@ -1,7 +1,7 @@
 import { DeviceBodySchema, type DeviceBody, type ProviderName, type PushPayload } from '@herald/protocol'
 import * as v from 'valibot'
 import { expect, onTestFinished } from 'vitest'
-import { AckLedger } from '../../../gateway/presence/ack-ledger'
+import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { Presence } from '../../../gateway/presence/presence'
 import { openRecipients } from '../../../gateway/escalation/recipients'
 import type { Circuits } from '../../../gateway/escalation/circuits'
@@ -9,7 +9,7 @@ import { DeadLetters } from '../../../gateway/escalation/dead-letters'
 import { openEscalation, type PushSettings } from '../../../gateway/escalation/open-escalation'
 import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
-import type { OpenedStore } from '../../../gateway/stores/sqlite/open'
+import type { Store } from '../../../gateway/contracts/store'
 import { openTestStore } from '../temporary-store'
 import { SETTINGS } from './push-settings'
 
@@ -68,23 +68,22 @@ export class ScriptedProvider implements Provider {
 
 /** Escalation on an open store, with providers that a test scripts; nothing runs until `settle`. */
 export async function openEscalationOn(
-  opened: OpenedStore,
+  opened: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes' | 'acks' | 'secrets'>,
   now: () => number,
   settings: Partial<PushSettings> = {},
   owner = 'local',
   names: readonly ProviderName[] = ['apns', 'unipush', 'jpush'],
 ) {
-  const { store } = opened
   const faults: unknown[] = []
   const onFault = (error: unknown): void => void faults.push(error)
-  const acks = new AckLedger(store, onFault)
+  const acks = new AckBuffer(opened.acks, onFault)
   const presence = new Presence(40_000, now)
-  const recipientOf = await openRecipients(store)
+  const recipientOf = await openRecipients(opened.secrets)
   const scripted = new Map(names.map((name) => [name, new ScriptedProvider(name)]))
   const providers = new ProviderRegistry([...scripted.values()])
   const pushed: { user: string; device: string; first: number; last: number }[] = []
   const parts = openEscalation({
-    ...{ opened, acks, presence, recipientOf, owner, now },
+    ...{ store: opened, acks, presence, recipientOf, owner, now },
     settings: { ...SETTINGS, ...settings },
     findProvider: (name, app) => providers.find(name, app),
     observer: {
@@ -101,7 +100,7 @@ export async function openEscalationOn(
   }
   return {
     ...{ ...parts, acks, presence, recipientOf, providers, provider, pushed, faults },
-    deadLetters: new DeadLetters(store, now),
+    deadLetters: new DeadLetters(opened.pushes, now),
   }
 }
 
@@ -118,8 +117,8 @@ export async function openWorld(
   const now = (): number => clock.ms
   const opened = await openTestStore({ now, ...(folder !== undefined && { folder }) })
   const world = await openEscalationOn(opened, now, settings, 'local', providers)
-  const { log, devices, directory, subscriptions, store } = opened
-  await store.write('resumeEscalation', { owner: 'local', now: now(), latest: now() + 86_400_000 })
+  const { log, devices, directory, subscriptions } = opened
+  await opened.pushes.resume('local', now(), now() + 86_400_000)
   onTestFinished(() => {
     expect(world.faults).toEqual([])
   })
@@ -127,10 +126,10 @@ export async function openWorld(
   const scopes = { publish: [], read: true, admin: false }
 
   return {
-    ...{ ...opened, ...world, clock, now },
+    ...{ ...opened, ...world, opened, clock, now },
     /** A user with a device that can be rung. */
     async addDevice(user: string, device: string, body: Partial<v.InferInput<typeof DeviceBodySchema>> = {}) {
-      if (!directory.listUsers().some(({ id }) => id === user)) await directory.createUser(user)
+      if (!(await directory.listUsers()).some(({ id }) => id === user)) await directory.createUser(user)
       await devices.put(
         user,
         device,
@@ -143,11 +142,11 @@ export async function openWorld(
       return log.append(feed, { body: 'Hello', priority: 3, ...content })
     },
     /** The device's app acks what it was sent. */
-    ack(user: string, device: string, feed: string, seq: number): void {
-      world.acks.record({ user, device, feed, epoch: log.head(feed)?.epoch ?? '', seq, time: now() })
+    async ack(user: string, device: string, feed: string, seq: number): Promise<void> {
+      world.acks.record({ user, device, feed, epoch: (await log.head(feed))?.epoch ?? '', seq, time: now() })
     },
     async read(user: string, feed: string, seq: number): Promise<void> {
-      await subscriptions.markRead(user, feed, log.head(feed)?.epoch ?? '', [[seq, seq]])
+      await subscriptions.markRead(user, feed, (await log.head(feed))?.epoch ?? '', [[seq, seq]])
     },
     /** Lets time pass in steps as the gateway would look, and does what becomes due. */
     async pass(ms: number, stepMs = 500): Promise<void> {
@@ -161,9 +160,9 @@ export async function openWorld(
     async standing(id: string, device: string) {
       const message = await log.find(id)
       if (!message) throw new Error('no such message')
-      const found = world.deliveries
-        .page(message, undefined, '', 200)
-        .devices.find((one) => one.device === device)
+      const found = (await world.deliveries.page(message, undefined, '', 200)).devices.find(
+        (one) => one.device === device,
+      )
       if (!found) throw new Error(`${device} is no device of a follower`)
       return found
     },

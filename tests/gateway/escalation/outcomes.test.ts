@@ -45,7 +45,7 @@ describe('an unknown outcome', () => {
     world.provider('apns').answers.push({ type: 'retry', why: 'reset', unknown: true, provider: false })
     const { id } = await world.publish('user:ann')
     await world.pass(0)
-    world.ack('ann', 'ann-phone', 'user:ann', 1)
+    await world.ack('ann', 'ann-phone', 'user:ann', 1)
     await world.pass(60_000)
     expect(world.provider('apns').asked).toHaveLength(1)
     expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'acked' })
@@ -162,7 +162,7 @@ describe('a definite refusal', () => {
       reason: 'refused',
       next: null,
     })
-    const [letter] = world.deadLetters.list(10)
+    const [letter] = await world.deadLetters.list(10)
     expect(letter).toMatchObject({ message: id, user: 'ann', device: 'ann-phone', reason: 'refused' })
     expect(letter?.events).toContainEqual(
       expect.objectContaining({ detail: 'PayloadTooLarge', provider: 'apns' }),
@@ -174,7 +174,7 @@ describe('a definite refusal', () => {
     await world.pass(1000)
     expect(apns.rung).toEqual([[id], [id]])
     expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'pushed' })
-    expect(world.deadLetters.list(10)).toEqual([])
+    expect(await world.deadLetters.list(10)).toEqual([])
   })
 
   it('of our credentials leaves the provider alone and drops nothing', async () => {
@@ -190,7 +190,7 @@ describe('a definite refusal', () => {
       state: 'waiting',
       reason: 'credentials_refused',
     })
-    expect(world.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
+    expect(await world.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
     apns.otherwise = { type: 'accepted' }
     await world.pass(6 * 60_000, 10_000)
     expect(apns.rung.slice(-2)).toEqual([[id], [id]])
@@ -205,9 +205,9 @@ describe('a token that is gone', () => {
     const { id } = await world.publish('user:ann')
     await world.pass(0)
     expect(world.provider('jpush').rung).toEqual([[id]])
-    expect(world.devices.registrationsOf('ann', 'ann-phone').map(({ provider }) => provider)).toEqual([
-      'jpush',
-    ])
+    expect((await world.devices.registrationsOf('ann', 'ann-phone')).map(({ provider }) => provider)).toEqual(
+      ['jpush'],
+    )
   })
 
   it('stays when it was registered again after the moment that the service names', async () => {
@@ -217,7 +217,7 @@ describe('a token that is gone', () => {
     apns.otherwise = { type: 'gone', why: 'Unregistered', since: world.clock.ms - 1000 }
     const { id } = await world.publish('user:ann')
     await world.pass(60_000)
-    expect(world.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
+    expect(await world.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
     expect(apns.asked).toHaveLength(1)
     expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'dead', reason: 'token_gone' })
   })
@@ -228,7 +228,7 @@ describe('a token that is gone', () => {
     world.provider('apns').otherwise = { type: 'gone', why: 'Unregistered', since: world.clock.ms + 1 }
     const { id } = await world.publish('user:ann')
     await world.pass(5000)
-    expect(world.devices.registrationsOf('ann', 'ann-phone')).toEqual([])
+    expect(await world.devices.registrationsOf('ann', 'ann-phone')).toEqual([])
     expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'dead', reason: 'token_gone' })
   })
 })

@@ -1,5 +1,5 @@
+import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { pushedTo } from '../../../gateway/escalation/pushed-seqs'
 import type { Alert, Outcome } from '../../../gateway/providers/provider'
 import { exhaust, openEscalationOn, openWorld, hear, type Asked } from './escalation-world'
 
@@ -69,7 +69,7 @@ describe('a summary that may have been taken', () => {
   it('goes again whole after a kill too', async () => {
     const { world, one, two, news } = await openSummary(reset)
     await world.addDevice('ann', 'ann-tablet')
-    const next = await openEscalationOn(world, world.now)
+    const next = await openEscalationOn(world.opened, world.now)
     hear(next, 'ann', 'ann-tablet', 'foreground')
     await next.escalation.start()
     for (let passed = 0; passed < 30_000; passed += 500) {
@@ -89,7 +89,7 @@ describe('a summary that may have been taken', () => {
     const { id } = await world.publish('user:ann')
     await world.escalation.settle()
     expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'waiting', reason: 'quota' })
-    const next = await openEscalationOn(world, world.now)
+    const next = await openEscalationOn(world.opened, world.now)
     await next.escalation.start()
     await next.escalation.settle()
     expect(next.provider('apns').rung).toEqual([[id]])
@@ -235,8 +235,8 @@ describe('what was pushed before the log began anew', () => {
     const { id } = await world.publish('user:ann')
     await world.escalation.settle()
     await world.log.renewEpochs()
-    const epoch = world.log.head('user:ann')?.epoch
-    expect(pushedTo(world.store, 'ann', 'ann-phone')).toEqual([
+    const epoch = (await world.log.head('user:ann'))?.epoch
+    expect(toFrames(await world.pushes.pushedTo({ user: 'ann', device: 'ann-phone' }))).toEqual([
       { type: 'pushed', feed: 'user:ann', epoch, ranges: [[1, 1]] },
     ])
     await world.read('ann', 'user:ann', 1)
@@ -256,8 +256,8 @@ describe('a push that is under way while the log begins anew', () => {
     })
     await world.publish('user:ann')
     await world.escalation.settle()
-    expect(pushedTo(world.store, 'ann', 'ann-phone')).toMatchObject([
-      { epoch: world.log.head('user:ann')?.epoch, ranges: [[1, 1]] },
+    expect(toFrames(await world.pushes.pushedTo({ user: 'ann', device: 'ann-phone' }))).toMatchObject([
+      { epoch: (await world.log.head('user:ann'))?.epoch, ranges: [[1, 1]] },
     ])
   })
 })

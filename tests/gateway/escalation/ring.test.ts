@@ -2,7 +2,7 @@ import type { Message, ProviderName } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Health } from '../../../gateway/escalation/circuit'
 import { Circuits } from '../../../gateway/escalation/circuits'
-import type { PushRow } from '../../../gateway/stores/sqlite/push-rows'
+import type { PushRow } from '../../../gateway/contracts/push-ledger'
 import {
   ask,
   chooseRoute,
@@ -12,7 +12,7 @@ import {
   type Ring,
   type Route,
 } from '../../../gateway/escalation/ring'
-import type { KnownRegistration } from '../../../gateway/stores/sqlite/devices'
+import type { KnownRegistration } from '../../../gateway/contracts/devices'
 import type { Alert, Outcome } from '../../../gateway/providers/provider'
 import { exhaust, ScriptedProvider } from './escalation-world'
 

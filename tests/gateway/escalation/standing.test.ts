@@ -42,7 +42,7 @@ describe('a push through a service that keeps one for a phone that is off', () =
     await world.pass(MINUTE_MS, 1000)
     const alone = await ring()
     expect(apns.rung.at(-1)).toEqual([alone.id])
-    world.ack('ann', 'ann-phone', 'user:ann', alone.seq)
+    await world.ack('ann', 'ann-phone', 'user:ann', alone.seq)
     const last = await ring()
     expect(apns.rung.at(-1)).toEqual([last.id])
     expect(apns.asked.at(-1)?.alert.collapseId).toBe(last.id)

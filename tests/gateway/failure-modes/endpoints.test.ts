@@ -50,7 +50,7 @@ describe('bad input: an endpoint', () => {
           message: expect.stringMatching(/^push\.token: the endpoint must/) as unknown,
         },
       })
-      expect(gateway.devices.registrationsOf('ann', 'ann-browser')).toEqual([])
+      expect(await gateway.devices.registrationsOf('ann', 'ann-browser')).toEqual([])
     },
   )
 

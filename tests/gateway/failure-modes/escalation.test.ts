@@ -14,7 +14,9 @@ describe('the socket', () => {
     const phone = new Phone(gateway, token, 'ann-phone')
     const client = await phone.start()
     const { id } = await gateway.publish(ME)
-    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(1)
+    await expect
+      .poll(async () => (await gateway.acks.ackOf('ann', 'ann-phone', ME, await epochOf(gateway)))?.seq)
+      .toBe(1)
     await gateway.pass(120_000, 1000)
     expect(client.alerted).toEqual([id])
     expect(fake.pushes).toEqual([])
@@ -47,7 +49,9 @@ describe('the socket', () => {
     client.stop()
     await phone.start()
     await expect.poll(() => client.rows(ME).length + phone.client.rows(ME).length).toBe(1)
-    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(1)
+    await expect
+      .poll(async () => (await gateway.acks.ackOf('ann', 'ann-phone', ME, await epochOf(gateway)))?.seq)
+      .toBe(1)
     // The push has shown it: the list has it, and nothing alerts again.
     expect([...client.alerted, ...phone.client.alerted]).toEqual([])
     await relay.close()
@@ -106,7 +110,9 @@ describe('an ack', () => {
     phone.lost.clear()
     phone.cut()
     await expect.poll(() => client.welcomes).toBe(2)
-    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(1)
+    await expect
+      .poll(async () => (await gateway.acks.ackOf('ann', 'ann-phone', ME, await epochOf(gateway)))?.seq)
+      .toBe(1)
     await gateway.acks.flush()
     await gateway.pass(120_000, 1000)
     expect(client.alerted).toEqual([id])
@@ -123,7 +129,9 @@ describe('an ack', () => {
     await expect.poll(() => client.alerted).toEqual([id])
     phone.lost.clear()
     phone.cut()
-    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(1)
+    await expect
+      .poll(async () => (await gateway.acks.ackOf('ann', 'ann-phone', ME, await epochOf(gateway)))?.seq)
+      .toBe(1)
     await gateway.pass(120_000, 1000)
     expect(client.alerted).toEqual([id])
     expect(fake.pushes).toEqual([])
@@ -138,13 +146,15 @@ describe('an ack', () => {
     await gateway.pass(9000)
     expect(fake.badge(TOKEN)).toBe(1)
     phone.thaw()
-    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(1)
+    await expect
+      .poll(async () => (await gateway.acks.ackOf('ann', 'ann-phone', ME, await epochOf(gateway)))?.seq)
+      .toBe(1)
     await gateway.acks.flush()
     expect(await gateway.fate(id, 'ann-phone', token)).toMatchObject({ state: 'acked', reason: 'acked_late' })
     expect(client.rows(ME)).toHaveLength(1)
 
     await client.read(ME, [[1, 1]])
-    await expect.poll(() => gateway.subscriptions.feedsOf('ann')[0]?.unread).toBe(0)
+    await expect.poll(async () => (await gateway.subscriptions.feedsOf('ann'))[0]?.unread).toBe(0)
     await gateway.pass(1000)
     expect(fake.badge(TOKEN)).toBe(0)
     expect(JSON.parse(String(fake.pushes.at(-1)?.payload.payload))).toMatchObject({
@@ -163,7 +173,7 @@ describe('an ack', () => {
     await gateway.publish(ME)
     await gateway.pass(1000)
     expect(fake.pushes).toHaveLength(1)
-    await gateway.subscriptions.markRead('ann', ME, epochOf(gateway), [[1, 1]])
+    await gateway.subscriptions.markRead('ann', ME, await epochOf(gateway), [[1, 1]])
     await gateway.pass(1000)
     fake.setDevice(device)
     expect(fake.tray(TOKEN)).toEqual([])
@@ -177,7 +187,9 @@ describe('an ack', () => {
       const { fake, gateway, token } = await startWithApns()
       const laptop = await new Phone(gateway, token, 'ann-laptop').start()
       const { id } = await gateway.publish(ME)
-      await expect.poll(() => gateway.acks.ackOf('ann', 'ann-laptop', ME, epochOf(gateway))?.seq).toBe(1)
+      await expect
+        .poll(async () => (await gateway.acks.ackOf('ann', 'ann-laptop', ME, await epochOf(gateway)))?.seq)
+        .toBe(1)
       await gateway.pass(29_000, 1000)
       expect(fake.pushes).toEqual([])
       expect(await gateway.fate(id, 'ann-phone', token)).toMatchObject({
@@ -186,7 +198,7 @@ describe('an ack', () => {
       })
       if (what === 'looked at') {
         await laptop.read(ME, [[1, 1]])
-        await expect.poll(() => gateway.subscriptions.feedsOf('ann')[0]?.unread).toBe(0)
+        await expect.poll(async () => (await gateway.subscriptions.feedsOf('ann'))[0]?.unread).toBe(0)
       }
       await gateway.pass(60_000, 1000)
       expect(fake.tray(TOKEN).map(({ collapseId }) => collapseId)).toEqual(what === 'looked at' ? [] : [id])
@@ -199,6 +211,6 @@ describe('an ack', () => {
   )
 })
 
-function epochOf(gateway: Awaited<ReturnType<typeof startWithApns>>['gateway']): string {
-  return gateway.log.head(ME)?.epoch ?? ''
+async function epochOf(gateway: Awaited<ReturnType<typeof startWithApns>>['gateway']): Promise<string> {
+  return (await gateway.log.head(ME))?.epoch ?? ''
 }

@@ -10,7 +10,8 @@ import { byApns, Phone, startWithApns } from './phone'
 import { startWholeGateway, type WholeGateway } from './whole-gateway'
 
 const ME = 'user:ann'
-const epochOf = (gateway: WholeGateway, feed = ME): string => gateway.log.head(feed)?.epoch ?? ''
+const epochOf = async (gateway: WholeGateway, feed = ME): Promise<string> =>
+  (await gateway.log.head(feed))?.epoch ?? ''
 
 describe('a deploy', () => {
   const HERD = 200
@@ -81,13 +82,17 @@ describe('a cursor', () => {
     const phone = new Phone(gateway, token, 'ann-phone')
     const client = await phone.start()
     for (let index = 0; index < 5; index++) await gateway.publish(ME)
-    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(5)
-    const old = epochOf(gateway)
+    await expect
+      .poll(async () => (await gateway.acks.ackOf('ann', 'ann-phone', ME, await epochOf(gateway)))?.seq)
+      .toBe(5)
+    const old = await epochOf(gateway)
     // As after a restore from a copy: every feed gets a new epoch, so that no cursor points past what was lost.
     await gateway.log.renewEpochs()
-    await expect.poll(() => client.inbox.feeds[ME]?.epoch).toBe(epochOf(gateway))
-    expect(epochOf(gateway)).not.toBe(old)
-    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(5)
+    await expect.poll(() => client.inbox.feeds[ME]?.epoch).toBe(await epochOf(gateway))
+    expect(await epochOf(gateway)).not.toBe(old)
+    await expect
+      .poll(async () => (await gateway.acks.ackOf('ann', 'ann-phone', ME, await epochOf(gateway)))?.seq)
+      .toBe(5)
     client.stop()
     await gateway.pass(60_000, 5000)
     // An ack of the old life says nothing about the new one: the sixth rings.

@@ -65,12 +65,12 @@ describe('a token', () => {
     fake.setDevice({ ...IPHONE, goneSince: registered - 60_000 })
     const first = await gateway.publish(ME)
     await gateway.pass(1000)
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
     expect(await gateway.fate(first.id, 'ann-phone', token)).toMatchObject({ state: 'dead' })
     fake.setDevice({ ...IPHONE, goneSince: registered + 60_000 })
     const second = await gateway.publish(ME)
     await gateway.pass(1000)
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone')).toEqual([])
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone')).toEqual([])
     expect(await gateway.fate(second.id, 'ann-phone', token)).toMatchObject({
       ...{ state: 'dead', reason: 'token_gone' },
       details: [expect.stringContaining('Unregistered')],
@@ -94,7 +94,7 @@ describe('a token', () => {
       ...{ state: 'dead', reason: 'refused' },
       details: [expect.stringContaining('BadDeviceToken')],
     })
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
   })
 
   it('bad input: of a wrong string is refused where the app hears of it, or where the service says so', async () => {
@@ -106,7 +106,7 @@ describe('a token', () => {
     expect(await lossy.json()).toMatchObject({
       error: { code: 'invalid_body', message: expect.stringContaining('push.token') as unknown },
     })
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone')).toMatchObject([{ token: TOKEN }])
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone')).toMatchObject([{ token: TOKEN }])
 
     for (const [wrong, word] of [
       ['f'.repeat(64), /BadDeviceToken/],
@@ -130,7 +130,7 @@ describe('a token', () => {
     expect((await gateway.request('GET', `/v1/messages/${id}/deliveries`, bob)).status).toBe(404)
     await gateway.request('DELETE', '/v1/me/devices/ann-phone', bob)
     await gateway.register(bob, 'ann-phone', [byApns(OTHER_TOKEN)])
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone')).toMatchObject([{ token: TOKEN }])
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone')).toMatchObject([{ token: TOKEN }])
     expect(await gateway.fate(id, 'ann-phone', token)).toMatchObject({ user: 'ann', state: 'pushed' })
   })
 })
@@ -153,7 +153,9 @@ describe('a push service', () => {
     expect(fake.tray(TOKEN).map(({ collapseId }) => collapseId)).toEqual([second.id])
     const client = await new Phone(gateway, token, 'ann-phone').start()
     await expect.poll(() => client.rows(ME).map(({ id }) => id)).toEqual([first.id, second.id])
-    await expect.poll(() => gateway.acks.ackOf('ann', 'ann-phone', ME, epochOf(gateway))?.seq).toBe(2)
+    await expect
+      .poll(async () => (await gateway.acks.ackOf('ann', 'ann-phone', ME, await epochOf(gateway)))?.seq)
+      .toBe(2)
     await gateway.acks.flush()
     expect(await gateway.fate(first.id, 'ann-phone', token)).toMatchObject({
       ...{ state: 'acked', reason: 'acked_late' },
@@ -181,7 +183,7 @@ describe('a push service', () => {
       await gateway.publish(ME, { priority })
       await gateway.pass(20_000, 1000)
     }
-    await gateway.subscriptions.markRead('ann', ME, epochOf(gateway), [[1, 3]])
+    await gateway.subscriptions.markRead('ann', ME, await epochOf(gateway), [[1, 3]])
     await gateway.pass(5000)
     expect(fake.pushes.length).toBeGreaterThanOrEqual(4)
     for (const { pushType } of fake.pushes) expect(pushType).toBe('alert')
@@ -300,7 +302,7 @@ describe('a push service', () => {
       const fate = await gateway.fate(id, 'ann-phone', token)
       expect(fate.state).not.toBe('pushed')
       expect(fate.details.join()).not.toBe('')
-      expect(gateway.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
+      expect(await gateway.devices.registrationsOf('ann', 'ann-phone')).toHaveLength(1)
       await gateway.pass(2 * 60_000, 5000)
       const next = await gateway.publish(ME)
       await gateway.pass(60_000, 5000)
@@ -329,6 +331,6 @@ describe('a push service', () => {
   })
 })
 
-function epochOf(gateway: Awaited<ReturnType<typeof startWithApns>>['gateway']): string {
-  return gateway.log.head(ME)?.epoch ?? ''
+async function epochOf(gateway: Awaited<ReturnType<typeof startWithApns>>['gateway']): Promise<string> {
+  return (await gateway.log.head(ME))?.epoch ?? ''
 }

@@ -4,16 +4,15 @@ import { Writable } from 'node:stream'
 import * as v from 'valibot'
 import { expect, onTestFinished } from 'vitest'
 import { readConfig } from '../../../gateway/process/config'
-import { AckLedger } from '../../../gateway/presence/ack-ledger'
+import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { LiveNotes } from '../../../gateway/presence/live-notes'
 import { Presence } from '../../../gateway/presence/presence'
 import { openRecipients } from '../../../gateway/escalation/recipients'
 import { requireGoodRegistration } from '../../../gateway/providers/registration-check'
 import { DeadLetters } from '../../../gateway/escalation/dead-letters'
 import { openEscalation } from '../../../gateway/escalation/open-escalation'
-import { pushedTo, toFrames } from '../../../gateway/escalation/pushed-seqs'
+import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import { Receipts } from '../../../gateway/escalation/receipts'
-import { readFigures } from '../../../gateway/stores/sqlite/figures'
 import { checkOrigins } from '../../../gateway/http/origins'
 import { buildServer } from '../../../gateway/http/server'
 import { openLog } from '../../../gateway/process/log'
@@ -52,18 +51,18 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
   const clock = { ms: Date.now() }
   const now = ownNow ?? (() => clock.ms)
   const stored = await openTestStore({ now })
-  const { log, directory, subscriptions, devices, store } = stored
+  const { log, directory, subscriptions, devices, pushes } = stored
   const faults: unknown[] = []
   const fault = (error: unknown): void => void faults.push(error)
-  const acks = new AckLedger(store, fault)
+  const acks = new AckBuffer(stored.acks, fault)
   const presence = new Presence(LEASE_MS, now)
-  const live = new LiveNotes(store, fault)
-  const recipientOf = await openRecipients(store)
+  const live = new LiveNotes(devices, fault)
+  const recipientOf = await openRecipients(stored.secrets)
   const providers = new ProviderRegistry(opened)
   const closed: { code: number; device: string | undefined }[] = []
   const hub = new Hub(log, subscriptions, () => undefined)
   const { escalation, deliveries, sender } = openEscalation({
-    ...{ opened: stored, acks, presence, recipientOf, now, settings: SETTINGS, owner: 'local' },
+    ...{ store: stored, acks, presence, recipientOf, now, settings: SETTINGS, owner: 'local' },
     findProvider: (name, app) => providers.find(name, app),
     observer: {
       outcome: () => undefined,
@@ -73,11 +72,11 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
       fault,
     },
   })
-  const receipts = new Receipts(store, fault)
+  const receipts = new Receipts(pushes, fault)
   const app = await buildApi()
   const endpoint = new SocketEndpoint(app.server, {
     ...{ log, subscriptions, acks, presence, live, hub },
-    pushedTo: (user, device) => pushedTo(store, user, device),
+    pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
     heartbeatMs: 25_000,
     now,
     observer: {
@@ -106,7 +105,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
 
   function buildApi() {
     const config = readConfig({ HERALD_RATE_FAILURES: '0', HERALD_RATE_REQUESTS: '0' }, false)
-    const figures = () => readFigures(stored)
+    const figures = () => stored.figures()
     return buildServer({
       ...{ config, version: '1.2.3', logger: openLog('silent', NOWHERE) },
       isOriginAllowed: checkOrigins(config),
@@ -118,7 +117,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
           open: () => ({ connections: 0, most: 0 }),
         }),
         audit: new Audit(openLog('silent', NOWHERE)),
-        deadLetters: new DeadLetters(store, now),
+        deadLetters: new DeadLetters(pushes, now),
         receipts: {
           readerOf: (name) => providers.readerOf(name),
           take: (name, list) => {
@@ -136,7 +135,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
           },
         },
         authenticate: (secret) => directory.authenticate(secret),
-        status: () => ({ version: '1.2.3', uptimeSeconds: 1, connections: 0, ...figures() }),
+        status: async () => ({ version: '1.2.3', uptimeSeconds: 1, connections: 0, ...(await figures()) }),
         clock: { now, doubt: undefined },
         writable: () => true,
         closing: () => false,
@@ -149,7 +148,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
     url: `http://127.0.0.1:${String(port)}`,
     /** A person with a token to read as. */
     async addUser(user: string): Promise<string> {
-      if (!directory.listUsers().some(({ id }) => id === user)) await directory.createUser(user)
+      if (!(await directory.listUsers()).some(({ id }) => id === user)) await directory.createUser(user)
       const rights = { label: 'phone', publish: [], read: true, admin: false }
       return (await directory.createToken(user, rights)).token
     },
@@ -190,7 +189,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
       return { ...found, reasons, details: found.events.flatMap(({ detail }) => detail ?? []) }
     },
   }
-  await store.write('resumeEscalation', { owner: 'local', now: now(), latest: now() + 86_400_000 })
+  await pushes.resume('local', now(), now() + 86_400_000)
   return gateway
 }
 

@@ -48,7 +48,7 @@ describe('PUT /v1/me/devices/{id}', () => {
         { provider: 'fcm', on: false },
       ],
     })
-    const stored = gateway.devices.registrationsOf('ann', 'ann-phone-1')
+    const stored = await gateway.devices.registrationsOf('ann', 'ann-phone-1')
     expect(stored.map(({ provider }) => provider)).toEqual(['apns', 'fcm'])
   })
 
@@ -67,8 +67,8 @@ describe('PUT /v1/me/devices/{id}', () => {
   it('replaces what was known of the device', async () => {
     await put({ push: [registration], quietHours: { from: '22:00', to: '07:00' }, timeZone: 'Asia/Shanghai' })
     await put({ push: [] })
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone-1')).toEqual([])
-    expect(gateway.devices.get('ann', 'ann-phone-1')).toMatchObject({
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone-1')).toEqual([])
+    expect(await gateway.devices.get('ann', 'ann-phone-1')).toMatchObject({
       quietHours: undefined,
       timeZone: undefined,
     })
@@ -78,8 +78,8 @@ describe('PUT /v1/me/devices/{id}', () => {
     await put({ push: [registration] })
     const answer = await put({ push: [registration] }, 'bob-phone-1', gateway.tokens.bob)
     expect(answer.json<{ recipient: string }>().recipient).not.toBe(gateway.world.recipientOf('ann'))
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone-1')).toEqual([])
-    expect(gateway.devices.registrationsOf('bob', 'bob-phone-1')).toHaveLength(1)
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone-1')).toEqual([])
+    expect(await gateway.devices.registrationsOf('bob', 'bob-phone-1')).toHaveLength(1)
   })
 
   it.each([
@@ -147,13 +147,13 @@ describe('DELETE /v1/me/devices/{id}', () => {
       })
       expect(answer.statusCode).toBe(204)
     }
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone-1')).toEqual([])
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone-1')).toEqual([])
   })
 
   it('cannot sign out another user’s device', async () => {
     await put({ push: [registration] })
     await gateway.call('DELETE', '/v1/me/devices/ann-phone-1', { token: gateway.tokens.bob })
-    expect(gateway.devices.registrationsOf('ann', 'ann-phone-1')).toHaveLength(1)
+    expect(await gateway.devices.registrationsOf('ann', 'ann-phone-1')).toHaveLength(1)
   })
 })
 

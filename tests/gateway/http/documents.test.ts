@@ -195,7 +195,7 @@ describe('docs/integration.md', () => {
     ...command: [string, ...string[]]
   ): Promise<void> {
     const [block] = runnable(INTEGRATION, language)
-    const before = gateway.log.head('user:ann')?.head ?? 0
+    const before = (await gateway.log.head('user:ann'))?.head ?? 0
     writeFileSync(join(folder, file), block?.text ?? '')
     const [program, ...words] = [...command, join(folder, file)]
     for (let time = 0; time < 2; time++) await execute(program, words, { env, cwd: folder })

@@ -55,9 +55,9 @@ describe('GET /v1/status', () => {
 
 describe('POST /v1/epochs', () => {
   it('gives every feed another epoch and keeps its messages', async () => {
-    const before = gateway.log.head('all')
+    const before = await gateway.log.head('all')
     expect((await gateway.call('POST', '/v1/epochs', asAdmin)).statusCode).toBe(204)
-    const after = gateway.log.head('all')
+    const after = await gateway.log.head('all')
     expect(after?.epoch).not.toBe(before?.epoch)
     expect(after?.head).toBe(before?.head)
   })

@@ -94,7 +94,7 @@ describe('a publish as JSON', () => {
 
   it('to a user who does not exist is refused, instead of being lost in silence', async () => {
     expectError(await publish({ body: { body: 'x' } }, '/v1/feeds/user:nobody/messages'), 'user_not_found')
-    expect(gateway.log.head('user:nobody')).toBeUndefined()
+    expect(await gateway.log.head('user:nobody')).toBeUndefined()
   })
 
   it.each([
@@ -268,7 +268,7 @@ describe('an Idempotency-Key', () => {
     expect([first.statusCode, again.statusCode]).toEqual([201, 200])
     expect(again.json()).toEqual(first.json())
     expect(again.headers['idempotent-replayed']).toBe('true')
-    expect(gateway.log.head('topic:ops')?.head).toBe(first.json<Published>().seq)
+    expect((await gateway.log.head('topic:ops'))?.head).toBe(first.json<Published>().seq)
   })
 
   it('does not care how the JSON was written', async () => {

@@ -24,7 +24,7 @@ describe('a rate limit', () => {
     expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0)
     expect(Number(limited.headers['retry-after'])).toBeLessThanOrEqual(60)
     expect((await publish(gateway.tokens.publisherOfAll)).statusCode).toBe(201)
-    expect(gateway.log.head('topic:ops')?.head).toBe(4)
+    expect((await gateway.log.head('topic:ops'))?.head).toBe(4)
   })
 
   it('of requests counts all that is not a publish, for each token', async () => {

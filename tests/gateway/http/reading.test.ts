@@ -10,7 +10,7 @@ beforeAll(async () => {
   for (let number = 1; number <= 120; number++)
     await gateway.log.append('topic:long', { body: String(number), priority: 3 })
   await gateway.log.append('user:ann', { body: 'for ann', priority: 3 })
-  epoch = gateway.log.head('topic:long')?.epoch ?? ''
+  epoch = (await gateway.log.head('topic:long'))?.epoch ?? ''
 })
 
 afterAll(async () => {
@@ -67,7 +67,7 @@ describe('GET /v1/feeds/{feed}/messages', () => {
 
   it('says so when a topic holds nothing yet', async () => {
     expectError(await gateway.call('GET', '/v1/feeds/topic:empty/messages', asAnn), 'message_not_found')
-    expect(gateway.log.head('topic:empty')).toBeUndefined()
+    expect(await gateway.log.head('topic:empty')).toBeUndefined()
   })
 })
 
@@ -158,7 +158,7 @@ describe('POST /v1/me/read', () => {
   const read = (body: object) => gateway.call('POST', '/v1/me/read', { token: gateway.tokens.reader, body })
 
   it('merges ranges as a set and counts what is left', async () => {
-    const own = gateway.log.head('user:ann')
+    const own = await gateway.log.head('user:ann')
     const [first, second] = [(own?.head ?? 0) + 1, (own?.head ?? 0) + 2]
     await gateway.log.append('user:ann', { body: 'x', priority: 3 })
     await gateway.log.append('user:ann', { body: 'y', priority: 3 })

@@ -65,7 +65,7 @@ describe('one’s own sessions', () => {
       204,
     )
     expectError(await gateway.call('GET', '/v1/me', { token: second.token }), 'token_revoked')
-    expect(gateway.devices.get('eve', 'phone-0001')?.ended).toBeDefined()
+    expect((await gateway.devices.get('eve', 'phone-0001'))?.ended).toBeDefined()
     expectError(
       await gateway.call('DELETE', `/v1/me/sessions/${second.info.id}`, { token }),
       'session_not_found',
@@ -91,10 +91,10 @@ describe('one’s own sessions', () => {
     const ended = await gateway.call('DELETE', '/v1/me/sessions', { token })
     expect([ended.statusCode, ended.json()]).toEqual([200, { ended: 2 }])
     expect((await sessionsOf(token)).map(({ id }) => id)).toEqual([first.info.id])
-    expect(gateway.devices.listOf('hal')).toHaveLength(2)
+    expect(await gateway.devices.listOf('hal')).toHaveLength(2)
     const again = await gateway.call('DELETE', '/v1/me/sessions?device=phone-0002', { token })
     expect(again.json()).toEqual({ ended: 1 })
-    expect(gateway.devices.listOf('hal').map(({ id }) => id)).toEqual(['phone-0002'])
+    expect((await gateway.devices.listOf('hal')).map(({ id }) => id)).toEqual(['phone-0002'])
   })
 
   it('do not reach a token with more rights, which an administrator lists and ends', async () => {

@@ -7,7 +7,6 @@ import { expect } from 'vitest'
 import { Audit } from '../../../gateway/process/audit'
 import type { ClockDoubt } from '../../../gateway/clock/gateway-clock'
 import { readConfig, type Config } from '../../../gateway/process/config'
-import { readFigures } from '../../../gateway/stores/sqlite/figures'
 import { requireGoodRegistration } from '../../../gateway/providers/registration-check'
 import { DeadLetters } from '../../../gateway/escalation/dead-letters'
 import { Receipts } from '../../../gateway/escalation/receipts'
@@ -68,14 +67,14 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     retention: retention ?? { maxAgeMs: 1e15, maxCount: 1e9 },
     now: () => clock.ms,
   })
-  const { log, directory, subscriptions, devices, store } = opened
+  const { log, directory, subscriptions, devices, pushes } = opened
   const world = await openEscalationOn(opened, () => clock.ms)
   const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
-  const receipts = new Receipts(store, (error) => {
+  const receipts = new Receipts(pushes, (error) => {
     throw error
   })
   const audit = new Audit({ info: (fields) => audited.push(fields) })
-  const figures = () => readFigures(opened)
+  const figures = () => opened.figures()
   const metrics = openMetrics({
     ...{ figures, connections: () => 3, doubt: () => state.doubt },
     open: () => ({ connections: 5, most: 1000 }),
@@ -89,7 +88,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     services: {
       ...{ log, directory, subscriptions, devices, metrics, audit },
       ...{ presence: world.presence, deliveries: world.deliveries },
-      deadLetters: new DeadLetters(store, () => clock.ms),
+      deadLetters: new DeadLetters(pushes, () => clock.ms),
       receipts: {
         readerOf: (name) => (name === 'unipush' ? receiptReader : undefined),
         take: (name, list) => {
@@ -107,8 +106,8 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
         },
       },
       authenticate: (secret) => directory.authenticate(secret),
-      status: () => ({
-        ...{ version: '1.2.3', uptimeSeconds: 60, connections: 3, ...figures() },
+      status: async () => ({
+        ...{ version: '1.2.3', uptimeSeconds: 60, connections: 3, ...(await figures()) },
         ...(state.doubt && { clock: state.doubt }),
       }),
       clock: {

@@ -42,11 +42,11 @@ export function judgeClear(
 }
 
 /** What was pushed and has been read is taken back, by the name under which it lies on the screen. */
-export function judgeTakenBack(world: World, gateway: GatewayLife, phone: Phone): void {
+export async function judgeTakenBack(world: World, gateway: GatewayLife, phone: Phone): Promise<void> {
   const { journal } = world
   const { stay } = phone
   if (!stay) return
-  const feeds = gateway.opened.subscriptions.feedsOf(stay.user)
+  const feeds = await gateway.opened.subscriptions.feedsOf(stay.user)
   const reads = new Map(feeds.map(({ feed, read }) => [feed, read]))
   const rows = allRows<Row>(
     gateway.opened.store.reader,

@@ -1,17 +1,17 @@
 import { errors, HeraldError, parseClientFrame, type ProviderName } from '@herald/protocol'
-import { AckLedger } from '../../../gateway/presence/ack-ledger'
+import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { LiveNotes } from '../../../gateway/presence/live-notes'
 import { Presence } from '../../../gateway/presence/presence'
 import { openRecipients, type RecipientOf } from '../../../gateway/escalation/recipients'
 import { openEscalation, type OpenedEscalation } from '../../../gateway/escalation/open-escalation'
-import type { LateAck } from '../../../gateway/stores/sqlite/push-commands'
-import type { PushRow } from '../../../gateway/stores/sqlite/push-rows'
-import { pushedTo, toFrames } from '../../../gateway/escalation/pushed-seqs'
+import type { LateAck } from '../../../gateway/contracts/acks'
+import type { PushRow } from '../../../gateway/contracts/push-ledger'
+import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import type { Provider } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
 import type { Retention } from '../../../gateway/stores/sqlite/feed-log'
 import { openStore, type OpenedStore } from '../../../gateway/stores/sqlite/open'
-import type { Store } from '../../../gateway/stores/sqlite/engine'
+import type { SqliteEngine } from '../../../gateway/stores/sqlite/engine'
 import { Connection } from '../../../gateway/ws/connection'
 import { JoinQueue } from '../../../gateway/ws/join-queue'
 import { clock as socketClock, type SocketContext } from '../../../gateway/ws/context'
@@ -49,7 +49,7 @@ export class GatewayLife {
   readonly escalation: OpenedEscalation
   readonly recipientOf: RecipientOf
   readonly presence: Presence
-  readonly acks: AckLedger
+  readonly acks: AckBuffer
   readonly #live: LiveNotes
   readonly #hub: Hub
   /** Real time is none of a simulation's: no join takes any. */
@@ -65,7 +65,7 @@ export class GatewayLife {
     this.#writes = writes
     this.opened = opened
     this.recipientOf = recipientOf
-    const { store, log, subscriptions, devices } = opened
+    const { log, subscriptions, devices } = opened
     log.onRenew(() => {
       for (const connection of this.#connections.keys()) connection.close('feeds_changed')
     })
@@ -74,14 +74,13 @@ export class GatewayLife {
       if (!writes.dead) host.onFault(error)
     }
     this.presence = new Presence(LEASE_HEARTBEATS * HEARTBEAT_MS, now)
-    this.presence.expect(devices.leftLive())
-    this.acks = new AckLedger(store, fault)
+    this.acks = new AckBuffer(opened.acks, fault)
     this.acks.onLate(host.onLate)
-    this.#live = new LiveNotes(store, fault)
+    this.#live = new LiveNotes(devices, fault)
     this.#hub = new Hub(log, subscriptions, () => undefined)
     this.#providers = new ProviderRegistry(host.providers.map((provider) => whileAlive(provider, writes)))
     this.escalation = openEscalation({
-      ...{ opened, acks: this.acks, presence: this.presence, recipientOf, now, owner: 'local' },
+      ...{ store: opened, acks: this.acks, presence: this.presence, recipientOf, now, owner: 'local' },
       settings: SETTINGS,
       findProvider: (name, app) => this.#providers.find(name, app),
       observer: {
@@ -103,7 +102,8 @@ export class GatewayLife {
     const { writer, retention, folder, isDiskFull } = host
     const opened = await openStore({ writer, retention, folder })
     const writes = new Writes(opened.store, isDiskFull)
-    const life = new GatewayLife(host, opened, writes, await openRecipients(opened.store))
+    const life = new GatewayLife(host, opened, writes, await openRecipients(opened.secrets))
+    life.presence.expect(await opened.devices.leftLive())
     await life.escalation.escalation.start()
     return life
   }
@@ -126,10 +126,10 @@ export class GatewayLife {
 
   /** A socket comes in. */
   accept(end: GatewayEnd): void {
-    const { log, subscriptions, directory, store } = this.opened
+    const { log, subscriptions, directory, pushes } = this.opened
     const context: SocketContext = {
       ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
-      pushedTo: (user, device) => pushedTo(store, user, device),
+      pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
       heartbeatMs: HEARTBEAT_MS,
       now: Date.now,
       observer: {
@@ -208,7 +208,7 @@ class Writes {
   #onDead: () => void = () => undefined
   readonly #resolveDied: () => void
 
-  constructor(store: Store, isDiskFull: () => boolean) {
+  constructor(store: SqliteEngine, isDiskFull: () => boolean) {
     let resolveDied = (): void => undefined
     this.died = new Promise((resolve) => (resolveDied = resolve))
     this.#resolveDied = resolveDied

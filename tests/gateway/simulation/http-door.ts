@@ -24,7 +24,7 @@ async function answer(life: GatewayLife, request: HttpRequest): Promise<unknown>
   const url = new URL(request.url)
   const [, , first, second, third] = url.pathname.split('/').map(decodeURIComponent)
   const route = `${request.method} ${first ?? ''}`
-  if (route === 'GET me') return { user, token, feeds: subscriptions.feedsOf(user.id) }
+  if (route === 'GET me') return { user, token, feeds: await subscriptions.feedsOf(user.id) }
   if (route === 'GET push') return { providers: life.providerList(), webPush: { publicKey: WEB_PUSH_KEY } }
   if (first === 'me' && second === 'devices' && third !== undefined) {
     if (request.method === 'DELETE') {
@@ -42,7 +42,7 @@ async function answer(life: GatewayLife, request: HttpRequest): Promise<unknown>
     return subscriptions.follow(user.id, third, v.parse(FollowBodySchema, request.body).muted)
   }
   if (first === 'feeds' && second !== undefined && third === 'messages') {
-    const head = log.head(second)
+    const head = await log.head(second)
     if (!head) throw new HeraldError('read_forbidden')
     const [before, after] = [url.searchParams.get('before'), url.searchParams.get('after')]
     const page = after === null ? { before: Number(before) } : { after: Number(after) }

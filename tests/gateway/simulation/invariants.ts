@@ -19,10 +19,10 @@ export async function judge(world: World, gateway: GatewayLife): Promise<void> {
   judgeDoubles(world)
   for (const person of world.people)
     for (const phone of person.phones) {
-      judgeUnread(world, gateway, phone)
-      judgeMissing(world, gateway, phone)
-      judgeTimeliness(world, gateway, phone)
-      judgeTakenBack(world, gateway, phone)
+      await judgeUnread(world, gateway, phone)
+      await judgeMissing(world, gateway, phone)
+      await judgeTimeliness(world, gateway, phone)
+      await judgeTakenBack(world, gateway, phone)
     }
   await Promise.resolve()
 }
@@ -82,14 +82,14 @@ function couldKnow({ push }: Showing, { at, known }: Showing): boolean {
 }
 
 /** Unread is the same everywhere. */
-function judgeUnread({ journal }: World, gateway: GatewayLife, phone: Phone): void {
+async function judgeUnread({ journal }: World, gateway: GatewayLife, phone: Phone): Promise<void> {
   for (const { client } of phone.tabs) {
     const { account } = client
     if (!account) {
       journal.fail('nobody is signed in', phone.owner, phone.name)
       continue
     }
-    for (const { feed, unread } of gateway.opened.subscriptions.feedsOf(account.session.user.id)) {
+    for (const { feed, unread } of await gateway.opened.subscriptions.feedsOf(account.session.user.id)) {
       const told = unreadOf(account.inbox, feed)
       if (told !== unread)
         journal.fail('unread differs', phone.owner, `${feed} on ${phone.name}: ${told}, gateway ${unread}`)
@@ -98,14 +98,16 @@ function judgeUnread({ journal }: World, gateway: GatewayLife, phone: Phone): vo
 }
 
 /** No message unpresented. */
-function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): void {
+async function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): Promise<void> {
   const { journal } = world
   const { stay } = phone
   if (!stay) return
   const shown = new Set(
     journal.showings.filter((showing) => showing.stay === stay).map((showing) => showing.id),
   )
-  const feeds = new Map(gateway.opened.subscriptions.feedsOf(stay.user).map((state) => [state.feed, state]))
+  const feeds = new Map(
+    (await gateway.opened.subscriptions.feedsOf(stay.user)).map((state) => [state.feed, state]),
+  )
   for (const message of journal.messages.values()) {
     const state = feeds.get(message.feed)
     if (!state || message.time <= stay.since || shown.has(message.id)) continue

@@ -51,9 +51,9 @@ export class PushService implements Provider {
     if (name === 'jpush') this.prepare = () => this.#prepare()
   }
 
-  send(target: PushTarget, alert: Alert): Promise<Outcome> {
+  async send(target: PushTarget, alert: Alert): Promise<Outcome> {
     const phone = this.#world.phoneOf(this.name, target.token)
-    if (!phone) return Promise.resolve({ type: 'gone', why: 'unknown token' })
+    if (!phone) return { type: 'gone', why: 'unknown token' }
     const count = (this.#sends.get(phone.name) ?? 0) + 1
     this.#sends.set(phone.name, count)
     // Of the phone's own chance, so that what befalls one phone hangs on no other.
@@ -66,7 +66,7 @@ export class PushService implements Provider {
       ...{ phone: phone.name, provider: this.name, payload, fate },
       ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0 },
     }
-    this.#world.onSend(phone, target, sending)
+    await this.#world.onSend(phone, target, sending)
     const { gateway } = this.#world
     this.circuit.begun(sending.begun, this.#world.isPaused(this.name))
     return this.#meet(fate, phone, alert, sending, chance).then((outcome) => {

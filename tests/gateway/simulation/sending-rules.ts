@@ -20,7 +20,7 @@ interface Asked {
 }
 
 /** A provider is asked: what is read, left, or acked by that very device, must not be among it. */
-export function judgeSending(world: World, gateway: GatewayLife, asked: Asked): void {
+export async function judgeSending(world: World, gateway: GatewayLife, asked: Asked): Promise<void> {
   const { phone, target, sending } = asked
   const { payload } = sending
   const { journal } = world
@@ -32,8 +32,8 @@ export function judgeSending(world: World, gateway: GatewayLife, asked: Asked): 
     phone.owner,
     `push to ${phone.name} for ${user} by ${sending.provider}: ${sending.fate} ${world.describe(payload)}`,
   )
-  const feeds = gateway.opened.subscriptions.feedsOf(user)
-  const registrations = gateway.opened.devices.registrationsOf(user, phone.name)
+  const feeds = await gateway.opened.subscriptions.feedsOf(user)
+  const registrations = await gateway.opened.devices.registrationsOf(user, phone.name)
   if (!registrations.some(({ token }) => token === target.token))
     journal.fail('pushed to who had left', phone.owner, `${world.describe(payload)} to ${phone.name}`)
   if (payload.type === 'clear') {
@@ -56,7 +56,7 @@ export function judgeSending(world: World, gateway: GatewayLife, asked: Asked): 
       continue
     }
     if (rangesHold(state.read, message.seq)) journal.fail('pushed after it was read', phone.owner, where)
-    const acked = gateway.acks.ackOf(user, phone.name, message.feed, state.epoch)?.seq ?? 0
+    const acked = (await gateway.acks.ackOf(user, phone.name, message.feed, state.epoch))?.seq ?? 0
     if (acked >= message.seq) journal.fail('pushed after its ack', phone.owner, where)
   }
 }

@@ -35,12 +35,12 @@ const retryMs = (tries: number): number => 1000 * 2 ** tries + 1500
  * have taken it. Time in which no push could go does not count: the gateway was down, or left each of the phone's
  * services alone.
  */
-export function judgeTimeliness(world: World, gateway: GatewayLife, phone: Phone): void {
+export async function judgeTimeliness(world: World, gateway: GatewayLife, phone: Phone): Promise<void> {
   const blocked = blockedTimes(world, phone)
   for (const away of phone.aways) {
     const { stay } = away
     if (!stay) continue
-    const feeds = new Set(gateway.opened.subscriptions.feedsOf(stay.user).map(({ feed }) => feed))
+    const feeds = new Set((await gateway.opened.subscriptions.feedsOf(stay.user)).map(({ feed }) => feed))
     for (const message of world.journal.messages.values())
       if (feeds.has(message.feed) && message.time > away.since)
         judgeOne(world, gateway, phone, { away, user: stay.user, message, blocked })

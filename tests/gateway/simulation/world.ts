@@ -1,5 +1,5 @@
 import { HeraldError, type Message, type ProviderName } from '@herald/protocol'
-import type { PushRow } from '../../../gateway/stores/sqlite/push-rows'
+import type { PushRow } from '../../../gateway/contracts/push-ledger'
 import type { Call, CommandArgs, CommandResult } from '../../../gateway/stores/sqlite/commands'
 import type { MarkReadResult } from '../../../gateway/stores/sqlite/subscription-commands'
 import type { PushTarget } from '../../../gateway/providers/provider'
@@ -226,14 +226,14 @@ export class World {
   }
 
   /** A provider is asked. */
-  onSend(phone: Phone, target: PushTarget, sending: Sending): void {
+  async onSend(phone: Phone, target: PushTarget, sending: Sending): Promise<void> {
     const { gateway, journal } = this
     const sent = this.#sendings.get(phone.name)
     if (sent) sent.push(sending)
     else this.#sendings.set(phone.name, [sending])
     journal.sendings.push(sending)
     if (!gateway) throw new Error('a push of nobody')
-    judgeSending(this, gateway, { phone, target, sending })
+    await judgeSending(this, gateway, { phone, target, sending })
   }
 
   /** Whom a push names; empty: nobody. */

@@ -9,7 +9,7 @@ describe('the directory', () => {
     await log.append('all', { body: 'old', priority: 3 })
     await directory.createUser('ann', 'Ann')
     await log.append('all', { body: 'new', priority: 3 })
-    expect(subscriptions.feedsOf('ann')).toMatchObject([
+    expect(await subscriptions.feedsOf('ann')).toMatchObject([
       { feed: 'user:ann', head: 0, unread: 0 },
       { feed: 'all', head: 2, unread: 1, read: [[1, 1]] },
     ])
@@ -57,7 +57,7 @@ describe('the directory', () => {
     directory.onRevoke((id) => revoked.push(id))
     await directory.revokeToken(info.id)
     expect(revoked).toEqual([info.id])
-    expect(directory.listTokens(null)).toEqual([])
+    expect(await directory.listTokens(null)).toEqual([])
     await expect(directory.authenticate(token)).rejects.toMatchObject({ code: 'token_revoked' })
     await expect(directory.revokeToken('t_none')).rejects.toMatchObject({ code: 'token_not_found' })
   })

@@ -1,3 +1,4 @@
+import type { Admitted } from '../../../gateway/contracts/directory'
 import { HeraldError, type User } from '@herald/protocol'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose'
 import { generateKeyPairSync } from 'node:crypto'
@@ -18,14 +19,14 @@ function openUsers(...ids: string[]) {
   const created: User[] = []
   return {
     created,
-    async admitUser(id: string, name = id): Promise<User> {
+    async admitUser(id: string, name = id): Promise<Admitted> {
       await Promise.resolve()
       const known = users.get(id)
-      if (known) return known
+      if (known) return { user: known, created: false }
       const user = { id, name }
       users.set(id, user)
       created.push(user)
-      return user
+      return { user, created: true }
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { DeviceBody, PushRegistration } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
-import { AckLedger } from '../../../gateway/presence/ack-ledger'
+import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { insertPush } from '../../../gateway/stores/sqlite/push-rows'
 import { allRows, getRow } from '../../../gateway/stores/sqlite/statements'
 import { openForWriting, runBatch } from '../../../gateway/stores/sqlite/writer'
@@ -21,7 +21,7 @@ const device: DeviceBody = {
 async function openWithUsers() {
   const opened = await openTestStore()
   const { directory, devices, subscriptions, log } = opened
-  const acks = new AckLedger(opened.store, (error) => {
+  const acks = new AckBuffer(opened.acks, (error) => {
     throw error
   })
   const tokens: Record<string, Awaited<ReturnType<typeof directory.createToken>>> = {}
@@ -44,7 +44,7 @@ async function openWithUsers() {
 }
 
 /** Tables in which anything names the user. */
-function tablesNaming({ store }: OpenedStore, user: string): string[] {
+function tablesNaming({ store }: Pick<OpenedStore, 'store'>, user: string): string[] {
   const tables = allRows<{ name: string }>(
     store.reader,
     "SELECT name FROM sqlite_master WHERE type = 'table'",
@@ -71,8 +71,8 @@ describe('a user who is removed', () => {
     expect(ended).toEqual(['ann'])
     expect(tablesNaming(opened, 'ann')).toEqual(['removed_users'])
     expect(tablesNaming(opened, 'bob')).toEqual(before)
-    expect(opened.log.head('user:ann')).toBeUndefined()
-    expect(opened.log.head('user:bob')).toMatchObject({ head: 1 })
+    expect(await opened.log.head('user:ann')).toBeUndefined()
+    expect(await opened.log.head('user:bob')).toMatchObject({ head: 1 })
     await expect(opened.directory.authenticate(opened.tokens.ann?.token ?? '')).rejects.toMatchObject({
       code: 'token_invalid',
     })
@@ -84,7 +84,7 @@ describe('a user who is removed', () => {
     const { directory, devices, subscriptions, log, acks, tokens } = opened
     const info = tokens.ann?.info
     if (!info) throw new Error('ann has no token')
-    const epoch = log.head('user:ann')?.epoch ?? ''
+    const epoch = (await log.head('user:ann'))?.epoch ?? ''
     directory.onUserEnded((user) => {
       acks.forget(user)
     })
@@ -110,20 +110,23 @@ describe('a user who is removed', () => {
       ...['user_not_found', 'done'],
     ])
     expect(tablesNaming(opened, 'ann')).toEqual(['removed_users'])
-    expect(log.head('topic:too-late')).toBeUndefined()
+    expect(await log.head('topic:too-late')).toBeUndefined()
   })
 
   it('is not brought back by a JWT, and by an administrator with nothing of before', async () => {
     const { directory, log, subscriptions } = await openWithUsers()
-    const epoch = log.head('user:ann')?.epoch
+    const epoch = (await log.head('user:ann'))?.epoch
     await directory.removeUser('ann')
     await expect(directory.admitUser('ann', 'Ann')).rejects.toMatchObject({ code: 'user_disabled' })
-    expect(directory.listUsers().map(({ id }) => id)).toEqual(['bob'])
+    expect((await directory.listUsers()).map(({ id }) => id)).toEqual(['bob'])
     await directory.createUser('ann', 'Ann again')
-    expect(await directory.admitUser('ann')).toEqual({ id: 'ann', name: 'Ann again' })
-    expect(log.head('user:ann')).toMatchObject({ head: 0 })
-    expect(log.head('user:ann')?.epoch).not.toBe(epoch)
-    expect(subscriptions.feedsOf('ann').map(({ feed, read }) => [feed, read])).toEqual([
+    expect(await directory.admitUser('ann')).toEqual({
+      user: { id: 'ann', name: 'Ann again' },
+      created: false,
+    })
+    expect(await log.head('user:ann')).toMatchObject({ head: 0 })
+    expect((await log.head('user:ann'))?.epoch).not.toBe(epoch)
+    expect((await subscriptions.feedsOf('ann')).map(({ feed, read }) => [feed, read])).toEqual([
       ['user:ann', []],
       ['all', []],
     ])
@@ -139,7 +142,7 @@ describe('a user who is removed', () => {
     await first.store.write('removeUser', { id: 'ann', now: 1 })
     await first.store.close()
     const { directory, store, log } = await openTestStore({ folder: first.folder })
-    expect(log.head('user:ann')).toBeUndefined()
+    expect(await log.head('user:ann')).toBeUndefined()
     await directory.createUser('ann')
     await log.append('user:ann', { body: 'new', priority: 3 })
     await directory.drainRemoved()
@@ -180,9 +183,9 @@ describe('a user who is disabled', () => {
     await expect(directory.createToken('ann', reader)).rejects.toMatchObject(refused)
     await expect(directory.createSignInCode('ann')).rejects.toMatchObject(refused)
     if (info) await expect(devices.put('ann', 'device-0001', info, device)).rejects.toMatchObject(refused)
-    expect(devices.listOf('ann')).toEqual([])
-    expect(devices.registrationsOf('ann', 'device-of-ann')).toEqual([])
-    expect(directory.listUsers()).toMatchObject([
+    expect(await devices.listOf('ann')).toEqual([])
+    expect(await devices.registrationsOf('ann', 'device-of-ann')).toEqual([])
+    expect(await directory.listUsers()).toMatchObject([
       { id: 'ann', disabled: expect.any(Number) },
       { id: 'bob', disabled: null },
     ])
@@ -190,9 +193,9 @@ describe('a user who is disabled', () => {
 
     await directory.enableUser('ann')
     expect(await directory.authenticate(token)).toMatchObject({ user: { id: 'ann' } })
-    expect(await directory.admitUser('ann')).toMatchObject({ id: 'ann' })
+    expect(await directory.admitUser('ann')).toMatchObject({ user: { id: 'ann' } })
     await expect(directory.redeemSignInCode(code, '')).rejects.toMatchObject({ code: 'sign_in_code_invalid' })
-    expect(subscriptions.feedsOf('ann')[0]).toMatchObject({ head: 2, unread: 1 })
+    expect((await subscriptions.feedsOf('ann'))[0]).toMatchObject({ head: 2, unread: 1 })
     await expect(directory.disableUser('nobody')).rejects.toMatchObject({ code: 'user_not_found' })
     await expect(directory.enableUser('nobody')).rejects.toMatchObject({ code: 'user_not_found' })
   })
@@ -210,7 +213,11 @@ describe('the name that all JWTs of a user share', () => {
     directory.onRevoke((id) => revoked.push(id))
     await expect(directory.revokeToken('jwt:ann')).rejects.toMatchObject({ code: 'token_not_found' })
     expect(revoked).toEqual([])
-    expect(devices.listOf('ann').map(({ id }) => id)).toEqual(['device-0001', 'device-0002', 'device-of-ann'])
+    expect((await devices.listOf('ann')).map(({ id }) => id)).toEqual([
+      'device-0001',
+      'device-0002',
+      'device-of-ann',
+    ])
   })
 })
 
@@ -221,10 +228,10 @@ describe('the last use of a token', () => {
     const writes: string[] = []
     await opened.directory.createUser('ann')
     const { token, info } = await opened.directory.createToken('ann', reader)
-    expect(opened.directory.lastUseOf(info.id)).toBeNull()
+    expect(await opened.directory.lastUseOf(info.id)).toBeNull()
     opened.store.onCommit((committed) => writes.push(...committed.map(({ call }) => call.name)))
     for (let request = 0; request < 500; request += 1) await opened.directory.authenticate(token)
-    expect(opened.directory.lastUseOf(info.id)).toBe(1_000_000)
+    expect(await opened.directory.lastUseOf(info.id)).toBe(1_000_000)
     await opened.directory.flushUses()
     await opened.directory.flushUses()
     expect(writes).toEqual(['noteUses'])
@@ -232,6 +239,6 @@ describe('the last use of a token', () => {
     await opened.directory.authenticate(token)
     await opened.directory.flushUses()
     const again = await openTestStore({ folder: opened.folder })
-    expect(again.directory.lastUseOf(info.id)).toBe(1_400_000)
+    expect(await again.directory.lastUseOf(info.id)).toBe(1_400_000)
   })
 })

@@ -1,7 +1,7 @@
 import { countUnread, type Range } from '@herald/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SubscriptionEvent } from '../../../gateway/contracts/directory'
+import type { SubscriptionEvent } from '../../../gateway/contracts/subscriptions'
 import { openTestStore } from '../temporary-store'
 
 async function openWithUser(retention?: { maxAgeMs: number; maxCount: number }) {
@@ -14,7 +14,7 @@ async function openWithUser(retention?: { maxAgeMs: number; maxCount: number }) 
       Array.from({ length: count }, () => opened.log.append(feed, { body: 'x', priority: 3 })),
     )
   }
-  const epoch = (feed: string): string => opened.log.head(feed)?.epoch ?? ''
+  const epoch = async (feed: string): Promise<string> => (await opened.log.head(feed))?.epoch ?? ''
   return { ...opened, events, publish, epoch }
 }
 
@@ -28,7 +28,7 @@ describe('subscriptions', () => {
       muted: false,
     })
     await publish('topic:ci', 2)
-    expect(subscriptions.feedsOf('ann').map(({ feed, unread }) => [feed, unread])).toEqual([
+    expect((await subscriptions.feedsOf('ann')).map(({ feed, unread }) => [feed, unread])).toEqual([
       ['user:ann', 0],
       ['all', 0],
       ['topic:ci', 2],
@@ -38,7 +38,7 @@ describe('subscriptions', () => {
   it('keep what was read when a followed feed is muted and unmuted', async () => {
     const { subscriptions, publish, epoch } = await openWithUser()
     await publish('user:ann', 3)
-    await subscriptions.markRead('ann', 'user:ann', epoch('user:ann'), [[1, 2]])
+    await subscriptions.markRead('ann', 'user:ann', await epoch('user:ann'), [[1, 2]])
     expect(await subscriptions.follow('ann', 'user:ann', true)).toMatchObject({ muted: true, unread: 1 })
     expect(await subscriptions.follow('ann', 'user:ann', undefined)).toMatchObject({ muted: true, unread: 1 })
     expect(await subscriptions.follow('ann', 'user:ann', false)).toMatchObject({ muted: false, unread: 1 })
@@ -48,8 +48,8 @@ describe('subscriptions', () => {
     const { subscriptions, publish, epoch, events } = await openWithUser()
     await subscriptions.follow('ann', 'topic:ci', undefined)
     await publish('topic:ci', 3)
-    await subscriptions.markRead('ann', 'topic:ci', epoch('topic:ci'), [[2, 3]])
-    await subscriptions.markRead('ann', 'topic:ci', epoch('topic:ci'), [[3, 3]])
+    await subscriptions.markRead('ann', 'topic:ci', await epoch('topic:ci'), [[2, 3]])
+    await subscriptions.markRead('ann', 'topic:ci', await epoch('topic:ci'), [[3, 3]])
     await subscriptions.unfollow('ann', 'topic:ci')
     expect(events).toMatchObject([
       { type: 'feed', state: { feed: 'topic:ci' } },
@@ -81,17 +81,17 @@ describe('subscriptions', () => {
   it('count no message as read that does not exist yet', async () => {
     const { subscriptions, publish, epoch } = await openWithUser()
     await publish('user:ann', 2)
-    await subscriptions.markRead('ann', 'user:ann', epoch('user:ann'), [[1, 99]])
+    await subscriptions.markRead('ann', 'user:ann', await epoch('user:ann'), [[1, 99]])
     await publish('user:ann', 1)
-    expect(subscriptions.feedsOf('ann')[0]).toMatchObject({ unread: 1, read: [[1, 2]] })
+    expect((await subscriptions.feedsOf('ann'))[0]).toMatchObject({ unread: 1, read: [[1, 2]] })
   })
 
   it('keep reads when epochs are renewed after a restore', async () => {
     const { subscriptions, publish, epoch, log } = await openWithUser()
     await publish('user:ann', 3)
-    await subscriptions.markRead('ann', 'user:ann', epoch('user:ann'), [[1, 2]])
+    await subscriptions.markRead('ann', 'user:ann', await epoch('user:ann'), [[1, 2]])
     await log.renewEpochs()
-    expect(subscriptions.feedsOf('ann')[0]).toMatchObject({ unread: 1, read: [[1, 2]] })
+    expect((await subscriptions.feedsOf('ann'))[0]).toMatchObject({ unread: 1, read: [[1, 2]] })
   })
 
   it('end with the union of all reads, in any order and with any repeats, and the unread count that follows', async () => {
@@ -104,9 +104,9 @@ describe('subscriptions', () => {
         const feed = `topic:t${String(Math.random()).slice(2)}`
         await subscriptions.follow('ann', feed, undefined)
         await publish(feed, 25)
-        for (const one of ranges) await subscriptions.markRead('ann', feed, epoch(feed), [one])
+        for (const one of ranges) await subscriptions.markRead('ann', feed, await epoch(feed), [one])
         await log.trim(Date.now())
-        const state = subscriptions.feedsOf('ann').find((candidate) => candidate.feed === feed)
+        const state = (await subscriptions.feedsOf('ann')).find((candidate) => candidate.feed === feed)
         const isRead = (seq: number): boolean => ranges.some(([first, last]) => seq >= first && seq <= last)
         const truth = Array.from({ length: 20 }, (_, i) => i + 6).filter((seq) => !isRead(seq)).length
         expect(state).toMatchObject({ from: 6, head: 25, unread: truth })

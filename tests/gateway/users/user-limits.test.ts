@@ -1,7 +1,7 @@
 import type { DeviceBody } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
 import { ACKING_DEVICES } from '../../../gateway/stores/sqlite/ack-commands'
-import { AckLedger } from '../../../gateway/presence/ack-ledger'
+import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { allRows, getRow } from '../../../gateway/stores/sqlite/statements'
 import type { OpenedStore } from '../../../gateway/stores/sqlite/open'
 import { NO_LIMITS, type UserLimits } from '../../../gateway/contracts/user-limits'
@@ -20,10 +20,10 @@ async function openFor(limits: Partial<UserLimits>) {
   return { ...opened, clock, info, put }
 }
 
-const feedNames = ({ store }: OpenedStore): string[] =>
+const feedNames = ({ store }: Pick<OpenedStore, 'store'>): string[] =>
   allRows<{ name: string }>(store.reader, 'SELECT name FROM feeds ORDER BY name').map(({ name }) => name)
 
-const count = ({ store }: OpenedStore, what: string): number =>
+const count = ({ store }: Pick<OpenedStore, 'store'>, what: string): number =>
   getRow<{ n: number }>(store.reader, `SELECT count(*) AS n FROM ${what}`)?.n ?? 0
 
 describe('one user', () => {
@@ -36,7 +36,7 @@ describe('one user', () => {
       code: 'topic_limit',
     })
     expect(feedNames(opened)).toEqual(['all', 'topic:a', 'topic:b', 'user:ann'])
-    expect(opened.log.head('topic:c')).toBeUndefined()
+    expect(await opened.log.head('topic:c')).toBeUndefined()
     expect(await subscriptions.follow('ann', 'topic:a', true)).toMatchObject({ muted: true })
     expect(await subscriptions.follow('ann', 'user:ann', true)).toMatchObject({ muted: true })
     await subscriptions.unfollow('ann', 'topic:a')
@@ -81,7 +81,7 @@ describe('one user', () => {
 
   it('fills no table with the acks of devices that are not registered', async () => {
     const opened = await openFor({})
-    const acks = new AckLedger(opened.store, (error) => {
+    const acks = new AckBuffer(opened.acks, (error) => {
       throw error
     })
     const ackOf = (index: number) => {
@@ -92,8 +92,8 @@ describe('one user', () => {
     for (let index = 0; index < ACKING_DEVICES + 50; index += 1) ackOf(index)
     await acks.flush()
     expect(count(opened, 'acks')).toBe(ACKING_DEVICES)
-    expect(acks.ackOf('ann', 'device-0000', 'all', 'e')).toBeUndefined()
-    expect(acks.ackOf('ann', 'device-0249', 'all', 'e')).toBeDefined()
+    expect(await acks.ackOf('ann', 'device-0000', 'all', 'e')).toBeUndefined()
+    expect(await acks.ackOf('ann', 'device-0249', 'all', 'e')).toBeDefined()
   })
 
   it('has no more tokens than one may, and a sign-in that is refused keeps its code', async () => {
@@ -154,15 +154,15 @@ describe('a topic without messages', () => {
     await subscriptions.follow('ann', 'topic:quiet', undefined)
     await subscriptions.follow('bob', 'topic:quiet', undefined)
     await subscriptions.unfollow('ann', 'topic:quiet')
-    expect(log.head('topic:quiet')).toBeDefined()
+    expect(await log.head('topic:quiet')).toBeDefined()
     await subscriptions.unfollow('bob', 'topic:quiet')
-    expect(log.head('topic:quiet')).toBeUndefined()
+    expect(await log.head('topic:quiet')).toBeUndefined()
     for (let index = 0; index < 200; index += 1) await log.open(`topic:old${String(index)}`)
     await subscriptions.follow('ann', 'topic:kept', undefined)
     await log.append('topic:busy', { body: 'x', priority: 3 })
     await log.trim(undefined)
     expect(feedNames(opened)).toEqual(['all', 'topic:busy', 'topic:kept', 'user:ann', 'user:bob'])
-    expect(log.head('topic:old7')).toBeUndefined()
+    expect(await log.head('topic:old7')).toBeUndefined()
   })
 
   it('begins anew with the next message, also with one that was on its way', async () => {
@@ -175,7 +175,7 @@ describe('a topic without messages', () => {
     const { seq, epoch } = await sent
     expect(seq).toBe(1)
     expect(epoch).not.toBe(before.epoch)
-    expect(log.head('topic:quiet')).toMatchObject({ epoch, from: 1, head: 1 })
+    expect(await log.head('topic:quiet')).toMatchObject({ epoch, from: 1, head: 1 })
     expect(await log.read('topic:quiet', { after: 0, limit: 5 })).toHaveLength(1)
     expect(await subscriptions.follow('ann', 'topic:quiet', undefined)).toMatchObject({
       epoch,
@@ -191,7 +191,7 @@ describe('a topic without messages', () => {
       subscriptions.follow('ann', 'topic:quiet', undefined),
       log.trim(undefined),
     ])
-    expect(log.head('topic:quiet')).toMatchObject({ epoch: state.epoch, head: 0 })
+    expect(await log.head('topic:quiet')).toMatchObject({ epoch: state.epoch, head: 0 })
     expect((await log.append('topic:quiet', { body: 'x', priority: 3 })).epoch).toBe(state.epoch)
   })
 })

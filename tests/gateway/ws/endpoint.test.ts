@@ -32,7 +32,7 @@ describe('joining', () => {
   it('sends what lies after the cursor, then what is published', async () => {
     const { join, publish, epoch } = await startSocketServer()
     await publish('user:ann', 5)
-    const { socket } = await join({ cursors: { 'user:ann': { epoch: epoch('user:ann'), seq: 3 } } })
+    const { socket } = await join({ cursors: { 'user:ann': { epoch: await epoch('user:ann'), seq: 3 } } })
     await socket.untilSeq('user:ann', 5)
     await publish('user:ann', 2)
     await socket.untilSeq('user:ann', 7)
@@ -42,7 +42,9 @@ describe('joining', () => {
   it('sends the newest page only, and names the gap', async () => {
     const { join, publish, epoch } = await startSocketServer()
     await publish('user:ann', 250)
-    const { socket, welcome } = await join({ cursors: { 'user:ann': { epoch: epoch('user:ann'), seq: 20 } } })
+    const { socket, welcome } = await join({
+      cursors: { 'user:ann': { epoch: await epoch('user:ann'), seq: 20 } },
+    })
     expect(welcome.feeds[0]).toMatchObject({ unread: 250 })
     expect(await socket.nextOf('gap')).toMatchObject({ from: 21, to: 150, reason: 'skipped' })
     await socket.untilSeq('user:ann', 250)
@@ -52,13 +54,13 @@ describe('joining', () => {
   it('says that a cursor ahead of the log, or of another epoch, means nothing', async () => {
     const { join, publish, epoch } = await startSocketServer()
     await publish('user:ann', 2)
-    const ahead = await join({ cursors: { 'user:ann': { epoch: epoch('user:ann'), seq: 9 } } })
+    const ahead = await join({ cursors: { 'user:ann': { epoch: await epoch('user:ann'), seq: 9 } } })
     expect(await ahead.socket.nextOf('reset')).toMatchObject({ feed: 'user:ann', reason: 'cursor_ahead' })
     await ahead.socket.untilSeq('user:ann', 2)
     const other = await join({ cursors: { 'user:ann': { epoch: 'gone', seq: 1 } } })
     expect(await other.socket.nextOf('reset')).toMatchObject({
       reason: 'unknown_epoch',
-      epoch: epoch('user:ann'),
+      epoch: await epoch('user:ann'),
     })
     await other.socket.untilSeq('user:ann', 2)
     expect(other.socket.seqs('user:ann')).toEqual([1, 2])
@@ -85,7 +87,7 @@ describe('joining', () => {
     const { join, publish, epoch, log } = await startSocketServer({ maxCount: 5 })
     await publish('user:ann', 8)
     await log.trim(Date.now())
-    const { socket } = await join({ cursors: { 'user:ann': { epoch: epoch('user:ann'), seq: 1 } } })
+    const { socket } = await join({ cursors: { 'user:ann': { epoch: await epoch('user:ann'), seq: 1 } } })
     expect(await socket.nextOf('gap')).toMatchObject({ from: 2, to: 3, reason: 'trimmed' })
     await socket.untilSeq('user:ann', 8)
     await publish('user:ann', 2)
@@ -102,7 +104,7 @@ describe('a live device', () => {
     const one = await join()
     const two = await join({ device: { id: 'device-0002', platform: 'ios' } })
     const ranges: ReadRanges = [[1, 2]]
-    one.socket.send({ type: 'read', feed: 'user:ann', epoch: epoch('user:ann'), ranges })
+    one.socket.send({ type: 'read', feed: 'user:ann', epoch: await epoch('user:ann'), ranges })
     expect(await two.socket.nextOf('read')).toMatchObject({ feed: 'user:ann', ranges: [[1, 2]], unread: 1 })
     one.socket.send({ type: 'ping' })
     await one.socket.nextOf('pong')
@@ -129,14 +131,16 @@ describe('a live device', () => {
     const { join, publish, epoch, acks } = await startSocketServer()
     await publish('user:ann', 3)
     const { socket } = await join()
-    const ack = { type: 'ack' as const, feed: 'user:ann', epoch: epoch('user:ann') }
+    const ack = { type: 'ack' as const, feed: 'user:ann', epoch: await epoch('user:ann') }
     socket.send({ ...ack, seq: 3 })
     socket.send({ ...ack, seq: 99 })
     socket.send({ ...ack, epoch: 'old', seq: 2 })
     socket.send({ type: 'ping' })
     await socket.nextOf('pong')
     await acks.flush()
-    expect(acks.ackOf('ann', 'device-0001', 'user:ann', epoch('user:ann'))).toMatchObject({ seq: 3 })
+    expect(await acks.ackOf('ann', 'device-0001', 'user:ann', await epoch('user:ann'))).toMatchObject({
+      seq: 3,
+    })
   })
 
   it('is replaced when the same device opens another socket', async () => {
@@ -296,7 +300,7 @@ describe('a breach', () => {
     const { socket } = await join()
     // Those that were lost with the last socket, and those of what comes now.
     for (let time = 0; time < 2; time += 1)
-      for (const feed of feeds) socket.send({ type: 'ack', feed, epoch: epoch(feed), seq: 1 })
+      for (const feed of feeds) socket.send({ type: 'ack', feed, epoch: await epoch(feed), seq: 1 })
     socket.send({ type: 'ping' })
     await socket.nextOf('pong')
     expect(record).toHaveBeenCalledTimes(300)

@@ -1,4 +1,4 @@
-import type { Message, ServerFrame } from '@herald/protocol'
+import type { Cursor, Message, ServerFrame } from '@herald/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { FeedHead, FeedLog, JsonPage, PageRequest } from '../../../gateway/contracts/feed-log'
 import { FeedStream, type StreamOutput } from '../../../gateway/ws/feed-stream'
@@ -24,9 +24,13 @@ class SlowLog {
   late = Infinity
   readonly #reads: (() => void)[] = []
 
+  get now(): FeedHead {
+    return { feed: FEED, epoch: 'e', from: this.from, head: this.head }
+  }
+
   asLog(): FeedLog {
     return {
-      head: (): FeedHead => ({ feed: FEED, epoch: 'e', from: this.from, head: this.head }),
+      head: () => Promise.resolve(this.now),
       readJson: async (_feed: string, page: PageRequest) => toJsonPage(await this.#read(page)),
     } as unknown as FeedLog
   }
@@ -98,6 +102,8 @@ describe('a stream of a feed', () => {
     stream = new FeedStream(FEED, log.asLog(), new PageFrames(log.asLog()), output)
   })
 
+  const start = (cursor: Cursor | undefined): Promise<void> => stream.start(cursor, log.now)
+
   /** A commit is told: the head moves first, then every stream hears of it. */
   function append(...seqs: number[]): void {
     const messages = seqs.map(message)
@@ -108,7 +114,7 @@ describe('a stream of a feed', () => {
 
   it('sends what is published while it reads, once', async () => {
     log.head = 3
-    const started = stream.start(undefined)
+    const started = start(undefined)
     append(4)
     append(5)
     await log.answerReads()
@@ -118,7 +124,7 @@ describe('a stream of a feed', () => {
   })
 
   it('sends nothing twice when it is told twice', async () => {
-    await stream.start(undefined)
+    await start(undefined)
     append(1, 2)
     append(1, 2)
     append(2)
@@ -126,7 +132,7 @@ describe('a stream of a feed', () => {
   })
 
   it('reads the log when it was not told of something', async () => {
-    await stream.start(undefined)
+    await start(undefined)
     append(1)
     log.head = 3
     append(4)
@@ -138,7 +144,7 @@ describe('a stream of a feed', () => {
 
   it('names what retention took while it was reading', async () => {
     log.head = 10
-    const started = stream.start({ epoch: 'e', seq: 2 })
+    const started = start({ epoch: 'e', seq: 2 })
     log.from = 6
     await log.answerReads()
     await started
@@ -148,7 +154,7 @@ describe('a stream of a feed', () => {
 
   it('names what retention took when nothing is left', async () => {
     log.head = 10
-    const started = stream.start({ epoch: 'e', seq: 2 })
+    const started = start({ epoch: 'e', seq: 2 })
     log.from = 11
     await log.answerReads()
     await started
@@ -158,7 +164,7 @@ describe('a stream of a feed', () => {
   })
 
   it('calls nothing trimmed that the log only has late', async () => {
-    await stream.start(undefined)
+    await start(undefined)
     append(1)
     log.late = 2
     log.head = 3
@@ -170,7 +176,7 @@ describe('a stream of a feed', () => {
 
   it('says nothing more once it has ended', async () => {
     log.head = 3
-    const started = stream.start(undefined)
+    const started = start(undefined)
     stream.end()
     await log.answerReads()
     await started

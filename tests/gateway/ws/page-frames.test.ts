@@ -14,7 +14,7 @@ async function openFilled(count: number) {
   await fill(FEED, count)
   const frames = new PageFrames(log)
   const read = async (after: number, feed = FEED) => {
-    const head = log.head(feed)
+    const head = await log.head(feed)
     if (!head) throw new Error('there is no such feed')
     return frames.read(head, after)
   }
@@ -29,7 +29,7 @@ it('makes the frame that a stream would have made of the messages', async () => 
   const page = await read(3)
   expect(page).toMatchObject({ first: 4, last: 28 })
   expect(said(page?.frame)).toEqual({
-    ...{ type: 'messages', feed: FEED, epoch: log.head(FEED)?.epoch },
+    ...{ type: 'messages', feed: FEED, epoch: (await log.head(FEED))?.epoch },
     messages: await log.read(FEED, { after: 3, limit: 25 }),
   })
 })
@@ -61,7 +61,7 @@ it('gives nothing of an epoch that is over', async () => {
   const { log, read } = await openFilled(30)
   await read(0)
   await log.renewEpochs()
-  expect(said((await read(0))?.frame)).toMatchObject({ epoch: log.head(FEED)?.epoch })
+  expect(said((await read(0))?.frame)).toMatchObject({ epoch: (await log.head(FEED))?.epoch })
 })
 
 it('keeps no frame of a feed that one person has', async () => {

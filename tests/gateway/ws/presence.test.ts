@@ -45,7 +45,7 @@ describe('a device', () => {
   it('hears after the welcome and before any message what was pushed to it', async () => {
     const server = await startSocketServer()
     await server.publish('user:ann', 3)
-    const epoch = server.epoch('user:ann')
+    const epoch = await server.epoch('user:ann')
     const row = { user: 'ann', device: 'ann-phone', feed: 'user:ann', epoch, state: 'waiting' as const }
     const pushes = [1, 2].map((first) => ({
       ...row,
@@ -70,7 +70,9 @@ describe('a device', () => {
     expect((await socket.next()).type).toBe('messages')
 
     socket.send({ type: 'ack', feed: 'user:ann', epoch, seq: 3 })
-    await expect.poll(() => server.acks.ackOf('ann', 'ann-phone', 'user:ann', epoch)?.seq).toBe(3)
+    await expect
+      .poll(async () => (await server.acks.ackOf('ann', 'ann-phone', 'user:ann', epoch))?.seq)
+      .toBe(3)
     await server.acks.flush()
     const { socket: again } = await server.join({ device: DEVICE })
     again.send({ type: 'ping' })

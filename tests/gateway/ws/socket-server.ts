@@ -2,10 +2,10 @@ import type { Hello, Welcome } from '@herald/protocol'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { AckLedger } from '../../../gateway/presence/ack-ledger'
+import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { LiveNotes } from '../../../gateway/presence/live-notes'
 import { Presence } from '../../../gateway/presence/presence'
-import { pushedTo } from '../../../gateway/escalation/pushed-seqs'
+import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import { SocketEndpoint } from '../../../gateway/ws/endpoint'
 import { Hub } from '../../../gateway/ws/hub'
 import type { JoinQueue } from '../../../gateway/ws/join-queue'
@@ -27,11 +27,11 @@ interface ServerOptions {
 export async function startSocketServer(options: ServerOptions = {}) {
   const retention = { maxAgeMs: 1e12, maxCount: options.maxCount ?? 1e9 }
   const opened = await openTestStore({ retention, ...(options.folder ? { folder: options.folder } : {}) })
-  const { log, directory, subscriptions, store } = opened
+  const { log, directory, subscriptions, devices, pushes } = opened
   const { observer, events } = recordingObserver()
-  const acks = new AckLedger(store, observer.fault)
+  const acks = new AckBuffer(opened.acks, observer.fault)
   const presence = new Presence(40_000, Date.now)
-  const live = new LiveNotes(store, observer.fault)
+  const live = new LiveNotes(devices, observer.fault)
   const hub = new Hub(log, subscriptions, observer.delivered)
   const context: SocketContext = {
     log,
@@ -39,7 +39,7 @@ export async function startSocketServer(options: ServerOptions = {}) {
     acks,
     presence,
     live,
-    pushedTo: (user, device) => pushedTo(store, user, device),
+    pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
     hub,
     heartbeatMs: options.heartbeatMs ?? 25_000,
     now: Date.now,
@@ -84,12 +84,12 @@ export async function startSocketServer(options: ServerOptions = {}) {
   const publish = async (feed: string, count = 1, body = 'x'): Promise<void> => {
     await Promise.all(Array.from({ length: count }, () => log.append(feed, { body, priority: 3 })))
   }
-  const epoch = (feed: string): string => log.head(feed)?.epoch ?? ''
+  const epoch = async (feed: string): Promise<string> => (await log.head(feed))?.epoch ?? ''
   return { ...opened, endpoint, acks, presence, live, url, token, join, publish, epoch, events }
 }
 
 async function readerToken({ directory }: Awaited<ReturnType<typeof openTestStore>>, user: string) {
-  if (!directory.listUsers().some(({ id }) => id === user)) await directory.createUser(user)
+  if (!(await directory.listUsers()).some(({ id }) => id === user)) await directory.createUser(user)
   return directory.createToken(user, { label: 'phone', publish: [], read: true, admin: false })
 }
 

@@ -136,31 +136,35 @@ async function play(server: Server, devices: readonly SpoiltDevice[], action: St
 
 /** Lets what is on its way arrive, at the devices that are connected; a device that is not may stay behind. */
 async function rest(server: Server, devices: readonly SpoiltDevice[]): Promise<void> {
-  const isUpToDate = ({ client }: SpoiltDevice): boolean =>
-    client.state.name === 'stopped' ||
-    FEEDS.every((name) => client.inbox.feeds[name]?.cursor === server.log.head(name)?.head)
+  const isUpToDate = async ({ client }: SpoiltDevice): Promise<boolean> => {
+    if (client.state.name === 'stopped') return true
+    const heads = await Promise.all(FEEDS.map((name) => server.log.head(name)))
+    return FEEDS.every((name, index) => client.inbox.feeds[name]?.cursor === heads[index]?.head)
+  }
   await until(
-    () => devices.every(isUpToDate),
-    (all) => all,
+    async () => Promise.all(devices.map(isUpToDate)),
+    (all) => all.every(Boolean),
     'connected devices are up to date',
   )
 }
 
 /** What the gateway knows, which both devices must end with. */
-function truth(server: Server, name: string): { from: number; head: number; unread: number } {
-  const state = server.subscriptions.feedsOf('ann').find((candidate) => candidate.feed === name)
+async function truth(server: Server, name: string): Promise<{ from: number; head: number; unread: number }> {
+  const state = (await server.subscriptions.feedsOf('ann')).find((candidate) => candidate.feed === name)
   if (!state) throw new Error(`${name} is not followed`)
   const { from, head, unread, read } = state
   expect(unread).toBe(countUnread(from, head, read))
   return { from, head, unread }
 }
 
-const settled = (server: Server, { client }: SpoiltDevice): boolean =>
-  FEEDS.every((name) => {
-    const { from, head, unread } = truth(server, name)
+async function settled(server: Server, { client }: SpoiltDevice): Promise<boolean> {
+  for (const name of FEEDS) {
+    const { from, head, unread } = await truth(server, name)
     const record = client.inbox.feeds[name]
-    return record?.cursor === head && record.from === from && client.unread(name) === unread
-  })
+    if (record?.cursor !== head || record.from !== from || client.unread(name) !== unread) return false
+  }
+  return true
+}
 
 async function endsTheSame(steps: readonly Step[]): Promise<void> {
   const server = await startSocketServer({ maxCount: 150 })
@@ -170,7 +174,7 @@ async function endsTheSame(steps: readonly Step[]): Promise<void> {
   for (const action of steps) await play(server, devices, action)
   for (const one of devices) one.client.source.start()
   await until(
-    () => devices.map((one) => settled(server, one)),
+    async () => Promise.all(devices.map((one) => settled(server, one))),
     (both) => both.every(Boolean),
     'both devices settle',
   )

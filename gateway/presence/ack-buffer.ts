@@ -1,7 +1,4 @@
-import type { LateAck } from '../stores/sqlite/push-commands'
-import { getRow } from '../stores/sqlite/statements'
-import type { Store } from '../stores/sqlite/engine'
-import type { Ack } from '../stores/sqlite/ack-commands'
+import type { Ack, Acks, LateAck } from '../contracts/acks'
 
 /** Acks are cumulative, so only the newest of a second needs to reach the disk. */
 const FLUSH_MS = 1000
@@ -9,9 +6,9 @@ const FLUSH_MS = 1000
 /** Acks of one write: all of a thousand devices would hold the writer for 15 ms, and a publish with it. */
 const ACKS_PER_WRITE = 100
 
-/** Remembers how far each device has acked each feed. */
-export class AckLedger {
-  readonly #store: Store
+/** Gathers acks on their way to the store, and answers how far each device has acked each feed with those counted in. */
+export class AckBuffer {
+  readonly #acks: Acks
   readonly #onFault: (error: unknown) => void
   readonly #lateListeners: ((late: readonly LateAck[]) => void)[] = []
   readonly #pending = new Map<string, Ack>()
@@ -19,8 +16,8 @@ export class AckLedger {
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
 
-  constructor(store: Store, onFault: (error: unknown) => void) {
-    this.#store = store
+  constructor(acks: Acks, onFault: (error: unknown) => void) {
+    this.#acks = acks
     this.#onFault = onFault
   }
 
@@ -34,21 +31,20 @@ export class AckLedger {
   }
 
   /** How far a device has acked a feed, on disk or on the way there; undefined when it never has, in this epoch. */
-  ackOf(
+  async ackOf(
     user: string,
     device: string,
     feed: string,
     epoch: string,
-  ): { seq: number; time: number } | undefined {
+  ): Promise<{ readonly seq: number; readonly time: number } | undefined> {
     const key = keyOf(user, device, feed)
-    const stored = getRow<{ epoch: string; seq: number; time: number }>(
-      this.#store.reader,
-      'SELECT epoch, seq, time FROM acks WHERE user = ? AND device = ? AND feed = ?',
-      ...[user, device, feed],
+    // Taken before the store is asked: what is being written now may be there then, and no longer here.
+    const onTheWay = [this.#pending.get(key), this.#writing.get(key)].filter((ack) => ack?.epoch === epoch)
+    const stored = await this.#acks.ackOf(user, device, feed, epoch)
+    return [...onTheWay, stored].reduce(
+      (furthest, ack) => ((ack?.seq ?? 0) > (furthest?.seq ?? 0) ? ack : furthest),
+      undefined,
     )
-    return [this.#pending.get(key), this.#writing.get(key), stored]
-      .filter((ack) => ack?.epoch === epoch)
-      .reduce((furthest, ack) => ((ack?.seq ?? 0) > (furthest?.seq ?? 0) ? ack : furthest), undefined)
   }
 
   /** Drops what is pending of a user who is gone. */
@@ -86,7 +82,7 @@ export class AckLedger {
     const acks = takeFirst(this.#pending, count)
     for (const [key, ack] of acks) this.#writing.set(key, ack)
     try {
-      const late = await this.#store.write('saveAcks', [...acks.values()])
+      const late = await this.#acks.save([...acks.values()])
       if (late.length > 0) for (const listener of this.#lateListeners) listener(late)
       return true
     } catch (error) {
