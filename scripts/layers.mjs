@@ -17,17 +17,16 @@ const ROOT = resolve(import.meta.dirname, '..')
 const CLIENT_FRAMEWORK = ['vue', 'vuex', '@dcloudio/uni-app']
 const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'protocol', 'locale', 'static']
 
-// Stand-ins for push services, for tests and for `herald fake`: the gateway itself must not lean on them.
-const NO_FAKES = '!gateway/fakes'
-
 /** The words alone: the dictionary's own file brings Vue. */
-const CLI_WORDS = ['locale/push/en.json', 'locale/push/zh-Hans.json']
-const PUSH_WORDS = ['locale/words', 'locale/text', 'services/presentation/alert-text']
+const CLI_WORDS = ['/locale/push/en.json', '/locale/push/zh-Hans.json']
+
+/** A lock on a folder is one of SQLite's, too. */
+const WITH_DATABASE = ['stores', 'process/data-folder']
 
 /** @type {Layer[]} */
 export const LAYERS = [
   { folder: 'protocol', may: ['protocol'], packages: ['valibot'] },
-  { folder: 'locale', may: ['locale'] },
+  { folder: 'locale', may: ['locale', 'protocol'] },
   { folder: 'services', may: ['services', 'protocol', 'locale'], refuses: ['vuex'] },
   { folder: 'store', may: ['store', 'services', 'protocol', 'locale'] },
   { folder: 'components', may: ['components', 'locale', 'static'], types: ['protocol'], refuses: ['vuex'] },
@@ -39,25 +38,54 @@ export const LAYERS = [
   { folder: 'App.vue', may: CLIENT_ENTRY },
   { folder: 'main.ts', may: CLIENT_ENTRY },
 
-  gatewayLayer('gateway', '!gateway/http', '!gateway/ws', NO_FAKES),
-  gatewayLayer('gateway/fakes', '!gateway/http', '!gateway/ws'),
+  // The rooms of the gateway. What a room asks of the store it asks by contracts; only who opens a store knows which.
+  room('contracts'),
+  room('stores', 'contracts', 'process'),
+  room('clock', 'contracts'),
+  room('presence', 'contracts'),
+  room('process', 'contracts', 'clock', 'providers/provider-settings'),
+  // What is wrong with a setting: a provider says so of its own.
+  room('process/config-error'),
+  room('process/data-folder', 'process'),
+  room('providers', 'process/config-error'),
+  room('users', 'contracts', 'presence', 'process'),
   // A push says what the app's own notification would say: one wording for both.
-  gatewayLayer('gateway/escalation', '!gateway/http', '!gateway/ws', NO_FAKES, ...PUSH_WORDS),
-  // `herald explain` says what the app's page about deliveries says.
-  gatewayLayer('gateway/cli', '!gateway/http', '!gateway/ws', 'locale/words', ...CLI_WORDS),
-  gatewayLayer('gateway/http', '!gateway/ws', NO_FAKES),
-  gatewayLayer('gateway/ws', '!gateway/http', NO_FAKES),
+  room('escalation', 'contracts', 'presence', 'process', 'providers', '/locale'),
+  room('http', 'contracts', 'presence', 'process', 'clock', 'providers', 'escalation', 'users'),
+  room('ws', 'contracts', 'presence', 'process'),
+  // RFC 6455, and pages of the log as they are.
+  room('ws/wire', 'contracts/feed-log', 'process/request-ids'),
+  // Stand-ins for push services, for tests and for `herald fake`: the gateway itself does not lean on them.
+  room('fakes', 'process', 'providers'),
+  // `herald explain` says what the app's page about deliveries says; `herald backup` copies the embedded store.
+  room('cli', 'process', 'providers', 'fakes', 'stores', 'package.json', '/locale/words', ...CLI_WORDS),
   // The only file that wires, and so the only one that knows all.
-  gatewayLayer('gateway/main.ts', NO_FAKES),
+  {
+    ...room('main.ts'),
+    may: ['gateway', 'protocol', '!gateway/fakes', '!gateway/cli'],
+  },
 
   // A tool for any app: it knows nothing of this one.
   { folder: 'emulator', may: ['emulator'], node: true, refuses: CLIENT_FRAMEWORK },
   { folder: 'emulator/tests/fixture', may: ['emulator/tests/fixture'] },
 ]
 
-/** @param {string} folder @param {...string} except @returns {Layer} */
-function gatewayLayer(folder, ...except) {
-  return { folder, may: ['gateway', 'protocol', ...except], node: true, refuses: CLIENT_FRAMEWORK }
+/**
+ * A room of the gateway, and what it imports beside itself and the protocol: rooms of the gateway, or what begins with
+ * "/" from the root.
+ * @param {string} name @param {...string} may @returns {Layer}
+ */
+function room(name, ...may) {
+  return {
+    folder: `gateway/${name}`,
+    may: [
+      `gateway/${name}`,
+      'protocol',
+      ...may.map((other) => (other.startsWith('/') ? other.slice(1) : `gateway/${other}`)),
+    ],
+    node: true,
+    refuses: [...CLIENT_FRAMEWORK, ...(WITH_DATABASE.includes(name) ? [] : ['libsql'])],
+  }
 }
 
 /** @param {string} path @param {string} folder */

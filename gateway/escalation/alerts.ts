@@ -1,6 +1,6 @@
 import { MAX_PUSH_IDS, type Message, type PushPayload } from '@herald/protocol'
 import { resolveLanguage, translate, type MessageKey } from '../../locale/words'
-import { alertText } from '../../services/presentation/alert-text'
+import { alertText } from '../../locale/alert-text'
 import type { DeviceRecord } from '../contracts/devices'
 import type { ClearAlert, MessageAlert } from '../providers/provider'
 

@@ -1,18 +1,9 @@
-import { missingRanges, type DeliveryReason, type Message } from '@herald/protocol'
+import { missingRanges, URGENT, type DeliveryReason, type Message } from '@herald/protocol'
 import type { DeviceRecord } from '../contracts/devices'
 import type { Follow } from '../contracts/subscriptions'
 import type { Lease } from '../presence/presence'
+import type { Deadlines } from '../process/push-settings'
 import { isQuietAt } from './quiet-hours'
-
-/** How long to wait for whom, in ms after the message. */
-export interface Deadlines {
-  /** For a device whose app is in the foreground. */
-  readonly foregroundMs: number
-  /** For one whose app runs in the background. */
-  readonly backgroundMs: number
-  /** For the other devices of somebody who has it before their eyes on one; 0 is not at all. */
-  readonly quietWhenActiveMs: number
-}
 
 /** Everything that the decision looks at. */
 export interface Situation {
@@ -41,9 +32,6 @@ export type Verdict =
       readonly messages: readonly [Message, ...Message[]]
     }
   | { readonly do: 'cancel'; readonly reason: DeliveryReason }
-
-/** At this priority a message breaks quiet hours and waits for no other device. */
-export const URGENT = 5
 
 /**
  * Whether a device is rung for messages that it may not have. The first line that fits decides; a message that one of

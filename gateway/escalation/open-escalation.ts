@@ -3,24 +3,13 @@ import type { Store } from '../contracts/store'
 import type { AckBuffer } from '../presence/ack-buffer'
 import type { Presence } from '../presence/presence'
 import type { RecipientOf } from './recipients'
-import type { Deadlines } from './decide'
+import type { PushSettings } from '../process/push-settings'
 import { Deliveries } from './deliveries'
 import { Escalation } from './escalation'
 import type { RingObserver } from './ringer'
 import { Sender, type SenderOptions } from './sender'
 import { Situations, type Knowledge } from './situations'
 import { Sweeper } from './sweeper'
-
-/** What a person decides about pushes. */
-export interface PushSettings {
-  readonly deadlines: Deadlines
-  /** Feeds and patterns of which pushes say only that there is something. */
-  readonly idOnly: readonly string[]
-  /** How long a message without an expiry is worth a push, ms. */
-  readonly lifeMs: number
-  /** Pushes that one device gets in a day; 0 is no limit. */
-  readonly dailyPerDevice: number
-}
 
 export interface EscalationParts {
   readonly store: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes'>

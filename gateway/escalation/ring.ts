@@ -1,10 +1,9 @@
-import type { DeliveryEvent, DeliveryReason, Message } from '@herald/protocol'
+import { URGENT, type DeliveryEvent, type DeliveryReason, type Message } from '@herald/protocol'
 import type { KnownRegistration } from '../contracts/devices'
 import { toKey, type PushRow, type Settlement } from '../contracts/push-ledger'
 import type { Alert, Outcome, Provider, PushTarget } from '../providers/provider'
 import type { Health } from './circuit'
 import { circuitOf, type Circuits, type Pass } from './circuits'
-import { URGENT } from './decide'
 import { retryDelay } from './retry'
 
 /** One push to be made: what it is for, and until when it is worth making. */

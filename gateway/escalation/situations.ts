@@ -5,7 +5,8 @@ import type { PushLedger, Span } from '../contracts/push-ledger'
 import type { Subscriptions } from '../contracts/subscriptions'
 import type { AckBuffer } from '../presence/ack-buffer'
 import type { Presence } from '../presence/presence'
-import type { Deadlines, Situation } from './decide'
+import type { Situation } from './decide'
+import type { Deadlines } from '../process/push-settings'
 
 /** What escalation knows the world by. */
 export interface Knowledge {

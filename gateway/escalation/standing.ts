@@ -1,7 +1,6 @@
-import { missingRanges, type Message } from '@herald/protocol'
+import { missingRanges, URGENT, type Message } from '@herald/protocol'
 import type { PushRow } from '../contracts/push-ledger'
 import type { Provider } from '../providers/provider'
-import { URGENT } from './decide'
 import type { Ring } from './ring'
 import type { RingerOptions } from './ringer'
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { ConfigError } from './config-error'
-import type { PushSettings } from '../escalation/open-escalation'
+import type { PushSettings } from './push-settings'
 import {
   providerEnvironment,
   readProviderSettings,

@@ -1,4 +1,8 @@
-import type { Message } from '@herald/protocol'
+import { URGENT } from '@herald/protocol'
+import type { Alert, Translate } from '../../locale/alert-text'
+
+export { URGENT }
+export type { Alert, Translate }
 
 /** Where a message is shown when it arrives. `silent`: list and badge only. `none`: it is not news. */
 export type Surface = 'banner' | 'system' | 'silent' | 'none'
@@ -13,19 +17,6 @@ export interface AlertSettings {
   readonly preview: boolean
   readonly quietHours: { readonly enabled: boolean; readonly from: string; readonly to: string }
 }
-
-/** One thing to show: a message, or a line that stands for many. */
-export type Alert =
-  | { readonly kind: 'message'; readonly message: Message }
-  | {
-      readonly kind: 'summary'
-      readonly count: number
-      readonly feeds: readonly string[]
-      readonly newest: Message
-    }
-
-/** At this priority a message breaks quiet hours, and waits for no other banner. */
-export const URGENT = 5
 
 /** From this priority on an alert is for attention at once: an Android channel of its own, a longer vibration. */
 export const LOUD = 4
@@ -100,6 +91,3 @@ export interface BadgePort {
 export interface TonePort {
   play(tone: AlertTone, priority: number): void
 }
-
-/** Words in the user's language: `locale/*.json` by key. */
-export type Translate = (key: string, params?: Readonly<Record<string, string | number>>) => string

@@ -48,7 +48,7 @@ export const simulationBreaks = [
         becomes: 'AND due IS NOT NULL AND ${when} AND claimed_until >= 0 * ?',
       },
       {
-        file: 'gateway/escalation/sender.ts',
+        file: 'gateway/stores/sqlite/push-ledger.ts',
         text: 'WHERE due <= ? AND claimed_until <= ? LIMIT 1',
         becomes: 'WHERE due <= ? AND claimed_until >= 0 * ? LIMIT 1',
       },
@@ -84,7 +84,7 @@ export const simulationBreaks = [
     edits: [
       {
         file: 'gateway/escalation/escalation.ts',
-        text: "await store.write('resumeEscalation', { owner, now: now(), latest: now() + LONGEST_WAIT_MS })",
+        text: 'await pushes.resume(owner, now(), now() + LONGEST_WAIT_MS)',
         becomes: '',
       },
     ],
@@ -93,12 +93,12 @@ export const simulationBreaks = [
     name: '`unknown` keeps its id: a push that may have been taken goes again under a new name',
     edits: [
       {
-        file: 'gateway/stores/sqlite/push-commands.ts',
+        file: 'gateway/stores/push-rules.ts',
         text: 'const fresh = rows.filter((row) => !mayHaveGone(row))',
         becomes: 'const fresh = rows',
       },
       {
-        file: 'gateway/stores/sqlite/push-commands.ts',
+        file: 'gateway/stores/push-rules.ts',
         text: 'if (mayHaveGone(claimed)) return { ...row, unknown: 1 }',
         becomes: '',
       },

@@ -43,6 +43,23 @@ describe('the layers', () => {
     ['gateway/providers/registry.ts', '../fakes/fakes', VALUE],
     ['gateway/main.ts', './fakes/fakes', VALUE],
     ['gateway/http/server.ts', '../../locale/push/en.json', VALUE],
+    ['gateway/escalation/ringer.ts', '../stores/sqlite/engine', TYPE],
+    ['gateway/escalation/alerts.ts', '../../services/presentation/decide', VALUE],
+    ['gateway/http/services.ts', '../stores/sqlite/open', TYPE],
+    ['gateway/ws/hub.ts', '../stores/sqlite/feed-log', VALUE],
+    ['gateway/ws/hub.ts', '../escalation/ringer', TYPE],
+    ['gateway/ws/wire/text-frame.ts', '../hub', TYPE],
+    ['gateway/presence/live-notes.ts', '../stores/sqlite/devices', TYPE],
+    ['gateway/contracts/feed-log.ts', '../presence/presence', TYPE],
+    ['gateway/stores/sqlite/feed-log.ts', '../../escalation/ringer', TYPE],
+    ['gateway/stores/sqlite/feed-log.ts', '../../presence/presence', TYPE],
+    ['gateway/process/config.ts', '../escalation/open-escalation', TYPE],
+    ['gateway/providers/registry.ts', '../process/config', TYPE],
+    ['gateway/users/sessions.ts', '../stores/sqlite/devices', TYPE],
+    ['gateway/clock/clock-keeper.ts', '../stores/sqlite/engine', TYPE],
+    ['gateway/http/server.ts', 'libsql', VALUE],
+    ['gateway/escalation/ringer.ts', 'libsql', TYPE],
+    ['locale/alert-text.ts', '../services/presentation/presentation', TYPE],
   ])('refuses %s importing %s (only types: %s)', (file, source, typeOnly) => {
     expect(faultOf(file, source, typeOnly)).toBeTypeOf('string')
   })
@@ -69,6 +86,12 @@ describe('the layers', () => {
     ['gateway/cli/push-words.ts', '../../locale/words', VALUE],
     ['gateway/cli/commands/fake.ts', '../../fakes/fakes', VALUE],
     ['gateway/fakes/fakes.ts', './play/apns', VALUE],
+    ['gateway/stores/sqlite/feed-log.ts', '../../contracts/feed-log', VALUE],
+    ['gateway/stores/sqlite/engine.ts', 'libsql', VALUE],
+    ['gateway/main.ts', './stores/sqlite/open', VALUE],
+    ['gateway/escalation/alerts.ts', '../../locale/alert-text', VALUE],
+    ['gateway/ws/wire/text-frame.ts', '../../contracts/feed-log', TYPE],
+    ['gateway/providers/key-file.ts', '../process/config-error', VALUE],
     ['tests/client/store.test.ts', '../../gateway/main.ts', VALUE],
   ])('lets %s import %s (only types: %s)', (file, source, typeOnly) => {
     expect(faultOf(file, source, typeOnly)).toBeUndefined()

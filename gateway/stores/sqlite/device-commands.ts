@@ -1,7 +1,7 @@
 import type { DeviceBody, PushRegistration } from '@herald/protocol'
 import type Database from 'libsql'
 import { allRows, getRow, runChange } from './statements'
-import { isShut } from './user-commands'
+import { isShut } from './user-rows'
 import type { LiveNote, RegistrationKey } from '../../contracts/devices'
 import { hasRoom } from '../../contracts/user-limits'
 import { forgetAcks } from './ack-commands'

@@ -2,7 +2,8 @@ import type { Scopes } from '@herald/protocol'
 import type Database from 'libsql'
 import { deviceCommands } from './device-commands'
 import { getRow, runChange } from './statements'
-import { isShut, userCommands, userExists } from './user-commands'
+import { userCommands } from './user-commands'
+import { isShut, userExists } from './user-rows'
 import { hasRoom } from '../../contracts/user-limits'
 
 /** A token as the store keeps it: never the secret, only its hash. */

@@ -4,7 +4,7 @@ import { clearRead } from './push-commands'
 import { dropIfEmpty, feedCommands } from './feed-commands'
 import type { FeedHead } from '../../contracts/feed-log'
 import { getRow, runChange } from './statements'
-import { isShut } from './user-commands'
+import { isShut } from './user-rows'
 import { hasRoom } from '../../contracts/user-limits'
 
 interface FeedRow {

@@ -3,6 +3,7 @@ import type Database from 'libsql'
 import { deviceCommands } from './device-commands'
 import { feedCommands } from './feed-commands'
 import { getRow, runChange } from './statements'
+import { userExists } from './user-rows'
 import { markEverythingRead } from './subscription-commands'
 
 interface NewUser {
@@ -17,19 +18,6 @@ interface NewUser {
 
 /** Everything that stands under a user's id, and goes with the user. Messages, pushes and acks go in steps after it. */
 const OWN_TABLES = ['tokens', 'sign_in_codes', 'registrations', 'follows', 'reads'] as const
-
-export const userExists = (db: Database.Database, id: string): boolean =>
-  getRow(db, 'SELECT 1 AS there FROM users WHERE id = ?', id) !== undefined
-
-/** Whether nobody may act as this user now: disabled, or removed while the request was on its way here. */
-export const isShut = (db: Database.Database, id: string): boolean =>
-  getRow(
-    db,
-    `SELECT 1 AS shut FROM users WHERE id = ? AND disabled IS NOT NULL
-     UNION ALL SELECT 1 FROM removed_users WHERE id = ? LIMIT 1`,
-    id,
-    id,
-  ) !== undefined
 
 function endSignIns(db: Database.Database, id: string, now: number): void {
   runChange(db, 'DELETE FROM sign_in_codes WHERE user = ?', id)

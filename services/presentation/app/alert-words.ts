@@ -1,4 +1,4 @@
-import { feedName, type AlertText } from '../alert-text'
+import { feedName, type AlertText } from '../../../locale/alert-text'
 import type { Alert, Translate } from '../presentation'
 
 /** The words of a notification, as `createPushMessage` takes them. */

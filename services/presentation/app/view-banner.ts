@@ -1,5 +1,5 @@
-import { shorten } from '../plain-text'
-import type { AlertText } from '../alert-text'
+import { shorten } from '../../../locale/plain-text'
+import type { AlertText } from '../../../locale/alert-text'
 import { isUrgent, type Alert, type BannerPlace, type BannerPort } from '../presentation'
 import type { PlusBox, PlusTag, PlusTouch, PlusView, PlusViewConstructor } from './plus-view'
 

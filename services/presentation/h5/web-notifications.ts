@@ -1,4 +1,4 @@
-import { alertText } from '../alert-text'
+import { alertText } from '../../../locale/alert-text'
 import { ClickInbox, parseTarget } from '../click-inbox'
 import type {
   Alert,

@@ -1,4 +1,4 @@
-import { alertText } from '../alert-text'
+import { alertText } from '../../../locale/alert-text'
 import { androidWords } from '../app/alert-words'
 import { readPayload, unwrap, writePayload } from '../app/push-payload'
 import { ClickInbox } from '../click-inbox'

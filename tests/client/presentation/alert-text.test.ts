@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alertText, feedName } from '@/services/presentation/alert-text'
+import { alertText, feedName } from '@/locale/alert-text'
 import { badgeText } from '@/services/presentation/badge-text'
 import { summarise } from '@/services/presentation/flood'
-import { plainText, shorten } from '@/services/presentation/plain-text'
+import { plainText, shorten } from '@/locale/plain-text'
 import { alertOf, message, t } from './fixtures'
 
 describe('the words of an alert', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { isQuiet, minutesOf } from '@/services/presentation/quiet-hours'
+import { minutesOf } from '@herald/protocol'
+import { isQuiet } from '@/services/presentation/quiet-hours'
 
 const ZONES = [
   'UTC',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ViewBanner } from '@/services/presentation/app/view-banner'
 import { summarise } from '@/services/presentation/flood'
-import { alertText } from '@/services/presentation/alert-text'
+import { alertText } from '@/locale/alert-text'
 import type { Alert, BannerPlace } from '@/services/presentation/presentation'
 import { FakeScreen } from './fake-plus'
 import { alertOf, message, t } from './fixtures'

@@ -131,6 +131,8 @@ describe('quiet hours', () => {
     ['08:00', '08:00', 'UTC', 3, true],
     ['22:00', '07:00', 'Asia/Shanghai', 15, true],
     ['22:00', '07:00', 'America/New_York', 15, false],
+    ['nonsense', '12:00', 'UTC', 3, false],
+    ['25:00', '12:00', 'UTC', 3, false],
   ])('from %s to %s in %s at %i h UTC: %s', (from, to, zone, hour, quiet) => {
     expect(isQuietAt({ from, to }, zone, Date.UTC(2026, 0, 10, hour))).toBe(quiet)
   })

@@ -1,4 +1,4 @@
-import type { PushSettings } from '../../../gateway/escalation/open-escalation'
+import type { PushSettings } from '../../../gateway/process/push-settings'
 
 /** As a gateway has them that nobody configured, without the daily limit. */
 export const SETTINGS: PushSettings = {

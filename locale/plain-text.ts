@@ -1,4 +1,4 @@
-import { findAddresses, unifyLineBreaks } from '../../locale/text'
+import { findAddresses, unifyLineBreaks } from './text'
 
 /** Longest markdown that is looked at: an alert shows far less, and long input costs time. */
 const MAX_MARKDOWN_LENGTH = 2000

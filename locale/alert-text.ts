@@ -1,7 +1,19 @@
 import { feedKind, feedLabel, isBlank, type Message } from '@herald/protocol'
-import { unifyLineBreaks } from '../../locale/text'
+import { unifyLineBreaks } from './text'
 import { plainText, shorten } from './plain-text'
-import type { Alert, Translate } from './presentation'
+
+/** One thing to show: a message, or a line that stands for many. */
+export type Alert =
+  | { readonly kind: 'message'; readonly message: Message }
+  | {
+      readonly kind: 'summary'
+      readonly count: number
+      readonly feeds: readonly string[]
+      readonly newest: Message
+    }
+
+/** Words in the user's language: `locale/*.json` by key. */
+export type Translate = (key: string, params?: Readonly<Record<string, string | number>>) => string
 
 /** What an alert says. */
 export interface AlertText {
