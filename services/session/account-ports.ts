@@ -30,6 +30,8 @@ export interface AccountPorts {
   readonly loadPush: () => Promise<PushPort>
   /** The gateway said for whom its pushes are: kept with the session. */
   readonly keepRecipient: (session: SessionRecord, recipient: string) => void
+  /** Whether another tab has ended the session, and this one has not heard so yet. */
+  readonly isEndedElsewhere: (session: SessionRecord) => boolean
   readonly view: View
   readonly settings: () => Settings
   readonly device: () => Device

@@ -8,7 +8,7 @@ import type { TokenProvider } from './token-supply'
 /** Everything of the platform that the client stands on. */
 export interface ClientPorts extends Omit<
   AccountPorts,
-  'link' | 'election' | 'settings' | 'onRefused' | 'keepRecipient'
+  'link' | 'election' | 'settings' | 'onRefused' | 'keepRecipient' | 'isEndedElsewhere'
 > {
   readonly keyValue: KeyValue
   readonly tabs: Tabs

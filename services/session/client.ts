@@ -16,6 +16,7 @@ import {
   randomId,
   readSession,
   removeSession,
+  watchForOtherTabs,
   writeRecipient,
   writeSession,
   type LockedSession,
@@ -218,6 +219,7 @@ export class Client {
             writeRecipient(this.#ports.keyValue, of, recipient)
           })
         },
+        isEndedElsewhere: watchForOtherTabs(this.#ports.keyValue),
         onRefused: (code, token) => {
           if (this.#account === account) this.#refused(code, token)
         },

@@ -116,6 +116,8 @@ export class PushDesk {
       services: () => pushServices(api),
       register: (body) => registerDevice(api, device().id, body),
       onRegistered: ({ recipient }, body) => {
+        // The worker would act for a user who has signed out in another tab.
+        if (ports.isEndedElsewhere(this.#at.session())) return
         ports.keepRecipient(this.#at.session(), recipient)
         this.#registered = { recipient, body }
         this.#keep(port)

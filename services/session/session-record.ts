@@ -92,6 +92,18 @@ export function writeSession(store: KeyValue, session: SessionRecord): void {
   store.remove(LOCKED_KEY)
 }
 
+/**
+ * Tells whether another tab has signed out, or somebody else in, since the session of this tab was saved. A storage that takes
+ * nothing has not saved it, and tells nothing of other tabs.
+ */
+export function watchForOtherTabs(store: KeyValue): (session: SessionRecord) => boolean {
+  const isSaved = readSession(store) !== null
+  return (session) => {
+    const saved = readSession(store)
+    return isSaved && (!saved || lifeOf(saved) !== lifeOf(session))
+  }
+}
+
 /** Keeps for whom the gateway's pushes are, unless another tab has signed out meanwhile. Throws StorageError. */
 export function writeRecipient(store: KeyValue, session: SessionRecord, recipient: string): void {
   const saved = readSession(store)

@@ -236,6 +236,29 @@ test('a tab whose user was signed out elsewhere writes nothing into the next one
   await settle()
   expect(readSession(browser.keyValue)).toMatchObject({ token: 'other', user: { id: 'ann' } })
   expect(readSession(browser.keyValue)?.recipient).toBeUndefined()
+  // Nor may the worker, which shows pushes while no tab is there, get the old token again.
+  expect(browser.push.kept).toBeNull()
+})
+
+test('a tab that has not heard of a sign-out elsewhere gives the worker no token back', async () => {
+  const browser = new FakeBrowser()
+  let answer = (_: HttpAnswer): void => undefined
+  browser.slow = ({ method, url }) =>
+    method === 'PUT' && url.includes('/v1/me/devices/')
+      ? new Promise<HttpAnswer>((resolve) => (answer = resolve))
+      : undefined
+  const a = browser.openTab('a')
+  await a.client.signInWithLink(LINK)
+  await browser.rest('a')
+  const b = browser.openTab('b', { visible: false })
+  await browser.rest('a', 'b')
+  browser.channels.freeze('a')
+  await b.client.signOut()
+  await browser.rest('b')
+  const text = JSON.stringify({ device: 'device-0001', recipient: 'recipient-of-me', push: [] })
+  answer({ status: 200, text })
+  await settle()
+  expect(browser.push.kept).toBeNull()
 })
 
 const SOMEBODY_ELSE = JSON.stringify({
