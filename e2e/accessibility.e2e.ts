@@ -95,6 +95,23 @@ describe.each(LOOKS)('in $locale and $colorScheme at $viewport.width px', (look)
   })
 })
 
+describe('a screen reader', () => {
+  it('has a live region before the first banner comes into it, and an urgent one interrupts', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway)
+    const region = app.page.locator('#herald-overlay [role=status][aria-live=polite]').first()
+    await region.waitFor({ state: 'attached' })
+    expect(await region.innerText()).toBe('')
+    await gateway.publish('user:me', { title: 'Said politely', body: 'x' })
+    await region.getByText('Said politely').waitFor()
+    // A region within the region would be new with its words, which readers do not say.
+    expect(await region.locator('[aria-live]').count()).toBe(0)
+    await app.withoutBanner()
+    await gateway.publish('user:me', { title: 'Said at once', body: 'x', priority: 5 })
+    await app.page.getByRole('alert').getByText('Said at once').waitFor()
+  })
+})
+
 describe('a keyboard', () => {
   it('reaches rows, menus and tabs, and opens a message', async () => {
     const gateway = await stage.gateway()

@@ -71,6 +71,16 @@ describe.each(PLATFORMS)('alerts of the App on %s', (platform) => {
     await until(() => phone.notifications().length === 2, 'both are there')
   })
 
+  it('has the system say a banner to the screen reader where it can', async () => {
+    const gateway = await stage.gateway()
+    const phone = await stage.signIn(gateway, { platform })
+    await gateway.publish('user:me', { title: 'Heard', body: 'not only seen' })
+    await banner(phone).getByText('Heard').waitFor()
+    const said = phone.actions.filter((action) => action.startsWith('announce '))
+    // iOS has it as a function of C alone.
+    expect(said).toEqual(platform === 'android' ? ['announce Heard\nnot only seen'] : [])
+  })
+
   it('takes banner, notification and counts away when the message is read elsewhere', async () => {
     const gateway = await stage.gateway()
     const phone = await stage.signIn(gateway, { platform })

@@ -49,6 +49,15 @@ const drawn = (phone: Phone, title: string): number => phone.drawn.filter((text)
 const inTray = (phone: Phone, words: string): boolean =>
   phone.notifications().some(({ title, content }) => `${title} ${content}`.includes(words))
 
+describe('the App on Android without a push service', () => {
+  it('says in its settings when nothing alerts, and what to do', async () => {
+    const gateway = await stage.gateway()
+    const phone = await stage.signIn(gateway, { platform: 'android', clientInfo: 'no platform' })
+    await phone.tap('Settings')
+    await phone.page.see(/^No push: this package has no push service\..*uni-push or JPush\.$/)
+  })
+})
+
 describe.each<Kind>([
   ['ios', 'apns'],
   ['android', 'unicloud'],

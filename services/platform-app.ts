@@ -8,6 +8,7 @@ import type { PlusPush } from './presentation/app/plus-push'
 import type { PlusViewConstructor } from './presentation/app/plus-view'
 import { readPermission, type PermissionEnv } from './presentation/app/push-permission'
 import { PushNotifications } from './presentation/app/push-notifications'
+import { announce } from './presentation/app/screen-reader'
 import { ViewBanner } from './presentation/app/view-banner'
 import { combineBadges, TabBadge } from './presentation/badges'
 import { uniTabBar } from './presentation/uni-tab-bar'
@@ -41,7 +42,7 @@ export function openApp(hooks: PlatformHooks): Platform {
     keyValue,
     storage: new PlusSqliteStorage(plus.sqlite),
     tabs: loneTab(),
-    banner: openBanner(hooks),
+    banner: openBanner(hooks, isAndroid),
     system: new PushNotifications({
       ...permissionEnv,
       uni: uni,
@@ -84,7 +85,7 @@ function followVisibility(): () => boolean {
   return () => visible
 }
 
-function openBanner(hooks: PlatformHooks): ViewBanner {
+function openBanner(hooks: PlatformHooks, isAndroid: boolean): ViewBanner {
   return new ViewBanner({
     View: plus.nativeObj.View as unknown as PlusViewConstructor,
     screen: () => {
@@ -99,6 +100,10 @@ function openBanner(hooks: PlatformHooks): ViewBanner {
     isDark: hooks.isDark,
     place: hooks.bannerPlace,
     text: (alert) => alertText(alert, hooks.preview(), hooks.t),
+    announce: (text) => {
+      // On iOS it takes a function of C, which Native.js does not reach.
+      if (isAndroid) announce(plus.android, text)
+    },
     onOpen: hooks.openAlert,
     onDismiss: hooks.dismissBanner,
   })

@@ -1,12 +1,22 @@
-import { strict } from '../strict'
+import { missing, strict } from '../strict'
 import { answer, type NativeHost } from './host'
 
 type Done = (result: unknown) => void
 
-/** `plus.android`: its permissions. Native classes are not simulated. */
+/** `plus.android`: its permissions, and of native objects no more than the way to what the screen reader says. */
 export function openAndroid(host: NativeHost) {
   const { permissions } = host.device
+  const [activity, window, view] = [{}, {}, {}]
+  const invoke = (target: unknown, method: string, ...args: unknown[]): unknown => {
+    if (target === activity && method === 'getWindow') return window
+    if (target === window && method === 'getDecorView') return view
+    if (target === view && method === 'announceForAccessibility')
+      return void host.device.actions.push(`announce ${String(args[0])}`)
+    return missing(`plus.android.invoke(…, '${method}')`, host.report)
+  }
   const android = {
+    runtimeMainActivity: () => activity,
+    invoke,
     requestPermissions: (names: readonly string[], success?: Done) =>
       answer(host, success, permissions.askAndroid(names)),
     checkPermission: (name: string, success?: Done) => {

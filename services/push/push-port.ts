@@ -2,13 +2,14 @@ import type { DeviceBody, ProviderName, PushPayload, PushRegistration, PushServi
 
 /**
  * Why no push service rings this device. `permission`: the person has not allowed notifications. `off`: switched off
- * in Herald's settings. `pending`: the service has not given a token yet. `server`: the gateway has no credentials for
+ * in Herald's settings. `service`: the package has no push service. `pending`: the service has not given a token yet. `server`: the gateway has no credentials for
  * what this device has. `old_server`: it is too old to push. `refused`: it does not accept the address.
  * `failed`: the push service did not answer. The others are those of UnsupportedReason.
  */
 export type NoPush =
   | 'permission'
   | 'off'
+  | 'service'
   | 'pending'
   | 'server'
   | 'old_server'

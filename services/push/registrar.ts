@@ -16,6 +16,9 @@ export const RENEW_MS = 24 * 60 * 60 * 1000
 export const RETRY_BASE_MS = 5_000
 export const RETRY_CAP_MS = 15 * 60 * 1000
 
+/** Why there is no token yet. `service` may be a module that is still starting. */
+const RETRIED: ReadonlySet<NoPush> = new Set<NoPush>(['pending', 'service', 'failed'])
+
 /** What the registrar needs of the rest of the app. */
 export interface RegistrarPorts {
   readonly push: Pick<PushPort, 'find'>
@@ -104,7 +107,7 @@ export class Registrar {
       onRegistered(answer, body)
       this.#show(found, answer)
       // A token that is on its way is asked for as if this had failed: no event of the platform can be relied on.
-      if ('none' in found && (found.none === 'pending' || found.none === 'failed')) return this.#backoff()
+      if ('none' in found && RETRIED.has(found.none)) return this.#backoff()
       this.#failures = 0
       return RENEW_MS
     } catch (error) {

@@ -71,6 +71,8 @@ export interface ViewBannerEnv {
   /** Where the page on show wants it. */
   place(): BannerPlace
   text(alert: Alert): AlertText
+  /** Says a text to the screen reader, where the platform lets an app do so: the view itself has no words for it. */
+  announce(text: string): void
   /** A tap. */
   onOpen(alert: Alert): void
   /** A swipe. The banner is still shown: whoever listens hides it. */
@@ -92,6 +94,8 @@ export class ViewBanner implements BannerPort {
   }
 
   show(alert: Alert): void {
+    // Drawn anew it is the same alert, which was said.
+    if (this.#alert !== alert) this.#announce(alert)
     this.#alert = alert
     const screen = this.#env.screen()
     const card = this.#card(alert, screen)
@@ -106,6 +110,11 @@ export class ViewBanner implements BannerPort {
     this.#view = new this.#env.View('herald-banner', { ...frame, backgroundColor: 'rgba(0,0,0,0)' }, tags)
     this.#listen(this.#view)
     this.#view.show()
+  }
+
+  #announce(alert: Alert): void {
+    const { title, body } = this.#env.text(alert)
+    this.#env.announce([title, body].filter((part) => part !== '').join('\n'))
   }
 
   /** Closes the view: views have no z-index, so the next banner has to be the newest view to be on top. */

@@ -11,13 +11,19 @@ import { plusRegistrations, type AppIdentity, type JPushPlugin, type PlusClientI
 /** How long a native module may take to answer, in ms: those of a push SDK that is still starting may never do. */
 export const TOKEN_TIMEOUT_MS = 10_000
 
+/** Android's words where no push service was packed. */
+const NO_SERVICE = 'no push platform'
+
 /** Most pushes that wait until it is known for whom they are. */
 const MAX_UNSURE = 50
 
 /** The part of `plus.push` that is used. */
 export interface PlusPushEvents {
   addEventListener(type: 'click' | 'receive', listener: (message: PlusPushMessage) => void): void
-  getClientInfoAsync(success: (info: PlusClientInfo) => void, fail: () => void): void
+  getClientInfoAsync(
+    success: (info: PlusClientInfo) => void,
+    fail: (error?: { readonly message?: string }) => void,
+  ): void
   getAllMessage(): PlusPushMessage[]
   remove(message: PlusPushMessage): void
 }
@@ -48,6 +54,7 @@ export class PlusPushes implements PushPort {
   readonly #env: PlusPushesEnv
   readonly #inbox = new PushInbox()
   #onChange: () => void = () => undefined
+  #hasService = true
   /** Answers that came too late and were told as changes: a module that is always late must not go round for ever. */
   readonly #told = new Set<string>()
   /** Somebody is signed in, and the gateway's answer to the registration, which says whose pushes are whose, was lost. */
@@ -77,7 +84,8 @@ export class PlusPushes implements PushPort {
     if (this.#env.permission() !== 'granted') return { none: 'permission' }
     const [cid, info, registrationId] = await Promise.all([this.#cid(), this.#info(), this.#registrationId()])
     const [first, ...others] = plusRegistrations(this.#env.identity(), { cid, info, registrationId })
-    return first ? { registrations: [first, ...others] } : { none: 'pending' }
+    if (first) return { registrations: [first, ...others] }
+    return { none: this.#hasService ? 'pending' : 'service' }
   }
 
   onChange(handler: () => void): void {
@@ -133,7 +141,8 @@ export class PlusPushes implements PushPort {
 
   #info(): Promise<PlusClientInfo> {
     return this.#inTime<PlusClientInfo>((done) => {
-      this.#env.push?.getClientInfoAsync(done, () => {
+      this.#env.push?.getClientInfoAsync(done, (error) => {
+        this.#hasService = error?.message !== NO_SERVICE
         done({})
       })
     }, {})

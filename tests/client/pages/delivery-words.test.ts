@@ -19,6 +19,7 @@ const holesOf = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?
 
 /** Each by name, so that a new reason without words does not compile. */
 const NO_PUSH: Readonly<Record<NoPush, true>> = {
+  service: true,
   permission: true,
   off: true,
   pending: true,

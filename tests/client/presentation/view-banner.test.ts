@@ -18,6 +18,7 @@ function open() {
   const asked = { screen: 0 }
   const opened: Alert[] = []
   const dismissed: true[] = []
+  const announced: string[] = []
   const banner = new ViewBanner({
     View: screen.View,
     screen: () => {
@@ -30,13 +31,14 @@ function open() {
     isDark: () => phone.dark,
     place: () => phone.place,
     text: (alert) => alertText(alert, true, t),
+    announce: (text) => announced.push(text),
     onOpen: (alert) => opened.push(alert),
     onDismiss: () => {
       dismissed.push(true)
       banner.hide()
     },
   })
-  return { asked, banner, dismissed, opened, phone, screen }
+  return { announced, asked, banner, dismissed, opened, phone, screen }
 }
 
 describe('the banner of the App', () => {
@@ -47,6 +49,14 @@ describe('the banner of the App', () => {
     expect(view?.style).toMatchObject({ top: '49px', left: '2px', width: '386px', height: '74px' })
     expect(view?.texts).toEqual(['title 1', 'body 1'])
     expect(view?.intercepts).toBe(true)
+  })
+
+  it('is said to the screen reader, once for each alert and not when it is drawn anew', () => {
+    const { announced, banner, phone } = open()
+    banner.show(alertOf(1))
+    phone.changed()
+    banner.show(alertOf(2))
+    expect(announced).toEqual(['title 1\nbody 1', 'title 2\nbody 2'])
   })
 
   it('is not wider than is good to read, and moves when the phone is turned', () => {

@@ -137,6 +137,21 @@ describe('the tokens of a phone', () => {
     })
   })
 
+  it('are not on their way where no push service was packed', async () => {
+    const push = (message: string): Partial<PlusPushesEnv> => ({
+      push: {
+        addEventListener: () => undefined,
+        getClientInfoAsync: (_success, fail) => {
+          fail({ message })
+        },
+        getAllMessage: () => [],
+        remove: () => undefined,
+      },
+    })
+    expect(await open(push('no push platform')).pushes.find()).toEqual({ none: 'service' })
+    expect(await open(push('network error')).pushes.find()).toEqual({ none: 'pending' })
+  })
+
   it('that come late are told as a change, once', async () => {
     const { pushes, clock, answer } = open({}, null)
     let changes = 0
