@@ -119,7 +119,7 @@ const MESSAGES: Record<DemoLanguage, DemoMessage[]> = {
       minutes: 11,
       message: {
         title: 'Disk almost full on srv-3',
-        body: '/var has 2 % left, about 40 minutes at this rate',
+        body: '/var has 2% left, about 40 minutes at this rate',
         priority: 5,
       },
     },

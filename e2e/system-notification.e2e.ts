@@ -35,7 +35,7 @@ describe('while the tab is hidden', () => {
 
     const { body } = await gateway.publish('user:me', {
       title: 'Disk full',
-      body: 'srv-3 has 2 % left',
+      body: 'srv-3 has 2% left',
       priority: 4,
     })
 
@@ -44,7 +44,7 @@ describe('while the tab is hidden', () => {
       const [shown] = await (await navigator.serviceWorker.ready).getNotifications()
       return [shown?.title, shown?.body]
     })
-    expect(words).toEqual(['Disk full', 'srv-3 has 2 % left'])
+    expect(words).toEqual(['Disk full', 'srv-3 has 2% left'])
     expect(await app.banner.count()).toBe(0)
     await app.waitForUnread(1)
 

@@ -45,6 +45,17 @@ const SETS = [
       run('mvn', ['-q', '-B', '-f', join(SOURCE, 'pom.xml'), 'dependency:copy-dependencies', target], folder)
     },
   },
+  {
+    name: 'go',
+    manifests: ['clients/apns2/go.mod', 'clients/apns2/go.sum', 'clients/apns2/main.go'],
+    install(folder) {
+      run(
+        'go',
+        ['build', '-mod=readonly', '-o', join(folder, 'apns2'), '.'],
+        join(SOURCE, 'clients', 'apns2'),
+      )
+    },
+  },
 ]
 
 /** @param {string[]} manifests */

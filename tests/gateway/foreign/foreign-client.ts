@@ -12,6 +12,7 @@ const TIMEOUT_MS = 60_000
 const commands = {
   node: { file: process.execPath, there: join(INSTALLED, 'node/node_modules/firebase-admin') },
   python: { file: join(INSTALLED, 'python/bin/python'), there: join(INSTALLED, 'python/bin/python') },
+  go: { file: join(INSTALLED, 'go/apns2'), there: join(INSTALLED, 'go/apns2') },
   java: { file: 'java', there: join(INSTALLED, 'java/restful-sdk-1.0.6.0.jar') },
 } as const
 
@@ -26,6 +27,7 @@ export async function runClient(language: Language, script: string, input: objec
   const before = {
     node: [file, join(INSTALLED, 'node')],
     python: [file],
+    go: [],
     java: ['-cp', `${join(INSTALLED, 'java')}/*`, file],
   }[language]
   const run = promisify(execFile)

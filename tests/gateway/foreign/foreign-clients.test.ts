@@ -134,6 +134,34 @@ describe('APNs', () => {
     },
     TIMEOUT_MS,
   )
+
+  it.skipIf(!isInstalled('go'))(
+    'takes pushes of apns2, with a push type and without, and Herald sends the same fields',
+    async () => {
+      const fake = await start()
+      const input = {
+        ...{
+          url: fake.url,
+          ca: fake.ca,
+          key: key.pem,
+          keyId: key.atApple.keyId,
+          teamId: TEAM,
+          topic: BUNDLE,
+        },
+        ...{ token: APNS_TOKEN, collapse: 'm1', expiration: Math.ceil(alert.expires / 1000), message },
+      }
+      for (const pushType of [true, false]) {
+        const push = { ...input, id: randomUUID(), pushType }
+        expect(await runClient('go', 'apns2', push)).toMatchObject({ ok: true, status: 200 })
+      }
+      expect(differences(JSON.parse(own.body.toString()), fake.pushes[0]?.payload)).toMatchObject({
+        ...{ oursAlone: [], theirsAlone: [], unlike: [] },
+      })
+      const unknown = { ...input, id: randomUUID(), pushType: true, token: 'b2'.repeat(32) }
+      expect(await runClient('go', 'apns2', unknown)).toMatchObject({ ok: false, reason: 'BadDeviceToken' })
+    },
+    TIMEOUT_MS,
+  )
 })
 
 describe.skipIf(!isInstalled('python'))('pywebpush', () => {
