@@ -182,10 +182,11 @@ export interface PushLedger {
   replay(message: Pick<Message, 'feed' | 'seq'> | undefined, now: number, limit: number): Promise<number>
 
   /**
-   * After a start: what this gateway had taken in its last life is free again, nothing waits longer than until `latest`,
-   * whatever the clock did meanwhile, and nothing waits for a service that only the last life knew to be down.
+   * After a start: what gateways had taken that are no more is free again, nothing waits longer than until `latest`,
+   * whatever the clock did meanwhile, and nothing waits for a service that only an earlier life knew to be down. Which
+   * gateways are no more the store knows: nobody comes back under the name of its last life.
    */
-  resume(owner: string, now: number, latest: number): Promise<void>
+  resume(now: number, latest: number): Promise<void>
   /**
    * The gateway's time went back by `by`, which is negative, from `to`: what was made since the clock was ahead, or would
    * only be due after all that, was counted by that clock. Else it would come as late as the clock was ahead.

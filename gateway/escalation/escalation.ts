@@ -12,7 +12,6 @@ export interface EscalationOptions {
   readonly pushes: Pick<PushLedger, 'resume' | 'onWork'>
   readonly sweeper: Sweeper
   readonly sender: Sender
-  readonly owner: string
   readonly now: () => number
   readonly onFault: (error: unknown) => void
 }
@@ -34,10 +33,10 @@ export class Escalation {
     this.#options = options
   }
 
-  /** Takes up what the gateway's last life left, and looks from now on. */
+  /** Takes up what an earlier life left, and looks from now on. */
   async start(): Promise<void> {
-    const { pushes, owner, now } = this.#options
-    await pushes.resume(owner, now(), now() + LONGEST_WAIT_MS)
+    const { pushes, now } = this.#options
+    await pushes.resume(now(), now() + LONGEST_WAIT_MS)
     pushes.onWork(() => {
       this.wake()
     })

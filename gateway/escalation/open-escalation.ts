@@ -52,6 +52,6 @@ export function openEscalation(parts: EscalationParts): OpenedEscalation {
   return {
     ...{ sender, sweeper },
     deliveries: new Deliveries(knowledge),
-    escalation: new Escalation({ pushes, sweeper, sender, owner, now, onFault: observer.fault }),
+    escalation: new Escalation({ pushes, sweeper, sender, now, onFault: observer.fault }),
   }
 }

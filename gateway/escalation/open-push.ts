@@ -1,4 +1,5 @@
 import type { ProviderName, PushRegistration, PushServices, ServerFrame } from '@herald/protocol'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -32,9 +33,6 @@ const FORGET_LEASES_MS = 60_000
 
 /** How long a shutdown waits for push services to answer (ms); what is cut off then is repeated by the next start. */
 const PUSH_GRACE_MS = 2000
-
-/** The embedded store has one gateway at a time, so work that was claimed before a start was this one's. */
-const LOCAL = 'local'
 
 /** What pushing leans on beside the store. */
 interface PushSurroundings {
@@ -84,7 +82,8 @@ export async function openPush(
   const { escalation, deliveries, sender } = openEscalation({
     ...{ store, acks, presence, recipientOf, now },
     settings: config.push,
-    owner: LOCAL,
+    // Of this life alone: who is not yet gone must not be taken for its own next life.
+    owner: randomUUID(),
     findProvider: (provider, app) => providers.find(provider, app),
     observer: {
       ...metrics,

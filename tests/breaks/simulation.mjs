@@ -84,7 +84,7 @@ export const simulationBreaks = [
     edits: [
       {
         file: 'gateway/escalation/escalation.ts',
-        text: 'await pushes.resume(owner, now(), now() + LONGEST_WAIT_MS)',
+        text: 'await pushes.resume(now(), now() + LONGEST_WAIT_MS)',
         becomes: '',
       },
     ],

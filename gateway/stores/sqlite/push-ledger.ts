@@ -200,8 +200,8 @@ export class SqlitePushLedger implements PushLedger {
     })
   }
 
-  async resume(owner: string, now: number, latest: number): Promise<void> {
-    await this.#engine.write('resumeEscalation', { owner, now, latest })
+  async resume(now: number, latest: number): Promise<void> {
+    await this.#engine.write('resumeEscalation', { now, latest })
   }
 
   async shift(by: number, to: number, now: number): Promise<void> {

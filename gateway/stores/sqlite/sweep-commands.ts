@@ -108,21 +108,15 @@ export const sweepCommands = {
   },
 
   /**
-   * After a start: what this gateway had taken in its last life is free again, nothing waits longer than it could have
-   * to, whatever the clock did meanwhile, and nothing waits for a service that only the last life knew to be down.
+   * After a start: what is claimed is free again, since this store has one gateway at a time and so it was taken in an
+   * earlier life. Nothing waits longer than it could have to, whatever the clock did meanwhile, and nothing waits for a
+   * service that only an earlier life knew to be down.
    */
-  resumeEscalation(
-    db: Database.Database,
-    { owner, now, latest }: { owner: string; now: number; latest: number },
-  ): void {
-    runChange(db, 'UPDATE sweeps SET claimed_until = 0 WHERE owner = ?', owner)
+  resumeEscalation(db: Database.Database, { now, latest }: { now: number; latest: number }): void {
+    runChange(db, 'UPDATE sweeps SET claimed_until = 0')
     runChange(db, 'UPDATE sweeps SET due = ? WHERE due > ?', now, latest)
     // Over, and not forgotten: what was claimed may have been sent, and goes again as it was.
-    runChange(
-      db,
-      'UPDATE pushes SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0 AND owner = ?',
-      owner,
-    )
+    runChange(db, 'UPDATE pushes SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0')
     runChange(db, 'UPDATE pushes SET due = ? WHERE due > ?', now, latest)
     // Which services were left alone was in the memory of the last life: what waited for them need not any more.
     runChange(

@@ -71,6 +71,22 @@ describe('a gateway that is killed', () => {
     expect(next.provider('apns').asked).toHaveLength(450)
     await next.escalation.stop(0)
   })
+
+  it('takes up at a start what an earlier life had claimed under a name of its own', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const held = new Held()
+    world.provider('apns').answers.push(held.answer)
+    await world.publish('user:ann')
+    world.escalation.wake()
+    await expect.poll(() => held.asked.length).toBe(1)
+    const next = await openEscalationOn(world.opened, world.now, {}, 'the-next-life')
+    await next.escalation.start()
+    await next.escalation.settle()
+    expect(next.provider('apns').asked[0]?.alert).toEqual(held.asked[0]?.alert)
+    await next.escalation.stop(0)
+    held.releaseAll()
+  })
 })
 
 describe('two gateways on one store', () => {

@@ -119,7 +119,7 @@ export async function openWorld(
   const opened = await openTestStore({ now, ...(folder !== undefined && { folder }) })
   const world = await openEscalationOn(opened, now, settings, 'local', providers)
   const { log, devices, directory, subscriptions } = opened
-  await opened.pushes.resume('local', now(), now() + 86_400_000)
+  await opened.pushes.resume(now(), now() + 86_400_000)
   onTestFinished(() => {
     expect(world.faults).toEqual([])
   })

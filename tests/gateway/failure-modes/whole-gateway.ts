@@ -189,7 +189,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
       return { ...found, reasons, details: found.events.flatMap(({ detail }) => detail ?? []) }
     },
   }
-  await pushes.resume('local', now(), now() + 86_400_000)
+  await pushes.resume(now(), now() + 86_400_000)
   return gateway
 }
 
