@@ -51,7 +51,9 @@ export const LAYERS = [
   room('users', 'contracts', 'presence', 'process'),
   // A push says what the app's own notification would say: one wording for both.
   room('escalation', 'contracts', 'presence', 'process', 'providers', '/locale'),
-  room('http', 'contracts', 'presence', 'process', 'clock', 'providers', 'escalation', 'users'),
+  // What takes a message in, by whichever door.
+  room('publish', 'contracts'),
+  room('http', 'contracts', 'publish', 'presence', 'process', 'clock', 'providers', 'escalation', 'users'),
   room('ws', 'contracts', 'presence', 'process'),
   // RFC 6455, and pages of the log as they are.
   room('ws/wire', 'contracts/feed-log', 'process/request-ids'),

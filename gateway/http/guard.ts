@@ -1,8 +1,9 @@
-import { FeedNameSchema, HeraldError, patternCovers } from '@herald/protocol'
+import { FeedNameSchema, HeraldError } from '@herald/protocol'
 import type { FastifyRequest } from 'fastify'
 import * as v from 'valibot'
 import type { Principal } from '../contracts/directory'
 import { addressKey } from '../process/addresses'
+import { requirePublish } from '../publish/publisher'
 import type { RateLimits } from './rate-limits'
 import type { Right, Route } from './route'
 import type { HttpServices } from './services'
@@ -43,9 +44,7 @@ export function requireRight(right: Right, { token, user }: Principal, feed: str
   const { scopes } = token
   if (right === 'admin' && !scopes.admin) throw new HeraldError('admin_required')
   if (right === 'read' && !(scopes.read && user)) throw new HeraldError('read_forbidden')
-  if (right === 'publish' && !scopes.publish.some((pattern) => patternCovers(pattern, feed ?? ''))) {
-    throw new HeraldError('publish_forbidden')
-  }
+  if (right === 'publish') requirePublish({ scopes }, feed ?? '')
 }
 
 /**

@@ -58,6 +58,7 @@ describe('the layers', () => {
     ['gateway/users/sessions.ts', '../stores/sqlite/devices', TYPE],
     ['gateway/clock/clock-keeper.ts', '../stores/sqlite/engine', TYPE],
     ['gateway/http/server.ts', 'libsql', VALUE],
+    ['gateway/publish/publisher.ts', '../http/route', TYPE],
     ['gateway/escalation/ringer.ts', 'libsql', TYPE],
     ['locale/alert-text.ts', '../services/presentation/presentation', TYPE],
   ])('refuses %s importing %s (only types: %s)', (file, source, typeOnly) => {

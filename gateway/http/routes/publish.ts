@@ -1,11 +1,5 @@
-import {
-  feedKind,
-  feedLabel,
-  PublishBodySchema,
-  PublishedSchema,
-  type Content,
-  type PublishBody,
-} from '@herald/protocol'
+import { PublishBodySchema, PublishedSchema } from '@herald/protocol'
+import { Publisher } from '../../publish/publisher'
 import { readIdempotencyKey } from '../idempotency'
 import { refuseOptions } from '../message-options'
 import { route, TextBody, type Route } from '../route'
@@ -14,13 +8,11 @@ import { readTextMessage, textHeaders } from '../text-message'
 
 /** `POST /v1/feeds/{feed}/messages`: the reason for everything else. `curl -T` says PUT. */
 export function publishRoutes(services: HttpServices): Route[] {
-  return [publishRoute('POST', services), publishRoute('PUT', services)]
+  const publisher = new Publisher(services)
+  return [publishRoute('POST', publisher), publishRoute('PUT', publisher)]
 }
 
-function publishRoute(
-  method: 'POST' | 'PUT',
-  { log, directory, subscriptions, metrics, clock }: HttpServices,
-): Route {
+function publishRoute(method: 'POST' | 'PUT', publisher: Publisher): Route {
   return route({
     method,
     path: '/v1/feeds/{feed}/messages',
@@ -48,21 +40,10 @@ function publishRoute(
     ],
     async handle({ params, body, caller, request }) {
       if (!(request.body instanceof TextBody)) refuseOptions(request)
-      const feed = params.feed ?? ''
-      // A misspelt topic cannot be told from a new one, but a message to nobody can: it would be lost in silence.
-      if (feedKind(feed) === 'user') await directory.getUser(feedLabel(feed))
-      const key = readIdempotencyKey(request.headers['idempotency-key'], caller.token.id, feed, body)
-      const { repeated, ...published } = await log.append(feed, toContent(body, clock.now()), key)
-      metrics.published(repeated)
-      // The answer is often all that a sender sees: a topic that nobody follows is heard by nobody.
-      const answer = { ...published, followers: await subscriptions.followers(feed) }
-      if (repeated) return { status: 200, body: answer, headers: { 'idempotent-replayed': 'true' } }
-      return { status: 201, body: answer }
+      const key = readIdempotencyKey(request.headers['idempotency-key'])
+      const { published, repeated } = await publisher.publish(caller.token, params.feed ?? '', body, key)
+      if (repeated) return { status: 200, body: published, headers: { 'idempotent-replayed': 'true' } }
+      return { status: 201, body: published }
     },
   })
-}
-
-/** What the log keeps: a life in seconds becomes the moment of its end. */
-function toContent({ ttl, ...content }: PublishBody, now: number): Content {
-  return ttl === undefined ? content : { ...content, expires: now + ttl * 1000 }
 }
