@@ -80,7 +80,8 @@ const FILE_METHODS = 'GET, HEAD'
 export function answerErrors(app: FastifyInstance, methodsOf: MethodsOf, limits: RateLimits): void {
   app.setErrorHandler(answerError)
   // Fastify would look at their bodies first, and answer what is wrong with those.
-  for (const method of EVERY_METHOD) if (!isTaken(method)) app.addHttpMethod(method)
+  for (const method of EVERY_METHOD)
+    if (!isTaken(method)) app.addHttpMethod(method, { overrideExisting: true })
   app.setNotFoundHandler(async (request, reply) => {
     await limitMissingFiles(request, limits)
     const { method } = request

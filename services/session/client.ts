@@ -358,10 +358,7 @@ export class Client {
     const saved = readSession(this.#ports.keyValue)
     const current = this.#current
     if (saved?.token === current?.token) return
-    if (!saved) {
-      await this.#close(because)
-      return
-    }
+    if (!saved) return this.#close(because)
     if (current && lifeOf(saved) === lifeOf(current)) {
       this.#swap(saved)
       return
