@@ -154,4 +154,14 @@ export const clientBreaks = [
     test: 'tests/client/tabs/tab-link.test.ts',
     dies: 'a tab hears of its own user’s inbox only, and of sessions and settings from all',
   },
+  {
+    name: 'a tab that came to lead while it read storage stores nothing of what it heard meanwhile',
+    file: 'services/session/station.ts',
+    text: `if (this.#lead) this.#takeAsLeader(change)
+    // The leader stores all that it has, and says so.
+    else if (!`,
+    becomes: 'if (!',
+    test: HANDOVER,
+    dies: 'keeps what it heard from a leader that died first',
+  },
 ]

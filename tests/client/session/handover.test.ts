@@ -44,6 +44,29 @@ class HeldWrites implements InboxStorage {
   }
 }
 
+/** Storage that is read only when the test lets it be. */
+class HeldLoad implements InboxStorage {
+  readonly #inner: InboxStorage
+  #release = (): void => undefined
+  readonly #released = new Promise<void>((resolve) => (this.#release = resolve))
+
+  constructor(inner: InboxStorage) {
+    this.#inner = inner
+  }
+
+  clear = () => this.#inner.clear()
+  write = (change: StorageWrite) => this.#inner.write(change)
+
+  async load(): ReturnType<InboxStorage['load']> {
+    await this.#released
+    return this.#inner.load()
+  }
+
+  release = (): void => {
+    this.#release()
+  }
+}
+
 /** Tab a led until it was frozen, tab b leads now and has shown a message that a never heard of. */
 async function frozenLeader() {
   const browser = new FakeBrowser()
@@ -211,6 +234,30 @@ describe('a tab that follows', () => {
     await browser.rest('a', 'b')
     expect(b.view.seqs).toEqual([`${ME} 2`, `${ME} 1`])
   })
+})
+
+test('a tab that leads before it has read storage keeps what it heard from a leader that died first', async () => {
+  const browser = new FakeBrowser()
+  const dying = new HeldWrites(browser.storage)
+  const a = browser.openTab('a', { storage: dying })
+  await a.client.signInWithLink(LINK)
+  browser.gateway.publish(ME, 2)
+  await browser.rest('a')
+  const slow = new HeldLoad(browser.storage)
+  browser.openTab('b', { storage: slow, visible: false })
+  await browser.rest('a')
+  dying.hold()
+  void a.client.account?.hide([idOf(ME, 1)])
+  await browser.rest('a')
+  browser.killTab('a')
+  await settle()
+  slow.release()
+  await browser.rest('b')
+  browser.killTab('b')
+  // The next start has it from storage alone.
+  const c = browser.openTab('c')
+  await settle()
+  expect(c.view.seqs).toEqual([`${ME} 2`])
 })
 
 test('a tab whose user was signed out elsewhere writes nothing into the next one’s session', async () => {
