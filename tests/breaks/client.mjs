@@ -164,4 +164,13 @@ export const clientBreaks = [
     test: HANDOVER,
     dies: 'keeps what it heard from a leader that died first',
   },
+  {
+    name: 'what a push has shown is acked before storage has it',
+    file: 'services/session/lead.ts',
+    text: `    mailbox.notePushed(feed, epoch, ranges)
+    await mailbox.flushed()`,
+    becomes: '    mailbox.notePushed(feed, epoch, ranges)',
+    test: HANDOVER,
+    dies: 'what a push has shown is acked when storage has it, and not before',
+  },
 ]

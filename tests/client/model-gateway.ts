@@ -87,6 +87,11 @@ export class ModelGateway {
     }
   }
 
+  /** Tells every device that a push service has taken these. */
+  tellPushed(feed: string, ranges: [first: number, last: number][]): void {
+    this.#broadcast({ type: 'pushed', feed, epoch: this.#feed(feed).epoch, ranges })
+  }
+
   trim(feed: string, keep: number): void {
     const target = this.#feed(feed)
     target.from = Math.max(target.from, target.log.length - keep + 1)

@@ -260,6 +260,27 @@ test('a tab that leads before it has read storage keeps what it heard from a lea
   expect(c.view.seqs).toEqual([`${ME} 2`])
 })
 
+test('what a push has shown is acked when storage has it, and not before: a tab that dies then shows it again', async () => {
+  const browser = new FakeBrowser()
+  const storage = new HeldWrites(browser.storage)
+  const a = browser.openTab('a', { storage })
+  await a.client.signInWithLink(LINK)
+  browser.gateway.publish(ME, 1)
+  await browser.rest('a')
+  storage.hold()
+  const before = browser.gateway.acks.length
+  browser.gateway.tellPushed(ME, [[1, 1]])
+  await browser.rest('a')
+  browser.clock.advance(1000)
+  await browser.rest('a')
+  expect(browser.gateway.acks).toHaveLength(before)
+  storage.release()
+  await browser.rest('a')
+  browser.clock.advance(1000)
+  await browser.rest('a')
+  expect(browser.gateway.acks.length).toBeGreaterThan(before)
+})
+
 test('a tab whose user was signed out elsewhere writes nothing into the next one’s session', async () => {
   const browser = new FakeBrowser()
   let answer = (_: HttpAnswer): void => undefined
