@@ -21,6 +21,9 @@ const NOTHING_TO_WRITE: Written = { attempted: Promise.resolve(), stored: Promis
 
 const MAX_FLUSH_ROUNDS = 50
 
+/** Storage that took so long, in ms, stood still with the app: another tab takes the lead after 3 s. */
+const FROZEN_MS = 2_500
+
 /**
  * `catchUp`: the messages were published before the socket opened. `backlog`: they were published before this device
  * had the feed at all.
@@ -162,8 +165,11 @@ export class Mailbox {
     const { attempted, stored } = settling
       ? this.#storePresented(ids)
       : this.#store(change, applied, [...pushed.map(toldEntry), ...ids])
+    const askedAt = this.#ports.clock.now()
     // When storage fails, to alert is still right: the worst is a second alert after a restart.
     await attempted
+    // Frozen meanwhile: another tab may have read storage before this was in it.
+    if (unseen.length > 0 && this.#ports.clock.now() - askedAt >= FROZEN_MS) await this.#ports.settling()
     if (unseen.length > 0) await this.#ports.present(unseen, arrival)
     await Promise.all([rows?.stored, stored, ids.length > 0 && this.#ports.shown(ids)])
   }

@@ -57,11 +57,18 @@ export class Thaw {
     const left = this.#settledAt - this.#clock.now()
     const waitMs = this.#appState === 'background' ? SETTLE_MS : Math.min(left, SETTLE_MS)
     if (waitMs <= 0) return null
-    return new Promise((resolve) => {
+    return this.#pause(waitMs)
+  }
+
+  /** One in which the app was frozen begins anew: its timer may come before what has waited in the socket. */
+  async #pause(ms: number): Promise<void> {
+    const dueAt = this.#clock.now() + ms
+    await new Promise<void>((resolve) => {
       this.#clock.setTimeout(() => {
         if (this.#phase === 'running') resolve()
-      }, waitMs)
+      }, ms)
     })
+    if (this.#clock.now() - dueAt >= TABS_GAP_MS) await this.#pause(SETTLE_MS)
   }
 
   /** Nothing that waits is raised any more. */

@@ -20,7 +20,7 @@ export class AlertDesk {
     this.#ports = ports
     const { link, clock, banner, system, tone, settings } = ports
     this.#appState = link.roster.appState
-    this.#thaw = new Thaw(clock, () => link.isAlone)
+    this.#thaw = new Thaw(clock, () => !link.hasMet)
     this.#router = new BannerRouter({
       id: link.id,
       local: banner,

@@ -357,7 +357,8 @@ export class Client {
   async #followSession(because: string | null): Promise<void> {
     const saved = readSession(this.#ports.keyValue)
     const current = this.#current
-    if (saved?.token === current?.token) return
+    // One who came back with the same token has another life: what was here of the one before is gone.
+    if (saved?.token === current?.token && (!saved || !current || lifeOf(saved) === lifeOf(current))) return
     if (!saved) return this.#close(because)
     if (current && lifeOf(saved) === lifeOf(current)) {
       this.#swap(saved)

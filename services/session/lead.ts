@@ -111,7 +111,7 @@ export class Lead implements SourceHost {
       name === 'user_disabled'
     )
       this.#duties.onRefused(name)
-    if (name === 'replaced' && !this.#ports.link.isAlone) this.#takeBackSoon()
+    if (name === 'replaced' && this.#ports.link.hasMet) this.#takeBackSoon()
   }
 
   /** A tab that led before dials when it thaws, and hangs up as soon as it hears of this one. What stays is another browser. */

@@ -158,7 +158,7 @@ export class PushDesk {
     const { station, ports } = this.#at
     await station.loaded
     // A thawed tab may lead no more: it hears so in the same burst.
-    if (!ports.link.isAlone && !push.shown) await station.settled()
+    if (ports.link.hasMet && !push.shown) await station.settled()
     if (this.#phase === 'ended') return
     if (this.#leads) await this.#takeAsLeader(push)
     else if (!push.shown && push.payload.type !== 'clear') this.#handOn(push)

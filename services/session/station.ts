@@ -202,7 +202,7 @@ export class Station {
     if (!settling) return null
     return settling.then(async () => {
       if (!this.isLive) await this.#rejoin.wait()
-      if (this.#lead !== lead) await new Promise(() => undefined)
+      if (!lead || this.#lead !== lead) await new Promise(() => undefined)
     })
   }
 

@@ -13,6 +13,7 @@ export class TabLink {
   readonly #listeners = new Set<Listener>()
   /** Who was heard and has not gone: the roster drops whom the user cannot be looking at, and they listen all the same. */
   readonly #others = new Set<string>()
+  #hasMet = false
   #session: string | null = null
   #visible: boolean
   #focusedAt: number
@@ -39,6 +40,11 @@ export class TabLink {
   /** Whether nobody listens. */
   get isAlone(): boolean {
     return this.#others.size === 0
+  }
+
+  /** Whether there has ever been another tab: one that has gone may have led in place of this one, while it was frozen. */
+  get hasMet(): boolean {
+    return this.#hasMet
   }
 
   /** Sets whose messages this tab sends and hears. */
@@ -76,6 +82,7 @@ export class TabLink {
   #hear({ from, session, message }: TabEnvelope): void {
     if (session !== this.#session && !ABOUT_NO_SESSION.has(message.type)) return
     this.#others.add(from)
+    this.#hasMet = true
     if (message.type === 'presence') this.roster.note(from, message)
     if (message.type === 'gone') {
       this.#others.delete(from)

@@ -37,7 +37,7 @@ export const clientBreaks = [
   {
     name: 'a tab that lost the lead shows what it waited to show',
     file: 'services/session/station.ts',
-    text: 'if (this.#lead !== lead) await new Promise(() => undefined)',
+    text: 'if (!lead || this.#lead !== lead) await new Promise(() => undefined)',
     becomes: '',
     test: HANDOVER,
     dies: 'shows nothing of what it still waited to show: the tab that leads now gets it itself',
@@ -65,6 +65,14 @@ export const clientBreaks = [
     becomes: '',
     test: 'tests/client/session/push-desk.test.ts',
     dies: 'is shown by the tab that is looked at, which leads then, and not again by the other',
+  },
+  {
+    name: 'a wait for alerts in which the app was frozen is over at once',
+    file: 'services/presentation/thaw.ts',
+    text: 'if (this.#clock.now() - dueAt >= TABS_GAP_MS) await this.#pause(SETTLE_MS)',
+    becomes: '',
+    test: 'tests/client/presentation/thaw.test.ts',
+    dies: 'wait anew when the app was frozen while they waited',
   },
   {
     name: 'unsettled rows are not given back',

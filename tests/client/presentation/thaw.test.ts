@@ -59,6 +59,18 @@ describe('alerts', () => {
     expect(await waits(alone)).toBe(0)
   })
 
+  it('wait anew when the app was frozen while they waited', async () => {
+    const { clock, thaw } = running('background')
+    let settled = false
+    void thaw.settling()?.then(() => (settled = true))
+    clock.freeze(LEADER_ANSWER_MS)
+    await settle()
+    expect(settled).toBe(false)
+    clock.advance(SETTLE_MS)
+    await settle()
+    expect(settled).toBe(true)
+  })
+
   it('wait after a freeze that no event told of, whether the timer or the socket is the first to run', async () => {
     const timerFirst = running()
     timerFirst.clock.freeze(THAW_GAP_MS + TICK_MS)

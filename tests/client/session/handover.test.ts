@@ -67,6 +67,10 @@ class HeldLoad implements InboxStorage {
   }
 }
 
+/** What a tab has shown. */
+const shown = ({ view }: { view: { banners: readonly unknown[] } }): unknown[] =>
+  view.banners.filter((banner) => banner !== null)
+
 /** Tab a led until it was frozen, tab b leads now and has shown a message that a never heard of. */
 async function frozenLeader() {
   const browser = new FakeBrowser()
@@ -158,6 +162,46 @@ describe('a tab that has lost the lead', () => {
 })
 
 describe('a tab that led until it was frozen', () => {
+  test('in the middle of a write shows nothing of it: the tab that leads now did not find it in storage', async () => {
+    const browser = new FakeBrowser()
+    const [clock, storage] = [new FakeClock(), new HeldWrites(browser.storage)]
+    const a = browser.openTab('a', { clock, storage })
+    await a.client.signInWithLink(LINK)
+    await browser.rest('a')
+    const b = browser.openTab('b', { visible: false })
+    await browser.rest('a', 'b')
+    storage.hold()
+    browser.gateway.publish(ME, 1)
+    await browser.rest('a')
+    a.client.setVisible(false)
+    browser.channels.freeze('a')
+    b.client.setVisible(true)
+    browser.clock.advance(LEADER_ANSWER_MS)
+    await browser.rest('b')
+    expect(shown(b)).toHaveLength(1)
+    clock.freeze(LEADER_ANSWER_MS)
+    storage.release()
+    for (let turn = 0; turn < 3; turn += 1) {
+      for (const each of [clock, browser.clock]) each.advance(SETTLE_MS)
+      await browser.rest('a', 'b')
+    }
+    expect([shown(a), shown(b), browser.system.notified]).toMatchObject([[], [{}], 0])
+  })
+
+  test('finds another session when the same person came back with the same token meanwhile', async () => {
+    const { browser, a, b, election } = await frozenLeader()
+    const { token } = readSession(browser.keyValue) ?? { token: '' }
+    browser.channels.freeze('a')
+    await b.client.signOut()
+    await b.client.signInWithToken('https://gateway', token)
+    await browser.rest('b')
+    election.thaw()
+    browser.channels.thaw('a')
+    await browser.rest('a', 'b')
+    expect(a.view.seqs).toEqual([`${ME} 3`, `${ME} 2`, `${ME} 1`])
+    expect(a.view.seqs).toEqual(b.view.seqs)
+  })
+
   test('has what came meanwhile as soon as it hears that it does not lead, though nothing new comes', async () => {
     const { browser, a, b, election } = await frozenLeader()
     election.thaw()

@@ -293,6 +293,7 @@ describe('a push that nobody has shown, and whose leading tab does not run', () 
     const thaw = async (): Promise<void> => {
       clockOfA.freeze(LEADER_ANSWER_MS)
       browser.channels.thaw('a')
+      await settle()
       pushOfA.bring({ payload: push(1), shown: false })
       await settle()
       election.thaw()
@@ -316,6 +317,22 @@ describe('a push that nobody has shown, and whose leading tab does not run', () 
     expect(alerts(b.view)).toHaveLength(1)
     await thaw()
     expect([...alerts(a.view), ...alerts(b.view)]).toHaveLength(1)
+  })
+
+  test('is not shown again by the other when the tab that showed it has gone', async () => {
+    const { browser, thaw, a, b } = await frozenLeader()
+    browser.push.bring({ payload: push(1), shown: false })
+    for (const ms of [SETTLE_MS, LEADER_ANSWER_MS]) {
+      await rest(browser, 'b')
+      browser.clock.advance(ms)
+    }
+    await rest(browser, 'b')
+    expect(alerts(b.view)).toHaveLength(1)
+    b.client.leavePage()
+    browser.killTab('b')
+    await thaw()
+    expect(a.view.state).toMatchObject({ leader: true })
+    expect([alerts(a.view), browser.system.notified]).toEqual([[], 0])
   })
 
   test('comes by the frozen tab, when that is the only one that had it, to the tab that leads now', async () => {

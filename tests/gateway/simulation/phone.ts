@@ -561,6 +561,8 @@ export class Phone {
           fail()
           return
         }
+        // A gateway that dies meanwhile never answers.
+        this.#world.clock.after(request.timeoutMs, fail)
         void askOverHttp(life, request).then((answer) => {
           if (registers && answer.status === 200) {
             this.#registered = registered
