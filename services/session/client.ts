@@ -8,6 +8,7 @@ import { loadAccount } from './load-account'
 import { Preferences } from './preferences'
 import { revokeSession } from './revocation'
 import {
+  goOnAs,
   isSamePerson,
   lastServer,
   lifeOf,
@@ -261,8 +262,7 @@ export class Client {
   /** The same person came with another token: whatever this device has of that person stays. */
   async #goOn(session: SessionRecord, known: SessionRecord | LockedSession): Promise<void> {
     const before = this.#current
-    const life = 'tokenId' in known ? lifeOf(known) : known.life
-    const next = { ...session, life, recipient: known.recipient }
+    const next = goOnAs(this.#ports.keyValue, known, session)
     if (before) this.#renew(next)
     else await this.#enter(next)
     // Made for this device, and nobody has it any more.

@@ -85,6 +85,25 @@ export function recipientIn(store: KeyValue): string | null | undefined {
   return session && session.recipient
 }
 
+/**
+ * For whom pushes of this person are, also when another tab, or the registration of a moment ago, has only stored it: a record
+ * that is held in memory must not write over that.
+ */
+function keptRecipient(store: KeyValue, session: Pick<SessionRecord, 'server' | 'user' | 'recipient'>) {
+  const saved = readSession(store)
+  return (isSamePerson(saved, session) ? saved?.recipient : undefined) ?? session.recipient
+}
+
+/** A session of the same person with another token, as the one that goes on. */
+export function goOnAs(
+  store: KeyValue,
+  known: SessionRecord | LockedSession,
+  session: SessionRecord,
+): SessionRecord {
+  const life = 'tokenId' in known ? lifeOf(known) : known.life
+  return { ...session, life, recipient: keptRecipient(store, known) }
+}
+
 /** Throws StorageError when it was not kept. */
 export function writeSession(store: KeyValue, session: SessionRecord): void {
   store.set(SESSION_KEY, session)
@@ -118,7 +137,8 @@ export function removeSession(store: KeyValue): void {
 
 /** Keeps whose session it was and forgets its token. Throws StorageError when that was not kept. */
 export function lockSession(store: KeyValue, session: SessionRecord, because: string): void {
-  const { server, user, recipient } = session
+  const { server, user } = session
+  const recipient = keptRecipient(store, session)
   const locked: LockedSession = {
     ...{ server, user, because, life: lifeOf(session) },
     ...(recipient !== undefined && { recipient }),

@@ -2,7 +2,7 @@ import { closeCodes } from '@herald/protocol'
 import { describe, expect, test } from 'vitest'
 import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import { unreadTotal } from '@/services/inbox/message-list'
-import { readSession } from '@/services/session/session-record'
+import { readLocked, readSession } from '@/services/session/session-record'
 import { SUPPLY_TIMEOUT_MS } from '@/services/session/token-supply'
 import { settle } from '../fake-clock'
 import { idOf } from '../messages'
@@ -132,6 +132,18 @@ describe('another token of the same person on the same server', () => {
     await client.signInWithToken(SERVER, backend.issue())
     await rest(browser)
     expect(browser.push.kept).toMatchObject({ token: 'me.2', recipient: 'recipient-of-me' })
+  })
+
+  test('leaves it known for whom pushes are, over a lock too', async () => {
+    const { browser, backend, client } = await byJwt()
+    expect(readSession(browser.keyValue)?.recipient).toBe('recipient-of-me')
+    const next = backend.issue()
+    await client.signInWithToken(SERVER, next)
+    expect(readSession(browser.keyValue)).toMatchObject({ token: next, recipient: 'recipient-of-me' })
+    await rest(browser)
+    browser.gateway.cut('socket of lone', EXPIRED)
+    await rest(browser)
+    expect(readLocked(browser.keyValue)).toMatchObject({ recipient: 'recipient-of-me' })
   })
 
   test('is not ended by the answer to a request that left with the one before', async () => {
