@@ -42,6 +42,8 @@ export interface PhoneForApp {
   readonly web: ((life: AppLife) => WebSide) | null
   /** Whether any of the app's tabs is looked at. */
   readonly isSeen: () => boolean
+  /** Of an app that is a part of another one: brings that app's tokens. */
+  readonly bringToken: (() => Promise<string | null>) | null
   readonly tokens: { readonly apns: string; readonly unipush: string; readonly jpush: string }
   readonly lying: () => PlusPushMessage[]
   /** These were handed to the presenter; `visible` says what the rules make of each. */
@@ -190,11 +192,13 @@ export class AppLife {
     const { deviceId, platform, keyValue, storage, system, sendRequest, openSocket, random } = this.#phone
     const device = { id: deviceId, platform, timeZone: 'UTC', locale: 'en' }
     const pushes = this.#pushes ?? noPush
+    const { bringToken } = this.#phone
     return new Client({
       ...{ keyValue, system, random, deviceId },
       sendRequest: sendRequest(this),
       openSocket: openSocket(this),
       storage: storage(this),
+      ...(bringToken && { token: () => this.#bringToken(bringToken) }),
       clock: this.clock,
       log: silentLog,
       tabs: this.web?.tabs ?? loneTab(),
@@ -214,6 +218,24 @@ export class AppLife {
       testMessage: () => {
         throw new Error('nobody tries alerts here')
       },
+    })
+  }
+
+  /** A frozen app hears the answer after its thaw. */
+  #bringToken(bringToken: () => Promise<string | null>): Promise<string | null> {
+    return new Promise((resolve, reject) => {
+      bringToken().then(
+        (token) => {
+          this.whenRunning(() => {
+            resolve(token)
+          })
+        },
+        (error: unknown) => {
+          this.whenRunning(() => {
+            reject(error instanceof Error ? error : new Error(String(error)))
+          })
+        },
+      )
     })
   }
 

@@ -5,6 +5,7 @@ import { Presence } from '../../../gateway/presence/presence'
 import { openRecipients, type RecipientOf } from '../../../gateway/escalation/recipients'
 import { openEscalation, type OpenedEscalation } from '../../../gateway/escalation/open-escalation'
 import type { LateAck } from '../../../gateway/contracts/acks'
+import type { Principal } from '../../../gateway/contracts/directory'
 import type { PushRow } from '../../../gateway/contracts/push-ledger'
 import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import type { Provider } from '../../../gateway/providers/provider'
@@ -16,6 +17,8 @@ import { Connection } from '../../../gateway/ws/connection'
 import { JoinQueue } from '../../../gateway/ws/join-queue'
 import { clock as socketClock, type SocketContext } from '../../../gateway/ws/context'
 import { Hub } from '../../../gateway/ws/hub'
+import { verifyJwt, type VerifyJwt } from '../../../gateway/users/jwt'
+import { JWT } from './business-backend'
 import { SETTINGS } from '../escalation/push-settings'
 import type { GatewayEnd } from './link'
 
@@ -57,6 +60,7 @@ export class GatewayLife {
   readonly #providers: ProviderRegistry
   readonly #host: GatewayHost
   readonly #writes: Writes
+  readonly #verifyJwt: VerifyJwt
   readonly #connections = new Map<Connection, GatewayEnd>()
   readonly #sweep: NodeJS.Timeout
 
@@ -65,6 +69,7 @@ export class GatewayLife {
     this.#writes = writes
     this.opened = opened
     this.recipientOf = recipientOf
+    this.#verifyJwt = verifyJwt(JWT, opened.directory)
     const { log, subscriptions, devices } = opened
     log.onRenew(() => {
       for (const connection of this.#connections.keys()) connection.close('feeds_changed')
@@ -124,9 +129,17 @@ export class GatewayLife {
     }
   }
 
+  /** Whom a secret speaks for, as gateway/main.ts has it. Real cryptography takes real time, which the world waits for. */
+  authenticate(secret: string): Promise<Principal> {
+    const found = this.#verifyJwt(secret).then(
+      (principal) => principal ?? this.opened.directory.authenticate(secret),
+    )
+    return this.#writes.waitFor(found)
+  }
+
   /** A socket comes in. */
   accept(end: GatewayEnd): void {
-    const { log, subscriptions, directory, pushes } = this.opened
+    const { log, subscriptions, pushes } = this.opened
     const context: SocketContext = {
       ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
       pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
@@ -144,7 +157,7 @@ export class GatewayLife {
         closed: () => undefined,
         fault: this.#host.onFault,
       },
-      authenticate: (token) => directory.authenticate(token),
+      authenticate: (token) => this.authenticate(token),
     }
     const connection = new Connection(end.websocket, end.socket, context, {
       joins: this.#joins,
@@ -217,15 +230,19 @@ class Writes {
       if (this.dead) return never()
       if (isDiskFull()) return Promise.reject(new HeraldError('storage_unavailable'))
       if ((this.#left -= 1) <= 0) return this.#end(() => write(name, args))
-      const done = write(name, args)
-      const settled = done.then(
-        () => undefined,
-        () => undefined,
-      )
-      this.waiting.add(settled)
-      void settled.then(() => this.waiting.delete(settled))
-      return done.then((result) => (this.dead ? never() : result))
+      return this.waitFor(write(name, args))
     }
+  }
+
+  /** Nothing else happens before this is done; a process that died meanwhile does not hear of it. */
+  waitFor<T>(done: Promise<T>): Promise<T> {
+    const settled = done.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.waiting.add(settled)
+    void settled.then(() => this.waiting.delete(settled))
+    return done.then((result) => (this.dead ? never() : result))
   }
 
   endAt(count: number, committed: boolean, onDead: () => void): void {

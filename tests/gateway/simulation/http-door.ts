@@ -17,9 +17,9 @@ export async function askOverHttp(life: GatewayLife, request: HttpRequest): Prom
 }
 
 async function answer(life: GatewayLife, request: HttpRequest): Promise<unknown> {
-  const { log, subscriptions, devices, directory } = life.opened
+  const { log, subscriptions, devices } = life.opened
   const secret = (request.headers.Authorization ?? '').replace('Bearer ', '')
-  const { user, token } = await directory.authenticate(secret)
+  const { user, token } = await life.authenticate(secret)
   if (!user) throw new HeraldError('token_invalid')
   const url = new URL(request.url)
   const [, , first, second, third] = url.pathname.split('/').map(decodeURIComponent)

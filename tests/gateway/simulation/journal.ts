@@ -63,6 +63,8 @@ export interface Away {
   until: number
   /** From then on, ms, the gateway had no tokens of it that their services take. */
   deafFrom: number
+  /** When the session ends by which it registered, ms. */
+  readonly endsAt: number
 }
 
 /** From when to when something was out of order, ms. */
@@ -83,6 +85,10 @@ export class Journal {
   readonly showings: Showing[] = []
   readonly sendings: Sending[] = []
   readonly failures: Failure[] = []
+  /** What befell the world and its people, or would have, had it not been cut down. */
+  readonly events: string[] = []
+  /** When no gateway ran, ms from the beginning. */
+  outages: Trouble[] = []
   /** Ids whose alert a kill took between their push, or "stored as presented", and the presenter: the promise allows that. */
   readonly lostAlerts = new Set<string>()
   readonly counts: Record<string, number> = {}

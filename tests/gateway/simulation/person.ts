@@ -1,3 +1,4 @@
+import { BusinessBackend } from './business-backend'
 import { Chance } from './chance'
 import type { GatewayLife } from './gateway-life'
 import { Phone } from './phone'
@@ -50,6 +51,7 @@ export class Person {
   readonly #topic: string
   readonly #chance: Chance
   readonly #tokens: readonly string[]
+  readonly #backend: BusinessBackend | null
 
   private constructor(world: World, index: number, seed: string, tokens: readonly string[]) {
     this.#world = world
@@ -65,6 +67,14 @@ export class Person {
     )
     const browsers = this.#chance.hits(world.browsers) ? [this.#openBrowser(index, count, seed)] : []
     this.phones = [...phones, ...browsers]
+    const { clock } = world
+    const after = (ms: number, run: () => void): void => {
+      clock.after(ms, run)
+    }
+    // Of its own chance, so that the rest of the world is as it was before there were such people.
+    const chance = new Chance(seed, 'backend', index)
+    this.#backend = chance.hits(world.guests) ? new BusinessBackend(chance, () => clock.now, after) : null
+    for (const phone of this.phones) phone.backend = this.#backend
   }
 
   #openBrowser(index: number, number: number, seed: string): Phone {
@@ -98,7 +108,7 @@ export class Person {
 
   arrive(): void {
     for (const phone of this.phones)
-      this.#world.clock.after(this.#chance.between(0, 4000), () => {
+      this.#world.plan(`${phone.name} arrives`, this.#chance.between(0, 4000), () => {
         phone.launch(this.#chance.hits(0.7))
         this.#signIn(phone, 0)
       })
@@ -107,7 +117,8 @@ export class Person {
   plan(ms: number): void {
     for (let count = this.#chance.between(14, 34); count > 0; count -= 1) {
       const act = this.#chance.weighted(ACTS)
-      this.#world.clock.after(this.#chance.between(0, ms), () => {
+      const name = `${this.users[0] ?? ''} ${act} ${String(count)}`
+      this.#world.plan(name, this.#chance.between(0, ms), () => {
         this.#do(act)
       })
     }
@@ -282,8 +293,10 @@ export class Person {
   }
 
   #signIn(phone: Phone, index: number): void {
-    const token = this.#tokens[index]
-    if (token === undefined) return
+    const user = this.users[index]
+    if (user === undefined) return
+    this.#backend?.signIn(phone.name, user)
+    const token = this.#backend?.makeToken(user) ?? this.#tokens[index] ?? ''
     const { app } = phone
     app?.client.signInWithToken('http://gateway', token).catch((error: unknown) => {
       this.#tell(phone, `sign-in failed: ${String(error)}`)

@@ -21,6 +21,7 @@ import type { Alert } from '../../../gateway/providers/provider'
 import { AppLife, type PhoneForApp, type WebSide } from './app-life'
 import { BrowserTabs } from './browser-tabs'
 import { BrowserWorker, SCOPE, type Arrival } from './browser-worker'
+import { endOf, type BusinessBackend } from './business-backend'
 import type { Chance } from './chance'
 import { askOverHttp } from './http-door'
 import type { Away, Known, Sending, Stay } from './journal'
@@ -69,6 +70,8 @@ export class Phone {
   network: Network = 'good'
   /** How far its clock is ahead, ms. */
   skewMs = 0
+  /** Of a phone whose app is a part of another one. */
+  backend: BusinessBackend | null = null
   readonly storage = new PhoneStorage()
   readonly aways: Away[] = []
   readonly #world: World
@@ -92,7 +95,7 @@ export class Phone {
   /** The socket that brought the last welcome. */
   #welcomedLink: Link | null = null
   /** What the gateway was told last. */
-  #registered: { readonly stay: Stay | null; readonly round: number } | null = null
+  #registered: { readonly stay: Stay | null; readonly round: number; readonly ends: number } | null = null
   /** Whether the gateway was told of quiet hours, each time. */
   readonly #quiet: { readonly at: number; readonly quiet: boolean }[] = []
   readonly #told: (Pushed & { at: number })[] = []
@@ -326,7 +329,13 @@ export class Phone {
     const reachable =
       hasTokens && this.#registered?.stay === stay && this.#registered.round === this.#tokenRound
     const { now } = this.#world.clock
-    this.aways.push({ stay, since: now, until: Infinity, deafFrom: reachable ? Infinity : now })
+    this.aways.push({
+      stay,
+      since: now,
+      until: Infinity,
+      deafFrom: reachable ? Infinity : now,
+      endsAt: this.#registered?.ends ?? now,
+    })
   }
 
   #comeBack(): void {
@@ -464,6 +473,7 @@ export class Phone {
       sendRequest: (life) => (request) => this.#request(life.whenRunning.bind(life), request),
       openSocket: (life) => (_url, handlers) => this.#open(life, handlers),
       random: () => this.#chance.next(),
+      bringToken: this.backend && (() => this.backend?.bringToken(this.name) ?? Promise.resolve(null)),
       skewMs: () => this.skewMs,
       tokens: {
         get apns() {
@@ -551,7 +561,8 @@ export class Phone {
 
   #request(whenRunning: (run: () => void) => void, request: HttpRequest): Promise<HttpAnswer> {
     const registers = request.method === 'PUT' && request.url.includes('/v1/me/devices/')
-    const registered = { stay: this.stay, round: this.#tokenRound }
+    const ends = endOf(request.headers.Authorization ?? '')
+    const registered = { stay: this.stay, round: this.#tokenRound, ends }
     return new Promise((resolve, reject) => {
       const fail = (): void => whenRunning(() => reject(new Error('no answer')))
       const there = this.#delayMs()

@@ -1,20 +1,26 @@
 /**
- * npm run simulate -- [--schedules N] [--workers W] [--first SEED] [--state FILE] [--seed SEED --user USER]
+ * npm run simulate -- [--schedules N] [--workers W] [--first SEED] [--state FILE] [--seed SEED --user USER] [--shrink SEED]
+ *   [--case SEED]
  *
  * Runs any number of schedules in worlds whose seeds count up from the first (a new one, when none is given), says each
  * failure with how to see it again, goes on, and ends with the tally. With a state file a run that was stopped (Ctrl-C
- * or a kill) goes on where it was. `--seed` runs one world alone, and tells the story of its `--user`.
+ * or a kill) goes on where it was. `--seed` runs one world alone, and tells the story of its `--user`. `--shrink` cuts a
+ * world that fails down to what it fails by, and adds it to the cases that always run; `--case` runs such a one alone.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { newFirstSeed, SCHEDULES_PER_WORLD } from './run-world'
+import { shrink, toOrder, type ShrunkCase } from './shrink'
 import type { Answer, Order } from './simulate-worker'
 import { Tally, type WorldReport } from './tally'
 import { WorkerPool } from './worker-pool'
 
 const WORKER = fileURLToPath(new URL('./simulate-worker.mjs', import.meta.url))
+
+/** The cases that always run; npm starts its scripts in the checkout. */
+const CASES = 'tests/gateway/simulation/shrunk-cases.json'
 
 /** What a run that was stopped has to know to go on. */
 interface State {
@@ -33,8 +39,11 @@ const { values } = parseArgs({
     state: { type: 'string' },
     seed: { type: 'string' },
     user: { type: 'string' },
+    shrink: { type: 'string' },
+    case: { type: 'string' },
     people: { type: 'string' },
     browsers: { type: 'string' },
+    guests: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     'until-failure': { type: 'boolean', default: false },
   },
@@ -49,9 +58,11 @@ function wholeNumber(name: string, text: string): number {
   process.exit(2)
 }
 
-/** The share of people with a browser, when it is told. */
-const browsers = (): { browsers?: number } =>
-  values.browsers === undefined ? {} : { browsers: Number(values.browsers) }
+/** The shares of people with a browser, and with the app as a part of another one, when they are told. */
+const shares = (): { browsers?: number; guests?: number } => ({
+  ...(values.browsers !== undefined && { browsers: Number(values.browsers) }),
+  ...(values.guests !== undefined && { guests: Number(values.guests) }),
+})
 
 function openState(): State {
   const schedules = wholeNumber('schedules', values.schedules)
@@ -87,23 +98,57 @@ function end(state: State): void {
 }
 
 async function runOne(pool: WorkerPool, seed: string): Promise<void> {
-  const people = wholeNumber('people', values.people ?? String(SCHEDULES_PER_WORLD))
-  const order: Order = {
-    seed,
-    people,
-    ...browsers(),
-    ...(values.user !== undefined && { only: values.user }),
-  }
+  await show(pool, { seed, people: people(), ...shares() })
+}
+
+const people = (): number => wholeNumber('people', values.people ?? String(SCHEDULES_PER_WORLD))
+
+async function ask(pool: WorkerPool, order: Order): Promise<Answer> {
   const answers: Answer[] = []
   await pool.runAll([order], 1, (answer) => answers.push(answer))
-  for (const answer of answers) {
-    say(answer.story)
-    const tally = new Tally()
-    tally.add(answer)
-    say(tally.toString())
-    tell(answer)
-    process.exitCode = answer.failures.length > 0 ? 1 : 0
+  const [answer] = answers
+  if (!answer) throw new Error('no answer')
+  return answer
+}
+
+/** Runs one world, and tells the story of the user that was asked for. */
+async function show(pool: WorkerPool, order: Order): Promise<void> {
+  const answer = await ask(pool, { ...order, ...(values.user !== undefined && { only: values.user }) })
+  say(answer.story)
+  const tally = new Tally()
+  tally.add(answer)
+  say(tally.toString())
+  tell(answer)
+  process.exitCode = answer.failures.length > 0 ? 1 : 0
+}
+
+const readCases = (): ShrunkCase[] => JSON.parse(readFileSync(CASES, 'utf8')) as ShrunkCase[]
+
+/** Cuts a world down by its first failure, or the first of the user who was named. */
+async function shrinkOne(pool: WorkerPool, seed: string): Promise<void> {
+  const whole = { seed, people: people(), ...shares() }
+  const { failures, outages } = await ask(pool, whole)
+  const failure = failures.find(({ user }) => values.user === undefined || values.user === user)
+  if (!failure) {
+    say(`${seed} does not fail`)
+    process.exitCode = 1
+    return
   }
+  say(`FAILURE ${failure.invariant}: ${failure.detail}`)
+  const cut = await shrink(whole.people, failure, outages, async (tried) => {
+    const answer = await ask(pool, { ...whole, cut: tried })
+    say(`  ${tried.lives.length} people, ${(tried.events ?? answer.events).length} events`)
+    return answer
+  })
+  const shrunk: ShrunkCase = { invariant: failure.invariant, ...whole, ...cut }
+  writeFileSync(CASES, `${JSON.stringify([...readCases(), shrunk], null, 2)}\n`)
+  say(`${cut.lives.length} people and ${cut.events.length} events are left: ${CASES}`)
+}
+
+async function runCase(pool: WorkerPool, seed: string): Promise<void> {
+  const found = readCases().find((one) => one.seed === seed)
+  if (!found) throw new Error(`${CASES} has no case of ${seed}`)
+  await show(pool, toOrder(found))
 }
 
 async function runMany(pool: WorkerPool): Promise<void> {
@@ -121,7 +166,7 @@ async function runMany(pool: WorkerPool): Promise<void> {
     end(state)
     process.exit()
   })
-  const orders = seeds.map((seed) => ({ seed, people: SCHEDULES_PER_WORLD, ...browsers() }))
+  const orders = seeds.map((seed) => ({ seed, people: SCHEDULES_PER_WORLD, ...shares() }))
   await pool.runAll(orders, wholeNumber('workers', values.workers), ({ story: _, ...report }) => {
     reports.push(report)
     state.ms = before + Date.now() - begun
@@ -138,4 +183,6 @@ async function runMany(pool: WorkerPool): Promise<void> {
 }
 
 const pool = new WorkerPool(WORKER)
-await (values.seed === undefined ? runMany(pool) : runOne(pool, values.seed))
+if (values.shrink !== undefined) await shrinkOne(pool, values.shrink)
+else if (values.case !== undefined) await runCase(pool, values.case)
+else await (values.seed === undefined ? runMany(pool) : runOne(pool, values.seed))

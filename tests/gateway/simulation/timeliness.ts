@@ -138,6 +138,7 @@ function excuseFor(
 ): string | undefined {
   const { feed, seq, time, priority, expires } = message
   if (away.deafFrom <= latest) return 'no token that its services take'
+  if (away.endsAt <= latest) return 'its session had ended'
   if (priority === 1) return 'priority 1'
   if (expires !== undefined && expires <= latest) return 'expired'
   if (priority < URGENT && phone.wasQuietWithin(time, latest)) return 'quiet hours'

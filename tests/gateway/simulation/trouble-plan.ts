@@ -11,22 +11,22 @@ const MOODS = { share: 0.4, least: 2000, most: 20_000 }
  * anew, and services have their moods. @param at draws a moment of the storm, ms from now
  */
 export function planTrouble(world: World, at: () => number): void {
-  const { chance, clock } = world
+  const { chance } = world
   for (let kills = chance.between(0, 2); kills > 0; kills -= 1)
-    clock.after(at(), () => {
+    world.plan(`kill ${String(kills)}`, at(), () => {
       world.killGateway()
     })
   if (chance.hits(0.5))
-    clock.after(at(), () => {
+    world.plan('restart', at(), () => {
       world.restartGateway()
     })
   if (chance.hits(FULL_DISKS.share)) planFullDisk(world, at())
   if (chance.hits(RENEWALS.share))
-    clock.after(at(), () => {
+    world.plan('renewal', at(), () => {
       world.renewEpochs()
     })
   for (let trimAt = at() % TRIM_EVERY_MS; trimAt < 8 * TRIM_EVERY_MS; trimAt += TRIM_EVERY_MS)
-    clock.after(trimAt, () => {
+    world.plan(`trim ${String(trimAt)}`, trimAt, () => {
       world.trim()
     })
   planMoods(world, at)
@@ -34,7 +34,7 @@ export function planTrouble(world: World, at: () => number): void {
 
 function planFullDisk(world: World, at: number): void {
   const { chance, clock } = world
-  clock.after(at, () => {
+  world.plan('full disk', at, () => {
     world.fillDisk()
     clock.after(chance.between(FULL_DISKS.least, FULL_DISKS.most), () => {
       world.freeDisk()
@@ -42,10 +42,11 @@ function planFullDisk(world: World, at: number): void {
   })
 }
 
-function planMoods({ chance, clock, services }: World, at: () => number): void {
+function planMoods(world: World, at: () => number): void {
+  const { chance, clock, services } = world
   for (const service of services)
     for (let moods = chance.hits(MOODS.share) ? chance.between(1, 3) : 0; moods > 0; moods -= 1)
-      clock.after(at(), () => {
+      world.plan(`${service.name} mood ${String(moods)}`, at(), () => {
         service.weather = chance.hits(0.6) ? 'down' : 'hanging'
         clock.after(chance.between(MOODS.least, MOODS.most), () => {
           service.weather = 'fair'

@@ -54,7 +54,12 @@ function ask(child: ChildProcess, order: Order): Promise<Answer> {
     }
     const broke = (detail: string): void => {
       const failures = [{ invariant: 'the world broke', user: '', detail }]
-      end({ ...{ seed: order.seed, schedules: order.people, counts: {}, failures }, story: '' })
+      end({
+        ...{ seed: order.seed, schedules: order.people, counts: {}, failures },
+        story: '',
+        events: [],
+        outages: [],
+      })
     }
     const onExit = (code: number | null, signal: string | null): void => {
       broke(`its process ended with ${String(signal ?? code)}`)

@@ -33,19 +33,34 @@ const HEAL_MS = 120_000
 const CATCH_UP_MS = 40_000
 
 const BROWSERS = 0.3
+/** Of all people so many have the app as a part of another one, whose tokens soon end. */
+const GUESTS = 0.2
 const PEOPLE_PER_TOPIC = 20
 const SERVICES: readonly ProviderName[] = ['apns', 'unipush', 'jpush', 'webpush']
+
+/** What is left of a world that was cut down to what makes it fail (shrink.ts). */
+export interface Cut {
+  /** The people who live in it, by their index among all that there were. */
+  readonly lives: readonly number[]
+  /** What befalls them, by name; the rest does not happen. Undefined: everything does. */
+  readonly events?: readonly string[] | undefined
+  /** When the gateway was gone, ms from the beginning: a kill in the middle of a write hangs on what all people do. */
+  readonly outages: readonly Trouble[]
+}
 
 export interface WorldOptions {
   readonly seed: string
   readonly people: number
   /** Of all people so many have a browser with two tabs beside their phones. */
   readonly browsers?: number
+  /** Of all people so many have the app as a part of another one, which brings JWTs that soon end. */
+  readonly guests?: number
   readonly folder: string
   /** The store's bundled writer. */
   readonly writer: URL
   /** The user whose story is kept. */
   readonly only?: string
+  readonly cut?: Cut | undefined
 }
 
 /** One store, one gateway, three push services and many people with their phones, on one clock. */
@@ -96,6 +111,7 @@ export class World {
       await world.#live(CATCH_UP_MS, STEP_MS)
       await world.#live(HEAL_MS - CATCH_UP_MS, QUIET_STEP_MS)
       await world.#judge()
+      world.journal.outages = world.outages.map(({ from, to }) => ({ from: from - START, to: to - START }))
       return world.journal
     } finally {
       await world.gateway?.stop()
@@ -155,12 +171,23 @@ export class World {
     })
   }
 
+  /** Something will happen, in so many ms, unless it was cut away. */
+  plan(name: string, ms: number, run: () => void): void {
+    this.journal.events.push(name)
+    const { events } = this.#options.cut ?? {}
+    if (!events || events.includes(name)) this.clock.after(ms, run)
+  }
+
   get startedAt(): number {
     return START
   }
 
   get browsers(): number {
     return this.#options.browsers ?? BROWSERS
+  }
+
+  get guests(): number {
+    return this.#options.guests ?? GUESTS
   }
 
   get people(): readonly Person[] {
@@ -173,7 +200,8 @@ export class World {
 
   phoneOf(provider: ProviderName, token: string): Phone | undefined {
     const name = provider === 'apns' ? Buffer.from(token, 'hex').toString() : (token.split('/').at(-1) ?? '')
-    const person = this.#people[Number(/^p(\d+)/.exec(name)?.[1])]
+    const owner = `u${/^p(\d+)/.exec(name)?.[1] ?? ''}`
+    const person = this.#people.find(({ users }) => users[0] === owner)
     return person?.phones.find((phone) => phone.tokenOf(provider) === token)
   }
 
@@ -251,15 +279,32 @@ export class World {
     if (!gateway) return
     this.journal.count('gateway kills')
     const writes = this.chance.hits(0.3) ? 0 : this.chance.between(1, 40)
-    gateway.killAtWrite(writes, this.chance.hits(0.5), () => {
+    const committed = this.chance.hits(0.5)
+    if (!this.#options.cut) this.#kill(gateway, writes, committed)
+  }
+
+  #kill(gateway: GatewayLife, writes: number, committed: boolean): void {
+    gateway.killAtWrite(writes, committed, () => {
       this.gateway = null
       this.#change = this.#after(() => gateway.bury())
     })
   }
 
+  /** The gateway goes and comes as it did before the world was cut down. */
+  #planOutages(outages: readonly Trouble[]): void {
+    for (const { from, to } of outages) {
+      this.clock.after(from, () => {
+        if (this.gateway) this.#kill(this.gateway, 0, false)
+      })
+      this.clock.after(to, () => {
+        this.#change = this.#change.then(() => this.#start())
+      })
+    }
+  }
+
   restartGateway(): void {
     const { gateway } = this
-    if (!gateway) return
+    if (!gateway || this.#options.cut) return
     this.journal.count('gateway restarts')
     this.gateway = null
     this.#change = this.#after(() => gateway.stop())
@@ -268,14 +313,16 @@ export class World {
   async #after(end: () => Promise<void>): Promise<void> {
     await end()
     this.clock.dropTimers()
-    this.clock.after(this.chance.between(200, 9000), () => {
+    const ms = this.chance.between(200, 9000)
+    if (this.#options.cut) return
+    this.clock.after(ms, () => {
       this.#change = this.#start()
     })
   }
 
   async #start(): Promise<void> {
     const { journal } = this
-    if (this.isDiskFull) {
+    if (this.isDiskFull && !this.#options.cut) {
       // It ends with that, and whoever supervises it starts it again.
       this.clock.after(1000, () => {
         this.#change = this.#start()
@@ -369,7 +416,9 @@ export class World {
     await this.#start()
     const { gateway } = this
     if (!gateway) throw new Error('the gateway did not start')
-    const indices = Array.from({ length: this.#options.people }, (_, index) => index)
+    const { people, cut } = this.#options
+    this.#planOutages(cut?.outages ?? [])
+    const indices = cut?.lives ?? Array.from({ length: people }, (_, index) => index)
     const made = await Promise.all(
       indices.map((index) => Person.make(this, gateway, index, this.#options.seed)),
     )
@@ -383,9 +432,9 @@ export class World {
   #storm(): void {
     for (const person of this.#people) person.plan(STORM_MS)
     const at = (): number => this.chance.between(0, STORM_MS - 15_000)
-    for (let topic = 0; topic * PEOPLE_PER_TOPIC < this.#people.length; topic += 1)
+    for (let topic = 0; topic * PEOPLE_PER_TOPIC < this.#options.people; topic += 1)
       for (let count = this.chance.between(2, 5); count > 0; count -= 1)
-        this.clock.after(at(), () => {
+        this.plan(`topic:t${String(topic)} publish ${String(count)}`, at(), () => {
           this.publish(`topic:t${String(topic)}`, Person.content(this.chance, this.clock.now))
         })
     planTrouble(this, at)
