@@ -154,6 +154,20 @@ describe('the mini-program in WeChat', () => {
     await until(() => app.actions.includes('navigation bar #1A1D24'), 'the dark bar')
   })
 
+  it('says why a link cannot be copied when its owner has not declared the clipboard', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway, { undeclared: ['clipboard'] })
+    await gateway.publish('user:me', { title: 'With a link', body: 'x', link: 'https://example.com/a' })
+    await until(() => rowsWith(app, 'With a link') === 1, 'its row')
+    app.tap('With a link')
+    await app.page.see('Open link')
+    app.tap('Open link')
+    await until(
+      () => app.actions.some((action) => action.includes('must declare the clipboard')),
+      'the reason',
+    )
+  })
+
   it('reads a message by a swipe to the right', async () => {
     const gateway = await stage.gateway()
     const app = await stage.signIn(gateway)

@@ -46,8 +46,10 @@ export function copyText(text: string, done: string): void {
     success: () => {
       say(done)
     },
-    fail: () => {
-      say(t('copy.failed'))
+    fail: (error: unknown) => {
+      // WeChat gives the clipboard to no app whose owner has not declared it, and its users could do nothing about that.
+      const { errMsg = '' } = (error ?? {}) as { errMsg?: string }
+      say(t(errMsg.includes('privacy agreement') ? 'copy.undeclared' : 'copy.failed'))
     },
   })
   // #endif
