@@ -25,7 +25,10 @@ describe('the page of devices', () => {
 
     const signOut = rows.last().getByRole('button')
     await signOut.click()
-    await own.dialog.getByRole('button', { name: 'Cancel' }).click()
+    const focused = () => own.page.evaluate(() => document.activeElement?.textContent.trim())
+    await until(async () => (await focused()) === 'Cancel', 'a hasty Enter would sign nobody out')
+    await own.page.keyboard.press('Enter')
+    await own.dialog.waitFor({ state: 'hidden' })
     expect(await rows.count()).toBe(2)
     await signOut.click()
     await own.dialog.getByRole('button', { name: 'Sign out' }).click()

@@ -7,8 +7,8 @@ export { findSignInLink } from '@/services/session/sign-in-link'
 export { SignInError, type SignInErrorCode } from '@/services/session/sign-in-error'
 
 /** Signs in with a token that somebody pasted. Throws SignInError. */
-export async function signInWithToken(server: string, token: string): Promise<void> {
-  await (await client()).signInWithToken(server, token)
+export async function signInWithToken(server: string, token: string, ask: AskSwitch): Promise<boolean> {
+  return (await client()).signInWithToken(server, token, ask)
 }
 
 /** Signs in with a one-time link, after a question where somebody else is signed in; false: the answer was no. Throws SignInError. */

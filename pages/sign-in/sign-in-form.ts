@@ -30,7 +30,7 @@ export function useSignInForm(server0: string, ask: AskSwitch) {
 
   const submit = (): Promise<void> =>
     canSubmit.value
-      ? attempt(() => signInWithToken(server.value.trim(), token.value.trim()))
+      ? attempt(() => signInWithToken(server.value.trim(), token.value.trim(), ask))
       : Promise.resolve()
 
   async function useLink(link: string): Promise<void> {

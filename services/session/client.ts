@@ -24,7 +24,7 @@ import {
   type SessionRecord,
 } from './session-record'
 import type { Settings } from './settings'
-import { mayTakePlace, openByLink, openByToken, readLink, type AskSwitch, type Owner } from './sign-in'
+import { openByLink, openByPaste, openByToken, readLink, type AskSwitch, type Owner } from './sign-in'
 import { SignInError } from './sign-in-error'
 import { TokenSupply, type TokenProvider } from './token-supply'
 import { Turns } from './turns'
@@ -94,9 +94,9 @@ export class Client {
     if (!locked) await this.#data.wipe()
   }
 
-  /** Throws SignInError. */
-  async signInWithToken(address: string, token: string): Promise<void> {
-    await this.#begin(await openByToken(this.#ports, address, token))
+  /** Another person's token takes nobody's place without a question. False: the answer was no. Throws SignInError. */
+  async signInWithToken(address: string, token: string, ask?: AskSwitch): Promise<boolean> {
+    return this.#take(await openByPaste(this.#ports, address, token, { owner: this.#owner, ask }))
   }
 
   /**
@@ -105,15 +105,17 @@ export class Client {
    */
   async signInWithLink(text: string, ask: AskSwitch = () => Promise.resolve(false)): Promise<boolean> {
     const link = readLink(this.#ports, text)
-    if (!(await mayTakePlace(this.#ports, link, () => this.#owner(), ask))) return false
-    await this.#begin(await openByLink(this.#ports, link))
-    return true
+    return this.#take(await openByLink(this.#ports, link, { owner: this.#owner, ask }))
+  }
+
+  async #take(session: SessionRecord | null): Promise<boolean> {
+    if (session) await this.#begin(session)
+    return session !== null
   }
 
   /** Whose this device is now: signed in, or to sign in again. */
-  #owner(): Owner | null {
-    return this.#current ?? readSession(this.#ports.keyValue) ?? readLocked(this.#ports.keyValue)
-  }
+  readonly #owner = (): Owner | null =>
+    this.#current ?? readSession(this.#ports.keyValue) ?? readLocked(this.#ports.keyValue)
 
   /** Signs out, with or without a network. Where a session waits for its person, what is kept of it goes. */
   async signOut(): Promise<void> {

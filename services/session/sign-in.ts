@@ -50,39 +50,46 @@ export function readLink(ports: SignInPorts, text: string): SignInLink {
   return { server: serverOf(ports, link.server), code: link.code }
 }
 
-/** Whether a link may sign in here; asked for each who is: another tab may sign somebody in meanwhile. Throws SignInError. */
-export async function mayTakePlace(
-  ports: SignInPorts,
-  link: SignInLink,
-  owner: () => Owner | null,
-  ask: AskSwitch,
-): Promise<boolean> {
+/** Whose this device is now, and the question whether somebody else may take that place. */
+export interface PlaceTaker {
+  readonly owner: () => Owner | null
+  /** Undefined where no page could ask: who calls this has decided. */
+  readonly ask: AskSwitch | undefined
+}
+
+/** Whether somebody may sign in here; asked for each who is: another tab may sign somebody in meanwhile. Oneself is not asked. */
+async function mayTakePlace(next: () => Promise<Owner>, { owner, ask }: PlaceTaker): Promise<boolean> {
   let asked: Owner | null = null
   for (let now = owner(); now && !isSamePerson(asked, now); now = owner()) {
-    if (!(await maySwitch(ports, link, now, ask))) return false
+    const who = await next()
+    if (ask && !isSamePerson(now, who) && !(await ask(now, who))) return false
     asked = now
   }
   return true
 }
 
-/**
- * Whether a link may sign in where `now` is: that person's own does not ask. Its code is not used up. Throws SignInError.
- */
-async function maySwitch(
+/** A session by a one-time link, whose code the question does not use up. Null: the answer was no. Throws SignInError. */
+export async function openByLink(
   ports: SignInPorts,
   { server, code }: SignInLink,
-  now: Owner,
-  ask: AskSwitch,
-): Promise<boolean> {
-  const { user } = await attempt(new GatewayApi(ports.sendRequest, server, () => null).peekSignIn(code))
-  return isSamePerson(now, { server, user }) || (await ask(now, { server, user }))
-}
-
-/** A session by a one-time link. Throws SignInError. */
-export async function openByLink(ports: SignInPorts, { server, code }: SignInLink): Promise<SessionRecord> {
+  taker: PlaceTaker,
+): Promise<SessionRecord | null> {
   const api = new GatewayApi(ports.sendRequest, server, () => null)
+  const whose = async (): Promise<Owner> => ({ server, user: (await attempt(api.peekSignIn(code))).user })
+  if (!(await mayTakePlace(whose, taker))) return null
   const { token, info, user } = await attempt(api.signIn(code, ports.label().slice(0, MAX_LABEL).trim()))
   return { server, token, tokenId: info.id, origin: 'link', user, expires: info.expires }
+}
+
+/** A session by a token that was pasted. Null: the answer was no. Throws SignInError. */
+export async function openByPaste(
+  ports: SignInPorts,
+  address: string,
+  token: string,
+  taker: PlaceTaker,
+): Promise<SessionRecord | null> {
+  const session = await openByToken(ports, address, token)
+  return (await mayTakePlace(() => Promise.resolve(session), taker)) ? session : null
 }
 
 function serverOf({ transport }: SignInPorts, address: string): string {

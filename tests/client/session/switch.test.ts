@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { HttpAnswer } from '@/services/api/http'
 import type { AskSwitch, Owner } from '@/services/session/sign-in'
+import { lockSession, readSession } from '@/services/session/session-record'
 import { SignInError } from '@/services/session/sign-in-error'
 import { settle } from '../fake-clock'
 import { FakeBrowser } from './fake-client'
@@ -18,10 +19,11 @@ function linkOf(browser: FakeBrowser, id: string, name: string): void {
   browser.answer = ({ url, method, headers }) => {
     if (method === 'POST' && url.endsWith('/peek'))
       return { status: 200, text: JSON.stringify({ user, expires: 1 }) }
-    if (!url.endsWith('/v1/sign-in') && headers.Authorization !== 'Bearer of another') return undefined
+    if (!url.endsWith('/v1/sign-in') && headers.Authorization !== 'Bearer of-another') return undefined
     const scopes = { publish: [], read: true, admin: false }
     const info = { id: 't9', user: id, label: '', scopes, created: 1, expires: null }
-    return { status: 201, text: JSON.stringify({ token: 'of another', info, user, feeds: [] }) }
+    if (url.endsWith('/v1/me')) return { status: 200, text: JSON.stringify({ user, token: info, feeds: [] }) }
+    return { status: 201, text: JSON.stringify({ token: 'of-another', info, user, feeds: [] }) }
   }
 }
 
@@ -159,3 +161,45 @@ test.each([
     expect(failed).toEqual(new SignInError(code as 'admin_token'))
   },
 )
+
+describe('a token of somebody else that is pasted', () => {
+  test('asks with both names over who is signed in, and a no changes nothing', async () => {
+    const { browser, client, view } = await signedIn()
+    linkOf(browser, 'mallory', 'Mallory')
+    const no = asking(false)
+    expect(await client.signInWithToken('https://gateway', 'of-another', no.ask)).toBe(false)
+    await browser.rest('lone')
+    expect(no.asked).toMatchObject([
+      [
+        { server: 'https://gateway', user: { id: 'me' } },
+        { server: 'https://gateway', user: { id: 'mallory', name: 'Mallory' } },
+      ],
+    ])
+    expect(view.state).toMatchObject({ status: 'signedIn', user: { id: 'me' } })
+    expect(view.seqs).toEqual(['user:me 2', 'user:me 1'])
+    expect(await client.signInWithToken('https://gateway', 'of-another', asking(true).ask)).toBe(true)
+    expect(view.state).toMatchObject({ user: { id: 'mallory' } })
+  })
+
+  test('asks over the messages that wait for a person whose token has ended, and keeps them after a no', async () => {
+    const { browser, client } = await signedIn()
+    const session = readSession(browser.keyValue)
+    if (session) lockSession(browser.keyValue, session, 'token_expired')
+    client.sessionStored()
+    await browser.rest('lone')
+    linkOf(browser, 'mallory', 'Mallory')
+    const no = asking(false)
+    expect(await client.signInWithToken('https://gateway', 'of-another', no.ask)).toBe(false)
+    expect(no.asked).toMatchObject([[{ user: { id: 'me' } }, { user: { id: 'mallory' } }]])
+    expect((await browser.storage.load()).rows).toHaveLength(2)
+  })
+
+  test('asks nothing of the same person', async () => {
+    const { browser, client, view } = await signedIn()
+    const no = asking(false)
+    expect(await client.signInWithToken('https://gateway', 'tok', no.ask)).toBe(true)
+    await browser.rest('lone')
+    expect(no.asked).toEqual([])
+    expect(view.seqs).toEqual(['user:me 2', 'user:me 1'])
+  })
+})
