@@ -41,6 +41,22 @@ export default defineConfig({
         },
       },
       {
+        // The same tests on a second implementation of every contract. Those that look into SQLite say nothing of it.
+        resolve: { alias },
+        test: {
+          name: 'gateway-memory',
+          include: [
+            'tests/gateway/escalation/{claims,durability,edges,escalation,outcomes,standing}.test.ts',
+            'tests/gateway/ws/{busy,endpoint,presence,user-ends}.test.ts',
+          ],
+          env: { HERALD_TEST_STORE: 'memory' },
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          expect: { poll: { timeout: 10_000 } },
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         resolve: { alias },
         test: {
           name: 'e2e',

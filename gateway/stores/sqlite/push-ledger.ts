@@ -121,7 +121,7 @@ export class SqlitePushLedger implements PushLedger {
         ...[user, device, since],
       ),
     )
-    return row ?? { count: 0, first: null }
+    return { count: row?.count ?? 0, first: row?.first ?? null }
   }
 
   standing({ user, device }: DeviceKey, limit: number) {

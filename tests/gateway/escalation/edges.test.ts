@@ -88,7 +88,7 @@ describe('a clear', () => {
     await world.addDevice('ann', 'ann-phone')
     await one(world)
     const step = { time: world.clock.ms, reason: 'arrived' as const, provider: 'apns' as const }
-    expect(await world.store.write('noteReceipt', { provider: 'apns', ref: 'theirs', step })).toBe(true)
+    expect(await world.pushes.noteReceipt('apns', 'theirs', step)).toBe(true)
     await world.read('ann', 'user:ann', 1)
     await world.pass(1000)
     expect(world.provider('apns').asked.at(-1)?.alert).toMatchObject({ type: 'clear', ref: 'theirs' })
@@ -180,7 +180,7 @@ describe('what is noted on one push', () => {
     const { id } = await world.publish('all')
     await world.pass(1000)
     const step = { time: world.clock.ms, reason: 'arrived' as const, provider: 'apns' as const }
-    await world.store.write('noteReceipt', { provider: 'apns', ref: 'one', step })
+    await world.pushes.noteReceipt('apns', 'one', step)
     const arrived = await Promise.all(
       ['ann-phone', 'bob-phone', 'cas-phone'].map(async (device) =>
         (await world.standing(id, device)).events.some(({ reason }) => reason === 'arrived'),
@@ -225,7 +225,7 @@ describe('the store', () => {
       .answers.push({ type: 'quota', why: 'daily', until: world.clock.ms + 20 * HOUR_MS })
     const { id } = await world.publish('all')
     await world.pass(1000)
-    const forget = (before: number) => world.store.write('forgetPushes', { before, limit: 10 })
+    const forget = (before: number) => world.pushes.forget(before, 10)
     expect(await forget(world.clock.ms - HOUR_MS)).toBe(0)
     expect(await forget(world.clock.ms + 1)).toBe(1)
     expect(await world.standing(id, 'bob-phone')).toMatchObject({ state: 'waiting', reason: 'quota' })

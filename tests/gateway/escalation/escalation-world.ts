@@ -11,7 +11,7 @@ import type { PushSettings } from '../../../gateway/process/push-settings'
 import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
 import type { Store } from '../../../gateway/contracts/store'
-import { openTestStore } from '../temporary-store'
+import { openAnyStore } from '../temporary-store'
 import { SETTINGS } from './push-settings'
 
 export { SETTINGS }
@@ -116,7 +116,7 @@ export async function openWorld(
   const { folder, providers, start = Date.UTC(2026, 5, 1, 12), ...settings } = options
   const clock = { ms: start }
   const now = (): number => clock.ms
-  const opened = await openTestStore({ now, ...(folder !== undefined && { folder }) })
+  const opened = await openAnyStore({ now, ...(folder !== undefined && { folder }) })
   const world = await openEscalationOn(opened, now, settings, 'local', providers)
   const { log, devices, directory, subscriptions } = opened
   await opened.pushes.resume(now(), now() + 86_400_000)

@@ -99,7 +99,9 @@ describe('a device whose app is there', () => {
     expect(world.provider('apns').asked).toEqual([])
     const standing = await world.standing(id, 'ann-phone')
     expect(standing).toMatchObject({ state: 'acked', reason: 'acked', events: [{ reason: 'acked' }] })
-    expect(world.store.reader.prepare('SELECT count(*) AS n FROM pushes').get([])).toMatchObject({ n: 0 })
+    const { epoch = '' } = (await world.log.head('user:ann')) ?? {}
+    const phone = { user: 'ann', device: 'ann-phone' }
+    expect(await world.pushes.pushOf(phone, 'user:ann', epoch, 1)).toBeUndefined()
   })
 
   it('is pushed to as soon as its lease is over', async () => {

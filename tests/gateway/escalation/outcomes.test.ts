@@ -1,7 +1,7 @@
 import { HeraldError } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../../gateway/providers/provider'
-import { exhaust, hear, openWorld, pushBy, type Asked } from './escalation-world'
+import { exhaust, hear, openWorld, deviceBody, pushBy, type Asked } from './escalation-world'
 
 const HOUR_MS = 3_600_000
 
@@ -424,19 +424,18 @@ describe('what makes a repeat safe', () => {
   it('says nothing of the service when the disk does not take it, and keeps no trial from its end', async () => {
     const world = await openWorld()
     await world.addDevice('ann', 'ann-phone', pushBy('jpush', 'rid'))
-    const { store, clock } = world
+    const { pushes, clock } = world
     const jpush = world.provider('jpush')
     jpush.prepare = () => Promise.resolve('cid')
     const { circuits } = world.sender
     exhaust(circuits, 'jpush', clock.ms)
-    const write = store.write.bind(store)
-    store.write = (name, args) =>
-      name === 'keepHandle' ? Promise.reject(new HeraldError('storage_unavailable')) : write(name, args)
+    const keep = pushes.keepHandle.bind(pushes)
+    pushes.keepHandle = () => Promise.reject(new HeraldError('storage_unavailable'))
     await world.publish('user:ann')
     await world.pass(1000)
     expect(world.faults.splice(0)).toHaveLength(1)
     expect(circuits.open(clock.ms)).toEqual([])
-    store.write = write
+    pushes.keepHandle = keep
     await world.publish('user:ann')
     await world.pass(1000)
     expect(jpush.rung).toHaveLength(1)
@@ -489,11 +488,11 @@ describe('a registration', () => {
   it('goes with the session that it stands on', async () => {
     const world = await openWorld()
     await world.addDevice('ann', 'ann-phone')
-    const scopes = { publish: [], read: true, admin: false }
-    const token = { id: 't_session', hash: 'h', user: 'ann', label: '', scopes, created: 1, expires: null }
-    expect(await world.store.write('createToken', { token, limit: 0 })).toBe('created')
+    const reader = { label: '', publish: [], read: true, admin: false }
+    const { info } = await world.directory.createToken('ann', reader)
+    await world.devices.put('ann', 'ann-phone', info, deviceBody(pushBy('apns', 'ann-phone')))
     // As one transaction with the token's end: there is no moment in which only one of them has happened.
-    await world.store.write('revokeToken', { id: 't_session', now: world.clock.ms })
+    await world.directory.revokeToken(info.id)
     await world.publish('user:ann')
     await world.pass(10_000)
     expect(world.provider('apns').asked).toEqual([])

@@ -56,8 +56,8 @@ describe('a device', () => {
       now: 1,
     }))
     const sweep = { id: 0, after: { user: '', device: '' }, until: 0 }
-    await server.store.write('advanceSweep', { ...sweep, pushes })
-    await server.store.write('settlePushes', [
+    await server.pushes.advanceSweep({ ...sweep, pushes })
+    await server.pushes.settle([
       {
         ...{ keys: pushes, state: 'pushed', reason: 'accepted', due: null, provider: 'apns', accepted: 5 },
         step: { time: 5, reason: 'accepted' },

@@ -10,7 +10,7 @@ import { SocketEndpoint } from '../../../gateway/ws/endpoint'
 import { Hub } from '../../../gateway/ws/hub'
 import type { JoinQueue } from '../../../gateway/ws/join-queue'
 import type { SocketContext, SocketObserver } from '../../../gateway/ws/context'
-import { openTestStore } from '../temporary-store'
+import { openAnyStore } from '../temporary-store'
 import { helloOf, TestSocket } from './test-socket'
 
 interface ServerOptions {
@@ -26,7 +26,7 @@ interface ServerOptions {
 /** The real store, hub and endpoint on a port of their own, with a user and a token to read as. */
 export async function startSocketServer(options: ServerOptions = {}) {
   const retention = { maxAgeMs: 1e12, maxCount: options.maxCount ?? 1e9 }
-  const opened = await openTestStore({ retention, ...(options.folder ? { folder: options.folder } : {}) })
+  const opened = await openAnyStore({ retention, ...(options.folder ? { folder: options.folder } : {}) })
   const { log, directory, subscriptions, devices, pushes } = opened
   const { observer, events } = recordingObserver()
   const acks = new AckBuffer(opened.acks, observer.fault)
@@ -88,7 +88,7 @@ export async function startSocketServer(options: ServerOptions = {}) {
   return { ...opened, endpoint, acks, presence, live, url, token, join, publish, epoch, events }
 }
 
-async function readerToken({ directory }: Awaited<ReturnType<typeof openTestStore>>, user: string) {
+async function readerToken({ directory }: Awaited<ReturnType<typeof openAnyStore>>, user: string) {
   if (!(await directory.listUsers()).some(({ id }) => id === user)) await directory.createUser(user)
   return directory.createToken(user, { label: 'phone', publish: [], read: true, admin: false })
 }

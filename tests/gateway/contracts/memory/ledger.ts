@@ -1,0 +1,302 @@
+import type { DeadLetter, DeliveryEvent } from '@herald/protocol'
+import type { Ack, Acks, LateAck } from '../../../../gateway/contracts/acks'
+import {
+  hasUnread,
+  type PushKey,
+  type PushLedger,
+  type PushRow,
+  type Settlement,
+} from '../../../../gateway/contracts/push-ledger'
+import { addStep, mayHaveGone, nameForSending, type ClaimedRow } from '../../../../gateway/stores/push-rules'
+import type { State } from './state'
+
+const nameOf = ({ user, device, feed, epoch, first }: PushKey): string =>
+  `${user} ${device} ${feed} ${epoch} ${String(first)}`
+
+/** Makes a row due to be taken back. */
+function takeBack(state: State, row: ClaimedRow): void {
+  const time = state.now()
+  settleRow(state, row, {
+    ...{ keys: [], state: 'clearing', reason: 'read', due: time },
+    ...{ step: { time, reason: 'read' }, attempts: 0, unknown: false },
+  })
+}
+
+function settleRow(state: State, row: ClaimedRow, settlement: Settlement): ClaimedRow {
+  const { keys: _, step, unknown, ...rest } = settlement
+  const changed: ClaimedRow = {
+    ...{ ...row, ...rest, trail: addStep(row.trail, step), claimed_until: 0 },
+    unknown: unknown === undefined ? row.unknown : Number(unknown),
+  }
+  state.pushes.set(nameOf(row), changed)
+  return changed
+}
+
+/** What was pushed of a feed and has now been read is taken back. */
+export function clearRead(state: State, user: string, feed: string, epoch: string): void {
+  const from = state.feeds.get(feed)?.from ?? 1
+  const read = state.readOf(user, feed, epoch)
+  for (const row of state.pushes.values()) {
+    const isOf = row.user === user && row.feed === feed && row.epoch === epoch && row.state === 'pushed'
+    if (isOf && !hasUnread(row, read, from)) takeBack(state, row)
+  }
+}
+
+/** Notes that the devices of a feed's followers are to be looked at. */
+export function openSweep(state: State, feed: string, epoch: string, seq: number): void {
+  if (state.registrations.size === 0) return
+  const now = state.now()
+  for (const [id, sweep] of state.sweeps) {
+    const goesOn = sweep.feed === feed && sweep.epoch === epoch && sweep.last === seq - 1
+    if (!goesOn || sweep.stage !== 'absent' || sweep.claimedUntil > 0 || seq - sweep.first >= 100) continue
+    state.sweeps.set(id, { ...sweep, last: seq })
+    return
+  }
+  const id = state.next()
+  const after = { user: '', device: '' }
+  state.sweeps.set(id, {
+    ...{ id, feed, epoch, first: seq, last: seq, stage: 'absent', created: now, due: now },
+    ...{ after, claimedUntil: 0 },
+  })
+}
+
+export function memoryAcks(state: State): Acks {
+  const late = (ack: Ack): LateAck[] =>
+    [...state.pushes.values()].flatMap((row) => {
+      const isOf = row.user === ack.user && row.device === ack.device && row.feed === ack.feed
+      const waits = row.acked === null && row.epoch === ack.epoch && row.last <= ack.seq
+      if (!isOf || !waits || row.accepted === null) return []
+      const trail = addStep(row.trail, { time: ack.time, reason: 'acked_late' })
+      state.pushes.set(nameOf(row), { ...row, acked: ack.time, trail })
+      return [{ provider: row.provider, afterMs: ack.time - row.accepted }]
+    })
+  return {
+    save: (acks) =>
+      state.step(() =>
+        acks.flatMap((ack) => {
+          const key = `${ack.user} ${ack.device} ${ack.feed}`
+          const known = state.acks.get(key)
+          if (known?.epoch === ack.epoch && known.seq >= ack.seq) return []
+          state.acks.set(key, ack)
+          return late(ack)
+        }),
+      ),
+    ackOf: (user, device, feed, epoch) =>
+      state.step(() => {
+        const ack = state.acks.get(`${user} ${device} ${feed}`)
+        return ack?.epoch === epoch ? ack : undefined
+      }),
+  }
+}
+
+export function memoryLedger(state: State): PushLedger {
+  const rows = (): ClaimedRow[] => [...state.pushes.values()].sort((a, b) => a.created - b.created)
+  const rowsOf = ({ user, device }: { user: string; device: string }): ClaimedRow[] =>
+    rows().filter((row) => row.user === user && row.device === device)
+  const acceptedSince = (key: { user: string; device: string }, since: number): Map<string, number> => {
+    const pushes = new Map<string, number>()
+    for (const { push, accepted } of rowsOf(key))
+      if (accepted !== null && accepted > since) pushes.set(push, Math.max(accepted, pushes.get(push) ?? 0))
+    return pushes
+  }
+  const change = (keys: readonly PushKey[], changes: Partial<PushRow>): void => {
+    for (const key of keys) {
+      const row = state.pushes.get(nameOf(key))
+      if (row) state.pushes.set(nameOf(key), { ...row, ...changes })
+    }
+  }
+  const isFree = ({ claimed_until: until }: ClaimedRow, now: number): boolean => until <= now
+  const isDue = (row: ClaimedRow, now: number): boolean =>
+    row.due !== null && row.due <= now && isFree(row, now)
+
+  const settle = (settlement: Settlement, key: PushKey): void => {
+    const found = state.pushes.get(nameOf(key))
+    if (!found) return
+    const epoch = state.feeds.get(found.feed)?.epoch
+    const moves = settlement.accepted !== undefined && epoch !== undefined && epoch !== found.epoch
+    if (moves) state.pushes.delete(nameOf(found))
+    const before = moves ? { ...found, epoch } : found
+    const row = settleRow(state, before, settlement)
+    const mayShow = row.state === 'cancelled' && row.reason === 'read' && before.unknown === 1
+    const from = state.feeds.get(row.feed)?.from ?? 1
+    const isRead = row.last >= from && !hasUnread(row, state.readOf(row.user, row.feed, row.epoch), from)
+    if (row.provider !== null && (mayShow || (row.state === 'pushed' && isRead))) takeBack(state, row)
+  }
+
+  return {
+    onWork: (listener) => void state.workListeners.push(listener),
+    claimSweep: ({ now, until }) =>
+      state.step(() => {
+        const due = [...state.sweeps.values()].filter((one) => one.due <= now && one.claimedUntil <= now)
+        const sweep = due.sort((a, b) => a.due - b.due)[0]
+        if (sweep) state.sweeps.set(sweep.id, { ...sweep, claimedUntil: until })
+        return sweep
+      }),
+    advanceSweep: ({ id, after, until, pushes }) =>
+      state.step(() => {
+        const sweep = state.sweeps.get(id)
+        if (sweep) state.sweeps.set(id, { ...sweep, after, claimedUntil: until })
+        for (const { now, ...push } of pushes) {
+          if (state.pushes.has(nameOf(push))) continue
+          state.pushes.set(nameOf(push), {
+            ...{ ...push, created: now, attempts: 0, position: 0, unknown: 0, claimed_until: 0 },
+            ...{ push: null as unknown as string, collapse: null, handle: null, provider: null, ref: null },
+            ...{ accepted: null, acked: null, trail: JSON.stringify([{ time: now, reason: push.reason }]) },
+          })
+        }
+      }),
+    finishSweep: (id, next) =>
+      state.step(() => {
+        const sweep = state.sweeps.get(id)
+        if (next === null || !sweep) state.sweeps.delete(id)
+        else
+          state.sweeps.set(id, {
+            ...{ ...sweep, stage: 'present', due: next, claimedUntil: 0 },
+            after: { user: '', device: '' },
+          })
+      }),
+    sweepDue: (feed, seq) =>
+      state.step(
+        () =>
+          [...state.sweeps.values()].find((one) => one.feed === feed && one.first <= seq && one.last >= seq)
+            ?.due,
+      ),
+    countReady: (now, limit) =>
+      state.step(() => Math.min(limit, rows().filter(({ due }) => due !== null && due <= now).length)),
+    claimPushes: ({ now, until, limit }) =>
+      state.step(() => {
+        const keys = new Map(
+          rows()
+            .filter((row) => isDue(row, now))
+            .sort((a, b) => (a.due ?? 0) - (b.due ?? 0))
+            .map((row) => [`${row.user} ${row.device}`, row]),
+        )
+        return [...keys.values()].slice(0, limit).map((key) => {
+          const due = rowsOf(key).filter((row) => isDue(row, now))
+          const again = new Set(due.filter(mayHaveGone).map(({ push }) => push))
+          const later = rowsOf(key).filter(
+            (row) =>
+              row.due !== null &&
+              row.due > now &&
+              isFree(row, now) &&
+              mayHaveGone(row) &&
+              again.has(row.push),
+          )
+          const named = nameForSending([...due, ...later])
+          for (const row of named) state.pushes.set(nameOf(row), { ...row, claimed_until: until })
+          return named
+        })
+      }),
+    settle: (settlements) =>
+      state.step(() => {
+        for (const settlement of settlements) for (const key of settlement.keys) settle(settlement, key)
+      }),
+    keepHandle: (keys, handle) =>
+      state.step(() => {
+        change(keys, { handle })
+      }),
+    join: (keys, collapse) =>
+      state.step(() => {
+        change(keys, { collapse })
+      }),
+    noteReceipt: (provider, ref, step) =>
+      state.step(() => {
+        const known = rows().filter((row) => row.provider === provider && row.ref === ref)
+        for (const row of known)
+          settleRow(state, row, { keys: [], state: row.state, reason: step.reason, due: row.due, step })
+        return known.length > 0
+      }),
+    recentPushes: (key, since, limit) =>
+      state.step(() => [...acceptedSince(key, since).values()].sort((a, b) => b - a).slice(0, limit)),
+    countPushes: (key, since) =>
+      state.step(() => {
+        const first = rowsOf(key).flatMap(({ accepted }) =>
+          accepted !== null && accepted > since ? accepted : [],
+        )
+        return { count: acceptedSince(key, since).size, first: first.length > 0 ? Math.min(...first) : null }
+      }),
+    standing: (key, limit) =>
+      state.step(() => {
+        const newest = rowsOf(key).reverse()
+        const taken = newest.filter(
+          (row) => row.accepted !== null && row.acked === null && row.state === 'pushed',
+        )
+        const perhaps = newest.filter(
+          (row) =>
+            row.due !== null && row.state === 'waiting' && (row.unknown === 1 || row.claimed_until > 0),
+        )
+        return { taken: taken.slice(0, limit), perhaps: perhaps.slice(0, limit) }
+      }),
+    pushedTo: (key) =>
+      state.step(() => rowsOf(key).filter(({ accepted, acked }) => accepted !== null && acked === null)),
+    shownAs: (collapse) =>
+      state.step(() =>
+        rows()
+          .filter((row) => row.collapse === collapse)
+          .filter((row) => row.accepted !== null || row.unknown === 1 || row.claimed_until > 0)
+          .map((row) => ({ ...row, from: state.feeds.get(row.feed)?.from ?? 1 })),
+      ),
+    pushOf: (key, feed, epoch, seq) =>
+      state.step(() =>
+        rowsOf(key).find(
+          (row) => row.feed === feed && row.epoch === epoch && row.first <= seq && row.last >= seq,
+        ),
+      ),
+    deadLetters: (limit) =>
+      state.step(() =>
+        rows()
+          .filter((row) => row.state === 'dead')
+          .reverse()
+          .slice(0, limit)
+          .map(({ feed, epoch, first, last, user, device, reason, created, trail }): DeadLetter => {
+            const log = state.feeds.get(feed)
+            const message = log?.epoch === epoch ? (log.messages.get(first)?.id ?? null) : null
+            const events = JSON.parse(trail) as DeliveryEvent[]
+            return { ...{ message, feed, first, last, user, device, reason }, time: created, events }
+          }),
+      ),
+    replay: (message, now, limit) =>
+      state.step(() => {
+        const dead = rows().filter((row) => row.state === 'dead')
+        const meant = dead.filter(
+          ({ feed, first, last }) =>
+            !message || (feed === message.feed && first <= message.seq && last >= message.seq),
+        )
+        for (const row of meant.slice(0, limit)) {
+          const again = settleRow(state, row, {
+            ...{ keys: [], state: 'waiting', reason: 'replayed', due: now },
+            ...{ step: { time: now, reason: 'replayed' }, attempts: 0, position: 0, unknown: false },
+          })
+          state.pushes.set(nameOf(row), { ...again, created: now })
+        }
+        return Math.min(limit, meant.length)
+      }),
+    resume: (now, latest) =>
+      state.step(() => {
+        for (const sweep of state.sweeps.values()) {
+          sweep.claimedUntil = 0
+          if (sweep.due > latest) sweep.due = now
+        }
+        const waits = new Set(['circuit_open', 'quota', 'credentials_refused'])
+        for (const row of rows()) {
+          if (row.due === null) continue
+          const isHeld = row.state === 'clearing' || (row.state === 'waiting' && waits.has(row.reason))
+          const due = row.due > latest || (isHeld && row.due > now) ? now : row.due
+          state.pushes.set(nameOf(row), { ...row, due, claimed_until: row.claimed_until > 0 ? 1 : 0 })
+        }
+      }),
+    shift: (by, to, now) =>
+      state.step(() => {
+        for (const sweep of state.sweeps.values()) if (sweep.due > to || sweep.created > now) sweep.due += by
+        for (const row of rows())
+          if (row.due !== null && (row.created > now || row.due > to))
+            state.pushes.set(nameOf(row), { ...row, due: row.due + by, created: Math.min(row.created, now) })
+      }),
+    forget: (before, limit) =>
+      state.step(() => {
+        const old = rows().filter(({ created, due }) => due === null && created < before)
+        for (const row of old.slice(0, limit)) state.pushes.delete(nameOf(row))
+        return Math.min(limit, old.length)
+      }),
+  }
+}
