@@ -30,9 +30,19 @@ export async function prepareFirstStart(folder: DataFolder, directory: Directory
     folder.writeSecret(file, token)
   }
   const users = await directory.listUsers()
-  if (users.length === 0) return directory.createUser(FIRST_USER)
+  if (users.length === 0) return createFirst(directory)
   const open = users.filter(({ disabled }) => disabled === null)
   return open.find(({ id }) => id === FIRST_USER) ?? open[0]
+}
+
+/** Another gateway may start on the same store at the same moment, and be faster. */
+async function createFirst(directory: Directory): Promise<User> {
+  try {
+    return await directory.createUser(FIRST_USER)
+  } catch (error) {
+    if (error instanceof HeraldError && error.code === 'user_exists') return directory.getUser(FIRST_USER)
+    throw error
+  }
 }
 
 async function isUsable(directory: Directory, secret: string | undefined): Promise<boolean> {

@@ -52,16 +52,9 @@ export class State {
   }
 
   /** Runs a step as a whole, later: as a store on another machine answers, others come in between two of them. */
-  step<Result>(run: () => Result): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      setImmediate(() => {
-        try {
-          resolve(run())
-        } catch (error) {
-          reject(error)
-        }
-      })
-    })
+  async step<Result>(run: () => Result): Promise<Result> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return run()
   }
 
   open(feed: string): Feed {
