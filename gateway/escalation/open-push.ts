@@ -21,7 +21,7 @@ import { EndpointGuard } from '../providers/endpoint-guard'
 import { openProviders } from '../providers/open-providers'
 import type { Receipt } from '../providers/provider'
 import { ProviderRegistry } from '../providers/registry'
-import { vapidKeyFile } from '../providers/webpush/vapid-keys'
+import { keepVapidKey, vapidKeyFile } from '../providers/webpush/vapid-keys'
 import { contactFault } from '../providers/webpush/webpush-provider'
 import type { Store } from '../contracts/store'
 
@@ -64,10 +64,14 @@ export async function openPush(
   const live = new LiveNotes(devices, onFault, now)
   const recipientOf = await openRecipients(store.secrets)
   const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
+  const keyFile = vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE))
+  // A key that a setting names is nobody else's to keep.
+  const needsKey = config.providers.webpush && config.providers.webpush.keys === undefined
+  const vapidKeys = needsKey ? await keepVapidKey(store.secrets, keyFile) : keyFile
   const providers = new ProviderRegistry(
     openProviders(config.providers, {
       guard,
-      vapidKeys: vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE)),
+      vapidKeys,
       now,
     }),
   )

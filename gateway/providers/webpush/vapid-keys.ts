@@ -21,14 +21,34 @@ const PRIVATE_BYTES = 32
 export function openVapidKeys(store: VapidKeyStore): VapidKeys {
   const kept = store.load()
   if (kept !== undefined) return readVapidKeys(kept)
+  const text = newPrivateKey()
+  store.save(text)
+  return readVapidKeys(text)
+}
+
+function newPrivateKey(): string {
   const pair = createECDH('prime256v1')
   pair.generateKeys()
   // Node drops leading zeros of the private key.
-  const text = Buffer.concat([Buffer.alloc(PRIVATE_BYTES), pair.getPrivateKey()])
+  return Buffer.concat([Buffer.alloc(PRIVATE_BYTES), pair.getPrivateKey()])
     .subarray(-PRIVATE_BYTES)
     .toString('base64url')
-  store.save(text)
-  return readVapidKeys(text)
+}
+
+/**
+ * The key that all gateways on one store have, or browsers' pushes would fail at all but one. What a file holds is taken in
+ * once, if it is a key; after that the store's counts. Throws when the file holds no key.
+ */
+export async function keepVapidKey(
+  secrets: { keep(name: string, value: string): Promise<string> },
+  file: VapidKeyStore,
+): Promise<VapidKeyStore> {
+  const inFile = file.load()?.trim()
+  if (inFile !== undefined) readVapidKeys(inFile)
+  const kept = await secrets.keep('vapid', inFile ?? newPrivateKey())
+  // One that is there and another stays as it is: it may be the only copy of somebody's key.
+  if (inFile === undefined) file.save(kept)
+  return { load: () => kept, save: () => undefined }
 }
 
 /** Reads a private key: base64url of its 32 bytes, PEM, or the JSON of `web-push generate-vapid-keys --json`. Throws. */

@@ -1,3 +1,4 @@
+import { openMemoryStore } from '../contracts/memory/store'
 import ece from 'http_ece'
 import { parsePushPayload } from '@herald/protocol'
 import { createECDH, randomBytes, randomUUID } from 'node:crypto'
@@ -14,7 +15,12 @@ import { readAnswer } from '../../../gateway/providers/webpush/answers'
 import { encryptPush, MAX_PLAINTEXT_BYTES } from '../../../gateway/providers/webpush/encryption'
 import { maxPlaintext, toPlaintext } from '../../../gateway/providers/webpush/to-plaintext'
 import { readWebPushSettings } from '../../../gateway/providers/webpush/settings'
-import { openVapidKeys, readVapidKeys, vapidKeyFile } from '../../../gateway/providers/webpush/vapid-keys'
+import {
+  keepVapidKey,
+  openVapidKeys,
+  readVapidKeys,
+  vapidKeyFile,
+} from '../../../gateway/providers/webpush/vapid-keys'
 import { VapidTokens } from '../../../gateway/providers/webpush/vapid-tokens'
 import { WebPushProvider } from '../../../gateway/providers/webpush/webpush-provider'
 import { clearAlert, messageAlert } from './provider-suite'
@@ -357,6 +363,25 @@ describe('the keys', () => {
     expect(openVapidKeys(vapidKeyFile(file)).publicKey).toBe(first.publicKey)
     expect(Buffer.from(first.publicKey, 'base64url')).toHaveLength(65)
     expect((statSync(file).mode & 0o777).toString(8)).toBe('600')
+  })
+
+  it('of a file are taken into the store once, and are those of every gateway on it', async () => {
+    const { secrets } = openMemoryStore()
+    const [mine, theirs] = [temporary(), temporary()]
+    const before = openVapidKeys(vapidKeyFile(mine))
+    const keys = []
+    for (const file of [mine, theirs, mine])
+      keys.push(openVapidKeys(await keepVapidKey(secrets, vapidKeyFile(file))).publicKey)
+    expect(keys).toEqual([before.publicKey, before.publicKey, before.publicKey])
+    expect(readFileSync(theirs, 'utf8').trim()).toBe(readFileSync(mine, 'utf8').trim())
+  })
+
+  it('that are damaged are not taken into the store', async () => {
+    const { secrets } = openMemoryStore()
+    const file = temporary()
+    writeFileSync(file, 'damaged')
+    await expect(keepVapidKey(secrets, vapidKeyFile(file))).rejects.toThrow('P-256')
+    expect(await secrets.keep('vapid', 'nothing was kept')).toBe('nothing was kept')
   })
 
   it('that are damaged are not replaced, which would end every subscription', () => {
