@@ -9,7 +9,7 @@ import { VAPID_KEY_FILE } from '../process/data-folder'
 import { AckBuffer } from '../presence/ack-buffer'
 import { LiveNotes } from '../presence/live-notes'
 import { Presence } from '../presence/presence'
-import { openRecipients } from './recipients'
+import { openRecipients, type RecipientOf } from './recipients'
 import { requireGoodRegistration } from '../providers/registration-check'
 import { DeadLetters } from './dead-letters'
 import { observeEscalation } from './observe-escalation'
@@ -63,22 +63,7 @@ export async function openPush(
   const acks = new AckBuffer(store.acks, onFault)
   const live = new LiveNotes(devices, onFault, now)
   const recipientOf = await openRecipients(store.secrets)
-  const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
-  const keyFile = vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE))
-  // A key that a setting names is nobody else's to keep.
-  const needsKey = config.providers.webpush && config.providers.webpush.keys === undefined
-  const vapidKeys = needsKey ? await keepVapidKey(store.secrets, keyFile) : keyFile
-  const providers = new ProviderRegistry(
-    openProviders(config.providers, {
-      guard,
-      vapidKeys,
-      now,
-    }),
-  )
-  const fault = config.providers.webpush && contactFault(config.providers.webpush.contact)
-  // Of no use to somebody who tries Herald on his own machine; `herald provider check` says it all the same.
-  const isTrial = config.quickstart && config.providers.webpush?.contact === undefined
-  if (fault !== undefined) logger[isTrial ? 'debug' : 'warn']({ provider: 'webpush' }, fault)
+  const { providers, guard } = await openServices({ config, logger, now, secrets: store.secrets })
   const receipts = new Receipts(pushes, onFault)
   const stopping = new AbortController()
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
@@ -116,16 +101,7 @@ export async function openPush(
         receipts.take(provider, list)
       },
     },
-    access: {
-      webPush: webPushKey(providers),
-      list: () => providers.list(),
-      check: (only?: ProviderName) => providers.check(stopping.signal, only),
-      isOn: (provider: ProviderName, app: string) => providers.find(provider, app) !== undefined,
-      recipientOf,
-      requireGood: (registration: PushRegistration) => {
-        requireGoodRegistration(registration, guard)
-      },
-    },
+    access: accessTo(providers, { guard, recipientOf, signal: stopping.signal }),
     async stop() {
       clearInterval(forgetting)
       stopping.abort()
@@ -133,6 +109,46 @@ export async function openPush(
       await escalation.stop(PUSH_GRACE_MS)
       await providers.close()
       await acks.flush()
+    },
+  }
+}
+
+/** The services that settings name, and the guard of where pushes may go. */
+async function openServices({
+  config,
+  logger,
+  now,
+  secrets,
+}: Pick<PushSurroundings, 'config' | 'logger'> & { now: () => number; secrets: Store['secrets'] }) {
+  const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
+  const keyFile = vapidKeyFile(join(config.dataFolder, VAPID_KEY_FILE))
+  // A key that a setting names is nobody else's to keep.
+  const needsKey = config.providers.webpush && config.providers.webpush.keys === undefined
+  const vapidKeys = needsKey ? await keepVapidKey(secrets, keyFile) : keyFile
+  const providers = new ProviderRegistry(openProviders(config.providers, { guard, vapidKeys, now }))
+  const fault = config.providers.webpush && contactFault(config.providers.webpush.contact)
+  // Of no use to somebody who tries Herald on his own machine; `herald provider check` says it all the same.
+  const isTrial = config.quickstart && config.providers.webpush?.contact === undefined
+  if (fault !== undefined) logger[isTrial ? 'debug' : 'warn']({ provider: 'webpush' }, fault)
+  return { providers, guard }
+}
+
+interface AccessParts {
+  readonly guard: EndpointGuard
+  readonly recipientOf: RecipientOf
+  readonly signal: AbortSignal
+}
+
+/** What the API tells and asks of push services. */
+function accessTo(providers: ProviderRegistry, { guard, recipientOf, signal }: AccessParts) {
+  return {
+    webPush: webPushKey(providers),
+    list: () => providers.list(),
+    check: (only?: ProviderName) => providers.check(signal, only),
+    isOn: (provider: ProviderName, app: string) => providers.find(provider, app) !== undefined,
+    recipientOf,
+    requireGood: (registration: PushRegistration) => {
+      requireGoodRegistration(registration, guard)
     },
   }
 }
