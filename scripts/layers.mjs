@@ -21,7 +21,7 @@ const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'pr
 const CLI_WORDS = ['/locale/push/en.json', '/locale/push/zh-Hans.json']
 
 /** A lock on a folder is one of SQLite's, too. */
-const WITH_DATABASE = ['stores', 'process/data-folder']
+const WITH_DATABASE = ['stores', 'process/data-folder.ts']
 
 /** @type {Layer[]} */
 export const LAYERS = [
@@ -45,8 +45,8 @@ export const LAYERS = [
   room('presence', 'contracts'),
   room('process', 'contracts', 'clock', 'providers/provider-settings'),
   // What is wrong with a setting: a provider says so of its own.
-  room('process/config-error'),
-  room('process/data-folder', 'process'),
+  room('process/config-error.ts'),
+  room('process/data-folder.ts', 'process'),
   room('providers', 'process/config-error'),
   room('users', 'contracts', 'presence', 'process'),
   // A push says what the app's own notification would say: one wording for both.
