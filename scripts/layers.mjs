@@ -27,16 +27,37 @@ const WITH_DATABASE = ['stores', 'process/data-folder.ts']
 export const LAYERS = [
   { folder: 'protocol', may: ['protocol'], packages: ['valibot'] },
   { folder: 'locale', may: ['locale', 'protocol'] },
-  { folder: 'services', may: ['services', 'protocol', 'locale'], refuses: ['vuex'] },
   { folder: 'store', may: ['store', 'services', 'protocol', 'locale'] },
   { folder: 'components', may: ['components', 'locale', 'static'], types: ['protocol'], refuses: ['vuex'] },
   {
     folder: 'pages',
-    may: ['pages', 'components', 'store', 'protocol', 'locale', 'static'],
+    // What changes the store is its own: a page calls the store's functions.
+    may: ['pages', 'components', 'store', '!store/view', '!store/runtime', 'protocol', 'locale', 'static'],
     types: ['services'],
   },
   { folder: 'App.vue', may: CLIENT_ENTRY },
   { folder: 'main.ts', may: CLIENT_ENTRY },
+
+  // The rooms of the client's services, from what knows least to what knows all. A file in none of them knows no room, and
+  // so does a room that is not named here.
+  { folder: 'services', may: ['protocol'], refuses: ['vuex'] },
+  service('storage'),
+  service('socket'),
+  service('connection', 'socket'),
+  service('api'),
+  service('presentation', 'storage', '/locale'),
+  service('push', 'storage', 'api', 'presentation'),
+  service('inbox', 'storage', 'api'),
+  service('sources', 'storage', 'socket', 'connection', 'inbox'),
+  service('tabs', 'storage', 'connection', 'inbox', 'presentation', 'push'),
+  {
+    ...service('session'),
+    may: ['services', '!services/platform', 'protocol'],
+  },
+  {
+    ...service('platform'),
+    may: ['services', 'protocol', 'locale'],
+  },
 
   // The rooms of the gateway. What a room asks of the store it asks by contracts; only who opens a store knows which.
   room('contracts'),
@@ -73,6 +94,21 @@ export const LAYERS = [
 ]
 
 /**
+ * A room of the services, and the rooms that it imports beside itself, the clock, the log and the protocol; what begins
+ * with "/" is from the root.
+ * @param {string} name @param {...string} may @returns {Layer}
+ */
+function service(name, ...may) {
+  return {
+    folder: `services/${name}`,
+    may: [name, 'clock', 'log', ...may]
+      .map((other) => (other.startsWith('/') ? other.slice(1) : `services/${other}`))
+      .concat('protocol'),
+    refuses: ['vuex'],
+  }
+}
+
+/**
  * A room of the gateway, and what it imports beside itself and the protocol: rooms of the gateway, or what begins with
  * "/" from the root.
  * @param {string} name @param {...string} may @returns {Layer}
@@ -89,6 +125,9 @@ function room(name, ...may) {
     refuses: [...CLIENT_FRAMEWORK, ...(WITH_DATABASE.includes(name) ? [] : ['libsql'])],
   }
 }
+
+/** Folders that can be lifted out whole, into a package: they name their own files from where they stand. */
+const LIFTED = ['services', 'store', 'components', 'locale', 'protocol']
 
 /** @param {string} path @param {string} folder */
 function isIn(path, folder) {
@@ -124,6 +163,8 @@ export function faultOf(file, source, typeOnly) {
   if (layer === undefined) return undefined
   const { path, name } = targetOf(source, file)
   const where = layer.folder
+  if (source.startsWith('@/') && LIFTED.some((folder) => isIn(file, folder)))
+    return `${where} names files from where it stands, and not by @/`
   if (path !== undefined) {
     if (isAllowed(path, layer.may)) return undefined
     if (!isAllowed(path, layer.types ?? [])) return `${where} must not import ${path}`

@@ -1,7 +1,7 @@
 import { patternCovers, type Deliveries } from '@herald/protocol'
 import { account } from './runtime'
 
-export { codeOf } from '@/services/api/api-error'
+export { codeOf } from '../services/api/api-error'
 
 /** Whether this session may see what became of a feed's messages: as an administrator, or as one of its senders. */
 export async function maySeeDeliveries(feed: string): Promise<boolean> {

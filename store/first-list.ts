@@ -1,8 +1,9 @@
-import { restoreInbox } from '@/services/inbox/restore-inbox'
-import { readHost } from '@/services/session/host'
-import { lastServer, readSession } from '@/services/session/session-record'
-import { readSettings } from '@/services/session/settings'
-import { browserStorage } from '@/services/storage/browser-storage'
+import { restoreInbox } from '../services/inbox/restore-inbox'
+import { readHost } from '../services/session/host'
+import { lastServer, readSession } from '../services/session/session-record'
+import { readSettings } from '../services/storage/settings'
+import { browserStorage } from '../services/storage/browser-storage'
+import { store } from './index'
 import { followLanguage } from './language'
 import { view } from './view'
 
@@ -31,4 +32,11 @@ export async function showFirstList(): Promise<void> {
   } catch {
     // The mailbox reads it again, empties what is no use, and says so on the page.
   }
+}
+
+/** The code that connects did not come and is asked for again at `retryAt`, in ms since 1970; null: it is on its way. */
+export function showCodeMissing(retryAt: number | null): void {
+  // The strip says to whoever has a list that there is no connection yet, and for how long not.
+  if (store.state.session.status !== 'signedIn') return
+  view.connection({ name: retryAt === null ? 'connecting' : 'waiting', retryAt })
 }

@@ -1,4 +1,4 @@
-import type { Inbox } from '@/services/inbox/inbox'
+import type { Inbox } from '../services/inbox/inbox'
 
 /** Calls back when the screen is drawn next. `news`: the list has a new top, and an alert may come with it. */
 export type Schedule = (run: () => void, news: boolean) => void

@@ -1,4 +1,4 @@
-import { setLanguage } from '@/locale'
+import { setLanguage } from '../locale'
 import { store } from './index'
 
 let follows = false

@@ -1,11 +1,11 @@
 import type { Message, TopicList } from '@herald/protocol'
-import { findMessage, type MessageFilter } from '@/services/inbox/message-list'
-import { codeOf } from '@/services/api/api-error'
+import { findMessage, type MessageFilter } from '../services/inbox/message-list'
+import { codeOf } from '../services/api/api-error'
 import { store } from './index'
 import { account, withClient } from './runtime'
 import { flushInbox } from './view'
 
-export type { MessageFilter } from '@/services/inbox/message-list'
+export type { MessageFilter } from '../services/inbox/message-list'
 export { applyBadge } from './runtime'
 export type { HistoryState, NotificationsState } from './modules/notifications'
 export {
@@ -15,7 +15,7 @@ export {
   listMessages,
   unreadOf,
   unreadTotal,
-} from '@/services/inbox/message-list'
+} from '../services/inbox/message-list'
 
 /**
  * Loads older messages by HTTP until about 30 more rows pass the filter, or there are none. A call while another

@@ -1,4 +1,4 @@
-import type { ClickTarget } from '@/services/presentation/presentation'
+import type { ClickTarget } from '../services/presentation/presentation'
 
 /** What opening needs of the pages: `uni` and its page stack. */
 export interface Pages {

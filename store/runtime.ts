@@ -1,5 +1,5 @@
-import type { Account } from '@/services/session/account'
-import type { Client } from '@/services/session/client'
+import type { Account } from '../services/session/account'
+import type { Client } from '../services/session/client'
 
 /** What waits for the client, in the order of the calls. */
 type Waiting = (client: Client) => void

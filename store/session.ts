@@ -1,10 +1,10 @@
-import type { AskSwitch } from '@/services/session/sign-in'
+import type { AskSwitch } from '../services/session/sign-in'
 import { client } from './runtime'
 
 export type { SessionState } from './modules/session'
-export type { AskSwitch } from '@/services/session/sign-in'
-export { findSignInLink } from '@/services/session/sign-in-link'
-export { SignInError, type SignInErrorCode } from '@/services/session/sign-in-error'
+export type { AskSwitch } from '../services/session/sign-in'
+export { findSignInLink } from '../services/session/sign-in-link'
+export { SignInError, type SignInErrorCode } from '../services/session/sign-in-error'
 
 /** Signs in with a token that somebody pasted. Throws SignInError. */
 export async function signInWithToken(server: string, token: string, ask: AskSwitch): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Session } from '@herald/protocol'
-import { endOtherSessions, endSession, listSessions } from '@/services/api/session-api'
+import { endOtherSessions, endSession, listSessions } from '../services/api/session-api'
 import { store } from './index'
 import { account } from './runtime'
 

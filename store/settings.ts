@@ -1,4 +1,4 @@
-import type { Settings } from '@/services/session/settings'
+import type { Settings } from '../services/storage/settings'
 import { client, runningClient, withClient } from './runtime'
 
 export type { SettingsState } from './modules/settings'

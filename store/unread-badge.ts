@@ -1,4 +1,4 @@
-import type { BadgePort } from '@/services/presentation/presentation'
+import type { BadgePort } from '../services/presentation/presentation'
 
 /**
  * The count on the icon, without a 0 that nobody knows to be true: storage is read late, and the gateway is heard later.

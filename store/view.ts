@@ -1,4 +1,4 @@
-import type { View } from '@/services/session/view'
+import type { View } from '../services/session/view'
 import { InboxCommits } from './inbox-commits'
 import { store } from './index'
 

@@ -1,4 +1,4 @@
-import type { Settings } from '@/services/session/settings'
+import type { Settings } from '@/services/storage/settings'
 
 /** What becomes of a picture: fetched at once, after a tap, or not at all, and then why. */
 export type PictureRule = 'load' | 'ask' | 'insecure' | 'off'

@@ -1,6 +1,5 @@
 import { store } from '@/store'
-import { view } from '@/store/view'
-import { showFirstList } from '@/store/first-list'
+import { showCodeMissing, showFirstList } from '@/store/first-list'
 import { nextPaint, whenPageDrawn } from './first-page'
 import './theme.css'
 
@@ -33,11 +32,9 @@ async function fetchRest(): Promise<typeof import('./after-list')> {
     try {
       return await import('./after-list')
     } catch {
-      // The strip says that there is no connection yet, and for how long not.
-      const signedIn = store.state.session.status === 'signedIn'
-      if (signedIn) view.connection({ name: 'waiting', retryAt: Date.now() + RETRY_MS })
+      showCodeMissing(Date.now() + RETRY_MS)
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-      if (signedIn) view.connection({ name: 'connecting', retryAt: null })
+      showCodeMissing(null)
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { Message } from '@herald/protocol'
-import type { Applied, Change, ChangeOf, FeedRecord, Inbox } from './inbox'
+import type { Applied, Change, ChangeOf, Inbox } from './inbox'
+import type { FeedRecord } from '../storage/storage'
 import { putRecords, raiseFrom, recordIn, unchanged } from './feed-records'
-import { compareMessages, mergeRows } from './merge'
+import { compareMessages, mergeRows } from '../storage/row-order'
 
 /**
  * Whether a change may be applied: `hole` when messages are missing before or inside it, or it is about a feed

@@ -1,5 +1,6 @@
 import type { FeedState, Message } from '@herald/protocol'
-import type { Applied, ChangeOf, FeedRecord, Inbox } from './inbox'
+import type { Applied, ChangeOf, Inbox } from './inbox'
+import type { FeedRecord } from '../storage/storage'
 import { mergeState, newRecord, putRecords, recordIn } from './feed-records'
 
 /** The feeds that the user has, as the gateway tells them at the start of a socket. Others are gone. */

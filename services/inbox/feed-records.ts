@@ -1,5 +1,6 @@
 import { clipRanges, unionRanges, type FeedState } from '@herald/protocol'
-import type { Applied, FeedRecord, Inbox } from './inbox'
+import type { Applied, Inbox } from './inbox'
+import type { FeedRecord } from '../storage/storage'
 
 /** A change that changes nothing. */
 export const unchanged = (inbox: Inbox): Applied => ({ inbox, write: {}, fresh: [] })

@@ -1,5 +1,6 @@
 import type { GatewayApi } from '../api/gateway-api'
-import type { Change, FeedRecord, Inbox } from './inbox'
+import type { Change, Inbox } from './inbox'
+import type { FeedRecord } from '../storage/storage'
 import { findFloor, listMessages, openFeeds, type MessageFilter } from './message-list'
 
 /** A call goes on until so many more rows pass its filter. */

@@ -1,23 +1,8 @@
 import type { FeedState, HistoryPage, Message, ReadRanges } from '@herald/protocol'
-import type { StorageWrite } from '../storage/storage'
+import type { FeedRecord, StorageWrite } from '../storage/storage'
 import { applyFeed, applyWelcome } from './feed-changes'
 import { applyGap, applyHide, applyPrune, applyRead, applyReset, applyUnfollow } from './row-changes'
 import { applyHistory, applyMessages } from './arrivals'
-
-/**
- * One feed on this device: what the gateway says of it, and the one contiguous window `low..cursor` of seqs
- * that is held. An empty window has `low = cursor + 1`.
- */
-export interface FeedRecord {
-  readonly feed: string
-  readonly epoch: string
-  readonly from: number
-  readonly head: number
-  readonly read: ReadRanges
-  readonly muted: boolean
-  readonly low: number
-  readonly cursor: number
-}
 
 /** Everything of one user on this device. `rows` are newest first and frozen; `hidden` are ids deleted here. */
 export interface Inbox {

@@ -9,7 +9,7 @@ import {
 } from '../storage/storage'
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
-import { newestRows } from './merge'
+import { newestRows } from '../storage/row-order'
 import { readPresented, toldEntry, unsettledEntry, unshownEntry } from './presented-entries'
 import { PushedSeqs } from './pushed-seqs'
 import { giveBackUnsettled, restoreInbox } from './restore-inbox'

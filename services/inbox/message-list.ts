@@ -1,6 +1,7 @@
 import { countUnread, rangesHold, type Message } from '@herald/protocol'
-import type { FeedRecord, Inbox } from './inbox'
-import { compareMessages } from './merge'
+import type { Inbox } from './inbox'
+import type { FeedRecord } from '../storage/storage'
+import { compareMessages } from '../storage/row-order'
 
 /** Which messages a list shows. `feed` null: of all feeds. `search`: case does not matter; '' matches all. */
 export interface MessageFilter {

@@ -1,8 +1,9 @@
 import type { Message } from '@herald/protocol'
 import type { StoredInbox } from '../storage/storage'
-import type { FeedRecord, Inbox } from './inbox'
+import type { Inbox } from './inbox'
+import type { FeedRecord } from '../storage/storage'
 import { putRecords } from './feed-records'
-import { compareMessages } from './merge'
+import { compareMessages } from '../storage/row-order'
 
 /**
  * The inbox that storage holds. A window counts only as far down as its rows really reach: rows may have been

@@ -1,7 +1,7 @@
 import type { Message } from '@herald/protocol'
 import type { StorageWrite } from '../storage/storage'
 import type { Applied, Change, Inbox } from './inbox'
-import { newestRows } from './merge'
+import { newestRows } from '../storage/row-order'
 
 /** About how many rows this device keeps; the newest ones. */
 export const STORED_ROWS = 1_000

@@ -1,6 +1,7 @@
 import { missingRanges, unionRanges } from '@herald/protocol'
 import { MAX_HIDDEN } from '../storage/storage'
-import type { Applied, ChangeOf, FeedRecord, Inbox } from './inbox'
+import type { Applied, ChangeOf, Inbox } from './inbox'
+import type { FeedRecord } from '../storage/storage'
 import { putRecords, raiseFrom, recordIn, unchanged } from './feed-records'
 
 /** A part of the log will not come over the socket: the window begins anew after it. */

@@ -1,5 +1,5 @@
 import type { Change, Inbox } from './inbox'
-import { newestRows } from './merge'
+import { newestRows } from '../storage/row-order'
 import { applyPrune } from './row-changes'
 import { lowsOf, STORED_ROWS } from './row-budget'
 

@@ -2,7 +2,7 @@ import type { Device, DeviceAnswer, DeviceBody, PushServices } from '@herald/pro
 import { ApiError } from '../api/api-error'
 import type { Clock, Timer } from '../clock'
 import type { Log } from '../log'
-import type { Settings } from '../session/settings'
+import type { Settings } from '../storage/settings'
 import type { FoundTokens, NoPush, PushPort, PushView } from './push-port'
 import { registrationBody } from './registration-body'
 

@@ -1,5 +1,5 @@
 import type { Device, DeviceBody, PushRegistration } from '@herald/protocol'
-import type { Settings } from '../session/settings'
+import type { Settings } from '../storage/settings'
 
 /** What the gateway is told of this device. */
 export function registrationBody(

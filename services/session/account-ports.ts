@@ -9,7 +9,7 @@ import type { InboxStorage } from '../storage/storage'
 import type { TabLink } from '../tabs/tab-link'
 import type { Election } from '../tabs/tabs'
 import type { SessionRecord } from './session-record'
-import type { Settings } from './settings'
+import type { Settings } from '../storage/settings'
 import type { View } from './view'
 
 /** Everything of the platform that a signed-in user's services stand on. */

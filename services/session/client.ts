@@ -23,7 +23,7 @@ import {
   type LockedSession,
   type SessionRecord,
 } from './session-record'
-import type { Settings } from './settings'
+import type { Settings } from '../storage/settings'
 import { openByLink, openByPaste, openByToken, readLink, type AskSwitch, type Owner } from './sign-in'
 import { SignInError } from './sign-in-error'
 import { TokenSupply, type TokenProvider } from './token-supply'

@@ -6,7 +6,7 @@ import { GatewaySource } from '../sources/gateway-source'
 import type { Source, SourceHost } from '../sources/source'
 import type { AccountPorts } from './account-ports'
 import type { SessionRecord } from './session-record'
-import type { ConnectionView } from './view'
+import type { ConnectionView } from '../connection/connection-view'
 
 /** How long another tab of this browser may take to find out that it does not lead any more, in ms. */
 export const TAKE_BACK_MS = 1_000

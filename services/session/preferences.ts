@@ -1,6 +1,6 @@
 import type { Permission } from '../presentation/presentation'
 import type { ClientPorts } from './client-ports'
-import { readSettings, writeSettings, type Settings } from './settings'
+import { readSettings, writeSettings, type Settings } from '../storage/settings'
 
 /** What the user chose on this device, here and in the system: settings, and the permission to notify. */
 export class Preferences {

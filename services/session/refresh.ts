@@ -1,5 +1,6 @@
 import type { GatewayApi } from '../api/gateway-api'
-import type { Change, FeedRecord } from '../inbox/inbox'
+import type { Change } from '../inbox/inbox'
+import type { FeedRecord } from '../storage/storage'
 
 /**
  * What brings a feed's newest page in without a socket: through a proxy that lets no websocket pass, a pull on

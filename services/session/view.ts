@@ -1,16 +1,9 @@
 import type { Alert, Permission, UnsupportedReason } from '../presentation/presentation'
 import type { PushView } from '../push/push-port'
+import type { ConnectionView } from '../connection/connection-view'
 import type { Inbox } from '../inbox/inbox'
-import type { Settings } from './settings'
+import type { Settings } from '../storage/settings'
 import type { User } from '@herald/protocol'
-
-/** The connection as a person sees it. */
-export interface ConnectionView {
-  readonly name: 'stopped' | 'suspended' | 'waiting' | 'connecting' | 'live'
-  readonly code: number | null
-  readonly closeName: string | null
-  readonly retryAt: number | null
-}
 
 /** Who is signed in, as a person sees it. */
 export interface SessionView {

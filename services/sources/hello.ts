@@ -5,7 +5,8 @@ import {
   type Device,
   type Hello,
 } from '@herald/protocol'
-import type { FeedRecord, Inbox } from '../inbox/inbox'
+import type { Inbox } from '../inbox/inbox'
+import type { FeedRecord } from '../storage/storage'
 
 export interface HelloParts {
   readonly token: string

@@ -7,7 +7,7 @@ import {
   type Range,
   type ReadRanges,
 } from '@herald/protocol'
-import type { FeedRecord } from '../inbox/inbox'
+import type { FeedRecord } from '../storage/storage'
 
 /** `read` frames for these ranges. 200 ranges are at most 8 KB of JSON, half of what the gateway takes. */
 export function readFrames(feed: string, epoch: string, ranges: ReadRanges): ClientFrame[] {

@@ -1,6 +1,6 @@
 import type { Message } from '@herald/protocol'
-import { newestRows } from '../inbox/merge'
-import type { FeedRecord } from '../inbox/inbox'
+import { newestRows } from './row-order'
+import type { FeedRecord } from './storage'
 import { editChunks, itemsOf, storedChunk, totalBytes, type Chunk, type ChunkLimits } from './chunk-list'
 import { floorOf, keepFloors, raiseFloors, type Floors } from './floors'
 import { applyWrite, emptyInbox, positionOf, rowFilter } from './memory'

@@ -1,5 +1,5 @@
 import type { Message } from '@herald/protocol'
-import type { FeedRecord } from '../inbox/inbox'
+import type { FeedRecord } from './storage'
 
 /** For each feed the smallest seq that storage still has room for, in one epoch. */
 export type Floors = Readonly<Record<string, { readonly epoch: string; readonly seq: number }>>

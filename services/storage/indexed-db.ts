@@ -1,5 +1,5 @@
 import type { Message } from '@herald/protocol'
-import type { FeedRecord } from '../inbox/inbox'
+import type { FeedRecord } from './storage'
 import { asStorageError, describe, isDouble } from './indexed-db-error'
 import {
   canGoAtOnce,

@@ -1,11 +1,25 @@
-import type { Message } from '@herald/protocol'
-import type { FeedRecord } from '../inbox/inbox'
+import type { Message, ReadRanges } from '@herald/protocol'
 
 /** Newest ids kept of what was alerted on this device. */
 export const MAX_PRESENTED = 2_000
 
 /** Newest ids kept of what was deleted on this device. */
 export const MAX_HIDDEN = 5_000
+
+/**
+ * One feed on this device: what the gateway says of it, and the one contiguous window `low..cursor` of seqs
+ * that is held. An empty window has `low = cursor + 1`.
+ */
+export interface FeedRecord {
+  readonly feed: string
+  readonly epoch: string
+  readonly from: number
+  readonly head: number
+  readonly read: ReadRanges
+  readonly muted: boolean
+  readonly low: number
+  readonly cursor: number
+}
 
 /**
  * Everything that survives a restart. `rows` come in no order; `hidden` and `presented` oldest first. The mailbox says

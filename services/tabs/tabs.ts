@@ -2,8 +2,8 @@ import type { PushPayload } from '@herald/protocol'
 import type { Change } from '../inbox/inbox'
 import type { Alert } from '../presentation/presentation'
 import type { PushView } from '../push/push-port'
-import type { Settings } from '../session/settings'
-import type { ConnectionView } from '../session/view'
+import type { Settings } from '../storage/settings'
+import type { ConnectionView } from '../connection/connection-view'
 
 /** What the tabs of one browser tell each other. */
 export type TabMessage =

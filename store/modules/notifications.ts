@@ -1,8 +1,9 @@
 import { markRaw } from 'vue'
 import type { Module } from 'vuex'
 import type { Message } from '@herald/protocol'
-import type { FeedRecord, Inbox } from '@/services/inbox/inbox'
-import type { Alert } from '@/services/presentation/presentation'
+import type { Inbox } from '../../services/inbox/inbox'
+import type { FeedRecord } from '../../services/storage/storage'
+import type { Alert } from '../../services/presentation/presentation'
 
 /** How the loading of older messages goes. `error` is a code of the catalogue or of ApiError. */
 export interface HistoryState {

@@ -1,7 +1,7 @@
 import type { Module } from 'vuex'
-import type { Permission, UnsupportedReason } from '@/services/presentation/presentation'
-import type { PushView } from '@/services/push/push-port'
-import { defaultSettings, type Settings } from '@/services/session/settings'
+import type { Permission, UnsupportedReason } from '../../services/presentation/presentation'
+import type { PushView } from '../../services/push/push-port'
+import { defaultSettings, type Settings } from '../../services/storage/settings'
 
 /** The saved settings, and what the system says about notifications (which is not ours to save). */
 export interface SettingsState extends Settings {

@@ -100,7 +100,7 @@ export const clientBreaks = [
   },
   {
     name: 'what is kept of the rows is the top of the list, with holes where times went back',
-    file: 'services/inbox/merge.ts',
+    file: 'services/storage/row-order.ts',
     text: 'if (rows.length <= count) return rows',
     becomes: 'return rows.slice(0, count)',
     test: 'tests/client/inbox/message-list.test.ts',

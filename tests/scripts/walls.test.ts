@@ -4,10 +4,11 @@ import { posix, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-const listed = execFileSync('git', ['ls-files', 'gateway', 'protocol', 'locale'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-})
+const listed = execFileSync(
+  'git',
+  ['ls-files', 'gateway', 'services', 'store', 'pages', 'protocol', 'locale', 'main.ts'],
+  { cwd: ROOT, encoding: 'utf8' },
+)
 const files = listed.split('\n').filter((file) => file.endsWith('.ts'))
 const textOf = (file: string): string => readFileSync(resolve(ROOT, file), 'utf8')
 
@@ -17,15 +18,15 @@ const SQL =
 
 /** The files that a file has values of, among those of the repository. */
 function valuesOf(file: string): string[] {
-  const imports = textOf(file).matchAll(/^(?:import|export)\s+(?!type\b)([^'"]*?)from '(\.[^']*)'/gm)
+  const imports = textOf(file).matchAll(/^(?:import|export)\s+(?!type\b)([^'"]*?)from '((?:\.|@\/)[^']*)'/gm)
   return [...imports].flatMap(([, names = '', source = '']) => {
     const named = /\{([^}]*)\}/
       .exec(names)?.[1]
       ?.split(',')
       .map((name) => name.trim()) ?? ['value']
     if (named.filter((name) => name !== '').every((name) => name.startsWith('type '))) return []
-    const path = posix.join(posix.dirname(file), source)
-    return files.filter((other) => other === path || other === `${path}.ts`)
+    const path = source.startsWith('@/') ? source.slice(2) : posix.join(posix.dirname(file), source)
+    return files.filter((other) => [path, `${path}.ts`, `${path}/index.ts`].includes(other))
   })
 }
 
@@ -41,9 +42,11 @@ function circleOf(file: string, way: readonly string[] = [], seen = new Set<stri
   return undefined
 }
 
-describe('the walls of the gateway', () => {
-  it('keep all SQL in its stores', () => {
-    const outside = files.filter((file) => !file.startsWith('gateway/stores/') && SQL.test(textOf(file)))
+describe('the walls', () => {
+  it('keep all SQL of the gateway in its stores', () => {
+    const outside = files
+      .filter((file) => !file.startsWith('services/') && !file.startsWith('gateway/stores/'))
+      .filter((file) => SQL.test(textOf(file)))
     expect(outside).toEqual([])
     expect(files.filter((file) => SQL.test(textOf(file))).length).toBeGreaterThan(5)
   })

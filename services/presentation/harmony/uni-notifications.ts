@@ -2,6 +2,7 @@ import { alertText } from '../../../locale/alert-text'
 import { androidWords } from '../app/alert-words'
 import { readPayload, unwrap, writePayload } from '../app/push-payload'
 import { ClickInbox } from '../click-inbox'
+import { ClosesNothing } from '../closes-nothing'
 import type {
   Alert,
   ClickTarget,
@@ -44,11 +45,12 @@ export interface UniNotificationsEnv {
  * Notifications of HarmonyOS, by uni's own interfaces. There is none to list or remove one, nor to make it silent: what
  * was read stays in the tray until somebody taps it.
  */
-export class UniNotifications implements SystemPort {
+export class UniNotifications extends ClosesNothing implements SystemPort {
   readonly #env: UniNotificationsEnv
   readonly #clicks = new ClickInbox()
 
   constructor(env: UniNotificationsEnv) {
+    super()
     this.#env = env
     env.uni.onPushMessage?.(({ type, data }) => {
       if (type !== 'click') return
@@ -70,18 +72,6 @@ export class UniNotifications implements SystemPort {
         },
       })
     })
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  closeSummary(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  closeAll(): Promise<void> {
-    return Promise.resolve()
   }
 
   permission(): Promise<Permission> {

@@ -1,20 +1,9 @@
+import { ClosesNothing } from '../closes-nothing'
 import type { AlertTone, Permission, SystemPort, TonePort, UnsupportedReason } from '../presentation'
 
 /** WeChat gives a mini-program no notifications of its own and freezes it in the background: the banner is all. */
-export class NoNotifications implements SystemPort {
+export class NoNotifications extends ClosesNothing implements SystemPort {
   notify(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  closeSummary(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  closeAll(): Promise<void> {
     return Promise.resolve()
   }
 

@@ -1,9 +1,7 @@
 import { systemClock } from '../../clock'
 import { silentLog } from '../../log'
 import type { Permission } from '../../presentation/presentation'
-import { recipientIn } from '../../session/session-record'
-import type { KeyValue } from '../../storage/storage'
-import { PlusPushes, type PlusPushEvents } from './plus-pushes'
+import { PlusPushes, type PlusPushesEnv, type PlusPushEvents } from './plus-pushes'
 import type { AppIdentity, JPushPlugin } from './plus-tokens'
 
 /** What a build may be told (docs/push-client.md); uni reads them from `.env` files. */
@@ -13,11 +11,13 @@ interface BuildSettings {
   readonly VITE_HERALD_JPUSH_APP_KEY?: string
 }
 
+/** What the pushes of a phone ask of the rest of the app. */
+interface AroundPushes extends Pick<PlusPushesEnv, 'recipient' | 'isHidden'> {
+  readonly permission: () => Permission
+}
+
 /** The pushes of a real phone. */
-export function openPlusPushes(
-  keyValue: KeyValue,
-  { permission, isHidden }: { permission: () => Permission; isHidden: () => boolean },
-): PlusPushes {
+export function openPlusPushes({ permission, recipient, isHidden }: AroundPushes): PlusPushes {
   const isAndroid = plus.os.name?.toLowerCase() === 'android'
   const build = import.meta.env as BuildSettings
   return new PlusPushes({
@@ -39,7 +39,7 @@ export function openPlusPushes(
       apnsEnvironment: apnsEnvironment(build.VITE_HERALD_APNS_ENVIRONMENT),
       jpushKey: build.VITE_HERALD_JPUSH_APP_KEY,
     }),
-    recipient: () => recipientIn(keyValue),
+    recipient,
     isHidden,
     clock: systemClock,
     log: silentLog,

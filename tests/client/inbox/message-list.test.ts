@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Message } from '@herald/protocol'
 import { History, MAX_PAGES_PER_CALL, WANTED_ROWS } from '@/services/inbox/history'
 import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
-import { compareMessages, mergeRows, newestRows } from '@/services/inbox/merge'
+import { compareMessages, mergeRows, newestRows } from '@/services/storage/row-order'
 import {
   hasOlder,
   isUnread,

@@ -3,7 +3,7 @@ import type { DeviceAnswer, DeviceBody } from '@herald/protocol'
 import { ApiError } from '@/services/api/api-error'
 import type { FoundTokens, PushView } from '@/services/push/push-port'
 import { Registrar, RENEW_MS, REST_MS, RETRY_BASE_MS, RETRY_CAP_MS } from '@/services/push/registrar'
-import { defaultSettings, type Settings } from '@/services/session/settings'
+import { defaultSettings, type Settings } from '@/services/storage/settings'
 import { FakeClock, settle } from '../fake-clock'
 
 const TOKEN = {

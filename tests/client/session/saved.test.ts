@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readSession, writeSession, type SessionRecord } from '@/services/session/session-record'
-import { defaultSettings, readSettings, writeSettings, type Settings } from '@/services/session/settings'
+import { defaultSettings, readSettings, writeSettings, type Settings } from '@/services/storage/settings'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 
 const SESSION: SessionRecord = {

@@ -1,5 +1,5 @@
 import type { Message } from '@herald/protocol'
-import type { FeedRecord } from '@/services/inbox/inbox'
+import type { FeedRecord } from '@/services/storage/storage'
 import type { StoredInbox } from '@/services/storage/storage'
 
 /** The id of the message at a place: the same place always gives the same id. */

@@ -1,7 +1,7 @@
 import { parsePushPayload, type Message, type PushPayload } from '@herald/protocol'
 import { readFileSync } from 'node:fs'
 import { createContext, Script } from 'node:vm'
-import type { FeedRecord } from '@/services/inbox/inbox'
+import type { FeedRecord } from '@/services/storage/storage'
 import type { StorageWrite } from '@/services/storage/storage'
 import type { Sending } from './journal'
 import type { PhoneStorage } from './phone-storage'

@@ -1,5 +1,5 @@
 import type { Chance } from './chance'
-import type { FeedRecord } from '@/services/inbox/inbox'
+import type { FeedRecord } from '@/services/storage/storage'
 import { applyWrite, emptyInbox } from '@/services/storage/memory'
 import type { InboxStorage, StorageWrite, StoredInbox } from '@/services/storage/storage'
 

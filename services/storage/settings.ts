@@ -1,4 +1,4 @@
-import type { KeyValue } from '../storage/storage'
+import type { KeyValue } from './storage'
 
 const SETTINGS_KEY = 'herald.settings'
 

@@ -1,13 +1,15 @@
 import type { Device, Platform as PlatformName } from '@herald/protocol'
-import { uniHttp, type UniRequest } from './api/uni-http'
-import { systemClock } from './clock'
-import { deviceId, type RandomBytes } from './session/session-record'
-import { uniSockets } from './socket/uni-socket'
-import type { ConnectSocket } from './socket/connect-socket'
-import { UniKeyValue } from './storage/key-value'
-import { uniStorage } from './storage/uni-storage'
-import type { KeyValue, ListableKeyValue } from './storage/storage'
-import type { PlatformEvents } from './platform-port'
+import { uniHttp, type UniRequest } from '../api/uni-http'
+import { systemClock } from '../clock'
+import { combineBadges, TabBadge, type UniTabBar } from '../presentation/badges'
+import type { BadgePort, BannerPort } from '../presentation/presentation'
+import { deviceId, type RandomBytes } from '../session/session-record'
+import type { ConnectSocket } from '../socket/connect-socket'
+import { uniSockets } from '../socket/uni-socket'
+import { UniKeyValue } from '../storage/key-value'
+import type { KeyValue, ListableKeyValue } from '../storage/storage'
+import { uniStorage } from '../storage/uni-storage'
+import type { Platform, PlatformEvents, PlatformHooks } from './platform-port'
 
 /** What is the same wherever there is `uni`. */
 export function uniTransport() {
@@ -39,6 +41,35 @@ export function uniDevice(keyValue: KeyValue, platform: () => PlatformName, rand
     }
   }
   return { deviceId: id, device, label: deviceLabel }
+}
+
+/** The store's banner, which the page draws. */
+export const pageBanner = ({ setBanner }: PlatformHooks): BannerPort => ({
+  show: setBanner,
+  hide: () => {
+    setBanner(null)
+  },
+})
+
+/** uni's tab bar. Each call is written out, as `uni` itself is empty in the H5 build (@dcloudio/uni-h5-vite). */
+const uniTabBar: UniTabBar = {
+  setTabBarBadge: (options) => {
+    uni.setTabBarBadge(options)
+  },
+  removeTabBarBadge: (options) => {
+    uni.removeTabBarBadge(options)
+  },
+}
+
+/** The count in these places, and on the tab bar. */
+export function badgesWithTab(...others: readonly BadgePort[]): Pick<Platform, 'badge' | 'applyBadge'> {
+  const tab = new TabBadge(uniTabBar)
+  return {
+    badge: combineBadges([...others, tab]),
+    applyBadge: () => {
+      tab.apply()
+    },
+  }
 }
 
 /** App and mini-programs: show, hide and network as uni tells them. */

@@ -1,25 +1,22 @@
-import { systemClock } from './clock'
-import { Account } from './session/account'
+import { alertText } from '../../locale/alert-text'
+import { systemClock } from '../clock'
+import { DeviceTone, IconBadge } from '../presentation/app/plus-device'
+import type { PlusPush } from '../presentation/app/plus-push'
+import type { PlusViewConstructor } from '../presentation/app/plus-view'
+import { PushNotifications } from '../presentation/app/push-notifications'
+import { readPermission, type PermissionEnv } from '../presentation/app/push-permission'
+import { announce } from '../presentation/app/screen-reader'
+import { ViewBanner } from '../presentation/app/view-banner'
+import { openPlusPushes } from '../push/app/open-plus-pushes'
+import { recipientIn } from '../session/session-record'
+import { PlusSqliteStorage } from '../storage/plus-sqlite'
+import { phone } from './phone'
 import type { Platform, PlatformHooks } from './platform-port'
-import { listenToUni, uniDevice, uniKeyValue, uniTransport } from './platform-uni'
-import { alertText } from '../locale/alert-text'
-import { DeviceTone, IconBadge } from './presentation/app/plus-device'
-import type { PlusPush } from './presentation/app/plus-push'
-import type { PlusViewConstructor } from './presentation/app/plus-view'
-import { readPermission, type PermissionEnv } from './presentation/app/push-permission'
-import { PushNotifications } from './presentation/app/push-notifications'
-import { announce } from './presentation/app/screen-reader'
-import { ViewBanner } from './presentation/app/view-banner'
-import { combineBadges, TabBadge } from './presentation/badges'
-import { uniTabBar } from './presentation/uni-tab-bar'
-import { openPlusPushes } from './push/app/open-plus-pushes'
-import { PlusSqliteStorage } from './storage/plus-sqlite'
-import { loneTab } from './tabs/tabs'
+import { badgesWithTab, uniKeyValue } from './uni'
 
 /** iOS and Android. The published typings of `plus` lack or loosen what is used, so the ports name it anew. */
 export function openApp(hooks: PlatformHooks): Platform {
   const keyValue = uniKeyValue()
-  const tabBadge = new TabBadge(uniTabBar)
   const isAndroid = plus.os.name?.toLowerCase() === 'android'
   const permissionEnv: PermissionEnv = {
     push: plus.push as unknown as PlusPush | undefined,
@@ -31,17 +28,14 @@ export function openApp(hooks: PlatformHooks): Platform {
   }
   const isVisible = followVisibility()
   const icon = new IconBadge(plus.runtime, plus.device.vendor ?? '')
-  const pushes = openPlusPushes(keyValue, {
+  const pushes = openPlusPushes({
     permission: () => readPermission(permissionEnv),
+    recipient: () => recipientIn(keyValue),
     isHidden: () => !isVisible(),
   })
   return {
-    ...uniTransport(),
-    // Neither engine of the App has Web Crypto.
-    ...uniDevice(keyValue, () => (isAndroid ? 'android' : 'ios'), undefined),
-    keyValue,
+    ...phone(keyValue, () => (isAndroid ? 'android' : 'ios')),
     storage: new PlusSqliteStorage(plus.sqlite),
-    tabs: loneTab(),
     banner: openBanner(hooks, isAndroid),
     system: new PushNotifications({
       ...permissionEnv,
@@ -55,21 +49,11 @@ export function openApp(hooks: PlatformHooks): Platform {
       },
     }),
     tone: new DeviceTone(plus.device),
-    badge: combineBadges([icon, tabBadge]),
-    applyBadge: () => {
-      tabBadge.apply()
-    },
-    defaultServer: '',
-    transport: 'any',
+    ...badgesWithTab(icon),
     // In the background the app raises its own notifications for as long as it runs: iOS suspends it in seconds, Android
     // from 14 on freezes it ten seconds after it became cached. The gateway's lease and the probe on return take care of that.
     whenHidden: 'stay',
-    visible: true,
-    loadAccount: () => Promise.resolve(Account),
     loadPush: () => Promise.resolve(pushes),
-    // The session's end drops the recipient with it, and the gateway is told by the sign-out.
-    forgetPush: () => Promise.resolve(),
-    listen: listenToUni,
   }
 }
 

@@ -1,25 +1,22 @@
-import { fetchHttp } from './api/fetch-http'
-import { systemClock } from './clock'
+import { fetchHttp } from '../api/fetch-http'
+import { systemClock } from '../clock'
+import { keepShell, registerWorker } from '../presentation/h5/register-worker'
+import { InstalledAppBadge, observeTitle, TitleBadge } from '../presentation/h5/web-badges'
+import { WebNotifications } from '../presentation/h5/web-notifications'
+import { WebTone } from '../presentation/h5/web-tone'
+import { forgetWebPush } from '../push/h5/kept-session'
+import { readHost } from '../session/host'
+import { randomId } from '../session/session-record'
+import { connectBrowserSocket } from '../socket/browser-socket'
+import { uniSockets } from '../socket/uni-socket'
+import { browserStorage } from '../storage/browser-storage'
+import { openBrowserTabs } from '../tabs/browser-tabs'
 import type { PlatformEvents, Platform, PlatformHooks } from './platform-port'
-import { uniDevice } from './platform-uni'
-import { combineBadges, TabBadge } from './presentation/badges'
-import { uniTabBar } from './presentation/uni-tab-bar'
-import { keepShell, registerWorker } from './presentation/h5/register-worker'
-import { InstalledAppBadge, observeTitle, TitleBadge } from './presentation/h5/web-badges'
-import { WebNotifications } from './presentation/h5/web-notifications'
-import { WebTone } from './presentation/h5/web-tone'
-import { forgetWebPush } from './push/h5/kept-session'
-import { readHost } from './session/host'
-import { randomId } from './session/session-record'
-import { connectBrowserSocket } from './socket/browser-socket'
-import { uniSockets } from './socket/uni-socket'
-import { browserStorage } from './storage/browser-storage'
-import { openBrowserTabs } from './tabs/browser-tabs'
+import { badgesWithTab, pageBanner, uniDevice } from './uni'
 
 /** The browser. */
 export function openH5(hooks: PlatformHooks): Platform {
   const { keyValue, inbox } = browserStorage()
-  const tabBadge = new TabBadge(uniTabBar)
   const worker = openWorker()
   const system = openNotifications(hooks, worker)
   const host = readHost(window)
@@ -31,30 +28,18 @@ export function openH5(hooks: PlatformHooks): Platform {
     keyValue,
     storage: inbox,
     tabs: openBrowserTabs({ id: randomId(globalThis.crypto), isVisible }),
-    banner: {
-      show: hooks.setBanner,
-      hide: () => {
-        hooks.setBanner(null)
-      },
-    },
+    banner: pageBanner(hooks),
     system,
     tone: new WebTone({ AudioContext: globalThis.AudioContext, navigator }),
-    badge: combineBadges([
-      new TitleBadge(document, observeTitle(document)),
-      new InstalledAppBadge(navigator),
-      tabBadge,
-    ]),
-    applyBadge: () => {
-      tabBadge.apply()
-    },
+    ...badgesWithTab(new TitleBadge(document, observeTitle(document)), new InstalledAppBadge(navigator)),
     token: host?.token,
     defaultServer: host?.server ?? location.origin + location.pathname.replace(/\/(?:index\.html)?$/, ''),
     transport: location.protocol === 'https:' ? 'https' : 'any',
     whenHidden: 'stay',
     visible: isVisible(),
-    loadAccount: async () => (await import('./session/account')).Account,
+    loadAccount: async () => (await import('../session/account')).Account,
     loadPush: async () => {
-      const { WebPush } = await import('./push/h5/web-push')
+      const { WebPush } = await import('../push/h5/web-push')
       return new WebPush({
         permission: () => system.permission(),
         unsupported: () => system.unsupported(),

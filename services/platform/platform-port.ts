@@ -1,5 +1,5 @@
 import type { Device } from '@herald/protocol'
-import type { SendRequest } from './api/http'
+import type { SendRequest } from '../api/http'
 import type {
   Alert,
   BadgePort,
@@ -8,13 +8,13 @@ import type {
   SystemPort,
   TonePort,
   Translate,
-} from './presentation/presentation'
-import type { PushPort } from './push/push-port'
-import type { Account } from './session/account'
-import type { TokenProvider } from './session/token-supply'
-import type { OpenSocket } from './socket/socket'
-import type { InboxStorage, KeyValue } from './storage/storage'
-import type { Tabs } from './tabs/tabs'
+} from '../presentation/presentation'
+import type { PushPort } from '../push/push-port'
+import type { Account } from '../session/account'
+import type { TokenProvider } from '../session/token-supply'
+import type { OpenSocket } from '../socket/socket'
+import type { InboxStorage, KeyValue } from '../storage/storage'
+import type { Tabs } from '../tabs/tabs'
 
 /** What a platform needs of the app. */
 export interface PlatformHooks {

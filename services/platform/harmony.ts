@@ -1,21 +1,18 @@
-import { systemClock } from './clock'
-import { silentLog } from './log'
-import type { Platform, PlatformHooks } from './platform-port'
-import { listenToUni, uniDevice, uniKeyValue, uniTransport } from './platform-uni'
-import { combineBadges, TabBadge } from './presentation/badges'
+import { systemClock } from '../clock'
+import { silentLog } from '../log'
 import {
   UniNotifications,
   type HarmonyPush,
   type UniPushEvent,
-} from './presentation/harmony/uni-notifications'
-import { VibrationTone } from './presentation/mp/mini-program'
-import { uniTabBar } from './presentation/uni-tab-bar'
-import type { Permission } from './presentation/presentation'
-import { UniPushes, type UniPushesEnv } from './push/harmony/uni-pushes'
-import { Account } from './session/account'
-import { readSession } from './session/session-record'
-import { ChunkedStorage } from './storage/chunked'
-import { loneTab } from './tabs/tabs'
+} from '../presentation/harmony/uni-notifications'
+import { VibrationTone } from '../presentation/mp/mini-program'
+import type { Permission } from '../presentation/presentation'
+import { UniPushes, type UniPushesEnv } from '../push/harmony/uni-pushes'
+import { readSession } from '../session/session-record'
+import { ChunkedStorage } from '../storage/chunked'
+import { phone } from './phone'
+import type { Platform, PlatformHooks } from './platform-port'
+import { badgesWithTab, pageBanner, uniKeyValue } from './uni'
 
 /** What a build may be told (docs/push-client.md): no interface of HarmonyOS tells what Getui calls the app. */
 interface BuildSettings {
@@ -25,7 +22,6 @@ interface BuildSettings {
 /** HarmonyOS: `uni` without `plus`. The banner is the page's own; the module uni-push brings notifications and pushes. */
 export function openHarmony(hooks: PlatformHooks): Platform {
   const keyValue = uniKeyValue()
-  const tabBadge = new TabBadge(uniTabBar)
   const harmony = harmonyUni()
   const permission = { now: (): Permission => 'unsupported' }
   const pushes = new UniPushes({
@@ -43,33 +39,15 @@ export function openHarmony(hooks: PlatformHooks): Platform {
   })
   permission.now = () => system.permissionNow()
   return {
-    ...uniTransport(),
-    // There is no Web Crypto here.
-    ...uniDevice(keyValue, () => 'harmony', undefined),
-    keyValue,
+    ...phone(keyValue, () => 'harmony'),
     storage: new ChunkedStorage(keyValue),
-    tabs: loneTab(),
-    banner: {
-      show: hooks.setBanner,
-      hide: () => {
-        hooks.setBanner(null)
-      },
-    },
+    banner: pageBanner(hooks),
     system,
     tone: new VibrationTone(uni),
-    badge: combineBadges([{ set: (unread) => void harmony.setAppBadgeNumber?.(unread) }, tabBadge]),
-    applyBadge: () => {
-      tabBadge.apply()
-    },
-    defaultServer: '',
-    transport: 'any',
+    ...badgesWithTab({ set: (unread) => void harmony.setAppBadgeNumber?.(unread) }),
     // It runs on for a moment, and raises its own notifications; the gateway's lease takes care of the rest.
     whenHidden: 'stay',
-    visible: true,
-    loadAccount: () => Promise.resolve(Account),
     loadPush: () => Promise.resolve(pushes),
-    forgetPush: () => Promise.resolve(),
-    listen: listenToUni,
   }
 }
 

@@ -1,15 +1,15 @@
 import type { Platform, PlatformHooks } from './platform-port'
 // #ifdef H5
-import { openH5 } from './platform-h5'
+import { openH5 } from './h5'
 // #endif
 // #ifdef APP-PLUS
-import { openApp } from './platform-app'
+import { openApp } from './app'
 // #endif
 // #ifdef APP-HARMONY
-import { openHarmony } from './platform-harmony'
+import { openHarmony } from './harmony'
 // #endif
 // #ifdef MP
-import { openMiniProgram } from './platform-mp'
+import { openMiniProgram } from './mini-program'
 // #endif
 
 // The build keeps one line of these. Tests and type checks see all, and never call them.
