@@ -55,6 +55,8 @@ export interface PushRow extends PushKey {
   readonly ref: string | null
   readonly accepted: number | null
   readonly acked: number | null
+  /** JSON of ReadRanges: the seqs that its push showed, or may have. null: not known, which is all of them. */
+  readonly shown: string | null
   /** JSON of DeliveryEvent[], the newest last. */
   readonly trail: string
 }
@@ -104,6 +106,8 @@ export interface Settlement {
   readonly provider?: ProviderName
   readonly ref?: string
   readonly accepted?: number
+  /** The seqs that the push showed, or may have: what was acked, expired or silent by the rules is none of them. */
+  readonly shown?: ReadRanges
 }
 
 /** Pushes that a device got, of any provider. */
@@ -172,7 +176,7 @@ export interface PushLedger {
   /** What services have taken for a device that has not acked it. */
   pushedTo(device: DeviceKey): Promise<readonly Span[]>
   /** What a push of this name on the screen showed, or may have shown; `from` is where the log begins. */
-  shownAs(collapse: string): Promise<readonly (PushKey & { readonly last: number; readonly from: number })[]>
+  shownAs(collapse: string): Promise<readonly (PushKey & Shown & { readonly from: number })[]>
   /** The row that a message is part of on a device. */
   pushOf(device: DeviceKey, feed: string, epoch: string, seq: number): Promise<PushRow | undefined>
 
@@ -209,9 +213,16 @@ export const toKey = ({ user, device, feed, epoch, first }: PushKey): PushKey =>
 export const pushOnScreen = ({ collapse, feed, epoch, first }: PushKey & Pick<PushRow, 'collapse'>): string =>
   collapse ?? `${feed} ${epoch} ${String(first)}`
 
-/** Whether a message of a row is unread. What retention has dropped, before `from`, is not: nobody can read it any more. */
-export const hasUnread = (
-  { first, last }: Pick<Span, 'first' | 'last'>,
-  read: ReadRanges,
-  from: number,
-): boolean => missingRanges(read, Math.max(first, from), last).length > 0
+/** What says which messages a push showed. */
+export type Shown = Pick<PushRow, 'first' | 'last' | 'shown'>
+
+/** The seqs of a row that its push showed, or may have. A row spans more: messages of no alert came between. */
+export const shownOf = ({ first, last, shown }: Shown): ReadRanges =>
+  shown === null ? [[first, last]] : (JSON.parse(shown) as ReadRanges)
+
+/**
+ * Whether something is unread that a push showed. What it did not show does not lie on the screen, and what retention
+ * has dropped, before `from`, nobody can read any more.
+ */
+export const hasUnread = (row: Shown, read: ReadRanges, from: number): boolean =>
+  shownOf(row).some(([first, last]) => missingRanges(read, Math.max(first, from), last).length > 0)

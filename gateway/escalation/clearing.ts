@@ -1,5 +1,12 @@
-import type { DeliveryReason } from '@herald/protocol'
-import { hasUnread, pushOnScreen, toKey, type PushRow, type Settlement } from '../contracts/push-ledger'
+import { rangesHold, type DeliveryReason, type Message } from '@herald/protocol'
+import {
+  hasUnread,
+  pushOnScreen,
+  shownOf,
+  toKey,
+  type PushRow,
+  type Settlement,
+} from '../contracts/push-ledger'
 import { buildClear } from './alerts'
 import { circuitOf, type Circuits } from './circuits'
 import { retryDelay } from './retry'
@@ -105,7 +112,7 @@ async function prepareClear(
   now: number,
 ): Promise<(() => ClearAlert) | undefined> {
   const [row] = rows
-  const messages = (await Promise.all(rows.map((each) => options.situations.messages(each)))).flat()
+  const messages = (await Promise.all(rows.map((each) => shownMessages(each, options)))).flat()
   const newest = messages.toSorted((a, b) => a.time - b.time || a.seq - b.seq).at(-1)
   if (!newest) return undefined
   const { name, ref } = await nameOnScreen(rows, newest.id, options.knowledge)
@@ -115,6 +122,12 @@ async function prepareClear(
   }
   const ids = messages.map(({ id }) => id)
   return () => buildClear(ids, name, ref, context)
+}
+
+/** Of a row's messages those that its push showed: the others may lie on the screen by the app's own word, unread. */
+async function shownMessages(row: PushRow, { situations }: ClearOptions): Promise<readonly Message[]> {
+  const shown = shownOf(row)
+  return (await situations.messages(row)).filter(({ seq }) => rangesHold(shown, seq))
 }
 
 /**

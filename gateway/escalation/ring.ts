@@ -1,6 +1,14 @@
-import { URGENT, type DeliveryEvent, type DeliveryReason, type Message } from '@herald/protocol'
+import {
+  unionRanges,
+  URGENT,
+  type DeliveryEvent,
+  type DeliveryReason,
+  type Message,
+  type Range,
+  type ReadRanges,
+} from '@herald/protocol'
 import type { KnownRegistration } from '../contracts/devices'
-import { toKey, type PushRow, type Settlement } from '../contracts/push-ledger'
+import { shownOf, toKey, type PushRow, type Settlement } from '../contracts/push-ledger'
 import type { Alert, Outcome, Provider, PushTarget } from '../providers/provider'
 import type { Health } from './circuit'
 import { circuitOf, type Circuits, type Pass } from './circuits'
@@ -155,6 +163,18 @@ export function settleOutcome(
       return again('retrying', due, { attempts, position: hasNext ? position : 0 })
     }
   }
+}
+
+/** Whether what was sent may lie on the screen. */
+export const mayShow = (outcome: Outcome): boolean =>
+  outcome.type === 'accepted' || (outcome.type === 'retry' && outcome.unknown)
+
+/** What of a row this push shows, and what one before may have that is the same push. */
+export function nowShown(row: PushRow, { messages }: Ring): ReadRanges {
+  const ranges = messages
+    .filter(({ feed, seq }) => feed === row.feed && row.first <= seq && seq <= row.last)
+    .map(({ seq }): Range => [seq, seq])
+  return unionRanges(row.unknown === 1 ? shownOf(row) : [], ranges)
 }
 
 /** What an outcome says about the service as a whole: whatever it says of one push, it answered in its right mind. */

@@ -15,6 +15,8 @@ import {
   firstRings,
   healthOf,
   hold,
+  mayShow,
+  nowShown,
   settleOutcome,
   toRings,
   unexplained,
@@ -161,7 +163,12 @@ export class Ringer {
     const settled = settleOutcome(outcome, ring, route, now)
     const settlement = kept ? { ...settled, position: route.position + 1 } : settled
     const reason = rest.length > 0 && outcome.type === 'accepted' ? 'summarised' : settlement.reason
-    await this.#store([{ ...settlement, reason, keys: [first, ...rest].map(toKey) }])
+    await this.#store(
+      ring.rows.map((row) => ({
+        ...{ ...settlement, reason, keys: [toKey(row)] },
+        ...(mayShow(outcome) && { shown: nowShown(row, ring) }),
+      })),
+    )
     if (outcome.type !== 'accepted') return
     const { log } = this.#options.knowledge
     const rows = await Promise.all(

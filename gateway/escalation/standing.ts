@@ -1,5 +1,5 @@
-import { missingRanges, URGENT, type Message } from '@herald/protocol'
-import type { PushRow } from '../contracts/push-ledger'
+import { missingRanges, rangesHold, URGENT, type Message } from '@herald/protocol'
+import { shownOf, type PushRow } from '../contracts/push-ledger'
 import type { Provider } from '../providers/provider'
 import type { Ring } from './ring'
 import type { RingerOptions } from './ringer'
@@ -66,9 +66,12 @@ async function unseen(
   const follow = await knowledge.subscriptions.followOf(user, feed, epoch)
   if (!follow || follow.muted) return { messages: [], expires: 0 }
   const acked = (await knowledge.acks.ackOf(user, device, feed, epoch))?.seq ?? 0
+  // What quiet hours kept silent does not ring with what comes after them.
+  const shown = shownOf(row)
   const endOf = ({ time, expires }: Message): number => expires ?? Math.max(time, created) + lifeMs
   const messages = (await situations.messages(row)).filter(
     (message) =>
+      rangesHold(shown, message.seq) &&
       message.seq > acked &&
       message.priority > 1 &&
       endOf(message) > now() &&

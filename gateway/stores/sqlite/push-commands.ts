@@ -17,14 +17,15 @@ const selectRow = (db: Database.Database, key: PushKey): PushRow | undefined =>
   getRow<PushRow>(db, `SELECT ${PUSH_COLUMNS} FROM pushes WHERE ${KEY_CONDITION}`, ...keyValues(key))
 
 function settleRow(db: Database.Database, row: PushRow, settlement: Settlement): void {
-  const { state, reason, due, step, attempts, position, unknown, provider, ref, accepted } = settlement
+  const { state, reason, due, step, attempts, position, unknown, provider, ref, accepted, shown } = settlement
   runChange(
     db,
     `UPDATE pushes SET state = ?, reason = ?, due = ?, trail = ?, attempts = ?, position = ?, unknown = ?,
-       provider = ?, ref = ?, accepted = ?, claimed_until = 0 WHERE ${KEY_CONDITION}`,
+       provider = ?, ref = ?, accepted = ?, shown = ?, claimed_until = 0 WHERE ${KEY_CONDITION}`,
     ...[state, reason, due, addStep(row.trail, step), attempts ?? row.attempts, position ?? row.position],
     ...[unknown === undefined ? row.unknown : Number(unknown)],
     ...[provider ?? row.provider, ref ?? row.ref, accepted ?? row.accepted],
+    ...[shown ? JSON.stringify(shown) : row.shown],
     ...keyValues(row),
   )
 }
@@ -71,8 +72,9 @@ function takeBack(db: Database.Database, row: PushRow, now: number): void {
 function takeBackIfRead(db: Database.Database, before: PushRow, { state, reason, step }: Settlement): void {
   const row = selectRow(db, before)
   if (!row?.provider) return
-  const mayShow = state === 'cancelled' && reason === 'read' && before.unknown === 1
-  if (mayShow || (state === 'pushed' && isRead(db, row))) takeBack(db, row, step.time)
+  const mayShow = state === 'cancelled' && before.unknown === 1
+  const wasRead = (mayShow && reason === 'read') || ((mayShow || state === 'pushed') && isRead(db, row))
+  if (wasRead) takeBack(db, row, step.time)
 }
 
 function isRead(db: Database.Database, row: PushRow): boolean {

@@ -9,6 +9,7 @@ import {
   type PushLedger,
   type PushRow,
   type Settlement,
+  type Shown,
   type Span,
   type Sweep,
 } from '../../contracts/push-ledger'
@@ -147,11 +148,11 @@ export class SqlitePushLedger implements PushLedger {
     return this.#engine.read((db) => getList<Span>(db, PUSHED, user, device))
   }
 
-  shownAs(collapse: string): Promise<readonly (PushKey & { last: number; from: number })[]> {
+  shownAs(collapse: string): Promise<readonly (PushKey & Shown & { from: number })[]> {
     return this.#engine.read((db) =>
-      allRows<PushKey & { last: number; from: number }>(
+      allRows<PushKey & Shown & { from: number }>(
         db,
-        `SELECT user, device, feed, pushes.epoch, pushes.first, last, feeds.first AS "from"
+        `SELECT user, device, feed, pushes.epoch, pushes.first, last, shown, feeds.first AS "from"
          FROM pushes JOIN feeds ON feeds.name = pushes.feed
          WHERE collapse = ? AND (accepted IS NOT NULL OR unknown = 1 OR claimed_until > 0)`,
         collapse,

@@ -4,7 +4,7 @@ import type Database from 'libsql'
 import { runChange } from './statements'
 
 export const PUSH_COLUMNS = `user, device, feed, epoch, first, last, state, reason, created, due, attempts,
-  position, unknown, push, collapse, handle, provider, ref, accepted, acked, trail`
+  position, unknown, push, collapse, handle, provider, ref, accepted, acked, shown, trail`
 
 /** Adds a row, unless an earlier stage of the same sweep has made it. Answers how many were made. */
 export function insertPush(db: Database.Database, push: NewPush): number {

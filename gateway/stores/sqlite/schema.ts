@@ -200,6 +200,9 @@ const steps: readonly string[] = [
     feed INTEGER
   );
   `,
+  `
+  ALTER TABLE pushes ADD COLUMN shown TEXT;
+  `,
 ]
 
 /** The schema that this gateway writes. */

@@ -104,6 +104,32 @@ export function ledgerSuite(name: string, open: OpenStore): void {
       expect(await store.pushes.pushOf(phone, row.feed, row.epoch, 1)).toMatchObject({ state: 'pushed' })
     })
 
+    it('takes a push back when all that it showed is read, whatever else its row spans', async () => {
+      const { store, phone } = await openWith()
+      const { feed, epoch } = await store.log.append('user:ann', { body: 'x', priority: 1 })
+      await store.log.append('user:ann', { body: 'y', priority: 3 })
+      const sweep = await store.pushes.claimSweep({ owner: 'one', now: START, until: START + 1000 })
+      if (!sweep) throw new Error('nothing was to be swept')
+      const found = { ...phone, feed, epoch, first: 1, last: 2, now: START, due: START }
+      const pushes = [{ ...found, state: 'waiting', reason: 'not_connected' } as const]
+      await store.pushes.advanceSweep({ id: sweep.id, after: phone, until: 0, pushes })
+      const [row] = await claim(store, START)
+      if (!row) throw new Error('nothing was due')
+      const step = { time: START, reason: 'retrying' } as const
+      const unknown = {
+        keys: [row],
+        state: 'waiting',
+        reason: 'retrying',
+        due: START,
+        unknown: true,
+      } as const
+      await store.pushes.settle([{ ...unknown, step, shown: [[2, 2]] }])
+      await accept(store, row, START)
+      expect(await store.pushes.shownAs(row.collapse ?? '')).toMatchObject([{ shown: '[[2,2]]', from: 1 }])
+      await store.subscriptions.markRead('ann', feed, epoch, [[2, 2]])
+      expect(await store.pushes.pushOf(phone, feed, epoch, 2)).toMatchObject({ state: 'clearing' })
+    })
+
     it('notes the acks that come after a push, once, and knows what a device was sent until then', async () => {
       const { store, phone } = await openWith()
       await leavePush(store, phone, START)

@@ -128,6 +128,75 @@ describe('a summary of which something is read', () => {
   })
 })
 
+/** A push for the newer message of a feed and for news: the older one is not shown, and stays unread. */
+async function openPartlyShown(
+  hidden: { readonly priority?: number; readonly lifeMs?: number; readonly isAcked?: boolean },
+  ...answers: Outcome[]
+) {
+  const world = await openWorld()
+  await world.addDevice('ann', 'ann-phone')
+  await world.subscriptions.follow('ann', 'topic:news', undefined)
+  const apns = world.provider('apns')
+  apns.answers.push({ type: 'quota', why: 'too many', until: world.clock.ms + 3000 }, ...answers)
+  const { priority = 3, lifeMs, isAcked = false } = hidden
+  await world.publish('user:ann', {
+    priority,
+    ...(lifeMs !== undefined && { expires: world.clock.ms + lifeMs }),
+  })
+  const shown = await world.publish('user:ann')
+  await world.pass(2000)
+  if (isAcked) await world.ack('ann', 'ann-phone', 'user:ann', 1)
+  const news = await world.publish('topic:news')
+  await world.pass(1000, 1000)
+  apns.asked.splice(0, 1)
+  expect(apns.rung).toEqual([[shown.id, news.id]])
+  return { world, apns, shown, news }
+}
+
+describe('a push that did not show a message of its feed', () => {
+  it.each([
+    ['silent by its priority', { priority: 1 }],
+    ['expired', { lifeMs: 1000 }],
+    ['acked', { isAcked: true }],
+  ])('is taken back when what it showed is read, and leaves that alone: %s', async (_, hidden) => {
+    const { world, apns, shown, news } = await openPartlyShown(hidden)
+    const [rung] = apns.asked
+    await world.read('ann', 'user:ann', 2)
+    await world.pass(1000)
+    expect(apns.cleared).toEqual([[shown.id]])
+    await world.read('ann', 'topic:news', 1)
+    await world.pass(1000)
+    expect(apns.cleared).toEqual([[shown.id], [news.id]])
+    expect(clearOf(apns.asked)?.collapseId).toBe(rung?.alert.collapseId)
+  })
+
+  it('is taken back when it was read before it was known whether the service had taken it', async () => {
+    const { world, apns, shown, news } = await openPartlyShown({ priority: 1 }, reset)
+    const [rung] = apns.asked
+    await world.read('ann', 'user:ann', 2)
+    await world.read('ann', 'topic:news', 1)
+    await world.pass(60_000)
+    expect(apns.rung).toHaveLength(1)
+    expect(new Set(apns.cleared.flat())).toEqual(new Set([shown.id, news.id]))
+    expect(clearOf(apns.asked)?.collapseId).toBe(rung?.alert.collapseId)
+  })
+
+  it('does not ring for that later, when it stands for what it showed', async () => {
+    const world = await openWorld()
+    const quietHours = { from: '00:00', to: '23:59' } as const
+    await world.addDevice('ann', 'ann-phone', { quietHours, timeZone: 'UTC' })
+    const apns = world.provider('apns')
+    apns.keeps = 'newest'
+    await world.publish('user:ann')
+    const urgent = await world.publish('user:ann', { priority: 5 })
+    await world.pass(1000)
+    await world.addDevice('ann', 'ann-phone', {})
+    const later = await world.publish('user:ann')
+    await world.pass(1000)
+    expect(apns.rung).toEqual([[urgent.id], [urgent.id, later.id]])
+  })
+})
+
 describe('a summary of which retention has dropped something', () => {
   const trim = (world: Awaited<ReturnType<typeof openWorld>>, feed: string, through: number) =>
     world.store.write('trimFeed', { feed, through })

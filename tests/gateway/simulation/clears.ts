@@ -1,7 +1,7 @@
 import { allRows } from '../../../gateway/stores/sqlite/statements'
 import { rangesHold, type Message, type ReadRanges } from '@herald/protocol'
 import type { GatewayLife } from './gateway-life'
-import { holds, type Journal, type Sending } from './journal'
+import { holds, type Sending } from './journal'
 import type { Phone } from './phone'
 import type { World } from './world'
 
@@ -65,7 +65,7 @@ export async function judgeTakenBack(world: World, gateway: GatewayLife, phone: 
     if (journal.hadLeftWithin(stay.user, feed, row.created, Infinity)) continue
     if (feeds.find((one) => one.feed === feed)?.epoch !== row.epoch) continue
     const where = `${feed} ${first}-${last} on ${phone.name}`
-    if (!isAllRead(journal, stay.user, row, reads.get(feed) ?? [])) continue
+    if (!isAllRead(world, phone, stay.user, row, reads.get(feed) ?? [])) continue
     const mayLie = state === 'pushed' || (state === 'cancelled' && reason === 'read' && row.unknown === 1)
     if (mayLie && row.provider !== null) journal.fail('not taken back', phone.owner, where)
     if (state !== 'cleared' || reason !== 'cleared') continue
@@ -77,27 +77,40 @@ export async function judgeTakenBack(world: World, gateway: GatewayLife, phone: 
   }
 }
 
-/** All of it was read, but for what retention had dropped before. */
-function isAllRead(journal: Journal, user: string, { feed, first, last }: Row, read: ReadRanges): boolean {
-  const seqs = Array.from({ length: last - first + 1 }, (_, index) => first + index)
+/** All that was shown of it was read, but for what retention had dropped before. */
+function isAllRead(world: World, phone: Phone, user: string, row: Row, read: ReadRanges): boolean {
+  const { journal } = world
+  const { feed } = row
+  const seqs = shownSeqs(world, phone, row)
   const ends = seqs.map((seq) => journal.readAt(user, feed, seq)).filter(Number.isFinite)
   const end = Math.max(...ends)
   return ends.length > 0 && seqs.every((seq) => rangesHold(read, seq) || journal.trimmedAt(feed, seq) < end)
 }
 
+/** What a gateway that died had sent of a row is known to nobody: then all of it has to be read. */
+function shownSeqs(world: World, phone: Phone, row: Row): number[] {
+  const own = messagesOf(world, row)
+  const rings = ringsOf(world, phone, own)
+  const isKnown = rings.every(({ answered }) => answered)
+  return own
+    .filter(({ id }) => !isKnown || rings.some(({ payload }) => holds(payload, id)))
+    .map(({ seq }) => seq)
+}
+
+const messagesOf = ({ journal }: World, { feed, first, last }: Row): Message[] =>
+  [...journal.messages.values()].filter((one) => one.feed === feed && one.seq >= first && one.seq <= last)
+
+/** The pushes of these that may lie on the screen. */
+const ringsOf = (world: World, phone: Phone, own: readonly Message[]): Sending[] =>
+  world
+    .sendingsTo(phone.name)
+    .filter(({ payload, fate }) => !NOT_TAKEN.has(fate) && own.some(({ id }) => holds(payload, id)))
+
 /** Each name under which these were pushed is one that a clear had, unless something unread is under it too. */
-function isNamed(
-  world: World,
-  phone: Phone,
-  { feed, first, last }: Row,
-  reads: ReadonlyMap<string, ReadRanges>,
-): boolean {
+function isNamed(world: World, phone: Phone, row: Row, reads: ReadonlyMap<string, ReadRanges>): boolean {
   const messages = [...world.journal.messages.values()]
-  const own = messages.filter((one) => one.feed === feed && one.seq >= first && one.seq <= last)
   const sendings = world.sendingsTo(phone.name)
-  const rings = sendings.filter(
-    ({ payload, fate }) => !NOT_TAKEN.has(fate) && own.some(({ id }) => holds(payload, id)),
-  )
+  const rings = ringsOf(world, phone, messagesOf(world, row))
   const cleared = new Set(
     sendings.filter(({ payload }) => payload.type === 'clear').map((one) => one.collapseId),
   )

@@ -23,10 +23,11 @@ function takeBack(state: State, row: ClaimedRow): void {
 }
 
 function settleRow(state: State, row: ClaimedRow, settlement: Settlement): ClaimedRow {
-  const { keys: _, step, unknown, ...rest } = settlement
+  const { keys: _, step, unknown, shown, ...rest } = settlement
   const changed: ClaimedRow = {
     ...{ ...row, ...rest, trail: addStep(row.trail, step), claimed_until: 0 },
     unknown: unknown === undefined ? row.unknown : Number(unknown),
+    shown: shown ? JSON.stringify(shown) : row.shown,
   }
   state.pushes.set(nameOf(row), changed)
   return changed
@@ -117,10 +118,11 @@ export function memoryLedger(state: State): PushLedger {
     if (moves) state.pushes.delete(nameOf(found))
     const before = moves ? { ...found, epoch } : found
     const row = settleRow(state, before, settlement)
-    const mayShow = row.state === 'cancelled' && row.reason === 'read' && before.unknown === 1
+    const mayShow = row.state === 'cancelled' && before.unknown === 1
     const from = state.feeds.get(row.feed)?.from ?? 1
     const isRead = row.last >= from && !hasUnread(row, state.readOf(row.user, row.feed, row.epoch), from)
-    if (row.provider !== null && (mayShow || (row.state === 'pushed' && isRead))) takeBack(state, row)
+    const wasRead = (mayShow && row.reason === 'read') || ((mayShow || row.state === 'pushed') && isRead)
+    if (row.provider !== null && wasRead) takeBack(state, row)
   }
 
   return {
@@ -141,7 +143,12 @@ export function memoryLedger(state: State): PushLedger {
           state.pushes.set(nameOf(push), {
             ...{ ...push, created: now, attempts: 0, position: 0, unknown: 0, claimed_until: 0 },
             ...{ push: null as unknown as string, collapse: null, handle: null, provider: null, ref: null },
-            ...{ accepted: null, acked: null, trail: JSON.stringify([{ time: now, reason: push.reason }]) },
+            ...{
+              accepted: null,
+              acked: null,
+              shown: null,
+              trail: JSON.stringify([{ time: now, reason: push.reason }]),
+            },
           })
         }
       }),
