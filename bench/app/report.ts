@@ -1,4 +1,4 @@
-import { TICK_MS } from '../../services/presentation/thaw'
+import { TICK_MS } from '../../services/presentation/alert-hold'
 import { medianOf, medianRatio, type Runs } from '../contest'
 import type { Row } from '../report'
 import { HOUR_MS, type Hour, type Hours } from './idle'

@@ -8,15 +8,15 @@ import type { FeedRecord } from '../storage/storage'
 import { findMessage } from '../inbox/message-list'
 import type { AccountPorts } from './account-ports'
 import { catchUpChanges } from './refresh'
-import { PushDesk } from './push-desk'
+import { DevicePush } from './device-push'
 import type { SessionRecord } from './session-record'
-import { Station } from './station'
+import { AccountTab } from './account-tab'
 
 /** Everything that the signed-in user can do. One per tab and session. */
 export class Account {
   readonly history: History
-  readonly station: Station
-  readonly push: PushDesk
+  readonly tab: AccountTab
+  readonly push: DevicePush
   readonly #api: GatewayApi
   #session: SessionRecord
   #scopes: Scopes | null = null
@@ -26,20 +26,20 @@ export class Account {
     const current = (): SessionRecord => this.#session
     const token = (): string => this.#session.token
     this.#api = new GatewayApi(ports.sendRequest, session.server, token, ports.onRefused)
-    this.station = new Station(ports, current, (leads) => {
+    this.tab = new AccountTab(ports, current, (leads) => {
       this.push.lead(leads)
     })
-    this.push = new PushDesk({
+    this.push = new DevicePush({
       ports,
       session: current,
       api: this.#api,
-      station: this.station,
+      tab: this.tab,
       fetchMessage: (id) => this.fetchMessage(id),
     })
     this.history = new History({
       api: this.#api,
       inbox: () => this.inbox,
-      commit: (change) => this.station.act(change),
+      commit: (change) => this.tab.act(change),
     })
   }
 
@@ -56,23 +56,23 @@ export class Account {
   renew(session: SessionRecord): void {
     this.#session = session
     this.#scopes = null
-    this.station.renew()
+    this.tab.renew()
     this.push.renew()
   }
 
   get inbox(): Inbox {
-    return this.station.inbox
+    return this.tab.inbox
   }
 
   /** Asks the gateway for what is new over HTTP, and for a connection. Throws ApiError. */
   async refresh(): Promise<void> {
-    this.station.reconnect()
+    this.tab.reconnect()
     const { feeds } = await this.#api.me()
-    for (const state of feeds) await this.station.act({ type: 'feed', state })
-    if (this.station.isLive) return
+    for (const state of feeds) await this.tab.act({ type: 'feed', state })
+    if (this.tab.isLive) return
     for (const { feed } of feeds) {
       const changes = await catchUpChanges(this.#api, () => this.inbox.feeds[feed])
-      for (const change of changes) await this.station.act(change)
+      for (const change of changes) await this.tab.act(change)
     }
   }
 
@@ -95,12 +95,12 @@ export class Account {
   async hide(ids: readonly string[]): Promise<void> {
     const wanted = new Set(ids)
     const rows = this.inbox.rows.filter((row) => wanted.has(row.id))
-    await Promise.all([this.markRead(rows), this.station.act({ type: 'hide', ids })])
+    await Promise.all([this.markRead(rows), this.tab.act({ type: 'hide', ids })])
   }
 
   async fetchMessage(id: string): Promise<Message | undefined> {
     // A click from a cold start comes before storage was read.
-    await this.station.loaded
+    await this.tab.loaded
     const held = findMessage(this.inbox, id)
     if (held) return held
     try {
@@ -124,21 +124,21 @@ export class Account {
 
   /** Ends everything at once. Storage and tray are the caller's to clear. */
   stop(pending: 'keep' | 'drop'): void {
-    this.station.stop(pending)
+    this.tab.stop(pending)
     this.push.stop()
   }
 
   async follow(feed: string): Promise<void> {
-    await this.station.act({ type: 'feed', state: await this.#api.follow(feed) })
+    await this.tab.act({ type: 'feed', state: await this.#api.follow(feed) })
   }
 
   async unfollow(feed: string): Promise<void> {
     await this.#api.unfollow(feed)
-    await this.station.act({ type: 'unfollow', feed })
+    await this.tab.act({ type: 'unfollow', feed })
   }
 
   async setMuted(feed: string, muted: boolean): Promise<void> {
-    await this.station.act({ type: 'feed', state: await this.#api.follow(feed, muted) })
+    await this.tab.act({ type: 'feed', state: await this.#api.follow(feed, muted) })
   }
 
   listTopics(): Promise<TopicList> {
@@ -146,6 +146,6 @@ export class Account {
   }
 
   async #read(record: FeedRecord | undefined, ranges: readonly Range[]): Promise<void> {
-    if (record) await this.station.act({ type: 'read', feed: record.feed, epoch: record.epoch, ranges })
+    if (record) await this.tab.act({ type: 'read', feed: record.feed, epoch: record.epoch, ranges })
   }
 }

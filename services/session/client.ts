@@ -65,7 +65,7 @@ export class Client {
   async whenOpen(): Promise<Account | null> {
     await this.#opening
     const account = this.#account
-    await account?.station.loaded
+    await account?.tab.loaded
     return this.#account === account ? account : null
   }
 
@@ -154,32 +154,32 @@ export class Client {
   }
 
   async sendTestAlert(): Promise<void> {
-    await this.#account?.station.presenter.test(this.#ports.testMessage())
+    await this.#account?.tab.presenter.test(this.#ports.testMessage())
   }
 
   setReading(below: boolean): void {
-    this.#account?.station.setReading(below)
+    this.#account?.tab.setReading(below)
   }
 
   dismissBanner(): void {
-    this.#account?.station.dismissBanner()
+    this.#account?.tab.dismissBanner()
   }
 
   reconnectNow(): void {
-    this.#account?.station.reconnect()
+    this.#account?.tab.reconnect()
   }
 
   /** The user looks at the app (at this tab), or no longer. */
   setVisible(visible: boolean): void {
     this.#link.setVisible(visible, this.#ports.clock.now())
-    this.#account?.station.visibilityChanged()
+    this.#account?.tab.visibilityChanged()
     if (visible) this.#awake()
     if (visible) void this.preferences.showPermission()
   }
 
   setNetwork(network: 'lost' | 'regained'): void {
     this.#ports.view.connection({ networkOnline: network === 'regained' })
-    this.#account?.station.networkChanged(network)
+    this.#account?.tab.networkChanged(network)
     if (network === 'regained') this.#awake()
   }
 
@@ -232,7 +232,7 @@ export class Client {
     const { server, user } = current
     this.#account = account
     this.#ports.view.session({ status: 'signedIn', server, user, endedBecause: null, kept: null })
-    account.station.start()
+    account.tab.start()
   }
 
   #begin(session: SessionRecord): Promise<void> {
@@ -325,7 +325,7 @@ export class Client {
     const account = this.#endAccount(because)
     // Locked in another tab: what is stored waits for the person.
     if (readLocked(this.#ports.keyValue)) return
-    await account?.station.presenter.clear()
+    await account?.tab.presenter.clear()
     await this.#data.wipe()
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import { SETTLE_MS } from '../presentation/thaw'
+import { SETTLE_MS } from '../presentation/alert-hold'
 
 /** How long alerts wait for a socket when the one that brought them has ended, and once more when a dial hung, in ms. */
 export const REJOIN_MS = 9_000

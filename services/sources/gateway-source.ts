@@ -13,13 +13,13 @@ import type { Clock } from '../clock'
 import { Connection } from '../connection/connection'
 import { fits } from '../inbox/arrivals'
 import type { Change } from '../inbox/inbox'
-import type { Arrival } from '../inbox/mailbox'
+import type { Arrival } from '../inbox/live-inbox'
 import type { Log } from '../log'
 import type { OpenSocket } from '../socket/socket'
 import { AckOrder } from './ack-order'
 import { Acks } from './acks'
 import { buildHello } from './hello'
-import { Intake } from './intake'
+import { FloodBatcher } from './flood-batcher'
 import { readFrames, unsentReads } from './read-frames'
 import type { Source, SourceHost } from './source'
 
@@ -47,7 +47,7 @@ export class GatewaySource implements Source {
   readonly #connection: Connection
   readonly #acks: Acks
   readonly #ackOrder = new AckOrder()
-  readonly #intake: Intake
+  readonly #batcher: FloodBatcher
   #appState: AppState
   /** For each feed the head that the welcome told: what is at or below it was published while we were away. */
   #heads: ReadonlyMap<string, number> | null = null
@@ -61,7 +61,7 @@ export class GatewaySource implements Source {
     this.#appState = appState
     const { open, clock, random } = ports
     this.#acks = new Acks((frame) => this.#sendFrame(frame), clock, random)
-    this.#intake = new Intake(clock, (change, arrival) => void this.#deliver(change, arrival))
+    this.#batcher = new FloodBatcher(clock, (change, arrival) => void this.#deliver(change, arrival))
     this.#connection = new Connection(
       { open, clock, random, url: () => socketUrl(account.server) },
       {
@@ -77,7 +77,7 @@ export class GatewaySource implements Source {
         },
         state: (state) => {
           if (state.name !== 'live') {
-            this.#intake.flush()
+            this.#batcher.flush()
             this.#heads = null
           }
           host.state(state)
@@ -96,7 +96,7 @@ export class GatewaySource implements Source {
   }
 
   stop(): void {
-    this.#intake.drop()
+    this.#batcher.drop()
     this.#acks.flush()
     this.#connection.handle({ type: 'stop' })
   }
@@ -184,25 +184,25 @@ export class GatewaySource implements Source {
       return
     }
     if (frame.type === 'pushed') {
-      this.#intake.flush()
+      this.#batcher.flush()
       void this.#notePushed(frame)
       return
     }
     const change: Change = frame
     const arrival = this.#arrivalOf(change)
-    if (change.type === 'messages' && this.#intake.continues(change, arrival)) {
-      this.#intake.take(change, arrival)
+    if (change.type === 'messages' && this.#batcher.continues(change, arrival)) {
+      this.#batcher.take(change, arrival)
       return
     }
     // What waits comes before any change that is not about another feed's messages.
-    if (change.type !== 'messages' || this.#intake.holds(change.feed)) this.#intake.flush()
+    if (change.type !== 'messages' || this.#batcher.holds(change.feed)) this.#batcher.flush()
     if (fits(this.#host.inbox(), change) === 'hole') {
       this.#ports.log('source.hole', { type: frame.type })
       this.#break('hole')
       return
     }
     if (change.type === 'feed') this.#noteBacklog(change.state)
-    if (change.type === 'messages') this.#intake.take(change, arrival)
+    if (change.type === 'messages') this.#batcher.take(change, arrival)
     else void this.#deliver(change, arrival)
   }
 

@@ -1,7 +1,7 @@
 import type { AppState, Pushed, ReadRanges } from '@herald/protocol'
 import type { State } from '../connection/machine'
 import type { Change, Inbox } from '../inbox/inbox'
-import type { Arrival } from '../inbox/mailbox'
+import type { Arrival } from '../inbox/live-inbox'
 
 /** What a source needs of the app. It knows no storage, no store and no alert. */
 export interface SourceHost {

@@ -22,7 +22,7 @@ export interface FeedRecord {
 }
 
 /**
- * Everything that survives a restart. `rows` come in no order; `hidden` and `presented` oldest first. The mailbox says
+ * Everything that survives a restart. `rows` come in no order; `hidden` and `presented` oldest first. The live inbox says
  * what an entry of `presented` is.
  */
 export interface StoredInbox {

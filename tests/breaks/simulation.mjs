@@ -7,7 +7,7 @@ export const simulationBreaks = [
     name: 'dedupe: what was presented is presented again',
     edits: [
       {
-        file: 'services/inbox/mailbox.ts',
+        file: 'services/inbox/live-inbox.ts',
         text: 'return messages.filter(({ id }) => !this.#presented.has(id))',
         becomes: 'return messages',
       },
@@ -118,7 +118,7 @@ export const simulationBreaks = [
     name: 'leadership passed on: a tab that followed does not lead when the leader is gone',
     edits: [
       {
-        file: 'services/session/station.ts',
+        file: 'services/session/account-tab.ts',
         text: 'won: () => void this.#becomeLeader(),',
         becomes: "won: () => void (this.#phase === 'running' ? undefined : this.#becomeLeader()),",
       },

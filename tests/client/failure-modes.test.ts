@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PushPayload } from '@herald/protocol'
-import { SETTLE_MS } from '@/services/presentation/thaw'
+import { SETTLE_MS } from '@/services/presentation/alert-hold'
 import { BANNER_ANSWER_MS } from '@/services/tabs/banner-router'
 import { settle } from './fake-clock'
 import { message } from './messages'

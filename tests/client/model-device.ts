@@ -1,7 +1,7 @@
 import type { Message } from '@herald/protocol'
 import { History } from '@/services/inbox/history'
 import type { Change, Inbox } from '@/services/inbox/inbox'
-import { Mailbox } from '@/services/inbox/mailbox'
+import { LiveInbox } from '@/services/inbox/live-inbox'
 import { silentLog } from '@/services/log'
 import { GatewaySource } from '@/services/sources/gateway-source'
 import { applyWrite, emptyInbox as emptyStored } from '@/services/storage/memory'
@@ -55,7 +55,7 @@ export class ModelDevice {
   readonly hidden = new Set<string>()
   readonly #gateway: ModelGateway
   readonly #clock: FakeClock
-  #mailbox!: Mailbox
+  #liveInbox!: LiveInbox
   #source!: GatewaySource
   #life = 0
 
@@ -66,13 +66,13 @@ export class ModelDevice {
   }
 
   get inbox(): Inbox {
-    return this.#mailbox.inbox
+    return this.#liveInbox.inbox
   }
 
   async start(): Promise<void> {
     this.#life += 1
     const life = this.#life
-    this.#mailbox = new Mailbox({
+    this.#liveInbox = new LiveInbox({
       storage: this.storage,
       clock: this.#clock,
       settling: () => null,
@@ -87,8 +87,8 @@ export class ModelDevice {
       onInbox: () => undefined,
       onStorageFailed: () => undefined,
     })
-    await this.#mailbox.load()
-    const mailbox = this.#mailbox
+    await this.#liveInbox.load()
+    const liveInbox = this.#liveInbox
     this.#source = new GatewaySource(
       { open: this.#gateway.opener(this.name), clock: this.#clock, random: () => 0.5, log: silentLog },
       {
@@ -97,11 +97,11 @@ export class ModelDevice {
         device: () => ({ id: `${this.name}-device`, platform: 'h5' }),
       },
       {
-        inbox: () => mailbox.inbox,
-        deliver: (change, arrival) => mailbox.deliver(change, arrival),
+        inbox: () => liveInbox.inbox,
+        deliver: (change, arrival) => liveInbox.deliver(change, arrival),
         pushed: ({ feed, epoch, ranges }) => {
-          mailbox.notePushed(feed, epoch, ranges)
-          return mailbox.flushed()
+          liveInbox.notePushed(feed, epoch, ranges)
+          return liveInbox.flushed()
         },
         state: () => undefined,
       },
@@ -113,7 +113,7 @@ export class ModelDevice {
   /** kill -9, and the app is started again. */
   async restart(): Promise<void> {
     this.#source.stop()
-    this.#mailbox.close()
+    this.#liveInbox.close()
     this.storage.kill()
     await this.start()
   }
@@ -149,7 +149,7 @@ export class ModelDevice {
           ),
       },
       inbox: () => this.inbox,
-      commit: (change) => this.#mailbox.commit(change),
+      commit: (change) => this.#liveInbox.commit(change),
     })
     const end = await history.loadOlder({ feed: null, unreadOnly: false, search: '' })
     for (const row of this.inbox.rows) if (!before.has(row.id)) this.byHistory.add(row.id)
@@ -157,6 +157,6 @@ export class ModelDevice {
   }
 
   #commit(change: Change): void {
-    void this.#mailbox.commit(change)
+    void this.#liveInbox.commit(change)
   }
 }

@@ -10,7 +10,7 @@ import {
   type StorageWrite,
 } from '@/services/storage/storage'
 import { settle } from '../fake-clock'
-import { SETTLE_MS } from '@/services/presentation/thaw'
+import { SETTLE_MS } from '@/services/presentation/alert-hold'
 import { BANNER_ANSWER_MS } from '@/services/tabs/banner-router'
 import { idOf } from '../messages'
 import { FakeBrowser } from './fake-client'
@@ -309,7 +309,7 @@ describe('an account', () => {
     const { browser, client, view } = await signedIn()
     browser.gateway.lose('socket of lone')
     browser.gateway.cut('socket of lone')
-    client.account?.station.networkChanged('lost')
+    client.account?.tab.networkChanged('lost')
     browser.clock.advance(20_000)
     browser.gateway.publish('user:me', 3)
     await client.account?.refresh()

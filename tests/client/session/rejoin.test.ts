@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { SETTLE_MS } from '@/services/presentation/thaw'
+import { SETTLE_MS } from '@/services/presentation/alert-hold'
 import { Rejoin } from '@/services/session/rejoin'
 import { FakeClock, settle } from '../fake-clock'
 

@@ -1,7 +1,7 @@
 import { countUnread, SUBPROTOCOL, type Message, type Pushed, type ReadRanges } from '@herald/protocol'
 import { WebSocket } from 'ws'
 import { systemClock } from '../../../services/clock'
-import { Mailbox } from '../../../services/inbox/mailbox'
+import { LiveInbox } from '../../../services/inbox/live-inbox'
 import type { Inbox } from '../../../services/inbox/inbox'
 import type { OpenSocket } from '../../../services/socket/socket'
 import { GatewaySource } from '../../../services/sources/gateway-source'
@@ -40,7 +40,7 @@ export const openWithWs: OpenSocket = (url, handlers) => {
 export class CoreClient {
   readonly alerted: string[] = []
   readonly source: GatewaySource
-  readonly #mailbox: Mailbox
+  readonly #liveInbox: LiveInbox
   state: State = { name: 'stopped', code: 0 }
   /** Times that the connection went live. */
   welcomes = 0
@@ -52,7 +52,7 @@ export class CoreClient {
     storage: InboxStorage,
     open: OpenSocket,
   ) {
-    this.#mailbox = new Mailbox({
+    this.#liveInbox = new LiveInbox({
       storage,
       clock: systemClock,
       settling: () => null,
@@ -69,11 +69,11 @@ export class CoreClient {
     const ports = { open, clock: systemClock, random: () => 0, log: () => undefined }
     const account = { server, token: () => token, device: () => ({ id: device, platform: 'other' as const }) }
     const host = {
-      inbox: () => this.#mailbox.inbox,
-      deliver: this.#mailbox.deliver.bind(this.#mailbox),
+      inbox: () => this.#liveInbox.inbox,
+      deliver: this.#liveInbox.deliver.bind(this.#liveInbox),
       pushed: ({ feed, epoch, ranges }: Pushed) => {
-        this.#mailbox.notePushed(feed, epoch, ranges)
-        return this.#mailbox.flushed()
+        this.#liveInbox.notePushed(feed, epoch, ranges)
+        return this.#liveInbox.flushed()
       },
       state: (state: State) => {
         if (state.name === 'live' && this.state.name !== 'live') this.welcomes += 1
@@ -92,13 +92,13 @@ export class CoreClient {
     open: OpenSocket = openWithWs,
   ): Promise<CoreClient> {
     const client = new CoreClient(server, token, device, storage, open)
-    await client.#mailbox.load()
+    await client.#liveInbox.load()
     client.source.start()
     return client
   }
 
   get inbox(): Inbox {
-    return this.#mailbox.inbox
+    return this.#liveInbox.inbox
   }
 
   /** The rows of a feed in seq order. */
@@ -110,7 +110,7 @@ export class CoreClient {
   async read(feed: string, ranges: ReadRanges): Promise<void> {
     const record = this.inbox.feeds[feed]
     if (!record) return
-    await this.#mailbox.commit({ type: 'read', feed, epoch: record.epoch, ranges })
+    await this.#liveInbox.commit({ type: 'read', feed, epoch: record.epoch, ranges })
     this.source.sendRead(feed, record.epoch, ranges)
   }
 
@@ -121,6 +121,6 @@ export class CoreClient {
 
   stop(): void {
     this.source.stop()
-    this.#mailbox.close()
+    this.#liveInbox.close()
   }
 }

@@ -250,12 +250,12 @@ export class AppLife {
     }
   }
 
-  /** The seam at which a message counts as presented: what the mailbox hands to the presenter. */
+  /** The seam at which a message counts as presented: what the live inbox hands to the presenter. */
   #watch(user: string): void {
     const account = this.client.account
     if (!account) return
     this.#phone.onSignedIn(user)
-    const { presenter } = account.station
+    const { presenter } = account.tab
     const present = presenter.present.bind(presenter)
     const marked = marksOf(presenter)
     presenter.present = (fresh, context) => {

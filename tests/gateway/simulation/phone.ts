@@ -11,7 +11,7 @@ import {
 } from '@herald/protocol'
 import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import type { SystemPort } from '@/services/presentation/presentation'
-import { SETTLE_MS } from '@/services/presentation/thaw'
+import { SETTLE_MS } from '@/services/presentation/alert-hold'
 import { forgetWebPush } from '@/services/push/h5/kept-session'
 import { WebPush } from '@/services/push/h5/web-push'
 import { noPush } from '@/services/push/no-push'

@@ -8,7 +8,7 @@
  *
  * - **None unpresented**: each message that came while somebody was signed in on a phone was handed to the presenter
  *   there, which shows it or keeps silent by its rules, or was put in the tray by the system. Left out: what was read;
- *   an alert that a kill took between "stored as presented" and the presenter (Mailbox says so), or within a second
+ *   an alert that a kill took between "stored as presented" and the presenter (LiveInbox says so), or within a second
  *   after its push had come to the app; what a service took (`accepted` is on record) and never brought.
  * - **None presented twice**: at most once visibly for each phone, stay of a user, and message. An entry of the tray
  *   that takes the place of one with the same collapse id is the same one; a copy that a service makes of one push is

@@ -2,17 +2,17 @@ import { rangesHold, type AppState, type Message } from '@herald/protocol'
 import type { Inbox } from '../inbox/inbox'
 import { isUnread } from '../inbox/message-list'
 import { Presenter } from '../presentation/presenter'
-import { Thaw } from '../presentation/thaw'
+import { AlertHold } from '../presentation/alert-hold'
 import { BannerRouter } from '../tabs/banner-router'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
 
 /** Alerts of this device: the presenter of the leading tab, the banner of whichever tab is looked at. */
-export class AlertDesk {
+export class Alerts {
   readonly presenter: Presenter
   readonly #ports: AccountPorts
   readonly #router: BannerRouter
-  readonly #thaw: Thaw
+  readonly #hold: AlertHold
   #shown: Inbox | null = null
   #appState: AppState
 
@@ -20,7 +20,7 @@ export class AlertDesk {
     this.#ports = ports
     const { link, clock, banner, system, tone, settings } = ports
     this.#appState = link.roster.appState
-    this.#thaw = new Thaw(clock, () => !link.hasMet)
+    this.#hold = new AlertHold(clock, () => !link.hasMet)
     this.#router = new BannerRouter({
       id: link.id,
       local: banner,
@@ -52,23 +52,23 @@ export class AlertDesk {
   appStateChanged(appState: AppState): void {
     const changed = appState !== this.#appState
     this.#appState = appState
-    this.#thaw.appStateChanged(appState)
+    this.#hold.appStateChanged(appState)
     if (changed) void this.presenter.appStateChanged(appState)
   }
 
   /** Resolves when it is sure that no push has shown what has just come; null: it is. */
   settling(): Promise<void> | null {
-    return this.#thaw.settling()
+    return this.#hold.settling()
   }
 
   /** Raises nothing any more that waits. */
   stop(): void {
-    this.#thaw.stop()
+    this.#hold.stop()
   }
 
   /** This tab raises the alerts from now on. What an earlier run left in the tray goes when the app is looked at. */
   begin(): void {
-    this.#thaw.start(this.#ports.link.roster.appState)
+    this.#hold.start(this.#ports.link.roster.appState)
     if (this.#appState === 'foreground') void this.presenter.appStateChanged('foreground')
   }
 

@@ -6,14 +6,14 @@ import { Registrar } from '../push/registrar'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
 import type { SessionRecord } from './session-record'
-import type { Station } from './station'
+import type { AccountTab } from './account-tab'
 
 /** What the desk needs of the account that it belongs to. */
-export interface PushDeskPorts {
+export interface DevicePushPorts {
   readonly ports: AccountPorts
   readonly session: () => SessionRecord
   readonly api: GatewayApi
-  readonly station: Station
+  readonly tab: AccountTab
   /** The whole message, when the gateway can be asked. */
   readonly fetchMessage: (id: string) => Promise<Message | undefined>
 }
@@ -24,8 +24,8 @@ const MAX_HELD = 50
 type MessagePush = Extract<PushPayload, { type: 'message' }>
 
 /** Push on this device: registers it while this tab leads, and takes what a push service brought. */
-export class PushDesk {
-  readonly #at: PushDeskPorts
+export class DevicePush {
+  readonly #at: DevicePushPorts
   readonly #stopListening: () => void
   #registrar: Registrar | null = null
   #port: PushPort | null = null
@@ -38,7 +38,7 @@ export class PushDesk {
   readonly #taking = new Set<string>()
   #phase: 'running' | 'ended' = 'running'
 
-  constructor(at: PushDeskPorts) {
+  constructor(at: DevicePushPorts) {
     this.#at = at
     this.#stopListening = at.ports.link.listen((message) => {
       this.#hear(message)
@@ -155,10 +155,10 @@ export class PushDesk {
 
   /** Every tab is told of a push, and the leader is the one that presents. */
   async #take(push: ArrivedPush): Promise<void> {
-    const { station, ports } = this.#at
-    await station.loaded
+    const { tab, ports } = this.#at
+    await tab.loaded
     // A thawed tab may lead no more: it hears so in the same burst.
-    if (ports.link.hasMet && !push.shown) await station.settled()
+    if (ports.link.hasMet && !push.shown) await tab.settled()
     if (this.#phase === 'ended') return
     if (this.#leads) await this.#takeAsLeader(push)
     else if (!push.shown && push.payload.type !== 'clear') this.#handOn(push)
@@ -166,35 +166,35 @@ export class PushDesk {
 
   /** The leader was told too, unless it came later. It is asked whether it runs, and whoever leads in its place has this. */
   #handOn(push: ArrivedPush): void {
-    const { station, ports } = this.#at
+    const { tab, ports } = this.#at
     this.#held = [...this.#held, push].slice(-MAX_HELD)
     ports.link.send({ type: 'brought', payload: push.payload })
-    if (ports.link.visible) station.reconnect()
+    if (ports.link.visible) tab.reconnect()
   }
 
   async #takeAsLeader({ payload, shown }: ArrivedPush): Promise<void> {
-    const { station, ports } = this.#at
+    const { tab, ports } = this.#at
     if (payload.type === 'clear') {
-      await station.presenter.closeMessages(payload.ids)
-      if (payload.badge === 0) await station.presenter.closeSummary()
+      await tab.presenter.closeMessages(payload.ids)
+      if (payload.badge === 0) await tab.presenter.closeSummary()
     }
     if (payload.type === 'message' && !shown) await this.#present(payload)
-    if (payload.type === 'message' && shown) station.markPresented([payload.id])
-    if (payload.type === 'summary' && !shown) await station.presentSummary(payload.ids)
-    if (payload.type === 'summary' && shown) station.markPresented(payload.ids)
+    if (payload.type === 'message' && shown) tab.markPresented([payload.id])
+    if (payload.type === 'summary' && !shown) await tab.presentSummary(payload.ids)
+    if (payload.type === 'summary' && shown) tab.markPresented(payload.ids)
     // The list is behind the gateway: its count is the better one until the socket has caught up.
-    if (!station.isLive) ports.badge.set(payload.badge)
+    if (!tab.isLive) ports.badge.set(payload.badge)
     // Pushes are sent when the socket was silent: what is held for a connection may be none.
-    station.reconnect()
+    tab.reconnect()
   }
 
   /** Tabs may hand on the same push at once: its words are fetched once. */
   async #present(push: MessagePush): Promise<void> {
-    const { station } = this.#at
-    if (this.#taking.has(push.id) || station.hasShown(push.id)) return
+    const { tab } = this.#at
+    if (this.#taking.has(push.id) || tab.hasShown(push.id)) return
     this.#taking.add(push.id)
     try {
-      await station.presentPushed(await this.#messageOf(push))
+      await tab.presentPushed(await this.#messageOf(push))
     } finally {
       this.#taking.delete(push.id)
     }

@@ -1,5 +1,5 @@
 import type { ChangeOf } from '../inbox/inbox'
-import type { Arrival } from '../inbox/mailbox'
+import type { Arrival } from '../inbox/live-inbox'
 import type { Clock, Timer } from '../clock'
 
 /** So many deliveries pass at once in each BATCH_MS: what trickles in waits for nothing. */
@@ -23,7 +23,7 @@ interface Batch {
  * hundreds of frames a second; what is done for each, a transaction, a note to the other tabs, an alert, is done for
  * each batch then. The messages of a feed keep their order.
  */
-export class Intake {
+export class FloodBatcher {
   readonly #clock: Clock
   readonly #deliver: (change: Messages, arrival: Arrival) => void
   readonly #waiting = new Map<string, Batch>()

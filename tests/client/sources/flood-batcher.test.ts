@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChangeOf } from '@/services/inbox/inbox'
-import type { Arrival } from '@/services/inbox/mailbox'
-import { BATCH_MESSAGES, BATCH_MS, Intake, SINGLES } from '@/services/sources/intake'
+import type { Arrival } from '@/services/inbox/live-inbox'
+import { BATCH_MESSAGES, BATCH_MS, FloodBatcher, SINGLES } from '@/services/sources/flood-batcher'
 import { FakeClock } from '../fake-clock'
 import { messages } from '../messages'
 
@@ -19,24 +19,24 @@ const frame = (feed: string, first: number, last = first, epoch = 'e1'): ChangeO
 function open() {
   const clock = new FakeClock()
   const delivered: { feed: string; seqs: number[]; arrival: Arrival }[] = []
-  const intake = new Intake(clock, ({ feed, messages: taken }, arrival) => {
+  const batcher = new FloodBatcher(clock, ({ feed, messages: taken }, arrival) => {
     delivered.push({ feed, seqs: taken.map(({ seq }) => seq), arrival })
   })
   /** As the source does: what waits of the feed goes first when this does not continue it. */
   const bring = (change: ChangeOf<'messages'>, arrival = LIVE): void => {
-    if (!intake.continues(change, arrival) && intake.holds(change.feed)) intake.flush()
-    intake.take(change, arrival)
+    if (!batcher.continues(change, arrival) && batcher.holds(change.feed)) batcher.flush()
+    batcher.take(change, arrival)
   }
   const flood = (feed: string, count: number): void => {
     for (let seq = 1; seq <= count; seq += 1) bring(frame(feed, seq))
   }
-  return { clock, delivered, intake, bring, flood }
+  return { clock, delivered, batcher, bring, flood }
 }
 
 const seqsOf = (delivered: readonly { seqs: number[] }[]): number[] => delivered.flatMap(({ seqs }) => seqs)
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
 
-describe('the intake', () => {
+describe('the flood batcher', () => {
   test('lets messages that trickle in pass at once', () => {
     const { clock, delivered, bring } = open()
     for (let seq = 1; seq <= 100; seq += 1) {
@@ -88,15 +88,15 @@ describe('the intake', () => {
   })
 
   test('takes only what comes right after what waits as its continuation', () => {
-    const { intake, flood } = open()
+    const { batcher, flood } = open()
     flood('all', SINGLES + 1)
-    expect(intake.continues(frame('all', SINGLES + 2), LIVE)).toBe(true)
-    expect(intake.continues(frame('all', SINGLES + 3), LIVE)).toBe(false)
-    expect(intake.continues(frame('all', SINGLES + 1), LIVE)).toBe(false)
-    expect(intake.continues(frame('all', SINGLES + 2, SINGLES + 2, 'e2'), LIVE)).toBe(false)
-    expect(intake.continues(frame('topic:ci', SINGLES + 2), LIVE)).toBe(false)
+    expect(batcher.continues(frame('all', SINGLES + 2), LIVE)).toBe(true)
+    expect(batcher.continues(frame('all', SINGLES + 3), LIVE)).toBe(false)
+    expect(batcher.continues(frame('all', SINGLES + 1), LIVE)).toBe(false)
+    expect(batcher.continues(frame('all', SINGLES + 2, SINGLES + 2, 'e2'), LIVE)).toBe(false)
+    expect(batcher.continues(frame('topic:ci', SINGLES + 2), LIVE)).toBe(false)
     expect(
-      intake.continues(
+      batcher.continues(
         { ...frame('all', SINGLES + 2), messages: messages('topic:ci', SINGLES + 2, SINGLES + 2) },
         LIVE,
       ),
@@ -104,9 +104,9 @@ describe('the intake', () => {
   })
 
   test('that is dropped delivers nothing later', () => {
-    const { clock, delivered, intake, flood } = open()
+    const { clock, delivered, batcher, flood } = open()
     flood('all', SINGLES + 5)
-    intake.drop()
+    batcher.drop()
     clock.advance(BATCH_MS * 10)
     expect(delivered).toHaveLength(SINGLES)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SETTLE_MS, Thaw, THAW_GAP_MS, TICK_MS } from '@/services/presentation/thaw'
+import { SETTLE_MS, AlertHold, FREEZE_GAP_MS, TICK_MS } from '@/services/presentation/alert-hold'
 import { LEADER_ANSWER_MS } from '@/services/tabs/leader-watch'
 import { FakeClock, settle } from '../fake-clock'
 
@@ -8,13 +8,13 @@ const FOREGROUND_DEADLINE_MS = 8_000
 
 function running(appState: 'foreground' | 'background' = 'foreground', isAlone = true) {
   const clock = new FakeClock()
-  const thaw = new Thaw(clock, () => isAlone)
-  thaw.start(appState)
-  return { clock, thaw }
+  const hold = new AlertHold(clock, () => isAlone)
+  hold.start(appState)
+  return { clock, hold }
 }
 
-async function waits({ clock, thaw }: ReturnType<typeof running>): Promise<number> {
-  const settling = thaw.settling()
+async function waits({ clock, hold }: ReturnType<typeof running>): Promise<number> {
+  const settling = hold.settling()
   if (!settling) return 0
   const start = clock.now()
   let ms = Infinity
@@ -43,7 +43,7 @@ describe('alerts', () => {
 
   it('wait for a moment after the return to the foreground', async () => {
     const app = running('background')
-    app.thaw.appStateChanged('foreground')
+    app.hold.appStateChanged('foreground')
     expect(await waits(app)).toBe(SETTLE_MS)
     expect(await waits(app)).toBe(0)
   })
@@ -60,9 +60,9 @@ describe('alerts', () => {
   })
 
   it('wait anew when the app was frozen while they waited', async () => {
-    const { clock, thaw } = running('background')
+    const { clock, hold } = running('background')
     let settled = false
-    void thaw.settling()?.then(() => (settled = true))
+    void hold.settling()?.then(() => (settled = true))
     clock.freeze(LEADER_ANSWER_MS)
     await settle()
     expect(settled).toBe(false)
@@ -73,11 +73,11 @@ describe('alerts', () => {
 
   it('wait after a freeze that no event told of, whether the timer or the socket is the first to run', async () => {
     const timerFirst = running()
-    timerFirst.clock.freeze(THAW_GAP_MS + TICK_MS)
+    timerFirst.clock.freeze(FREEZE_GAP_MS + TICK_MS)
     expect(await waits(timerFirst)).toBe(SETTLE_MS)
     expect(await waits(timerFirst)).toBe(0)
     const socketFirst = running()
-    socketFirst.clock.setWallClock(THAW_GAP_MS)
+    socketFirst.clock.setWallClock(FREEZE_GAP_MS)
     expect(await waits(socketFirst)).toBe(SETTLE_MS)
     expect(await waits(socketFirst)).toBe(0)
   })
@@ -93,18 +93,18 @@ describe('alerts', () => {
 
   it('wait no longer than that when the clock is set back', async () => {
     const app = running('background')
-    app.thaw.appStateChanged('foreground')
+    app.hold.appStateChanged('foreground')
     app.clock.setWallClock(-3_600_000)
     expect(await waits(app)).toBeLessThanOrEqual(SETTLE_MS)
   })
 
   it('that wait never go after a sign-out, and no timer is left', async () => {
     const app = running()
-    app.thaw.appStateChanged('background')
+    app.hold.appStateChanged('background')
     const waiting = waits(app)
-    app.thaw.stop()
+    app.hold.stop()
     expect(await waiting).toBe(Infinity)
-    app.thaw.appStateChanged('foreground')
+    app.hold.appStateChanged('foreground')
     expect(app.clock.pending).toBe(0)
   })
 })

@@ -1,7 +1,7 @@
 import { closeName, type AppState, type ErrorCode, type Pushed } from '@herald/protocol'
 import type { State } from '../connection/machine'
 import type { Change, Inbox } from '../inbox/inbox'
-import type { Arrival, Mailbox } from '../inbox/mailbox'
+import type { Arrival, LiveInbox } from '../inbox/live-inbox'
 import { GatewaySource } from '../sources/gateway-source'
 import type { Source, SourceHost } from '../sources/source'
 import type { AccountPorts } from './account-ports'
@@ -14,21 +14,21 @@ export const TAKE_BACK_MS = 1_000
 /** Whoever takes the place of this socket twice within this time, in ms, keeps it: two browsers would take turns for ever. */
 export const TAKE_BACK_AGAIN_MS = 60_000
 
-export interface LeadDuties {
-  readonly mailbox: Mailbox
+export interface LeaderDuties {
+  readonly liveInbox: LiveInbox
   readonly onRefused: (code: ErrorCode) => void
 }
 
 /** What only the leading tab does: it holds the source, and tells the other tabs what comes. */
-export class Lead implements SourceHost {
+export class Leader implements SourceHost {
   readonly source: Source
   readonly #ports: AccountPorts
-  readonly #duties: LeadDuties
+  readonly #duties: LeaderDuties
   #view: ConnectionView = viewOf({ name: 'stopped', code: 0 })
   #phase: 'new' | 'started' | 'ended' = 'new'
   #tookBackAt = Number.NEGATIVE_INFINITY
 
-  constructor(ports: AccountPorts, session: () => SessionRecord, duties: LeadDuties) {
+  constructor(ports: AccountPorts, session: () => SessionRecord, duties: LeaderDuties) {
     this.#ports = ports
     this.#duties = duties
     const { openSocket: open, clock, random, log, device, link } = ports
@@ -76,26 +76,26 @@ export class Lead implements SourceHost {
   /** A tab has come: it learns the connection, and that storage now holds all that this tab has. */
   async welcomeTab(id: string, hasLed: boolean): Promise<void> {
     this.#ports.link.send({ type: 'connection', view: this.#view })
-    if (hasLed) this.#duties.mailbox.storeAll()
-    await this.#duties.mailbox.flushed()
+    if (hasLed) this.#duties.liveInbox.storeAll()
+    await this.#duties.liveInbox.flushed()
     this.#ports.link.send({ type: 'flushed', to: id })
   }
 
   inbox(): Inbox {
-    return this.#duties.mailbox.inbox
+    return this.#duties.liveInbox.inbox
   }
 
   async deliver(change: Change, arrival: Arrival): Promise<void> {
-    const done = this.#duties.mailbox.deliver(change, arrival)
+    const done = this.#duties.liveInbox.deliver(change, arrival)
     // A tab that comes later reads storage, which holds this before `welcomeTab` says so.
     if (!this.#ports.link.isAlone) this.#ports.link.send({ type: 'change', change })
     await done
   }
 
   async pushed({ feed, epoch, ranges }: Pushed): Promise<void> {
-    const { mailbox } = this.#duties
-    mailbox.notePushed(feed, epoch, ranges)
-    await mailbox.flushed()
+    const { liveInbox } = this.#duties
+    liveInbox.notePushed(feed, epoch, ranges)
+    await liveInbox.flushed()
   }
 
   state(state: State): void {

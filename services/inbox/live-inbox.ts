@@ -33,7 +33,7 @@ export interface Arrival {
   readonly backlog?: boolean
 }
 
-export interface MailboxPorts {
+export interface LiveInboxPorts {
   readonly storage: InboxStorage
   readonly clock: Clock
   /** Resolves when it is sure that no push has shown what has just come; null: it is. */
@@ -56,8 +56,8 @@ export interface MailboxPorts {
  * the source acks. A crash before the alert loses that alert, never a message, and nothing is shown twice. While it
  * settles whether a push has shown them, rows are stored alone: after a crash they are taken from the gateway again.
  */
-export class Mailbox {
-  readonly #ports: MailboxPorts
+export class LiveInbox {
+  readonly #ports: LiveInboxPorts
   readonly #presented = new Set<string>()
   readonly #pushed = new PushedSeqs()
   /** Only the gateway says that these were shown: their push may still come, to an app that runs, or runs again. */
@@ -75,7 +75,7 @@ export class Mailbox {
   #applied = 0
   #inbox: Inbox = emptyInbox
 
-  constructor(ports: MailboxPorts) {
+  constructor(ports: LiveInboxPorts) {
     this.#ports = ports
     this.#writer = new StorageWriter({
       storage: ports.storage,

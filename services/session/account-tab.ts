@@ -1,12 +1,12 @@
 import type { ErrorCode, Message } from '@herald/protocol'
 import type { Change, Inbox } from '../inbox/inbox'
-import { Mailbox } from '../inbox/mailbox'
+import { LiveInbox } from '../inbox/live-inbox'
 import type { Presenter } from '../presentation/presenter'
 import { LeaderWatch } from '../tabs/leader-watch'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
-import { AlertDesk } from './alert-desk'
-import { Lead } from './lead'
+import { Alerts } from './alerts'
+import { Leader } from './leader'
 import { Rejoin } from './rejoin'
 import type { SessionRecord } from './session-record'
 
@@ -17,16 +17,16 @@ const TAB_SWITCH_MS = 250
  * This tab's part in the account: it shows the inbox, and leads (holds the socket) or follows. Where there are no
  * tabs it always leads.
  */
-export class Station {
+export class AccountTab {
   readonly #ports: AccountPorts
   readonly #session: () => SessionRecord
-  readonly #mailbox: Mailbox
-  readonly #desk: AlertDesk
+  readonly #liveInbox: LiveInbox
+  readonly #alerts: Alerts
   readonly #watch: LeaderWatch
   readonly #rejoin: Rejoin
   readonly #stopListening: () => void
   readonly #onLead: (leads: boolean) => void
-  #lead: Lead | null = null
+  #leader: Leader | null = null
   #loading: Promise<void> = Promise.resolve()
   #phase: 'new' | 'loading' | 'running' | 'ended' = 'new'
 
@@ -35,18 +35,18 @@ export class Station {
     this.#onLead = onLead
     this.#ports = ports
     this.#session = session
-    this.#desk = new AlertDesk(ports, () => this.#mailbox.inbox)
-    this.#mailbox = new Mailbox({
+    this.#alerts = new Alerts(ports, () => this.#liveInbox.inbox)
+    this.#liveInbox = new LiveInbox({
       storage: ports.storage,
       clock: ports.clock,
       settling: () => this.#settling(),
-      present: (fresh, arrival) => this.#desk.presenter.present(fresh, arrival),
-      shown: (ids) => this.#desk.presenter.shown(ids),
+      present: (fresh, arrival) => this.#alerts.presenter.present(fresh, arrival),
+      shown: (ids) => this.#alerts.presenter.shown(ids),
       onPresented: (ids) => {
-        this.#desk.presenter.markPresented(ids)
+        this.#alerts.presenter.markPresented(ids)
       },
       onUnshown: (ids) => {
-        this.#desk.presenter.unmarkPresented(ids)
+        this.#alerts.presenter.unmarkPresented(ids)
       },
       onInbox: (inbox) => {
         this.#show(inbox)
@@ -61,15 +61,15 @@ export class Station {
         ports.link.send({ type: 'ask', reconnect })
       },
       onSilent: () => {
-        if (!this.#lead) ports.election.seize()
+        if (!this.#leader) ports.election.seize()
       },
     })
     this.#rejoin = new Rejoin({
       clock: ports.clock,
       random: ports.random,
       isLive: () => this.isLive,
-      dial: () => this.#lead?.redial(),
-      dialAnew: () => this.#lead?.dialAnew() === true,
+      dial: () => this.#leader?.redial(),
+      dialAnew: () => this.#leader?.dialAnew() === true,
     })
     this.#stopListening = ports.link.listen((message, from) => {
       this.#hear(message, from)
@@ -77,15 +77,15 @@ export class Station {
   }
 
   get inbox(): Inbox {
-    return this.#mailbox.inbox
+    return this.#liveInbox.inbox
   }
 
   get presenter(): Presenter {
-    return this.#desk.presenter
+    return this.#alerts.presenter
   }
 
   get isLive(): boolean {
-    return this.#lead?.isLive === true
+    return this.#leader?.isLive === true
   }
 
   /** Settles when storage was read. */
@@ -97,7 +97,7 @@ export class Station {
   start(): void {
     this.#phase = 'loading'
     this.#ports.link.send({ type: 'join' })
-    this.#loading = this.#mailbox.load().then(() => {
+    this.#loading = this.#liveInbox.load().then(() => {
       if (this.#phase !== 'loading') return
       this.#phase = 'running'
       this.#ports.view.ready()
@@ -118,25 +118,25 @@ export class Station {
   stop(pending: 'keep' | 'drop'): void {
     this.#phase = 'ended'
     this.#watch.stop()
-    this.#desk.stop()
+    this.#alerts.stop()
     this.#rejoin.stop()
     this.#stopListening()
-    this.#lead?.stop()
-    this.#lead = null
+    this.#leader?.stop()
+    this.#leader = null
     this.#ports.election.withdraw()
-    if (pending === 'drop') this.#mailbox.close()
+    if (pending === 'drop') this.#liveInbox.close()
     else void this.#closeWhenFlushed()
   }
 
   /** The session has a new token. */
   renew(): void {
-    this.#lead?.source.renew()
+    this.#leader?.source.renew()
   }
 
   /** What the user did here: applied, told to the other tabs, stored, and sent by the tab that can. */
   async act(change: Change): Promise<void> {
     if (this.#phase === 'ended') return
-    const stored = this.#mailbox.commit(change)
+    const stored = this.#liveInbox.commit(change)
     this.#ports.link.send({ type: 'change', change })
     this.#tellGateway(change)
     await stored
@@ -144,52 +144,52 @@ export class Station {
 
   /** The user looks at this tab, or no longer. */
   visibilityChanged(): void {
-    if (this.#lead) this.#presenceChanged()
+    if (this.#leader) this.#presenceChanged()
     else if (this.#ports.link.visible) this.#watch.ask(false)
   }
 
   networkChanged(network: 'lost' | 'regained'): void {
-    this.#lead?.source.setNetwork(network)
+    this.#leader?.source.setNetwork(network)
   }
 
   reconnect(): void {
-    if (this.#lead) this.#lead.source.start()
+    if (this.#leader) this.#leader.source.start()
     else this.#watch.ask(true)
   }
 
   /** Whether the user reads below the top of the list in this tab. */
   setReading(below: boolean): void {
-    this.#mailbox.setReading(below)
+    this.#liveInbox.setReading(below)
   }
 
   dismissBanner(): void {
-    this.#desk.dismissBanner()
-    if (!this.#lead) this.#ports.link.send({ type: 'bannerDismissed' })
+    this.#alerts.dismissBanner()
+    if (!this.#leader) this.#ports.link.send({ type: 'bannerDismissed' })
   }
 
   /** Resolves when a tab that was frozen has heard who leads now; null: it has. */
   settled(): Promise<void> | null {
-    return this.#desk.settling()
+    return this.#alerts.settling()
   }
 
   /** Whether this device has shown a message, and not only the gateway says so. */
   hasShown(id: string): boolean {
-    return this.#mailbox.hasShown(id)
+    return this.#liveInbox.hasShown(id)
   }
 
   /** Shows a message that a push brought before the socket did, unless it was shown. */
   presentPushed(message: Message): Promise<void> {
-    return this.#mailbox.presentPushed(message)
+    return this.#liveInbox.presentPushed(message)
   }
 
   /** Shows what a push counts that came while the app runs, unless it was shown. */
   presentSummary(ids: readonly string[]): Promise<void> {
-    return this.#mailbox.presentSummary(ids)
+    return this.#liveInbox.presentSummary(ids)
   }
 
   /** A push has shown these. */
   markPresented(ids: readonly string[]): void {
-    this.#mailbox.markPresented(ids)
+    this.#liveInbox.markPresented(ids)
   }
 
   /**
@@ -197,43 +197,43 @@ export class Station {
    * that comes with the next welcome. Never resolves when another tab leads meanwhile, which gets it by its own socket.
    */
   #settling(): Promise<void> | null {
-    const lead = this.#lead
-    const settling = this.#desk.settling()
+    const leader = this.#leader
+    const settling = this.#alerts.settling()
     if (!settling) return null
     return settling.then(async () => {
       if (!this.isLive) await this.#rejoin.wait()
-      if (!lead || this.#lead !== lead) await new Promise(() => undefined)
+      if (!leader || this.#leader !== leader) await new Promise(() => undefined)
     })
   }
 
   #tellGateway(change: Change): void {
-    if (change.type === 'read') this.#lead?.source.sendRead(change.feed, change.epoch, change.ranges)
+    if (change.type === 'read') this.#leader?.source.sendRead(change.feed, change.epoch, change.ranges)
   }
 
   async #becomeLeader(): Promise<void> {
     this.#watch.stop()
     // Another tab may have stored more than this one heard.
-    if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.#mailbox.load())
-    this.#lead?.stop()
-    const lead = new Lead(this.#ports, this.#session, {
-      mailbox: this.#mailbox,
+    if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.#liveInbox.load())
+    this.#leader?.stop()
+    const leader = new Leader(this.#ports, this.#session, {
+      liveInbox: this.#liveInbox,
       onRefused: (code) => {
         this.#refused(code)
       },
     })
-    this.#lead = lead
+    this.#leader = leader
     this.#ports.view.connection({ leader: true })
     await this.#loading
-    if (this.#lead !== lead) return
-    this.#mailbox.giveBackUnsettled()
-    this.#desk.begin()
-    lead.start()
+    if (this.#leader !== leader) return
+    this.#liveInbox.giveBackUnsettled()
+    this.#alerts.begin()
+    leader.start()
     this.#onLead(true)
   }
 
   #becomeFollower(): void {
-    this.#lead?.stop()
-    this.#lead = null
+    this.#leader?.stop()
+    this.#leader = null
     this.#ports.view.connection({ leader: false })
     this.#onLead(false)
     void this.#catchUp()
@@ -241,8 +241,8 @@ export class Station {
 
   /** What came to the other tabs while this one led no more, and did not know, it took for its own, or not at all. */
   async #catchUp(): Promise<void> {
-    await this.#mailbox.flushed()
-    if (this.#phase !== 'ended' && !this.#lead) this.#ports.link.send({ type: 'join', led: true })
+    await this.#liveInbox.flushed()
+    if (this.#phase !== 'ended' && !this.#leader) this.#ports.link.send({ type: 'join', led: true })
   }
 
   /** When the user goes from tab to tab, one says "hidden" before the other says "visible". */
@@ -257,25 +257,25 @@ export class Station {
   }
 
   #appStateChanged(): void {
-    if (!this.#lead) return
+    if (!this.#leader) return
     const { appState } = this.#ports.link.roster
-    this.#lead.appStateChanged(appState)
-    this.#desk.appStateChanged(appState)
+    this.#leader.appStateChanged(appState)
+    this.#alerts.appStateChanged(appState)
   }
 
   #hear(message: TabMessage, from: string): void {
-    if (this.#lead) this.#hearAsLeader(this.#lead, message, from)
+    if (this.#leader) this.#hearAsLeader(this.#leader, message, from)
     else this.#hearAsFollower(message)
     if (message.type === 'change') this.#takeFromTab(message.change)
-    else this.#desk.hear(message, this.#lead !== null)
+    else this.#alerts.hear(message, this.#leader !== null)
   }
 
-  #hearAsLeader(lead: Lead, message: TabMessage, from: string): void {
+  #hearAsLeader(leader: Leader, message: TabMessage, from: string): void {
     if (message.type === 'presence' || message.type === 'gone') this.#presenceChanged()
-    if (message.type === 'join') void lead.welcomeTab(from, message.led === true)
+    if (message.type === 'join') void leader.welcomeTab(from, message.led === true)
     if (message.type !== 'ask') return
     this.#ports.link.send({ type: 'alive' })
-    if (message.reconnect) lead.source.start()
+    if (message.reconnect) leader.source.start()
   }
 
   #hearAsFollower(message: TabMessage): void {
@@ -286,7 +286,7 @@ export class Station {
 
   /** While storage is read, what it gives may be older than this change: then the change has to come after it. */
   #takeFromTab(change: Change): void {
-    if (this.#lead) this.#takeAsLeader(change)
+    if (this.#leader) this.#takeAsLeader(change)
     else
       void this.#loading.then(() => {
         this.#mirror(change)
@@ -294,34 +294,34 @@ export class Station {
   }
 
   #takeAsLeader(change: Change): void {
-    void this.#mailbox.commit(change)
+    void this.#liveInbox.commit(change)
     this.#tellGateway(change)
   }
 
   #mirror(change: Change): void {
     if (this.#phase === 'ended') return
-    if (this.#lead) this.#takeAsLeader(change)
+    if (this.#leader) this.#takeAsLeader(change)
     // The leader stores all that it has, and says so.
-    else if (!this.#mailbox.mirror(change)) this.#ports.link.send({ type: 'join' })
+    else if (!this.#liveInbox.mirror(change)) this.#ports.link.send({ type: 'join' })
   }
 
   /** What is heard from here on waits until storage was read; all before it is in storage. */
   #reload(): void {
     this.#loading = this.#loading.then(async () => {
-      if (this.#phase !== 'ended' && !this.#lead) await this.#mailbox.load()
+      if (this.#phase !== 'ended' && !this.#leader) await this.#liveInbox.load()
     })
   }
 
   #show(inbox: Inbox): void {
     if (this.#phase === 'ended') return
     this.#ports.view.inbox(inbox)
-    void this.#desk.inboxChanged(inbox)
+    void this.#alerts.inboxChanged(inbox)
   }
 
   async #closeWhenFlushed(): Promise<void> {
-    // The mailbox has said on the page when storage takes nothing.
-    await this.#mailbox.flushed().catch(() => undefined)
-    this.#mailbox.close()
+    // The live inbox has said on the page when storage takes nothing.
+    await this.#liveInbox.flushed().catch(() => undefined)
+    this.#liveInbox.close()
   }
 
   #refused(code: ErrorCode): void {

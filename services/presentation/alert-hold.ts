@@ -11,7 +11,7 @@ export const TICK_MS = 4_000
  * A look that is so long ago says that the app was frozen, in ms: as much above the tick, which may be late, as below the
  * 8 s that the gateway waits for an ack from the foreground before it pushes.
  */
-export const THAW_GAP_MS = 6_000
+export const FREEZE_GAP_MS = 6_000
 
 /** With other tabs beside it, which take the lead from one that says nothing for 3 s, in ms: what is shorter is no danger. */
 export const TABS_TICK_MS = 1_000
@@ -23,7 +23,7 @@ export const TABS_GAP_MS = 2_500
  * before the second is read. A background app may have been frozen at any moment, so there alerts always wait
  * SETTLE_MS; in the foreground only after a freeze or a return, else they go at once.
  */
-export class Thaw {
+export class AlertHold {
   readonly #clock: Clock
   readonly #isAlone: () => boolean
   #appState: AppState = 'background'
@@ -94,7 +94,7 @@ export class Thaw {
   /** After a freeze the socket's events may come before the timer's. A clock that was set only costs SETTLE_MS. */
   #noticeFreeze(): void {
     const now = this.#clock.now()
-    const gapMs = this.#isAlone() ? THAW_GAP_MS : TABS_GAP_MS
+    const gapMs = this.#isAlone() ? FREEZE_GAP_MS : TABS_GAP_MS
     if (this.#appState === 'background' || Math.abs(now - this.#tickedAt) < gapMs) return
     this.#tickedAt = now
     this.#settledAt = now + SETTLE_MS
