@@ -11,7 +11,7 @@ interface Manifest {
     distribute: {
       icons: object
       android: { permissions: string[]; pushRegisterMode: string }
-      ios: { UIBackgroundModes: string[]; pushRegisterMode: string }
+      ios: { UIBackgroundModes: string[]; urltypes: object[]; pushRegisterMode: string }
     }
   }
   'app-harmony': object
@@ -59,6 +59,12 @@ test('a phone build can notify: push module, Android 13 permission, iOS backgrou
   expect(app.distribute.ios.UIBackgroundModes).toContain('remote-notification')
   expect(app.distribute.android.pushRegisterMode).toBe('manual')
   expect(app.distribute.ios.pushRegisterMode).toBe('manual')
+})
+
+test('an iOS package has its lists as lists, as the documented tables have them', () => {
+  const { ios } = readJson<Manifest>('manifest.json')['app-plus'].distribute
+  expect(ios.UIBackgroundModes).toEqual(['remote-notification'])
+  expect(ios.urltypes).toEqual([{ urlidentifier: 'herald', urlschemes: ['herald'] }])
 })
 
 test('an Android package has the numbers of vivo and Honor, and nobody but the app asks to notify', () => {

@@ -33,6 +33,9 @@ export interface PushNotificationsEnv extends PermissionEnv {
 /** Most ids that are known to be of this process. */
 const MAX_OWN = 1_000
 
+/** iOS shows a notification a second after it was made, and no clear() takes one that waits for that; in ms, with a margin. */
+const IOS_SHOWN_AFTER_MS = 1_500
+
 /**
  * Local notifications of the App (manifest module Push). Make it in main.ts before anything waits: on a cold start the
  * click event fires once, for listeners that are there (facts: uni-app does not listen ahead).
@@ -45,6 +48,9 @@ export class PushNotifications implements SystemPort {
   /** Android: the messages that this process has notified of. */
   readonly #own = new SeenIds(MAX_OWN)
   #phase: 'new' | 'begun' | 'notified' = 'new'
+  /** iOS: until when a notification may still come into the tray, and whether that is waited for. */
+  #showsUntil = 0
+  #waits = false
 
   constructor(env: PushNotificationsEnv) {
     this.#env = env
@@ -62,8 +68,12 @@ export class PushNotifications implements SystemPort {
     await this.#create(alert, options)
     this.#phase = 'notified'
     const id = alert.kind === 'summary' ? 'summary' : alert.message.id
-    if (this.#isAndroid) this.#own.add(id)
-    else this.#inTray.add(id)
+    if (this.#isAndroid) {
+      this.#own.add(id)
+      return
+    }
+    this.#inTray.add(id)
+    this.#showsUntil = this.#env.clock.now() + IOS_SHOWN_AFTER_MS
   }
 
   close(ids: readonly string[]): Promise<void> {
@@ -88,6 +98,7 @@ export class PushNotifications implements SystemPort {
   closeAll(): Promise<void> {
     this.#inTray.clear()
     this.#clear()
+    this.#clearLate()
     return Promise.resolve()
   }
 
@@ -187,7 +198,20 @@ export class PushNotifications implements SystemPort {
   #forget(ids: readonly string[]): void {
     if (this.#isAndroid) return
     for (const id of ids) this.#inTray.delete(id)
-    if (this.#inTray.size === 0 && this.#mayClear()) this.#clear()
+    if (this.#inTray.size > 0 || !this.#mayClear()) return
+    this.#clear()
+    this.#clearLate()
+  }
+
+  /** iOS: what was read, or signed out of, in the second before it shows, shows all the same. It goes after that. */
+  #clearLate(): void {
+    const wait = this.#showsUntil - this.#env.clock.now()
+    if (this.#isAndroid || wait <= 0 || this.#waits) return
+    this.#waits = true
+    this.#env.clock.setTimeout(() => {
+      this.#waits = false
+      if (this.#inTray.size === 0 && this.#mayClear()) this.#clear()
+    }, wait)
   }
 
   /** Pushes lie in iOS' tray, too, and nobody lists them: they go when they were read, or when the list is looked at. */

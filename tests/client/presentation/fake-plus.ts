@@ -1,3 +1,4 @@
+import type { Clock } from '@/services/clock'
 import type { ChannelManager } from '@/services/presentation/app/channels'
 import type {
   Authorized,
@@ -50,6 +51,8 @@ export class FakePhone {
   received: unknown[] = []
   /** How often the whole tray was cleared. */
   cleared = 0
+  /** iOS shows what is made a second later; without a clock at once. */
+  clock: Clock | null = null
   /** Whether the user looks at the app, and how much is unread. */
   visible = true
   unread = 0
@@ -101,7 +104,8 @@ export class FakePhone {
         }
         const { payload, title, content, sound, channelId, when } = options
         const item = { payload, title, content, sound, channelId, when }
-        this.tray.push(item)
+        if (this.clock) this.clock.setTimeout(() => this.tray.push(item), 1_000)
+        else this.tray.push(item)
         if (this.#os === 'Android') this.#own.add(item)
         if (this.#os === 'iOS') this.received.push({ payload: JSON.parse(payload) as unknown })
         options.success()

@@ -179,7 +179,7 @@ describe('a notification on Android', () => {
 })
 
 describe('a notification on iOS', () => {
-  it('has its title in the first line, as iOS shows the app’s name for a title', async () => {
+  it('has its title in the first line and no other, so that it is said once whether iOS shows a title or the app’s name', async () => {
     const phone = new FakePhone('iOS')
     const { notifications } = open(phone)
     await notifications.notify(alertOf(1), LOUD)
@@ -237,6 +237,30 @@ describe('a notification on iOS', () => {
     await notifications.notify(summary, LOUD)
     expect(phone.tray).toHaveLength(3)
   })
+
+  it.each(['read', 'signed out of'] as const)(
+    'that is %s in the second before iOS shows it goes once it is shown, and what came after it stays',
+    async (why) => {
+      const phone = new FakePhone('iOS')
+      const { notifications, clock } = open(phone)
+      phone.clock = clock
+      const end = () => (why === 'read' ? notifications.close([message(1).id]) : notifications.closeAll())
+      await notifications.notify(alertOf(1), LOUD)
+      clock.advance(400)
+      await end()
+      clock.advance(700)
+      expect(phone.tray).toHaveLength(1)
+      clock.advance(400)
+      expect(phone.tray).toEqual([])
+
+      await notifications.notify(alertOf(1), LOUD)
+      await end()
+      await notifications.notify(alertOf(2), LOUD)
+      clock.advance(10_000)
+      expect(phone.tray.map(({ content }) => content)).toContain('title 2\nbody 2')
+      expect(clock.timers).toBe(0)
+    },
+  )
 
   it('is known again when iOS hands it back as received', async () => {
     const phone = new FakePhone('iOS')
