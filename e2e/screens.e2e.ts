@@ -118,6 +118,77 @@ describe('the banner', () => {
   })
 })
 
+describe('an inbox that was scrolled', () => {
+  it('is drawn where the window is, by whatever way one comes back to it', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway)
+    const titles = Array.from({ length: 40 }, (_, index) => ({ title: `Row ${index + 1}`, body: '.' }))
+    await gateway.publishMany('user:me', titles, 1)
+    await app.waitForUnread(40)
+    await app.withoutBanner()
+    const back: (() => Promise<void>)[] = [
+      () => goToAddress(app, '#/pages/inbox/inbox'),
+      () => app.goBack(),
+      () => goToAddress(app, '#/'),
+    ]
+    for (const come of back) {
+      await app.page.evaluate(() => scrollTo(0, 1600))
+      await app.page.locator('.list').getByText('Row 20', { exact: true }).click()
+      await app.messageTitle('Row 20').waitFor()
+      await come()
+      await until(() => isListDrawn(app), 'rows fill the screen')
+      expect(await app.page.locator('.list:visible').count()).toBe(1)
+    }
+  })
+})
+
+/** Whether a row or a day stands at each height of the screen where the list is. */
+const isListDrawn = (app: HeraldApp): Promise<boolean> =>
+  app.page.evaluate(() => {
+    const list = document.querySelector('.list')?.getBoundingClientRect()
+    if (!list) return false
+    const heights = [0.3, 0.5, 0.7, 0.85].map((part) => innerHeight * part)
+    return heights
+      .filter((y) => y > list.top && y < list.bottom)
+      .every((y) => document.elementFromPoint(innerWidth / 2, y)?.closest('.row, .day') !== null)
+  })
+
+describe('a question', () => {
+  it('keeps long names within its box, and says a title in the direction of its script', async () => {
+    const gateway = await stage.gateway()
+    const user = { id: `anna.${'long.name.'.repeat(5)}end`, name: 'Anna' }
+    await gateway.request('POST', '/v1/users', { body: user })
+    const app = await stage.signIn(gateway, { viewport: SMALL_PHONE })
+    await gateway.publish('user:me', { title: 'تنبيه (srv-3)', body: 'x' })
+    await app.clearBanner()
+    await app.page.locator('.list .menu').first().getByRole('button').click()
+    const title = app.dialog.locator('.title')
+    // The last word of a text that runs to the left stands left of its first.
+    const sides = await title.evaluate((element) => {
+      const text = element.querySelector('span')?.firstChild ?? element.firstChild
+      const sideOf = (from: number): number => {
+        const range = document.createRange()
+        range.setStart(text as Node, from)
+        range.setEnd(text as Node, from + 1)
+        return range.getBoundingClientRect().left
+      }
+      return { first: sideOf(0), last: sideOf((text?.textContent?.length ?? 0) - 2) }
+    })
+    expect(sides.first).toBeGreaterThan(sides.last)
+    await app.page.keyboard.press('Escape')
+
+    await app.page.goto(await gateway.signInLink(user.id))
+    await app.dialog.getByText(user.id).first().waitFor()
+    expect(
+      await app.dialog.evaluate((box) => [
+        box.scrollWidth - box.clientWidth,
+        ...[...box.children].map((part) => part.scrollWidth - part.clientWidth),
+      ]),
+    ).toEqual([0, 0, 0, 0, 0])
+    await app.dialog.getByRole('button', { name: 'Cancel' }).click()
+  })
+})
+
 describe('a filtered inbox', () => {
   it('says what it leaves out and how to leave, and keeps the chosen feed in view, with an ellipsis', async () => {
     const gateway = await stage.gateway()
