@@ -94,12 +94,18 @@ export function listenToUni(events: PlatformEvents): void {
 /** Each platform leaves some of them out, whatever the typings say. */
 type SystemInfo = Partial<Record<'browserName' | 'deviceBrand' | 'deviceModel' | 'osName', string>>
 
-/** For instance "Chrome · Windows" or "Xiaomi 14 · android". */
-function deviceLabel(): string {
-  const { browserName, deviceBrand, deviceModel, osName } = uni.getSystemInfoSync() as unknown as SystemInfo
+const deviceLabel = (): string => labelOf(uni.getSystemInfoSync())
+
+/** For instance "Chrome · macOS" or "Xiaomi 14 · Android": uni writes all of them small. */
+export function labelOf({ browserName, deviceBrand, deviceModel, osName }: SystemInfo): string {
   const device = browserName ?? [deviceBrand, deviceModel].filter(Boolean).join(' ')
-  return [device, osName].filter(Boolean).join(' · ')
+  return [device, osName].flatMap((name) => (name ? [properName(name)] : [])).join(' · ')
 }
+
+const properName = (name: string): string =>
+  name.replace(/^[a-z]+\b/, (word) =>
+    word.endsWith('os') ? `${word.slice(0, -2)}OS` : word.charAt(0).toUpperCase() + word.slice(1),
+  )
 
 /** The App's JavaScript engine on Android may have no Intl. */
 function timeZone(): string | undefined {
