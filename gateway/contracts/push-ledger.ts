@@ -161,7 +161,10 @@ export interface PushLedger {
   keepHandle(keys: readonly PushKey[], handle: string): Promise<void>
   /** Gives pushes one name on the screen, before the push goes that takes the place of all of them. */
   join(keys: readonly PushKey[], collapse: string): Promise<void>
-  /** Notes what a service later said of a push that it had taken. True when the push is known. */
+  /**
+   * Notes what a service later said of a push that it had taken, as often as it says it. One that is taken back goes on
+   * being so. True when the push is known.
+   */
   noteReceipt(provider: ProviderName, ref: string, step: DeliveryEvent): Promise<boolean>
 
   /** When the newest pushes of a device were taken after `since`, the newest first, at most `limit`; ms. */

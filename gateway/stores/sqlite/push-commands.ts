@@ -155,8 +155,13 @@ export const pushCommands = {
       provider,
       ref,
     )
+    // It is no settlement: what is being taken back just now stays claimed, and says so.
     for (const row of rows)
-      settleRow(db, row, { keys: [], state: row.state, reason: step.reason, due: row.due, step })
+      runChange(
+        db,
+        `UPDATE pushes SET reason = ?, trail = ? WHERE ${KEY_CONDITION}`,
+        ...[row.state === 'pushed' ? step.reason : row.reason, addStep(row.trail, step), ...keyValues(row)],
+      )
     return rows.length > 0
   },
 

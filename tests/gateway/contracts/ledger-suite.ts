@@ -178,5 +178,23 @@ export function ledgerSuite(name: string, open: OpenStore): void {
       expect(await store.pushes.noteReceipt('apns', row.push, step)).toBe(true)
       expect(await store.pushes.noteReceipt('apns', 'another', step)).toBe(false)
     })
+
+    it('takes receipts that come late and twice as such: a push is taken back once all the same', async () => {
+      const { store, phone } = await openWith()
+      await leavePush(store, phone, START)
+      const [row] = await claim(store, START)
+      if (!row) throw new Error('nothing was due')
+      await accept(store, row, START)
+      const { feed, epoch } = row
+      await store.subscriptions.markRead('ann', feed, epoch, [[1, 1]])
+      expect(await claim(store, START)).toMatchObject([{ state: 'clearing', reason: 'read' }])
+      const step = { time: START, reason: 'arrived', provider: 'apns' } as const
+      for (let times = 0; times < 2; times += 1)
+        expect(await store.pushes.noteReceipt('apns', row.push, step)).toBe(true)
+      expect(await claim(store, START, 'other')).toEqual([])
+      const noted = await store.pushes.pushOf(phone, feed, epoch, 1)
+      expect(noted).toMatchObject({ state: 'clearing', reason: 'read' })
+      expect(noted?.trail.match(/arrived/g)).toHaveLength(1)
+    })
   })
 }

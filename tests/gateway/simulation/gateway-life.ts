@@ -7,6 +7,7 @@ import { openEscalation, type OpenedEscalation } from '../../../gateway/escalati
 import type { LateAck } from '../../../gateway/contracts/acks'
 import type { Principal } from '../../../gateway/contracts/directory'
 import type { PushRow } from '../../../gateway/contracts/push-ledger'
+import { Receipts } from '../../../gateway/escalation/receipts'
 import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import type { Provider } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
@@ -53,6 +54,7 @@ export class GatewayLife {
   readonly recipientOf: RecipientOf
   readonly presence: Presence
   readonly acks: AckBuffer
+  readonly receipts: Receipts
   readonly #live: LiveNotes
   readonly #hub: Hub
   /** Real time is none of a simulation's: no join takes any. */
@@ -81,6 +83,7 @@ export class GatewayLife {
     this.presence = new Presence(LEASE_HEARTBEATS * HEARTBEAT_MS, now)
     this.acks = new AckBuffer(opened.acks, fault)
     this.acks.onLate(host.onLate)
+    this.receipts = new Receipts(opened.pushes, fault)
     this.#live = new LiveNotes(devices, fault)
     this.#hub = new Hub(log, subscriptions, () => undefined)
     this.#providers = new ProviderRegistry(host.providers.map((provider) => whileAlive(provider, writes)))
@@ -196,6 +199,7 @@ export class GatewayLife {
     for (const connection of [...this.#connections.keys()])
       connection.close('going_away', `going_away retry=${RETURN_SPREAD_MS}`)
     await new Promise((resolve) => setImmediate(resolve))
+    this.receipts.stop()
     await Promise.race([this.escalation.escalation.stop(0), this.idle()])
     await this.acks.flush()
     this.#writes.dead = true

@@ -25,6 +25,10 @@ const FATES = {
   quota: 0.3,
 } as const
 
+/** These say later what became of a push, as often as they like. */
+const CALLS_BACK: readonly ProviderName[] = ['unipush', 'jpush']
+const RECEIPTS = { none: 4, one: 4, two: 2 } as const
+
 export type Fate = keyof typeof FATES
 export type Weather = 'fair' | 'down' | 'hanging'
 
@@ -67,6 +71,8 @@ export class PushService implements Provider {
       ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0 },
     }
     await this.#world.onSend(phone, target, sending)
+    if (alert.type === 'message' && CALLS_BACK.includes(this.name))
+      this.#callBack(sending, refOf(fate, sending) ?? alert.pushId, count)
     const { gateway } = this.#world
     this.circuit.begun(sending.begun, this.#world.isPaused(this.name))
     return this.#meet(fate, phone, alert, sending, chance).then((outcome) => {
@@ -104,7 +110,7 @@ export class PushService implements Provider {
     switch (fate) {
       case 'accepted':
         ring()
-        return Promise.resolve({ type: 'accepted', ref: `${phone.name}-${String(sending.begun)}` })
+        return Promise.resolve({ type: 'accepted', ref: refOf(fate, sending) })
       case 'slow':
         ring()
         return this.#after(chance.between(300, 6000), { type: 'accepted' })
@@ -136,6 +142,20 @@ export class PushService implements Provider {
     }
   }
 
+  /** Says that a push arrived: before its own answer or long after it, never, or twice. */
+  #callBack({ phone }: Sending, ref: string, count: number): void {
+    const { clock } = this.#world
+    // By a chance of its own: what befalls the push itself hangs on no word about it.
+    const chance = new Chance(this.#seed, 'receipts', this.name, phone, count)
+    const times = { none: 0, one: 1, two: 2 }[chance.weighted(RECEIPTS)]
+    for (let time = 0; time < times; time += 1)
+      clock.after(chance.delay(50, 60_000), () => {
+        this.#world.journal.count('receipts')
+        const receipt = { ref, what: 'arrived', time: clock.now, detail: '' } as const
+        this.#world.gateway?.receipts.take(this.name, [receipt])
+      })
+  }
+
   #prepare(): Promise<string> {
     const handle = `cid-${String((this.#handles += 1))}`
     this.#world.handlesAsked.set(handle, this.#world.clock.now)
@@ -162,3 +182,7 @@ export class PushService implements Provider {
     })
   }
 }
+
+/** How an answer names the push, where it does; else it goes by the id that it was sent under. */
+const refOf = (fate: Fate, { phone, begun }: Sending): string | undefined =>
+  fate === 'accepted' ? `${phone}-${String(begun)}` : undefined

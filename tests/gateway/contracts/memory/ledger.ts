@@ -209,8 +209,10 @@ export function memoryLedger(state: State): PushLedger {
     noteReceipt: (provider, ref, step) =>
       state.step(() => {
         const known = rows().filter((row) => row.provider === provider && row.ref === ref)
-        for (const row of known)
-          settleRow(state, row, { keys: [], state: row.state, reason: step.reason, due: row.due, step })
+        for (const row of known) {
+          const reason = row.state === 'pushed' ? step.reason : row.reason
+          state.pushes.set(nameOf(row), { ...row, reason, trail: addStep(row.trail, step) })
+        }
         return known.length > 0
       }),
     recentPushes: (key, since, limit) =>
