@@ -269,6 +269,7 @@ describe('the settings of HMS', () => {
         url: 'http://localhost:1',
       },
     )
+    expect(read({ ...env, HERALD_HMS_CATEGORY: 'CUSTOMER_SERVICE' })?.category).toBe('CUSTOMER_SERVICE')
     expect(() => read({ ...env, HERALD_HMS_CATEGORY: 'VOIP' })).toThrow()
   })
 
