@@ -1,4 +1,12 @@
-import { HeraldError, isBlank, UserIdSchema, wellFormed, withoutCommands, type User } from '@herald/protocol'
+import {
+  HeraldError,
+  isBlank,
+  TimeSchema,
+  UserIdSchema,
+  wellFormed,
+  withoutCommands,
+  type User,
+} from '@herald/protocol'
 import { createPublicKey, createSecretKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
@@ -45,9 +53,26 @@ export function verifyJwt(
       (verified) => verified.payload,
       refuse,
     )
+    const times = {
+      created: timeOf('iat', payload.iat ?? 0),
+      expires: timeOf('exp', payload.exp ?? 0),
+    }
     const user = await admit(users, payload)
-    return { token: describeToken(user, payload), user }
+    return { token: describeToken(user, times), user }
   }
+}
+
+/** The last time that a Date can hold, ms. */
+const LAST_TIME_MS = 8.64e15
+
+/**
+ * A NumericDate (RFC 7519 §2: seconds, fractions allowed) in whole milliseconds, rounded down: a token never lasts longer
+ * than it says. What is no time is refused by the claim's name, since every answer about the token would repeat it.
+ */
+function timeOf(claim: 'iat' | 'exp', seconds: number): number {
+  const time = v.safeParse(TimeSchema, Math.floor(seconds * 1000))
+  if (time.success && time.output <= LAST_TIME_MS) return time.output
+  throw new HeraldError('token_invalid', `The claim ${claim} is not a time in seconds since 1970.`)
 }
 
 function refuse(error: unknown): never {
@@ -103,13 +128,15 @@ export const isJwtId = (tokenId: string): boolean => tokenId.startsWith(JWT_PREF
  * A JWT in the shape of a token. Its id is the user's, so that rates survive a renewal: it names all JWTs of the user and
  * not one session, and nothing may be ended by it.
  */
-function describeToken(user: User, { iat, exp = 0 }: JWTPayload): Principal['token'] {
+function describeToken(
+  user: User,
+  times: Pick<Principal['token'], 'created' | 'expires'>,
+): Principal['token'] {
   return {
     id: JWT_PREFIX + user.id,
     user: user.id,
     label: 'JWT',
     scopes: { publish: [], read: true, admin: false },
-    created: (iat ?? 0) * 1000,
-    expires: exp * 1000,
+    ...times,
   }
 }

@@ -1,7 +1,8 @@
 import type { Admitted } from '../../../gateway/contracts/directory'
-import { HeraldError, type User } from '@herald/protocol'
+import { HeraldError, TokenInfoSchema, type User } from '@herald/protocol'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose'
-import { generateKeyPairSync } from 'node:crypto'
+import { createHmac, generateKeyPairSync } from 'node:crypto'
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import type { JwtSettings } from '../../../gateway/process/config'
 import { ConfigError } from '../../../gateway/process/config-error'
@@ -46,6 +47,13 @@ function sign(
     .setProtectedHeader({ alg, ...header })
     .setIssuedAt()
   return (expires === null ? jwt : jwt.setExpirationTime(expires)).sign(key)
+}
+
+/** A JWT with these claims as they are written, which a number that no double holds needs. */
+function signRaw(times: string): string {
+  const claims = `{"iss":"${ISSUER}","aud":"${AUDIENCE}","sub":"ann",${times}}`
+  const signed = ['{"alg":"HS256"}', claims].map((part) => Buffer.from(part).toString('base64url')).join('.')
+  return `${signed}.${createHmac('sha256', SECRET).update(signed).digest('base64url')}`
 }
 
 const refusal = async (token: string, users = openUsers('ann'), with_ = settings): Promise<string> => {
@@ -93,6 +101,18 @@ describe('a JWT of the backend', () => {
     expect(users.created).toHaveLength(1)
   })
 
+  it('may have fractions of seconds in its times: they are told in whole milliseconds, its end never later', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 600.4971235
+    const principal = await verifyJwt(
+      settings,
+      openUsers('ann'),
+    )(signRaw(`"exp":${String(exp)},"iat":1700000000.9876`))
+    expect(v.parse(TokenInfoSchema, principal?.token)).toMatchObject({
+      created: 1_700_000_000_987,
+      expires: Math.floor(exp * 1000),
+    })
+  })
+
   it('is left to others when it is no JWT', async () => {
     expect(await verifyJwt(settings, openUsers())('hld_opaque')).toBeUndefined()
   })
@@ -122,6 +142,21 @@ describe('a JWT is refused', () => {
   ])('%s', async (_name, claims, signing) => {
     const token = await sign(claims, signing).catch(() => 'a.b.c')
     expect(await refusal(token)).toBe('token_invalid')
+  })
+
+  it.each([
+    ['exp', '"exp":1e17'],
+    ['exp', '"exp":1e309'],
+    ['iat', '"exp":4000000000,"iat":-1'],
+    ['iat', '"exp":4000000000,"iat":-0.001'],
+    ['iat', '"exp":4000000000,"iat":1e300'],
+    ['iat', '"exp":4000000000,"iat":1e309'],
+  ])('by the name of the claim, when its %s is no time: %s', async (claim, times) => {
+    const users = openUsers()
+    const verified = verifyJwt(settings, users)(signRaw(times))
+    await expect(verified).rejects.toMatchObject({ code: 'token_invalid' })
+    await expect(verified).rejects.toThrow(`The claim ${claim} is not a time`)
+    expect(users.created, 'and makes no user').toEqual([])
   })
 
   it('without a signature', async () => {
