@@ -174,6 +174,14 @@ export function providerSuite(
       if (!noText) expect(test.shown()[0]).toMatchObject({ title: alert.title, body: alert.body })
     })
 
+    it.skipIf(noText)(
+      'shows a message without a body, though some services refuse an empty text',
+      async () => {
+        expect(await send(messageAlert({ body: '' }))).toMatchObject({ type: 'accepted' })
+        expect(test.shown()).toMatchObject([{ title: 'Disk full' }])
+      },
+    )
+
     it.skipIf(noText)('cuts text that is too long for the service, never within a character', async () => {
       // Lengths that differ by one, so that a cut in the middle of a pair is met by one of them.
       for (const shift of ['', 'a', 'ab', 'abc']) {
