@@ -80,7 +80,7 @@ describe('the first list', () => {
       () => asked.some((name) => name.includes('after-list')),
       'the code that connects is asked for',
     )
-    expect(asked.filter((name) => /session-account|markdown|settings|web-push/.test(name))).toEqual([])
+    expect(asked.filter((name) => /platform-account|markdown|settings|web-push/.test(name))).toEqual([])
     await app.openRow('Two')
     await app.goBack()
     letThrough()

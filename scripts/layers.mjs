@@ -52,7 +52,8 @@ export const LAYERS = [
   service('tabs', 'storage', 'connection', 'inbox', 'presentation', 'push'),
   {
     ...service('session'),
-    may: ['services', '!services/platform', 'protocol'],
+    // A source is handed in: whoever uses it does not know which it is.
+    may: ['services', '!services/platform', '!services/sources/gateway-source', 'protocol'],
   },
   {
     ...service('platform'),

@@ -37,7 +37,7 @@ export function openH5(hooks: PlatformHooks): Platform {
     transport: location.protocol === 'https:' ? 'https' : 'any',
     whenHidden: 'stay',
     visible: isVisible(),
-    loadAccount: async () => (await import('../session/account')).Account,
+    loadAccount: async () => (await import('./account')).openAccount,
     loadPush: async () => {
       const { WebPush } = await import('../push/h5/web-push')
       return new WebPush({

@@ -1,7 +1,7 @@
 import type { Platform as PlatformName } from '@herald/protocol'
-import { Account } from '../session/account'
 import type { ListableKeyValue } from '../storage/storage'
 import { loneTab } from '../tabs/tabs'
+import { openAccount } from './account'
 import type { Platform } from './platform-port'
 import { listenToUni, uniDevice, uniTransport } from './uni'
 
@@ -16,7 +16,7 @@ export function phone(keyValue: ListableKeyValue, platform: () => PlatformName) 
     defaultServer: '',
     transport: 'any',
     visible: true,
-    loadAccount: () => Promise.resolve(Account),
+    loadAccount: () => Promise.resolve(openAccount),
     // The session's end drops the recipient with it, and the gateway is told by the sign-out.
     forgetPush: () => Promise.resolve(),
     listen: listenToUni,

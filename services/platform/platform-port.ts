@@ -10,7 +10,7 @@ import type {
   Translate,
 } from '../presentation/presentation'
 import type { PushPort } from '../push/push-port'
-import type { Account } from '../session/account'
+import type { OpenAccount } from '../session/client-ports'
 import type { TokenProvider } from '../session/token-supply'
 import type { OpenSocket } from '../socket/socket'
 import type { InboxStorage, KeyValue } from '../storage/storage'
@@ -72,7 +72,7 @@ export interface Platform {
   readonly whenHidden: 'suspend' | 'stay'
   readonly visible: boolean
   /** On H5 a chunk of its own, so that who is not signed in does not wait for it. */
-  readonly loadAccount: () => Promise<typeof Account>
+  readonly loadAccount: () => Promise<OpenAccount>
   /** The push services; on H5 a chunk of its own. */
   readonly loadPush: () => Promise<PushPort>
   /** Ends what push services and workers know of whoever was signed in here. */

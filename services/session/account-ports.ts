@@ -4,7 +4,7 @@ import type { Clock } from '../clock'
 import type { Log } from '../log'
 import type { BadgePort, BannerPort, SystemPort, TonePort } from '../presentation/presentation'
 import type { PushPort } from '../push/push-port'
-import type { OpenSocket } from '../socket/socket'
+import type { OpenSource } from '../sources/source'
 import type { InboxStorage } from '../storage/storage'
 import type { TabLink } from '../tabs/tab-link'
 import type { Election } from '../tabs/tabs'
@@ -16,7 +16,8 @@ import type { View } from './view'
 export interface AccountPorts {
   readonly storage: InboxStorage
   readonly sendRequest: SendRequest
-  readonly openSocket: OpenSocket
+  /** What messages come from. */
+  readonly openSource: OpenSource
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log

@@ -1,15 +1,24 @@
 import type { Message } from '@herald/protocol'
 import type { KeyValue } from '../storage/storage'
+import type { OpenSocket } from '../socket/socket'
 import type { Tabs } from '../tabs/tabs'
 import type { Account } from './account'
 import type { AccountPorts } from './account-ports'
+import type { SessionRecord } from './session-record'
 import type { TokenProvider } from './token-supply'
+
+/** Makes the account of whoever is signed in, with the source that its messages come from. */
+export type OpenAccount = (
+  ports: Omit<AccountPorts, 'openSource'> & { readonly openSocket: OpenSocket },
+  session: SessionRecord,
+) => Account
 
 /** Everything of the platform that the client stands on. */
 export interface ClientPorts extends Omit<
   AccountPorts,
-  'link' | 'election' | 'settings' | 'onRefused' | 'keepRecipient' | 'isEndedElsewhere'
+  'openSource' | 'link' | 'election' | 'settings' | 'onRefused' | 'keepRecipient' | 'isEndedElsewhere'
 > {
+  readonly openSocket: OpenSocket
   readonly keyValue: KeyValue
   readonly tabs: Tabs
   readonly deviceId: string
@@ -23,7 +32,7 @@ export interface ClientPorts extends Omit<
   readonly transport: 'https' | 'any'
   readonly visible: boolean
   /** The code of everything that only a signed-in user needs. Rejects when it cannot be fetched. */
-  readonly loadAccount: () => Promise<typeof Account>
+  readonly loadAccount: () => Promise<OpenAccount>
   /** Ends what push services and workers know of whoever was signed in here. */
   readonly forgetPush: () => Promise<void>
   readonly testMessage: () => Message

@@ -207,11 +207,11 @@ export class Client {
     this.#current = session
     this.#link.setSession(lifeOf(session))
     this.#supply?.renewBefore(session)
-    const SignedInAccount = await loadAccount(this.#ports)
+    const openAccount = await loadAccount(this.#ports)
     // Signed out, or in as somebody else, while the code came.
     const current = this.#current as SessionRecord | null
     if (this.#account || !current || lifeOf(current) !== lifeOf(session)) return
-    const account = new SignedInAccount(
+    const account = openAccount(
       {
         ...this.#ports,
         link: this.#link,

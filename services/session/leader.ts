@@ -1,18 +1,23 @@
 import { closeName, type AppState, type ErrorCode, type Pushed } from '@herald/protocol'
+import type { ConnectionView } from '../connection/connection-view'
 import type { State } from '../connection/machine'
 import type { Change, Inbox } from '../inbox/inbox'
 import type { Arrival, LiveInbox } from '../inbox/live-inbox'
-import { GatewaySource } from '../sources/gateway-source'
 import type { Source, SourceHost } from '../sources/source'
 import type { AccountPorts } from './account-ports'
 import type { SessionRecord } from './session-record'
-import type { ConnectionView } from '../connection/connection-view'
+import type { View } from './view'
 
 /** How long another tab of this browser may take to find out that it does not lead any more, in ms. */
 export const TAKE_BACK_MS = 1_000
 
 /** Whoever takes the place of this socket twice within this time, in ms, keeps it: two browsers would take turns for ever. */
 export const TAKE_BACK_AGAIN_MS = 60_000
+
+/** What the leader stands on. */
+export interface LeaderPorts extends Pick<AccountPorts, 'openSource' | 'clock' | 'link' | 'whenHidden'> {
+  readonly view: Pick<View, 'connection'>
+}
 
 export interface LeaderDuties {
   readonly liveInbox: LiveInbox
@@ -22,22 +27,17 @@ export interface LeaderDuties {
 /** What only the leading tab does: it holds the source, and tells the other tabs what comes. */
 export class Leader implements SourceHost {
   readonly source: Source
-  readonly #ports: AccountPorts
+  readonly #ports: LeaderPorts
   readonly #duties: LeaderDuties
   #view: ConnectionView = viewOf({ name: 'stopped', code: 0 })
   #phase: 'new' | 'started' | 'ended' = 'new'
   #tookBackAt = Number.NEGATIVE_INFINITY
 
-  constructor(ports: AccountPorts, session: () => SessionRecord, duties: LeaderDuties) {
+  constructor(ports: LeaderPorts, session: () => SessionRecord, duties: LeaderDuties) {
     this.#ports = ports
     this.#duties = duties
-    const { openSocket: open, clock, random, log, device, link } = ports
-    this.source = new GatewaySource(
-      { open, clock, random, log },
-      { server: session().server, token: () => session().token, device },
-      this,
-      link.roster.appState,
-    )
+    const credentials = { server: session().server, token: () => session().token }
+    this.source = ports.openSource(credentials, this, ports.link.roster.appState)
   }
 
   get isLive(): boolean {

@@ -1,5 +1,4 @@
-import type { Account } from './account'
-import type { ClientPorts } from './client-ports'
+import type { ClientPorts, OpenAccount } from './client-ports'
 
 /** How long to wait before the code of a signed-in app is asked for again. */
 const RETRY_MS = 2_000
@@ -9,7 +8,7 @@ export async function loadAccount({
   loadAccount: load,
   log,
   clock,
-}: Pick<ClientPorts, 'loadAccount' | 'log' | 'clock'>): Promise<typeof Account> {
+}: Pick<ClientPorts, 'loadAccount' | 'log' | 'clock'>): Promise<OpenAccount> {
   for (;;) {
     try {
       return await load()

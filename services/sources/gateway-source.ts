@@ -21,7 +21,7 @@ import { Acks } from './acks'
 import { buildHello } from './hello'
 import { FloodBatcher } from './flood-batcher'
 import { readFrames, unsentReads } from './read-frames'
-import type { Source, SourceHost } from './source'
+import type { Source, SourceCredentials, SourceHost } from './source'
 
 export interface GatewaySourcePorts {
   readonly open: OpenSocket
@@ -31,11 +31,7 @@ export interface GatewaySourcePorts {
 }
 
 /** Where the gateway is and who asks. `device` is asked for at each hello: locale and time zone may change. */
-export interface GatewayAccount {
-  /** The gateway's address, `https://host`. */
-  readonly server: string
-  /** Asked for at each hello: a session gets new ones. */
-  readonly token: () => string
+export interface GatewayAccount extends SourceCredentials {
   readonly device: () => Device
 }
 

@@ -14,6 +14,17 @@ export interface SourceHost {
   state(state: State): void
 }
 
+/** Where a source asks, and as whom. */
+export interface SourceCredentials {
+  /** The server's address, `https://host`. */
+  readonly server: string
+  /** Asked for at each connection: a session gets new ones. */
+  readonly token: () => string
+}
+
+/** Makes the source that a user's messages come from. Whoever uses it does not know which it is. */
+export type OpenSource = (credentials: SourceCredentials, host: SourceHost, appState: AppState) => Source
+
 /** Where messages come from: the gateway's socket, an XMPP server … */
 export interface Source {
   /** Connects, and stays connected. Does nothing when it is. */

@@ -4,7 +4,7 @@ import type { Inbox } from '@/services/inbox/inbox'
 import { silentLog } from '@/services/log'
 import type { Alert, NotifyOptions, Permission, SystemPort } from '@/services/presentation/presentation'
 import type { ArrivedPush, FoundTokens, KeptSession, PushPort, PushView } from '@/services/push/push-port'
-import { Account } from '@/services/session/account'
+import { openAccount } from '@/services/platform/account'
 import { Client } from '@/services/session/client'
 import type { ClientPorts } from '@/services/session/client-ports'
 import type { Settings } from '@/services/storage/settings'
@@ -251,7 +251,7 @@ export class FakeBrowser {
       transport: 'any',
       whenHidden: 'stay',
       visible: true,
-      loadAccount: () => Promise.resolve(Account),
+      loadAccount: () => Promise.resolve(openAccount),
       testMessage: () => message('user:me', 1),
       ...patch,
     })

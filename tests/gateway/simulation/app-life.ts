@@ -8,7 +8,7 @@ import type { PlusPushMessage } from '@/services/presentation/app/plus-push'
 import { noPush } from '@/services/push/no-push'
 import type { PushPort } from '@/services/push/push-port'
 import { PlusPushes } from '@/services/push/app/plus-pushes'
-import { Account } from '@/services/session/account'
+import { openAccount } from '@/services/platform/account'
 import { Client } from '@/services/session/client'
 import { recipientIn } from '@/services/session/session-record'
 import { readSettings } from '@/services/storage/settings'
@@ -214,7 +214,7 @@ export class AppLife {
       transport: 'any',
       whenHidden: 'stay',
       visible: this.#visible,
-      loadAccount: () => Promise.resolve(Account),
+      loadAccount: () => Promise.resolve(openAccount),
       testMessage: () => {
         throw new Error('nobody tries alerts here')
       },

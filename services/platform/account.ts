@@ -1,0 +1,21 @@
+import { Account } from '../session/account'
+import type { OpenAccount } from '../session/client-ports'
+import { GatewaySource } from '../sources/gateway-source'
+
+/** A signed-in user whose messages come from the gateway's socket. */
+export const openAccount: OpenAccount = ({ openSocket, ...ports }, session) => {
+  const { clock, random, log, device } = ports
+  return new Account(
+    {
+      ...ports,
+      openSource: (credentials, host, appState) =>
+        new GatewaySource(
+          { open: openSocket, clock, random, log },
+          { ...credentials, device },
+          host,
+          appState,
+        ),
+    },
+    session,
+  )
+}
