@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { labelOf } from '@/services/platform-uni'
+import { labelOf } from '@/services/platform/uni'
 
 describe('the name that a device gives itself', () => {
   it.each([
