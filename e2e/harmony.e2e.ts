@@ -19,7 +19,7 @@ describe('the bundle for HarmonyOS', () => {
     const code = read('app-service.js')
     // The words of the card's button are in every bundle; the card itself only where a page draws it.
     expect(code).toContain('card-${')
-    expect(code).toMatch(/role:\w+\.priority>=5\?"alert":"status"/)
+    expect(code).toMatch(/role:\w+\.priority>=5\?"alert":/)
   })
 
   it('has the module uni-push with all that notifies, counts and registers', () => {
