@@ -1,6 +1,6 @@
 import { IndexedDbStorage } from './indexed-db'
-import { MemoryKeyValue, UniKeyValue } from './key-value'
-import { StorageError, type InboxStorage, type ListableKeyValue } from './storage'
+import { UniKeyValue } from './key-value'
+import type { InboxStorage, ListableKeyValue } from './storage'
 import { uniStorage } from './uni-storage'
 
 /** What a page of the browser keeps: one of each, for the first list and for the client that comes after it. */
@@ -11,20 +11,11 @@ export interface BrowserStorage {
 
 let opened: BrowserStorage | null = null
 
-/** The browser's storage. Opening fails never: what is forbidden is found out by the first use. */
+/** The browser's storage. Opening fails never: index.html stands in for what is forbidden, or the first use finds it out. */
 export function browserStorage(): BrowserStorage {
-  opened ??= { keyValue: openKeyValue(), inbox: new IndexedDbStorage(() => globalThis.indexedDB) }
-  return opened
-}
-
-/** A browser that forbids storage (a sandboxed frame, cookies blocked) still gets a session for this visit. */
-function openKeyValue(): ListableKeyValue {
-  const keyValue = new UniKeyValue(uniStorage)
-  try {
-    keyValue.get('herald.session')
-    return keyValue
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
-    return new MemoryKeyValue()
+  opened ??= {
+    keyValue: new UniKeyValue(uniStorage),
+    inbox: new IndexedDbStorage(() => globalThis.indexedDB),
   }
+  return opened
 }

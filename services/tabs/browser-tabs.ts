@@ -10,10 +10,11 @@ const LEASE_KEY = 'herald.leader'
 /**
  * The tabs of this browser, with the best that it has. Without BroadcastChannel (Safari before 15.4) each tab is
  * alone: all share the device id, so the gateway keeps the newest socket, and a tab that is looked at again takes
- * it back.
+ * it back. So is each where the browser keeps nothing: index.html gave it a storage that is no Storage and that no other tab
+ * sees, and locks are refused there.
  */
 export function openBrowserTabs({ id, isVisible }: { id: string; isVisible: () => boolean }): Tabs {
-  if (typeof BroadcastChannel === 'undefined') return loneTab()
+  if (typeof BroadcastChannel === 'undefined' || !(localStorage instanceof Storage)) return loneTab()
   const channel = broadcastTabChannel((name) => new BroadcastChannel(name), silentLog)
   return { id, channel, election: openElection(id, isVisible) }
 }
