@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
 import { addressKey } from '../process/addresses'
 import { openAnswers } from '../process/answers'
+import { cutParsed } from '../process/end-socket'
 import { hostFault } from '../process/host-header'
 import { clientOf, type Client, type ProxyTrust } from '../process/proxies'
 import { repeatedHeader } from '../process/single-headers'
@@ -31,15 +32,16 @@ const APP_FILES = '/*'
 const MAX_WAITING = 8
 
 /**
- * Cuts a connection that goes on asking without taking its answers. One read of the network holds a thousand short
- * requests, and each would have its answer in memory, or its file open, until the peer takes those before it.
+ * Cuts a connection that goes on asking without taking its answers, and looks at nothing that it has sent behind. One read
+ * of the network holds a thousand short requests, and each would have its answer in memory, or its file open, until the
+ * peer takes those before it.
  */
 export function limitWaiting(app: FastifyInstance): void {
   app.addHook('onRequest', ({ raw }, reply, done) => {
     // This one is among them.
     if (openAnswers(raw.socket).size > MAX_WAITING) {
       reply.hijack()
-      raw.socket.destroy()
+      cutParsed(raw.socket)
       return
     }
     done()

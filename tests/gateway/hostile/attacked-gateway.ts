@@ -1,4 +1,4 @@
-import { get } from 'node:http'
+import { get, type ClientRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
@@ -10,6 +10,9 @@ const MEMORY_ALLOWANCE = 60 * 1024 * 1024
 
 /** How often health is asked for: often enough to see a stall, and no attack by itself, ms. */
 const PROBE_EVERY_MS = 20
+
+/** What a supervisor commonly waits for an answer, ms. */
+const PATIENCE_MS = 5000
 
 /** The tests may have connections of their own open when descriptors are counted. */
 const OWN_DESCRIPTORS = 4
@@ -109,12 +112,16 @@ export class AttackedGateway {
 /** The status of /healthz over a connection of its own, as a supervisor asks. */
 function healthOf(url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    get(`${url}/healthz`, { agent: false }, (answer) => {
+    get(`${url}/healthz`, { agent: false, timeout: PATIENCE_MS }, (answer) => {
       answer.resume()
       answer.once('end', () => {
         resolve(answer.statusCode)
       })
-    }).once('error', reject)
+    })
+      .once('timeout', function (this: ClientRequest) {
+        this.destroy(new Error(`no answer within ${String(PATIENCE_MS)} ms`))
+      })
+      .once('error', reject)
   })
 }
 

@@ -90,6 +90,49 @@ export const pipelining =
     for (let index = 0; index < 4; index += 1) await flood(await door.connect(), requests, requests.length)
   }
 
+/** Connections that are there at a time, and all that there are, of whoever comes again when he is cut off. */
+const RETURN_LANES = 40
+const RETURNS = 400
+
+/** Sends the words and then more than a read of the network of the piece, again on a new connection when it is cut off. */
+const returning =
+  (words: string, piece: Buffer): Attack =>
+  async (door) => {
+    let opened = 0
+    await Promise.all(
+      Array.from({ length: RETURN_LANES }, async () => {
+        while (opened++ < RETURNS) {
+          const socket = await door.connect()
+          if (words !== '') socket.write(words)
+          await flood(socket, piece, 4 * piece.length)
+          socket.destroy()
+        }
+      }),
+    )
+  }
+
+/** Sends the same on each of some connections, takes every answer, and stays until it is sent away. */
+const staying =
+  (words: string, connections: number): Attack =>
+  async (door) => {
+    const bytes = Buffer.from(words)
+    await Promise.all(
+      Array.from({ length: connections }, async () => {
+        const socket = await door.connect()
+        const ended = new Promise((resolve) => socket.once('end', resolve).once('close', resolve))
+        if (!socket.destroyed) {
+          socket.write(bytes)
+          socket.resume()
+          await ended
+        }
+        socket.destroy()
+      }),
+    )
+  }
+
+/** So many of the same words. */
+const repeated = (words: string): Buffer => many(Buffer.from(words), 1000)
+
 const emptyPart = frame({ opcode: 0, isFinal: false })
 const control = (opcode: number): Buffer =>
   many(frame({ opcode, payload: Buffer.alloc(125, 'x') }), PIECE_FRAMES / 10)
@@ -116,6 +159,15 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ),
   'pages that need no token': asking(['/docs', '/openapi.json', '/nowhere']),
   'requests that do not wait for their answers': pipelining('/docs'),
+  'requests that come again when they are cut off': returning(
+    '',
+    repeated('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+  ),
+  'requests that offer another protocol each': staying(
+    'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'.repeat(4000) +
+      'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    40,
+  ),
 }
 
 /** Sends until so many bytes went out or the peer cut the connection, without reading anything. */
