@@ -64,6 +64,27 @@ describe('the inbox', () => {
     await untilEqual(() => other.titles(), ['Throw away', 'Keep'])
   })
 
+  it('deletes no other message than the one that was asked about', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway)
+    const ids: string[] = []
+    for (const title of ['Asked about', 'Another']) {
+      ids.push((await gateway.publish('user:me', { title, body: 'x' })).body.id ?? '')
+      await app.waitForRow(title)
+    }
+    await app.withoutBanner()
+    const [asked = '', other = ''] = ids.map((id) => `${gateway.url}/#/pages/message/message?id=${id}`)
+    await app.page.goto(asked)
+    await app.messageTitle('Asked about').waitFor()
+    await app.page.getByRole('button', { name: 'Delete' }).last().click()
+    await app.dialog.waitFor()
+
+    await app.page.goto(other)
+    await app.messageTitle('Another').waitFor()
+    await app.dialog.waitFor({ state: 'detached' })
+    expect((await app.storedRows()).map(({ title }) => title)).toEqual(['Asked about', 'Another'])
+  })
+
   it('deletes an open message after a question, and goes back', async () => {
     const gateway = await stage.gateway()
     const app = await stage.signIn(gateway)

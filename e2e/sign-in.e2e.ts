@@ -136,6 +136,56 @@ describe('a sign-in link', () => {
     expect(await again.titles()).toEqual(['For Bob'])
   })
 
+  it('that gives way to another one in the same tab takes its question along', async () => {
+    const gateway = await stage.gateway()
+    for (const name of ['Mal', 'Zed'])
+      await gateway.request('POST', '/v1/users', { body: { id: name.toLowerCase(), name } })
+    const app = await stage.signIn(gateway)
+    await app.page.goto(await gateway.signInLink('mal'))
+    await app.dialog.getByText('Sign in as Mal (mal)?').waitFor()
+
+    await app.page.goto(await gateway.signInLink('zed'))
+    await app.dialog.getByText('Sign in as Zed (zed)?').waitFor()
+    await app.dialog.getByRole('button', { name: 'Switch' }).click()
+
+    await app.page.getByText('No messages yet').waitFor()
+    await gateway.publish('user:zed', { title: 'For Zed', body: 'x' })
+    await app.waitForRow('For Zed')
+  })
+
+  it('asks nothing any more when its page is left for another one, and nothing later over that', async () => {
+    const gateway = await stage.gateway()
+    await gateway.request('POST', '/v1/users', { body: { id: 'mal', name: 'Mal' } })
+    const app = await stage.signIn(gateway)
+    await gateway.publish('user:me', { title: 'Mine', body: 'and nobody else’s' })
+    await app.waitForRow('Mine')
+    await app.withoutBanner()
+    const link = await gateway.signInLink('mal')
+    await app.page.goto(link)
+    await app.dialog.getByText('Sign in as Mal (mal)?').waitFor()
+    await app.page.goto(`${gateway.url}/#/`)
+    await app.dialog.waitFor({ state: 'detached' })
+    await app.waitForRow('Mine')
+
+    // Left while the gateway still says whose it is.
+    let answer = (): void => undefined
+    const held = new Promise<void>((done) => (answer = done))
+    await app.page.route('**/v1/sign-in/peek', async (route) => {
+      await held
+      await route.continue()
+    })
+    const asked = app.page.waitForRequest('**/v1/sign-in/peek')
+    await app.page.goto(link)
+    await asked
+    await app.page.goto(`${gateway.url}/#/`)
+    await app.waitForRow('Mine')
+    const answered = app.page.waitForResponse('**/v1/sign-in/peek')
+    answer()
+    await answered
+    await app.goTo('Feeds')
+    expect(await app.dialog.count()).toBe(0)
+  })
+
   it('of one’s own asks nothing, and keeps what is there', async () => {
     const gateway = await stage.gateway()
     const app = await stage.signIn(gateway)

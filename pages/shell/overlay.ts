@@ -111,3 +111,11 @@ export function showDialog(next: Omit<Dialog, 'answer'> & { answer: (key: string
     },
   }
 }
+
+/**
+ * Answers the question on show with null: what it was asked about is no longer on the screen. Its page is left, shows
+ * something else, or belongs to somebody else now. The sheets of phones lie over everything, and nothing can be left under them.
+ */
+export function withdrawDialog(): void {
+  dialog.value?.answer(null)
+}

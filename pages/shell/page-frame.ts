@@ -7,6 +7,7 @@ import { applyBadge } from '@/store/notifications'
 import { nameTabs, paintChrome, useTheme } from './appearance'
 // #ifdef H5
 import { dressTitleBar } from './h5-chrome'
+import { withdrawDialog } from './overlay'
 // #endif
 
 interface PageFrame {
@@ -62,4 +63,8 @@ export function usePageFrame(frame: PageFrame): void {
   watch(() => store.state.settings.language, setLanguage, { immediate: true })
   watch([language, scheme, () => store.state.settings.theme, frame.title], dress, { flush: 'post' })
   watch(() => store.state.session.status, guard)
+  // #ifdef H5
+  // Another tab may sign somebody else in. Where one signs in, a question asks again by itself.
+  if (frame.open !== true) watch(() => store.state.session.user?.id, withdrawDialog)
+  // #endif
 }

@@ -9,38 +9,36 @@ export function useSignInForm(server0: string, ask: AskSwitch) {
   const token = ref('')
   const busy = ref(false)
   const error = ref<SignInKey | null>(null)
-  /** A link that came while another one was tried. */
-  let next: string | null = null
+  /** What came while something else was tried. */
+  let next: (() => Promise<unknown>) | null = null
 
   const canSubmit = computed(() => server.value.trim() !== '' && token.value.trim() !== '')
   const insecure = computed(() => isInsecure(server.value))
 
+  /** Tries it; what is asked for meanwhile comes after it, and what became of the one before does not matter then. */
   async function attempt(deed: () => Promise<unknown>): Promise<void> {
+    next = deed
     if (busy.value) return
     busy.value = true
-    error.value = null
-    try {
-      await deed()
-    } catch (failure) {
-      error.value = `signIn.error.${failure instanceof SignInError ? failure.code : 'internal'}`
-    } finally {
-      busy.value = false
+    while (next !== null) {
+      const now: () => Promise<unknown> = next
+      next = null
+      error.value = null
+      try {
+        await now()
+      } catch (failure) {
+        error.value = `signIn.error.${failure instanceof SignInError ? failure.code : 'internal'}`
+      }
     }
+    busy.value = false
   }
 
   const submit = (): Promise<void> =>
-    canSubmit.value
+    canSubmit.value && !busy.value
       ? attempt(() => signInWithToken(server.value.trim(), token.value.trim(), ask))
       : Promise.resolve()
 
-  async function useLink(link: string): Promise<void> {
-    next = link
-    while (next !== null && !busy.value) {
-      const text: string = next
-      next = null
-      await attempt(() => signInWithLink(text, ask))
-    }
-  }
+  const useLink = (link: string): Promise<void> => attempt(() => signInWithLink(link, ask))
 
   /** A link pasted into either field signs in by itself, whatever was copied along with it. */
   watch([server, token], (fields, before) => {
