@@ -50,6 +50,25 @@ describe('bad input', () => {
     await app.page.getByText('No messages yet').waitFor()
   })
 
+  it('a link that nothing can open, in a message from before they were refused, is said to be one', async () => {
+    const gateway = await stage.gateway()
+    const device = await stage.device()
+    await device.routeWebSocket('**/v1/socket', (socket) => {
+      const server = socket.connectToServer()
+      server.onMessage((text) => {
+        socket.send(String(text).replace('https://old.example/', 'https://%'))
+      })
+    })
+    const app = await stage.signIn(gateway, device)
+    await gateway.publish('user:me', { title: 'Old', body: 'x', link: 'https://old.example/' })
+    await app.waitForRow('Old')
+    await app.withoutBanner()
+    await app.openRow('Old')
+    await app.page.getByRole('button', { name: 'Open link' }).click()
+    await app.toast.getByText('This link cannot be opened.').waitFor()
+    expect(device.pages()).toHaveLength(1)
+  })
+
   it('a huge search finds nothing and harms nothing', async () => {
     const gateway = await stage.gateway()
     const app = await stage.signIn(gateway)

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { FeedNameSchema, FeedPatternSchema, UserIdSchema } from './feed'
 import { FeedStateSchema, UserSchema } from './frames'
 import { MAX_PAGE } from './limits'
-import { contentEntries, MessageSchema, TimeSchema } from './message'
+import { MessageSchema, newContentEntries, TimeSchema } from './message'
 import { MUST_SHOW, nameOf } from './name'
 import { RangesSchema, SeqSchema } from './range-schemas'
 import { isBlank } from './text'
@@ -14,7 +14,7 @@ const EpochSchema = FeedStateSchema.entries.epoch
 
 /** `POST /v1/feeds/{feed}/messages`. Strict: a misspelt field is an error, not a message without it. */
 export const PublishBodySchema = v.pipe(
-  v.strictObject({ ...contentEntries, ttl: v.optional(TtlSchema) }),
+  v.strictObject({ ...newContentEntries, ttl: v.optional(TtlSchema) }),
   v.check(({ body, title = '' }) => !isBlank(body) || !isBlank(title), 'title or body must have text'),
 )
 

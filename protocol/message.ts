@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import { FeedNameSchema } from './feed'
 import { MAX_ACTIONS, MAX_DATA_LENGTH, MAX_TAGS, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH } from './limits'
 import { SeqSchema } from './range-schemas'
-import { MUST_SHOW } from './name'
-import { isBlank } from './text'
+import { MUST_SHOW, nameOf } from './name'
+import { isBlank, withoutCommands } from './text'
 
 /** Schemes that a link, an action or an image may have; anything else could run script or read files. */
 const SAFE_LINK = /^(?:https?:\/\/|mailto:|tel:)[^\s<>"]+$/i
@@ -58,6 +58,40 @@ export const contentEntries = {
   tags: v.optional(v.pipe(v.array(TagSchema), v.maxLength(MAX_TAGS))),
   markdown: v.optional(v.boolean()),
   data: v.optional(DataSchema),
+}
+
+/**
+ * Whether a browser makes an address of it: the regular expressions above know schemes and no hosts, and `https://%` opens
+ * nowhere. The platform's own URL, which the engines of phones lack: only publishing asks. What turns the text around it would
+ * show another address than the one that is opened.
+ */
+function opens(link: string): boolean {
+  const { URL: Address } = globalThis as unknown as { URL: new (text: string) => unknown }
+  try {
+    new Address(link)
+    return withoutCommands(link, () => '') === link
+  } catch {
+    return false
+  }
+}
+
+const OPENS = v.check(opens, 'must be an address that a browser can open')
+
+/** What stands on a button or a chip, among others of its kind. */
+const WordSchema = v.pipe(nameOf(40), v.minLength(1, MUST_SHOW))
+
+/** As a publish may have it: stricter than what is read, since a log keeps what was let in before. */
+export const newContentEntries = {
+  ...contentEntries,
+  link: v.optional(v.pipe(LinkSchema, OPENS)),
+  image: v.optional(v.pipe(ImageSchema, OPENS)),
+  actions: v.optional(
+    v.pipe(
+      v.array(v.object({ label: WordSchema, link: v.pipe(LinkSchema, OPENS) })),
+      v.maxLength(MAX_ACTIONS),
+    ),
+  ),
+  tags: v.optional(v.pipe(v.array(WordSchema), v.maxLength(MAX_TAGS))),
 }
 
 /** A message as the log keeps it and every channel carries it. `id` is a lower-case UUID. */

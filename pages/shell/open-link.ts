@@ -6,15 +6,26 @@ const SAFE_LINK = /^(?:https?:\/\/|mailto:|tel:)[^\s<>"]+$/i
 
 export const isSafeLink = (link: string): boolean => SAFE_LINK.test(link)
 
-/** Opens a link outside the app; a mini-program cannot, and copies it, as HarmonyOS does where it cannot. */
+/**
+ * Opens a link outside the app; a mini-program cannot, and copies it, as HarmonyOS does where it cannot. Older messages may
+ * hold links that nothing can open: a tap on one is answered.
+ */
 export function openLink(link: string): void {
   if (!isSafeLink(link)) return
   // #ifdef H5
-  if (/^https?:/i.test(link)) window.open(link, '_blank', 'noopener,noreferrer')
-  else window.location.href = link
+  try {
+    // As the browser will read it: with `noopener` it tells nobody whether it opened anything.
+    const { href } = new URL(link)
+    if (/^http/.test(href)) window.open(href, '_blank', 'noopener,noreferrer')
+    else window.location.href = href
+  } catch {
+    say(t('link.broken'))
+  }
   // #endif
   // #ifdef APP-PLUS
-  plus.runtime.openURL(link)
+  plus.runtime.openURL(link, () => {
+    say(t('link.broken'))
+  })
   // #endif
   // #ifdef APP-HARMONY
   if (!openByPlus(link)) copyText(link, t('link.copiedInstead'))

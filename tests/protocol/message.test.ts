@@ -1,4 +1,12 @@
-import { FEED_NAME, FeedPatternSchema, HeraldError, patternCovers, PublishBodySchema } from '@herald/protocol'
+import {
+  describeIssue,
+  FEED_NAME,
+  FeedPatternSchema,
+  HeraldError,
+  MessageSchema,
+  patternCovers,
+  PublishBodySchema,
+} from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
 import * as v from 'valibot'
 
@@ -50,6 +58,67 @@ describe('what may be published', () => {
     ['a list', []],
   ])('refuses %s', (_name, body) => {
     expect(isPublishable(body)).toBe(false)
+  })
+})
+
+/** Where a sender gives an address. */
+const withAddress = (address: string): [place: string, body: object][] => [
+  ['link', { link: address }],
+  ['image', { image: address }],
+  ['actions.0.link', { actions: [{ label: 'Open', link: address }] }],
+]
+
+describe('an address in a message', () => {
+  const CLOSED = [
+    'https://a\u202eb/',
+    'https://%',
+    'http://[::1',
+    'https://a..%/',
+    'https://x:99999/',
+    'http://',
+  ]
+
+  it.each([...CLOSED, 'https://a.example/\u202egpj.exe'])(
+    'that no browser opens is refused by its field: %j',
+    (address) => {
+      for (const [place, content] of withAddress(address)) {
+        const parsed = v.safeParse(PublishBodySchema, { body: 'x', ...content })
+        expect(parsed.success, place).toBe(false)
+        expect(describeIssue(parsed.issues?.[0])).toMatch(new RegExp(`^${place}: `))
+      }
+    },
+  )
+
+  it.each([
+    'https://例え.example/路?q=1#x',
+    'http://[::1]:8787/',
+    'HTTP://A.EXAMPLE',
+    'https://a.example/%zz',
+  ])('that a browser opens is taken: %j', (address) => {
+    for (const [, content] of withAddress(address))
+      expect(isPublishable({ body: 'x', ...content })).toBe(true)
+  })
+
+  it('is read all the same in a message from before it was refused', () => {
+    const message = { id: '11111111-2222-4333-8444-555555555555', feed: 'all', seq: 1, time: 0, body: 'x' }
+    const old = { link: 'https://%', actions: [{ label: '\u202eOpen', link: 'http://[::1' }] }
+    expect(v.safeParse(MessageSchema, { ...message, ...old }).success).toBe(true)
+  })
+})
+
+describe('what stands on a button or a chip', () => {
+  it.each(['\u202eSign out', 'a\u2066b', 'a\nb', 'a\u001b[2J', 'a\u2028b', ''])(
+    'holds nothing that commands: %j',
+    (text) => {
+      expect(isPublishable({ body: 'x', actions: [{ label: text, link: 'https://a.example' }] })).toBe(false)
+      expect(isPublishable({ body: 'x', tags: [text] })).toBe(false)
+    },
+  )
+
+  it.each(['Öffnen', 'فتح\u200f', '👩\u200d💻'])('may be of any script: %j', (text) => {
+    expect(
+      isPublishable({ body: 'x', actions: [{ label: text, link: 'https://a.example' }], tags: [text] }),
+    ).toBe(true)
   })
 })
 
