@@ -25,6 +25,10 @@ export function parseBodies(app: FastifyInstance): void {
         done(new HeraldError('media_type_unsupported'))
         return
       }
+      if (!isPlainlyTransferred(headers['transfer-encoding'])) {
+        done(new HeraldError('media_type_unsupported', 'Transfer-Encoding: only chunked is understood.'))
+        return
+      }
       unpackBody(packed, headers['content-encoding'], (error, bytes) => {
         try {
           if (error !== null) throw error
@@ -44,12 +48,17 @@ export function parseBodies(app: FastifyInstance): void {
   add('*', (text) => new TextBody(text))
 }
 
+/** RFC 9112 §6.1: Node takes `chunked` off, and hands over as it came what another coding was put on before. */
+const isPlainlyTransferred = (coding: string | undefined): boolean =>
+  coding === undefined || coding.trim().toLowerCase() === 'chunked'
+
 /** A request's body in the shape that its route takes. Throws `invalid_body`, `media_type_unsupported`. */
 export function readBody(route: Route, body: unknown, source: OptionSource): unknown {
   if (!route.body) return undefined
   if (body instanceof TextBody) return parseShape(route.body, readText(route, body, source), 'invalid_body')
-  // Valibot takes a list for an object, and then finds all optional fields absent.
-  if (Array.isArray(body)) throw new HeraldError('invalid_body', 'The body must be an object.')
+  // Valibot takes a list for an object, and then finds all optional fields absent; of others it speaks in its own words.
+  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
+    throw new HeraldError('invalid_body', 'The body must be an object.')
   if (body === undefined && !route.bodyOptional) throw new HeraldError('invalid_body', 'The body is missing.')
   return parseShape(route.body, body === undefined ? {} : body, 'invalid_body')
 }

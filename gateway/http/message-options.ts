@@ -83,6 +83,19 @@ export function refuseOptions(source: OptionSource): void {
     throw new HeraldError('invalid_query', `${nameIn(asked)}: belongs into the JSON body`)
 }
 
+/**
+ * For both forms: what stands in the trailer of a chunked body came after the place where options are read. Fields that proxies
+ * and libraries put there, such as checksums, are no options.
+ */
+export function refuseTrailers({ rawTrailers = [] }: { readonly rawTrailers?: readonly string[] }): void {
+  const names = rawTrailers.filter((_text, index) => index % 2 === 0).map((name) => name.toLowerCase())
+  const option = names.find(
+    (name) => KNOWN.has(name) || FOREIGN.has(name) || name === 'idempotency-key' || isMisspelt(name),
+  )
+  if (option !== undefined)
+    throw new HeraldError('invalid_header', `${nameIn(option)}: must be a header, and stands in the trailer`)
+}
+
 function refuseForeign(headers: Values, query: Values): void {
   const name = [...headers.keys()].find((header) => isForeign(headers, header) || isMisspelt(header))
   if (name !== undefined)

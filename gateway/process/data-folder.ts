@@ -1,5 +1,15 @@
 import Database from 'libsql'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /** What a running gateway says about itself, for the command line tool on the same machine. */
@@ -110,6 +120,8 @@ function closePath(path: string): boolean {
  * lock is SQLite's on a file of its own: the system lets go of it when the process dies, however it dies.
  */
 function takeLock(file: string): Database.Database {
+  // SQLite would make it for all to open, who could then hold the lock.
+  closeSync(openSync(file, 'a', 0o600))
   const lock = new Database(file)
   try {
     lock.exec('PRAGMA busy_timeout = 3000; PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')

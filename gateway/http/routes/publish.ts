@@ -1,7 +1,7 @@
 import { PublishBodySchema, PublishedSchema } from '@herald/protocol'
 import { Publisher } from '../../publish/publisher'
 import { readIdempotencyKey } from '../idempotency'
-import { refuseOptions } from '../message-options'
+import { refuseOptions, refuseTrailers } from '../message-options'
 import { route, TextBody, type Route } from '../route'
 import type { HttpServices } from '../services'
 import { readTextMessage, textHeaders } from '../text-message'
@@ -39,6 +39,7 @@ function publishRoute(method: 'POST' | 'PUT', publisher: Publisher): Route {
       'storage_unavailable',
     ],
     async handle({ params, body, caller, request }) {
+      refuseTrailers(request.raw)
       if (!(request.body instanceof TextBody)) refuseOptions(request)
       const key = readIdempotencyKey(request.headers['idempotency-key'])
       const { published, repeated } = await publisher.publish(caller.token, params.feed ?? '', body, key)

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BIN, GatewayProgram, run, temporaryFolder, type Ended } from './program'
@@ -75,6 +83,11 @@ describe('a backup', () => {
     expect(statSync(target).mode & 0o777).toBe(0o700)
     for (const file of ['herald.db', 'admin-token', 'vapid-key'])
       expect(statSync(join(target, file)).mode & 0o777, file).toBe(0o600)
+    const data = join(temporaryFolder(), 'data')
+    await herald(data, 'restore', target)
+    for (const file of readdirSync(data)) expect(statSync(join(data, file)).mode & 0o777, file).toBe(0o600)
+    for (const file of readdirSync(gateway.folder))
+      expect(statSync(join(gateway.folder, file)).mode & 0o777, file).toBe(0o600)
   })
 
   it('overwrites nothing, neither by being made nor by being put back', async () => {

@@ -96,6 +96,19 @@ describe('what a publish says', () => {
     expectError(await publish('{"body":"x","data":{"a":[["b",1]]}}', key), 'idempotency_conflict')
   })
 
+  it('is the same under one key when what is kept is the same: -0 is 0, and 1.0 is 1', async () => {
+    const key = { 'idempotency-key': 'zero' }
+    const first = await publish('{"body":"x","data":{"x":-0,"y":1.0}}', key)
+    expect((await publish('{"body":"x","data":{"x":0,"y":1}}', key)).statusCode).toBe(200)
+    expect(JSON.stringify((await gateway.log.find(first.json<Published>().id))?.data)).toBe('{"x":0,"y":1}')
+  })
+
+  it.each(['null', '[]', '"x"', '7', 'true'])('must be an object, and is told so: %s', async (body) => {
+    const answer = await publish(body)
+    expectError(answer, 'invalid_body')
+    expect(detail(answer)).toBe('The body must be an object.')
+  })
+
   it('is answered in well-formed text, wherever a name of its was cut', async () => {
     for (const length of [197, 198, 199, 200]) {
       const answer = await publish(JSON.stringify({ body: 'x', ['y'.repeat(length) + '🔥'.repeat(9)]: 1 }))

@@ -115,7 +115,7 @@ describe('a publish as JSON', () => {
     ['data that is no object', { body: 'x', data: 'x' }, 'data: '],
     ['data that is too large', { body: 'x', data: { a: 'x'.repeat(5000) } }, 'data: must be at most'],
     ['a list', [{ body: 'x' }], 'must be an object'],
-    ['null', null, 'expected Object'],
+    ['null', null, 'must be an object'],
   ])('refuses %s', async (_name, body, message) => {
     const answer = await publish({ body })
     expectError(answer, 'invalid_body')
