@@ -11,6 +11,7 @@ const parserCodes: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'body_too_large',
+  ERR_BODY_BYTES: 'body_too_large',
 }
 
 /** A request line that has not ended: its path is what was too long. */
@@ -58,7 +59,7 @@ export function answerBrokenRequests(logger: FastifyBaseLogger) {
       const headers = error.code === 'method_not_allowed' ? ALLOW : {}
       logAnswer(logger, error, refuseSocket(socket, error, headers))
     }
-    const before = [...openAnswers(socket)].at(-1)
+    const [earlier, before] = lastTwo([...openAnswers(socket)])
     if (before === undefined || before.writableFinished) refuse()
     // What came in whole before the broken bytes is answered first: it may have been accepted.
     else if (before.req.complete) {
@@ -68,14 +69,25 @@ export function answerBrokenRequests(logger: FastifyBaseLogger) {
     }
     // An answer that has begun cannot become another one.
     else if (before.headersSent) socket.destroy()
-    else refuse()
+    else if (earlier === undefined) refuse()
+    else {
+      // Its turn is behind theirs.
+      earlier.once('finish', refuse)
+      cutLater(socket)
+    }
   }
 }
+
+const lastTwo = <Item>(items: readonly Item[]): [Item | undefined, Item | undefined] => [
+  items.at(-2),
+  items.at(-1),
+]
 
 function brokenError(error: NodeJS.ErrnoException): HeraldError {
   const { code = '' } = error
   if (code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(lineOf(error)))
     return new HeraldError('method_not_allowed', 'No route takes this method.')
+  if (code === 'ERR_BODY_PARTS') return new HeraldError('body_too_large', 'The body comes in too many parts.')
   const found = parserCodes[code]
   if (found === undefined) return new HeraldError('invalid_header', 'The request is not HTTP.')
   if (found === 'headers_too_large' && ENDLESS_LINE.test(bytesOf(error)))

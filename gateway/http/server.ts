@@ -11,6 +11,7 @@ import type { ProxyTrust } from '../process/proxies'
 import { nextRequestId } from '../process/request-ids'
 import { addRoute, apiRoutes, methodFinder } from './api'
 import { parseBodies } from './bodies'
+import { boundBodies, BoundedRequest } from './bounded-request'
 import { answerDocs } from './docs/answer-docs'
 import { answerBrokenRequests, refuseProxying } from './broken-requests'
 import { answerError, answerErrors } from './error-answers'
@@ -64,6 +65,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
+      IncomingMessage: BoundedRequest,
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: LATE_CHECK_MS,
       // We look at it ourselves: Node's own answer has no body.
@@ -78,6 +80,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     schemaController: noSchemas,
     clientErrorHandler: answerBrokenRequests(logger),
   })
+  boundBodies(app.server)
   watchAnswers(app.server)
   refuseProxying(app.server, logger)
   app.decorateRequest('caller', null)

@@ -12,8 +12,14 @@ const LINGER_MS = 1500
  */
 export function endSocket(socket: Duplex, words: string): void {
   socket.end(words)
-  socket.resume()
+  // By nobody: a parser would go through all of it.
+  socket.removeAllListeners('data')
+  socket.on('data', throwAway)
   cutLater(socket)
+}
+
+function throwAway(): void {
+  // What a peer says behind its last answer.
 }
 
 /** Gives a connection back soon, whatever its peer does. */

@@ -90,18 +90,18 @@ export const pipelining =
     for (let index = 0; index < 4; index += 1) await flood(await door.connect(), requests, requests.length)
   }
 
-/** Connections that are there at a time, and all that there are, of whoever comes again when he is cut off. */
+/** Connections that are there at a time, and how often each comes again when it is cut off. */
 const RETURN_LANES = 40
-const RETURNS = 400
+const RETURNS = 10
 
 /** Sends the words and then more than a read of the network of the piece, again on a new connection when it is cut off. */
 const returning =
-  (words: string, piece: Buffer): Attack =>
+  (words: string, piece: Buffer, lanes = RETURN_LANES): Attack =>
   async (door) => {
     let opened = 0
     await Promise.all(
-      Array.from({ length: RETURN_LANES }, async () => {
-        while (opened++ < RETURNS) {
+      Array.from({ length: lanes }, async () => {
+        while (opened++ < lanes * RETURNS) {
           const socket = await door.connect()
           if (words !== '') socket.write(words)
           await flood(socket, piece, 4 * piece.length)
@@ -133,6 +133,13 @@ const staying =
 /** So many of the same words. */
 const repeated = (words: string): Buffer => many(Buffer.from(words), 1000)
 
+const PART = '1\r\na\r\n'
+
+const SIGN_IN_IN_PARTS = [
+  'POST /v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json',
+  'Transfer-Encoding: chunked\r\n\r\n',
+].join('\r\n')
+
 const emptyPart = frame({ opcode: 0, isFinal: false })
 const control = (opcode: number): Buffer =>
   many(frame({ opcode, payload: Buffer.alloc(125, 'x') }), PIECE_FRAMES / 10)
@@ -156,6 +163,12 @@ export const attacks: Readonly<Record<string, Attack>> = {
   'headers that do not end': holding('GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Sl'),
   'bodies that do not come': holding(
     'POST /v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+  ),
+  'bodies of which each byte is a part': staying(SIGN_IN_IN_PARTS + PART.repeat(60_000), 30),
+  'bodies that nobody asked for': returning(
+    'GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n',
+    many(Buffer.from(PART), PIECE_FRAMES),
+    4,
   ),
   'pages that need no token': asking(['/docs', '/openapi.json', '/nowhere']),
   'requests that do not wait for their answers': pipelining('/docs'),

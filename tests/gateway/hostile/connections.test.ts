@@ -48,6 +48,35 @@ describe('a stranger without a token', () => {
     await gateway.givesBack()
   })
 
+  it('is cut off when it sends a body without end that nobody reads, behind its answer', async () => {
+    const gateway = await AttackedGateway.start()
+    const socket = await gateway.connect()
+    const heard = hears(socket, /\{"ok":true\}$/)
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n')
+    expect(await heard).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    socket.write('1\r\na\r\n'.repeat(2000))
+    await expect.poll(() => socket.readableEnded || socket.destroyed).toBe(true)
+    await gateway.givesBack()
+  })
+
+  it('is told 413 for a body in more parts than a sender has use for', async () => {
+    const gateway = await AttackedGateway.start()
+    const head = 'POST /v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    const inParts = (body: string): string =>
+      `${head}Transfer-Encoding: chunked\r\n\r\n${Array.from(body, (byte) => `1\r\n${byte}\r\n`).join('')}`
+    const few = await gateway.connect()
+    few.write(inParts(`{"code":"${'x'.repeat(1000)}"}`) + '0\r\n\r\n')
+    // Read whole: what is wrong with it is what it says.
+    expect(await hears(few, /\}$/)).toMatch(/"code":"(?:invalid_body|sign_in_code_invalid)"/)
+    const many = await gateway.connect()
+    many.write(inParts('x'.repeat(1100)))
+    const refused = await hears(many, /\}$/)
+    expect(refused).toMatch(/^HTTP\/1\.1 413 /)
+    expect(refused).toContain('"code":"body_too_large"')
+    expect(refused).toContain('too many parts')
+    await expect.poll(() => many.readableEnded).toBe(true)
+  })
+
   it('opens no file for each of the requests that do not wait for answers', { timeout: 60_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'herald-app-'))
     onTestFinished(() => {

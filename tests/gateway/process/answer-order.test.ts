@@ -53,6 +53,9 @@ const publish = (connection = 'keep-alive'): string =>
 const h2c = (path: string, headers = ''): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n${headers}\r\n`
 
+const inParts = (body: string): string =>
+  `POST /v1/sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${body}`
+
 const CONNECT = 'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test\r\n\r\n'
 
 describe('an answer that is written by hand', () => {
@@ -62,6 +65,8 @@ describe('an answer that is written by hand', () => {
     ['an upgrade that is ignored', h2c('/healthz'), /HTTP\/1\.1 200 [^]*\}$/],
     ['a request for a proxy', CONNECT, /HTTP\/1\.1 405 [^]*\}$/],
     ['bytes that are no HTTP', 'hello\r\n\r\n', /HTTP\/1\.1 400 [^]*\}$/],
+    ['a body that is broken', inParts('zz\r\n'), /HTTP\/1\.1 400 [^]*\}$/],
+    ['a body in too many parts', inParts('1\r\na\r\n'.repeat(2000)), /HTTP\/1\.1 413 [^]*\}$/],
   ])('comes after the answers that were asked for before: %s', async (_name, bytes, answer) => {
     const heard = await ask(publish() + publish() + bytes, answer)
     const statuses = [...heard.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)
