@@ -1,4 +1,5 @@
 import { patternCovers, type Deliveries } from '@herald/protocol'
+import { deliveries } from '../services/api/deliveries'
 import { account } from './runtime'
 
 export { codeOf } from '../services/api/api-error'
@@ -11,5 +12,5 @@ export async function maySeeDeliveries(feed: string): Promise<boolean> {
 
 /** What became of a message, device by device; `after` is the `more` of the page before. Throws ApiError. */
 export async function loadDeliveries(id: string, after: string | null): Promise<Deliveries> {
-  return (await account()).deliveries(id, after)
+  return (await account()).ask((api) => deliveries(api, id, after))
 }

@@ -1,7 +1,6 @@
-import type { Deliveries, Message, Range, Scopes, TopicList } from '@herald/protocol'
+import type { Message, Range, Scopes, TopicList } from '@herald/protocol'
 import { ApiError } from '../api/api-error'
 import { GatewayApi } from '../api/gateway-api'
-import { deliveries } from '../api/push-api'
 import { History } from '../inbox/history'
 import type { Inbox } from '../inbox/inbox'
 import type { FeedRecord } from '../storage/storage'
@@ -111,9 +110,9 @@ export class Account {
     }
   }
 
-  /** What became of a message on each device. Throws ApiError. */
-  deliveries(id: string, after: string | null): Promise<Deliveries> {
-    return deliveries(this.#api, id, after)
+  /** Asks the gateway as this session. The question comes with the page that has it, and its code too. Throws ApiError. */
+  ask<Answer>(question: (api: GatewayApi) => Promise<Answer>): Promise<Answer> {
+    return question(this.#api)
   }
 
   /** What this session's token may do. Throws ApiError. */

@@ -1,0 +1,14 @@
+import { DeliveriesSchema, type Deliveries } from '@herald/protocol'
+import type { GatewayApi } from './gateway-api'
+
+// Apart from what every session needs: only who opens a message's deliveries loads this.
+
+/** Most devices in one page of deliveries. */
+const DELIVERIES_PAGE = 50
+
+/** What became of a message on each device; `after` is the `more` of the page before. Throws ApiError. */
+export function deliveries(api: GatewayApi, message: string, after: string | null): Promise<Deliveries> {
+  const from = after === null ? '' : `&after=${encodeURIComponent(after)}`
+  const path = `/v1/messages/${encodeURIComponent(message)}/deliveries?limit=${String(DELIVERIES_PAGE)}${from}`
+  return api.call(DeliveriesSchema, 'GET', path)
+}
