@@ -217,10 +217,10 @@ describe('a filtered inbox', () => {
     expect(await cutOf(chip.locator('.words'))).toEqual({
       ...{ isCut: true, ends: 'ellipsis', lines: 1, sticksOut: false },
     })
-    const note = app.page.getByText(`Only “${last}” is shown`)
+    const note = app.page.getByText(`Only “${last}”`)
     await note.waitFor()
     await app.page.getByRole('radio', { name: /^Unread/ }).click()
-    await app.page.getByText(`Only unread messages of “${last}” are shown`).waitFor()
+    await app.page.getByText(`Only unread messages of “${last}”`).waitFor()
     await app.page.getByRole('button', { name: 'Show all messages' }).click()
     await untilEqual(() => app.titles(), ['For all', 'In the last'])
     expect(await app.page.locator('.only').count()).toBe(0)
