@@ -57,12 +57,14 @@ export class Publisher {
     requirePublish(sender, feed)
     // A misspelt topic cannot be told from a new one, but a message to nobody can: it would be lost in silence.
     if (feedKind(feed) === 'user') await directory.getUser(feedLabel(feed))
+    // The answer is often all that a sender sees: a topic that nobody follows is heard by nobody. Counted first, since
+    // nothing may fail once the message is kept.
+    const followers = await subscriptions.followers(feed)
     const once =
       key === undefined ? undefined : { scope: sender.id, key, fingerprint: fingerprint(feed, body) }
     const { repeated, ...appended } = await log.append(feed, toContent(body, clock.now()), once)
     metrics.published(repeated)
-    // The answer is often all that a sender sees: a topic that nobody follows is heard by nobody.
-    return { published: { ...appended, followers: await subscriptions.followers(feed) }, repeated }
+    return { published: { ...appended, followers }, repeated }
   }
 }
 
