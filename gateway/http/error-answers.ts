@@ -55,7 +55,7 @@ function codeOfFile(statusCode: number | undefined): ErrorCode {
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toHeraldError(error, request.originalUrl)
   request.errorCode = answer.code
-  if (answer.code === 'internal') request.log.error({ err: error }, 'fault')
+  if (answer.code === 'internal') request.log.error({ reqId: request.id, err: error }, 'fault')
   const retryAfterS = answer instanceof RateLimitError ? answer.retryAfterS : RETRY_AFTER_S[answer.code]
   if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS)
   if (answer.status === 401) reply.header('www-authenticate', 'Bearer realm="herald"')

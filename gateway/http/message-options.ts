@@ -76,7 +76,7 @@ export function refuseOptions(source: OptionSource): void {
   const headers = headerValues(source.raw)
   const query = queryValues(source.query)
   refuseForeign(headers, query)
-  const given = [...KNOWN].find((name) => fromHeader(headers, name).length > 0)
+  const given = [...headers.keys()].find((name) => KNOWN.has(name) && fromHeader(headers, name).length > 0)
   if (given !== undefined) throw new HeraldError('invalid_header', `${given}: belongs into the JSON body`)
   const [asked] = query.keys()
   if (asked !== undefined)

@@ -61,6 +61,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     loggerInstance: logger,
     // logRequests writes our own line, which has no URL in it.
     logController: new LogController({ disableRequestLogging: true }),
+    // A child logger for each request is a tenth of what a publish costs; our lines name the request themselves.
+    childLoggerFactory: (parent) => parent,
     genReqId: nextRequestId,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -60,7 +60,8 @@ describe('a fault of the gateway', () => {
     const answer = await gateway.call('GET', '/v1/me', { token: gateway.tokens.reader })
     expectError(answer, 'internal')
     expect(answer.body).not.toContain('secret detail')
-    expect(gateway.logged.join('')).toContain('the secret detail')
+    const fault = gateway.logged.find((line) => line.includes('the secret detail')) ?? '{}'
+    expect(JSON.parse(fault)).toMatchObject({ level: 'error', reqId: answer.headers['x-request-id'] })
     expect((await gateway.call('GET', '/v1/me', { token: gateway.tokens.reader })).statusCode).toBe(200)
     broken.mockRestore()
   })
