@@ -45,9 +45,10 @@ export const LAYERS = [
   service('socket'),
   service('connection', 'socket'),
   service('api'),
-  service('presentation', 'storage', '/locale'),
+  service('presented', 'storage'),
+  service('presentation', 'storage', 'presented', '/locale'),
   service('push', 'storage', 'api', 'presentation'),
-  service('inbox', 'storage', 'api'),
+  service('inbox', 'storage', 'api', 'presented'),
   service('sources', 'storage', 'socket', 'connection', 'inbox'),
   service('tabs', 'storage', 'connection', 'inbox', 'presentation', 'push'),
   {

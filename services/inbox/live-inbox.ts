@@ -1,17 +1,11 @@
 import type { Message, ReadRanges } from '@herald/protocol'
 import type { Clock } from '../clock'
-import {
-  MAX_PRESENTED,
-  StorageError,
-  type InboxStorage,
-  type StorageWrite,
-  type StoredInbox,
-} from '../storage/storage'
+import type { PresentedLedger } from '../presented/presented-ledger'
+import { PushedSeqs } from '../presented/pushed-seqs'
+import { StorageError, type InboxStorage, type StorageWrite, type StoredInbox } from '../storage/storage'
 import { fits } from './arrivals'
 import { applyChange, emptyInbox, type Applied, type Change, type Inbox } from './inbox'
 import { newestRows } from '../storage/row-order'
-import { readPresented, toldEntry, unsettledEntry, unshownEntry } from './presented-entries'
-import { PushedSeqs } from './pushed-seqs'
 import { giveBackUnsettled, restoreInbox } from './restore-inbox'
 import { RowBudget, STORED_ROWS } from './row-budget'
 import { RowWindow } from './row-window'
@@ -36,6 +30,8 @@ export interface Arrival {
 export interface LiveInboxPorts {
   readonly storage: InboxStorage
   readonly clock: Clock
+  /** What was presented on this device: who raises the alerts asks it too. */
+  readonly ledger: PresentedLedger
   /** Resolves when it is sure that no push has shown what has just come; null: it is. */
   readonly settling: () => Promise<void> | null
   /** Alerts for messages that this device has never presented. Resolves when the platform was told. */
@@ -44,8 +40,6 @@ export interface LiveInboxPorts {
   readonly shown: (ids: readonly string[]) => Promise<void>
   /** These count as presented: what has not reached its surface yet should not any more. */
   readonly onPresented: (ids: readonly string[]) => void
-  /** The gateway had said that these were shown, and they were not: they may be after all. */
-  readonly onUnshown: (ids: readonly string[]) => void
   readonly onInbox: (inbox: Inbox) => void
   readonly onStorageFailed: (failed: boolean) => void
 }
@@ -58,16 +52,7 @@ export interface LiveInboxPorts {
  */
 export class LiveInbox {
   readonly #ports: LiveInboxPorts
-  readonly #presented = new Set<string>()
   readonly #pushed = new PushedSeqs()
-  /** Only the gateway says that these were shown: their push may still come, to an app that runs, or runs again. */
-  readonly #told = new Set<string>()
-  /** A push brought these ids to the running app before their messages came: no system has shown them. */
-  readonly #unshown = new Set<string>()
-  /** The messages of these are stored and wait for their alert, or did when the app ended. */
-  readonly #unsettled = new Set<string>()
-  /** Those that wait in this life, also when retention, or the list's window, has let their rows go meanwhile. */
-  readonly #waiting = new Map<string, { readonly epoch: string; readonly message: Message }>()
   readonly #writer: StorageWriter
   readonly #window = new RowWindow()
   #budget = new RowBudget(0)
@@ -99,18 +84,7 @@ export class LiveInbox {
       this.#ports.onStorageFailed(true)
       return
     }
-    const { all, told, unshown, unsettled } = readPresented(stored.presented)
-    for (const id of all) this.#told.delete(id)
-    addNewest(this.#presented, all)
-    addNewest(this.#told, told)
-    addNewest(
-      this.#unshown,
-      unshown.filter((id) => !this.#presented.has(id)),
-    )
-    addNewest(
-      this.#unsettled,
-      unsettled.filter((id) => !this.#presented.has(id)),
-    )
+    this.#ports.ledger.read(stored.presented)
     this.#budget = new RowBudget(stored.rows.length)
     const restored = restoreInbox(stored)
     this.#inbox = localChanges(this.#inbox).reduce(
@@ -128,12 +102,9 @@ export class LiveInbox {
   /** Whoever acks from now on takes anew what its last life had stored and not come to present. */
   giveBackUnsettled(): void {
     const before = this.#inbox
-    this.#inbox = giveBackUnsettled(before, {
-      wasPresented: (id) => this.#presented.has(id),
-      isUnsettled: (id) => this.#unsettled.has(id),
-    })
-    this.#unsettled.clear()
-    this.#waiting.clear()
+    const { ledger } = this.#ports
+    this.#inbox = giveBackUnsettled(before, ledger)
+    ledger.giveBack()
     if (this.#inbox !== before) this.#ports.onInbox(this.#inbox)
   }
 
@@ -151,25 +122,25 @@ export class LiveInbox {
 
   /** Applies, stores and presents what a source brought. Resolves when the device may say that it has it. */
   async deliver(change: Change, arrival: Arrival): Promise<void> {
+    const { clock, ledger } = this.#ports
     const applied = this.#apply(change)
     const pushed = this.#takePushed(change, applied.fresh)
-    this.#remember(pushed)
     const settling = this.#unseen(applied.fresh).length > 0 ? this.#ports.settling() : null
     const rows = settling && this.#storeUnsettled(change, applied, pushed)
     // Only then: what follows must be written before any later change is.
     if (settling) await settling
-    for (const { id } of applied.fresh) this.#waiting.delete(id)
+    ledger.release(applied.fresh.map(({ id }) => id))
     const unseen = this.#unseen(applied.fresh).filter(({ feed }) => this.#isCurrent(change, feed))
     const ids = unseen.map(({ id }) => id)
-    this.#remember(ids)
+    const due = ledger.note('due', ids)
     const { attempted, stored } = settling
-      ? this.#storePresented(ids)
-      : this.#store(change, applied, [...pushed.map(toldEntry), ...ids])
-    const askedAt = this.#ports.clock.now()
+      ? this.#storePresented(due)
+      : this.#store(change, applied, [...pushed, ...due])
+    const askedAt = clock.now()
     // When storage fails, to alert is still right: the worst is a second alert after a restart.
     await attempted
     // Frozen meanwhile: another tab may have read storage before this was in it.
-    if (unseen.length > 0 && this.#ports.clock.now() - askedAt >= FROZEN_MS) await this.#ports.settling()
+    if (unseen.length > 0 && clock.now() - askedAt >= FROZEN_MS) await this.#ports.settling()
     if (unseen.length > 0) await this.#ports.present(unseen, arrival)
     await Promise.all([rows?.stored, stored, ids.length > 0 && this.#ports.shown(ids)])
   }
@@ -177,16 +148,13 @@ export class LiveInbox {
   /** A push service has shown these seqs: messages of them count as presented, now or when they come. */
   notePushed(feed: string, epoch: string, ranges: ReadRanges): void {
     if (this.#inbox.feeds[feed]?.epoch !== epoch) return
-    const waiting = [...this.#waiting.values()].filter((one) => one.epoch === epoch)
-    const here = new Set([...this.#inbox.rows, ...waiting.map(({ message }) => message)])
+    const { ledger } = this.#ports
+    const here = new Set([...this.#inbox.rows, ...ledger.heldOf(feed, epoch)])
     const rows = [...here].filter((row) => row.feed === feed && holds(ranges, row.seq))
-    const shown = rows.filter(({ id }) => !this.#unshown.has(id))
-    this.#ports.onPresented(shown.map(({ id }) => id))
-    const told = this.#unseen(shown).map(({ id }) => id)
-    this.#remember(told)
-    addNewest(this.#told, told)
-    this.#storePresented(told.map(toldEntry))
-    this.#pushed.add(feed, epoch, ranges, this.#inbox)
+    const shown = rows.flatMap(({ id }) => (ledger.isBrought(id) ? [] : [id]))
+    this.#storePresented(ledger.note('told', shown))
+    this.#ports.onPresented(shown)
+    this.#pushed.add(feed, epoch, ranges, this.#inbox.feeds)
   }
 
   /** Alerts for a message that a push brought before the source did; the list waits for the source. */
@@ -197,28 +165,28 @@ export class LiveInbox {
   /** A push that counts these came while the app runs, so no system shows it: those that are here are shown now. */
   async presentSummary(ids: readonly string[]): Promise<void> {
     const rows = this.#inbox.rows.filter(({ id }) => ids.includes(id))
-    const missing = ids.filter((id) => !this.#presented.has(id) && !rows.some((row) => row.id === id))
-    addNewest(this.#unshown, missing)
-    this.#storePresented(missing.map(unshownEntry))
+    const missing = ids.filter((id) => !rows.some((row) => row.id === id))
+    this.#storePresented(this.#ports.ledger.note('brought', missing))
     await this.#presentUnshown(rows, { catchUp: true })
   }
 
   async #presentUnshown(messages: readonly Message[], arrival: Arrival): Promise<void> {
-    const unshown = messages.filter(({ id }) => this.#told.delete(id) || !this.#presented.has(id))
-    if (unshown.length === 0) return
-    const ids = unshown.map(({ id }) => id)
-    this.#ports.onUnshown(ids)
-    this.#remember(ids)
-    await this.#storePresented(ids).attempted
-    await this.#ports.present(unshown, arrival)
+    const due = this.#ports.ledger.note(
+      'unshown',
+      messages.map(({ id }) => id),
+    )
+    if (due.length === 0) return
+    await this.#storePresented(due).attempted
+    await this.#ports.present(
+      messages.filter(({ id }) => due.includes(id)),
+      arrival,
+    )
   }
 
   /** These were shown on this device by another way than `deliver`. */
   markPresented(ids: readonly string[]): void {
+    this.#storePresented(this.#ports.ledger.note('shown', ids))
     this.#ports.onPresented(ids)
-    const news = ids.filter((id) => this.#told.delete(id) || !this.#presented.has(id))
-    this.#remember(news)
-    this.#storePresented(news)
   }
 
   /** Applies and stores what the user did on this device, or what another tab brought to the one that stores. */
@@ -251,16 +219,6 @@ export class LiveInbox {
     }
   }
 
-  /** Whether a message was presented on this device, by whatever way it came. */
-  wasPresented(id: string): boolean {
-    return this.#presented.has(id)
-  }
-
-  /** Whether it was seen to be presented: what only the gateway says may not have been. */
-  hasShown(id: string): boolean {
-    return this.#presented.has(id) && !this.#told.has(id)
-  }
-
   /** Stops writing, for good. */
   close(): void {
     this.#writer.close()
@@ -275,8 +233,9 @@ export class LiveInbox {
     return applied
   }
 
-  #store(change: Change, applied: Applied, presented: readonly string[]): Written {
-    const write = { ...this.#budget.limit(change, applied), ...(presented.length > 0 && { presented }) }
+  /** @param noted the ids of which storage is to hold anew how they stand */
+  #store(change: Change, applied: Applied, noted: readonly string[]): Written {
+    const write = { ...this.#budget.limit(change, applied), ...this.#entries(noted) }
     if (Object.keys(write).length === 0) return NOTHING_TO_WRITE
     const written = this.#writer.write(write)
     const prune = this.#budget.prune(this.#inbox)
@@ -286,20 +245,21 @@ export class LiveInbox {
 
   /** Stores rows of which it is not settled whether they are to be presented here, and that this is so. */
   #storeUnsettled(change: Change, applied: Applied, told: readonly string[]): Written {
-    const unseen = this.#unseen(applied.fresh)
-    const waiting = unseen.map(({ id }) => id)
-    addNewest(this.#unsettled, waiting)
-    for (const message of unseen)
-      this.#waiting.set(message.id, { epoch: 'epoch' in change ? change.epoch : '', message })
-    return this.#store(change, applied, [...told.map(toldEntry), ...waiting.map(unsettledEntry)])
+    const epoch = 'epoch' in change ? change.epoch : ''
+    const waiting = this.#ports.ledger.hold(this.#unseen(applied.fresh), epoch)
+    return this.#store(change, applied, [...told, ...waiting])
   }
 
-  #storePresented(presented: readonly string[]): Written {
-    return presented.length > 0 ? this.#writer.write({ presented }) : NOTHING_TO_WRITE
+  #storePresented(noted: readonly string[]): Written {
+    return noted.length > 0 ? this.#writer.write(this.#entries(noted)) : NOTHING_TO_WRITE
+  }
+
+  #entries(noted: readonly string[]): Pick<StorageWrite, 'presented'> {
+    return noted.length > 0 ? { presented: this.#ports.ledger.entriesOf(noted) } : {}
   }
 
   #unseen(messages: readonly Message[]): readonly Message[] {
-    return messages.filter(({ id }) => !this.#presented.has(id))
+    return messages.filter(({ id }) => !this.#ports.ledger.isPresented(id))
   }
 
   /** Of a feed that was left meanwhile nothing is news, and of one whose log began anew it comes again from there. */
@@ -311,20 +271,13 @@ export class LiveInbox {
   #takePushed(change: Change, fresh: readonly Message[]): readonly string[] {
     if (change.type !== 'messages') return []
     const { feed, epoch } = change
-    const told = this.#unseen(fresh)
-      .filter(({ id, seq }) => this.#pushed.holds(feed, epoch, seq) && !this.#unshown.has(id))
-      .map(({ id }) => id)
-    this.#pushed.forgetPassed(feed, this.#inbox)
-    addNewest(this.#told, told)
-    return told
-  }
-
-  #remember(ids: readonly string[]): void {
-    addNewest(this.#presented, ids)
-    for (const id of ids) {
-      this.#unshown.delete(id)
-      this.#unsettled.delete(id)
-    }
+    const { ledger } = this.#ports
+    const told = fresh.filter(({ id, seq }) => this.#pushed.holds(feed, epoch, seq) && !ledger.isBrought(id))
+    this.#pushed.forgetPassed(feed, this.#inbox.feeds)
+    return ledger.note(
+      'told',
+      told.map(({ id }) => id),
+    )
   }
 
   #snapshot(): StorageWrite {
@@ -335,21 +288,8 @@ export class LiveInbox {
       feeds: Object.values(feeds),
       rows: newestRows(rows, STORED_ROWS),
       hidden: [...hidden],
-      presented: [
-        ...[...this.#presented].map((id) => (this.#told.has(id) ? toldEntry(id) : id)),
-        ...[...this.#unshown].map(unshownEntry),
-        ...[...this.#unsettled].map(unsettledEntry),
-      ],
+      presented: this.#ports.ledger.entries(),
     }
-  }
-}
-
-/** Past MAX_PRESENTED the oldest are forgotten: a Set iterates in the order of adding. */
-function addNewest(set: Set<string>, ids: readonly string[]): void {
-  for (const id of ids) set.add(id)
-  for (const id of set) {
-    if (set.size <= MAX_PRESENTED) break
-    set.delete(id)
   }
 }
 

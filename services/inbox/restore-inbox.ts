@@ -1,4 +1,5 @@
 import type { Message } from '@herald/protocol'
+import type { PresentedLedger } from '../presented/presented-ledger'
 import type { StoredInbox } from '../storage/storage'
 import type { Inbox } from './inbox'
 import type { FeedRecord } from '../storage/storage'
@@ -29,26 +30,22 @@ function isHeld(record: FeedRecord | undefined, row: Message): boolean {
   return record !== undefined && row.seq >= record.low && row.seq >= record.from && row.seq <= record.cursor
 }
 
-/** What is known of messages that storage has. */
-export interface Standing {
-  readonly wasPresented: (id: string) => boolean
-  /** It is on record that its alert was waited with. */
-  readonly isUnsettled: (id: string) => boolean
-}
-
 /**
  * Gives back what was never presented since the app died while it was being settled whether a push had shown it: what
  * is on record as such, with all that came after it, and what stands at the top of a window and was never noted as
  * presented. It comes again from the gateway; the ack of what follows would cover it. For the start of whoever acks: what an app that runs is settling looks the same.
  */
-export function giveBackUnsettled(inbox: Inbox, { wasPresented, isUnsettled }: Standing): Inbox {
+export function giveBackUnsettled(
+  inbox: Inbox,
+  ledger: Pick<PresentedLedger, 'isPresented' | 'isWaiting'>,
+): Inbox {
   const unsettled = new Set<string>()
   const lowest = new Map<string, number>()
   for (const { id, feed, seq } of inbox.rows) {
-    if (wasPresented(id)) continue
+    if (ledger.isPresented(id)) continue
     unsettled.add(`${feed} ${String(seq)}`)
     // What a push was told to have shown, or what a push brought, may stand above it.
-    if (isUnsettled(id)) lowest.set(feed, Math.min(seq, lowest.get(feed) ?? seq))
+    if (ledger.isWaiting(id)) lowest.set(feed, Math.min(seq, lowest.get(feed) ?? seq))
   }
   const records = Object.values(inbox.feeds).flatMap((record) => {
     let { cursor } = record

@@ -1,5 +1,6 @@
 import type { AppState, Message } from '@herald/protocol'
 import type { Clock } from '../clock'
+import type { PresentedLedger } from '../presented/presented-ledger'
 import { BannerQueue } from './banner-queue'
 import { decidePresentation, toneOf } from './decide'
 import { admitAlerts, MAX_SINGLES, noFlood, type Admitted } from './flood'
@@ -14,11 +15,7 @@ import {
   type SystemPort,
   type TonePort,
 } from './presentation'
-import { SeenIds } from './seen-ids'
 import { SummaryLine } from './summary-line'
-
-/** Most ids held in memory to show each message once; storage keeps fewer, a session may see more. */
-const MAX_SEEN = 10_000
 
 /** Sounds closer together than this are one, in ms, unless the later is more urgent. */
 const TONE_GAP_MS = 2_000
@@ -32,6 +29,8 @@ export interface PresenterPorts {
   readonly system: SystemPort
   readonly tone: TonePort
   readonly clock: Clock
+  /** What was presented on this device, by whatever way: each message is shown once. */
+  readonly ledger: Pick<PresentedLedger, 'isNews' | 'note'>
   settings(): AlertSettings
   appState(): AppState
   isMuted(feed: string): boolean
@@ -45,7 +44,6 @@ export class Presenter {
   readonly #ports: PresenterPorts
   readonly #banners: BannerQueue
   readonly #summary: SummaryLine
-  readonly #seen = new SeenIds(MAX_SEEN)
   readonly #pending: PendingAlerts
   #flood = noFlood
   #floodPriority = 1
@@ -66,16 +64,9 @@ export class Presenter {
     })
   }
 
-  /** Takes ids as presented: those of storage at the start, those that another tab or a push presented. */
-  markPresented(ids: Iterable<string>): void {
-    const presented = [...ids]
-    for (const id of presented) this.#seen.add(id)
-    this.#pending.settle(presented)
-  }
-
-  /** Takes back that these were presented. */
-  unmarkPresented(ids: Iterable<string>): void {
-    for (const id of ids) this.#seen.delete(id)
+  /** These were shown by another way: what has not reached its surface yet should not any more. */
+  settle(ids: readonly string[]): void {
+    this.#pending.settle(ids)
   }
 
   /**
@@ -89,7 +80,9 @@ export class Presenter {
     context: { readonly catchUp: boolean; readonly backlog?: boolean },
   ): Promise<void> {
     if (context.backlog === true) {
-      this.markPresented(fresh.map(({ id }) => id))
+      const ids = fresh.map(({ id }) => id)
+      this.#ports.ledger.note('shown', ids)
+      this.settle(ids)
       return Promise.resolve()
     }
     const arrivedAt = this.#ports.clock.now()
@@ -154,13 +147,12 @@ export class Presenter {
     })
   }
 
-  /** Sign-out: leaves nothing of the user on the screen, in the tray or in memory. */
+  /** Sign-out: leaves nothing of the user on the screen or in the tray. */
   clear(): Promise<void> {
     this.#pending.settle(this.#pending.messages.map(({ id }) => id))
     this.#banners.takeUnread()
     return this.#inTurn(async () => {
       this.#flood = noFlood
-      this.#seen.clear()
       this.#banners.takeUnread()
       await this.#summary.close()
       await this.#attempt(() => this.#ports.system.closeAll())
@@ -191,10 +183,10 @@ export class Presenter {
       settings: this.#ports.settings(),
       muted: this.#ports.isMuted(message.feed),
       alreadyRead: this.#ports.isRead(message),
-      seen: (id) => this.#seen.has(id),
+      seen: (id) => !this.#ports.ledger.isNews(id),
       now: new Date(this.#ports.clock.now()),
     })
-    this.#seen.add(message.id)
+    this.#ports.ledger.note('shown', [message.id])
     return surface === 'banner' || surface === 'system'
   }
 

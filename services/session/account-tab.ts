@@ -2,6 +2,7 @@ import type { ErrorCode, Message } from '@herald/protocol'
 import type { Change, Inbox } from '../inbox/inbox'
 import { LiveInbox } from '../inbox/live-inbox'
 import type { Presenter } from '../presentation/presenter'
+import { PresentedLedger } from '../presented/presented-ledger'
 import { LeaderWatch } from '../tabs/leader-watch'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
@@ -20,6 +21,7 @@ const TAB_SWITCH_MS = 250
 export class AccountTab {
   readonly #ports: AccountPorts
   readonly #session: () => SessionRecord
+  readonly ledger = new PresentedLedger()
   readonly #liveInbox: LiveInbox
   readonly #alerts: Alerts
   readonly #watch: LeaderWatch
@@ -35,18 +37,16 @@ export class AccountTab {
     this.#onLead = onLead
     this.#ports = ports
     this.#session = session
-    this.#alerts = new Alerts(ports, () => this.#liveInbox.inbox)
+    this.#alerts = new Alerts(ports, this.ledger, () => this.#liveInbox.inbox)
     this.#liveInbox = new LiveInbox({
       storage: ports.storage,
       clock: ports.clock,
+      ledger: this.ledger,
       settling: () => this.#settling(),
       present: (fresh, arrival) => this.#alerts.presenter.present(fresh, arrival),
       shown: (ids) => this.#alerts.presenter.shown(ids),
       onPresented: (ids) => {
-        this.#alerts.presenter.markPresented(ids)
-      },
-      onUnshown: (ids) => {
-        this.#alerts.presenter.unmarkPresented(ids)
+        this.#alerts.presenter.settle(ids)
       },
       onInbox: (inbox) => {
         this.#show(inbox)
@@ -174,7 +174,7 @@ export class AccountTab {
 
   /** Whether this device has shown a message, and not only the gateway says so. */
   hasShown(id: string): boolean {
-    return this.#liveInbox.hasShown(id)
+    return this.ledger.hasShown(id)
   }
 
   /** Shows a message that a push brought before the socket did, unless it was shown. */

@@ -3,6 +3,7 @@ import type { Inbox } from '../inbox/inbox'
 import { isUnread } from '../inbox/message-list'
 import { Presenter } from '../presentation/presenter'
 import { AlertHold } from '../presentation/alert-hold'
+import type { PresentedLedger } from '../presented/presented-ledger'
 import { BannerRouter } from '../tabs/banner-router'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
@@ -16,7 +17,7 @@ export class Alerts {
   #shown: Inbox | null = null
   #appState: AppState
 
-  constructor(ports: AccountPorts, inbox: () => Inbox) {
+  constructor(ports: AccountPorts, ledger: PresentedLedger, inbox: () => Inbox) {
     this.#ports = ports
     const { link, clock, banner, system, tone, settings } = ports
     this.#appState = link.roster.appState
@@ -38,6 +39,7 @@ export class Alerts {
       system,
       tone,
       clock,
+      ledger,
       settings,
       appState: () => link.roster.appState,
       isMuted: (feed) => inbox().feeds[feed]?.muted ?? false,

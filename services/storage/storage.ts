@@ -22,8 +22,8 @@ export interface FeedRecord {
 }
 
 /**
- * Everything that survives a restart. `rows` come in no order; `hidden` and `presented` oldest first. The live inbox says
- * what an entry of `presented` is.
+ * Everything that survives a restart. `rows` come in no order; `hidden` and `presented` oldest first. The ledger of
+ * what was presented says what an entry of `presented` is.
  */
 export interface StoredInbox {
   feeds: FeedRecord[]

@@ -8,7 +8,7 @@ export const simulationBreaks = [
     edits: [
       {
         file: 'services/inbox/live-inbox.ts',
-        text: 'return messages.filter(({ id }) => !this.#presented.has(id))',
+        text: 'return messages.filter(({ id }) => !this.#ports.ledger.isPresented(id))',
         becomes: 'return messages',
       },
     ],

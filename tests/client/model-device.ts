@@ -2,6 +2,7 @@ import type { Message } from '@herald/protocol'
 import { History } from '@/services/inbox/history'
 import type { Change, Inbox } from '@/services/inbox/inbox'
 import { LiveInbox } from '@/services/inbox/live-inbox'
+import { PresentedLedger } from '@/services/presented/presented-ledger'
 import { silentLog } from '@/services/log'
 import { GatewaySource } from '@/services/sources/gateway-source'
 import { applyWrite, emptyInbox as emptyStored } from '@/services/storage/memory'
@@ -75,6 +76,7 @@ export class ModelDevice {
     this.#liveInbox = new LiveInbox({
       storage: this.storage,
       clock: this.#clock,
+      ledger: new PresentedLedger(),
       settling: () => null,
       present: (fresh) => {
         // A killed app raises nothing.
@@ -83,7 +85,6 @@ export class ModelDevice {
       },
       shown: () => Promise.resolve(),
       onPresented: () => undefined,
-      onUnshown: () => undefined,
       onInbox: () => undefined,
       onStorageFailed: () => undefined,
     })

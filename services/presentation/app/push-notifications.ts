@@ -12,7 +12,6 @@ import type {
 import { androidWords, iosWords } from './alert-words'
 import { openChannel } from './channels'
 import type { CreatePushMessageOptions, PlusPushMessage, UniPush } from './plus-push'
-import { SeenIds } from '../seen-ids'
 import { readPayload, targetOf, writePayload } from './push-payload'
 import { askPermission, readPermission, type PermissionEnv } from './push-permission'
 
@@ -46,7 +45,7 @@ export class PushNotifications implements SystemPort {
   /** iOS lists no notifications: what lies in the tray is counted here, since only all can be cleared. */
   readonly #inTray = new Set<string>()
   /** Android: the messages that this process has notified of. */
-  readonly #own = new SeenIds(MAX_OWN)
+  readonly #own = new Set<string>()
   #phase: 'new' | 'begun' | 'notified' = 'new'
   /** iOS: until when a notification may still come into the tray, and whether that is waited for. */
   #showsUntil = 0
@@ -69,7 +68,7 @@ export class PushNotifications implements SystemPort {
     this.#phase = 'notified'
     const id = alert.kind === 'summary' ? 'summary' : alert.message.id
     if (this.#isAndroid) {
-      this.#own.add(id)
+      this.#noteOwn(id)
       return
     }
     this.#inTray.add(id)
@@ -145,6 +144,13 @@ export class PushNotifications implements SystemPort {
   #trusted(target: ClickTarget): ClickTarget {
     if (!this.#isAndroid || this.#phase !== 'notified' || 'inbox' in target) return target
     return this.#own.has(target.messageId) ? target : { inbox: true }
+  }
+
+  #noteOwn(id: string): void {
+    this.#own.add(id)
+    // A Set iterates in the order of adding.
+    const [oldest] = this.#own
+    if (this.#own.size > MAX_OWN && oldest !== undefined) this.#own.delete(oldest)
   }
 
   #clear(): void {

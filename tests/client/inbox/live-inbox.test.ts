@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { Message } from '@herald/protocol'
 import type { Change } from '@/services/inbox/inbox'
 import { LiveInbox } from '@/services/inbox/live-inbox'
-import { readPresented } from '@/services/inbox/presented-entries'
 import { STORED_ROWS } from '@/services/inbox/row-budget'
 import { MAX_ROWS_AT_TOP } from '@/services/inbox/row-window'
 import { STORAGE_RETRY_MS } from '@/services/inbox/storage-writer'
+import { readPresented } from '@/services/presented/entries'
+import { PresentedLedger } from '@/services/presented/presented-ledger'
 import { MemoryStorage } from '@/services/storage/memory'
 import { StorageError, type InboxStorage, type StorageWrite } from '@/services/storage/storage'
 import { FakeClock, settle } from '../fake-clock'
@@ -50,12 +51,13 @@ async function open(storage = new FaultyStorage(), settling: () => Promise<void>
   const clock = new FakeClock()
   const presented: string[] = []
   const taken: string[] = []
-  const unshown: string[] = []
   const failed: boolean[] = []
   const events: string[] = []
+  const ledger = new PresentedLedger()
   const liveInbox = new LiveInbox({
     storage,
     clock,
+    ledger,
     settling,
     present: (fresh: readonly Message[]) => {
       presented.push(...fresh.map((row) => row.id))
@@ -64,12 +66,11 @@ async function open(storage = new FaultyStorage(), settling: () => Promise<void>
     },
     shown: () => Promise.resolve(),
     onPresented: (ids) => taken.push(...ids),
-    onUnshown: (ids) => unshown.push(...ids),
     onInbox: () => undefined,
     onStorageFailed: (is) => failed.push(is),
   })
   await liveInbox.load()
-  return { storage, clock, liveInbox, presented, taken, unshown, failed, events }
+  return { storage, clock, liveInbox, presented, taken, ledger, failed, events }
 }
 
 describe('a live inbox', () => {
@@ -301,15 +302,16 @@ describe('messages that a push service has shown', () => {
   })
 
   test('are shown after all when their push comes to the running app, which no system shows', async () => {
-    const { liveInbox, presented, unshown } = await open()
+    const { liveInbox, presented, ledger } = await open()
     await liveInbox.deliver(welcome(), LIVE)
     liveInbox.notePushed(FEED, 'e1', [[1, 2]])
     await liveInbox.deliver(arrive(1, 3), LIVE)
+    expect(ledger.isNews(idOf(FEED, 2))).toBe(false)
     await liveInbox.presentPushed(liveInbox.inbox.rows.find(({ seq }) => seq === 2)!)
     await liveInbox.presentPushed(liveInbox.inbox.rows.find(({ seq }) => seq === 2)!)
     await liveInbox.presentPushed(liveInbox.inbox.rows.find(({ seq }) => seq === 3)!)
     expect(presented).toEqual([idOf(FEED, 3), idOf(FEED, 2)])
-    expect(unshown).toContain(idOf(FEED, 2))
+    expect([1, 2].map((seq) => ledger.isNews(idOf(FEED, seq)))).toEqual([false, true])
   })
 
   test('are shown after all when a push that counts them comes to the running app, before them or after', async () => {

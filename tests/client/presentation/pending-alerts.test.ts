@@ -1,6 +1,7 @@
 import type { AppState } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
 import { MAX_RETRY_MS, RETRY_MS } from '@/services/presentation/pending-alerts'
+import { PresentedLedger } from '@/services/presented/presented-ledger'
 import { Presenter } from '@/services/presentation/presenter'
 import { settle } from '../fake-clock'
 import { FakeBanner, FakeTone, FakeTray, HandClock, LOUD, message, messages } from './fixtures'
@@ -12,6 +13,7 @@ function open() {
   const app = { state: 'background' as AppState, reports: 0 }
   const [banner, tray, clock] = [new FakeBanner(), new FakeTray(), new HandClock()]
   const presenter = new Presenter({
+    ledger: new PresentedLedger(),
     banner,
     system: tray,
     tone: new FakeTone(),
@@ -66,7 +68,7 @@ describe('a notification that the platform refuses', () => {
       await presenter.present([message(1)], LIVE)
       const told = tellShown([message(1).id])
       if (what === 'is read elsewhere') await presenter.closeMessages([message(1).id])
-      else if (what === 'is shown by a push') presenter.markPresented([message(1).id])
+      else if (what === 'is shown by a push') presenter.settle([message(1).id])
       else await presenter.clear()
       tray.fault = null
       await pass(MAX_RETRY_MS)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BANNER_MIN_MS, BANNER_MS } from '@/services/presentation/banner-queue'
 import { Presenter } from '@/services/presentation/presenter'
+import { PresentedLedger } from '@/services/presented/presented-ledger'
 import type { AlertSettings } from '@/services/presentation/presentation'
 import { SUMMARY_INTERVAL_MS } from '@/services/presentation/summary-line'
 import { settle } from '../fake-clock'
@@ -22,7 +23,9 @@ function open(start: { appState?: AppState; settings?: AlertSettings; muted?: re
   const tray = new FakeTray()
   const tone = new FakeTone()
   const clock = new HandClock()
+  const ledger = new PresentedLedger()
   const presenter = new Presenter({
+    ledger,
     banner,
     system: tray,
     tone,
@@ -35,7 +38,7 @@ function open(start: { appState?: AppState; settings?: AlertSettings; muted?: re
       app.reports.push(error)
     },
   })
-  return { app, banner, tray, tone, clock, presenter }
+  return { app, banner, tray, tone, clock, ledger, presenter }
 }
 
 describe('a message that arrives', () => {
@@ -64,8 +67,8 @@ describe('a message that arrives', () => {
   })
 
   it('is shown once, whichever way it comes again', async () => {
-    const { banner, presenter } = open()
-    presenter.markPresented([message(2).id])
+    const { banner, ledger, presenter } = open()
+    ledger.note('shown', [message(2).id])
     await presenter.present([message(1), message(2)], LIVE)
     await presenter.present([message(1), message(2)], CATCH_UP)
     expect(banner.shown).toEqual([{ kind: 'message', message: message(1) }])

@@ -2,6 +2,7 @@ import { closeCodes, type AppState } from '@herald/protocol'
 import { describe, expect, test } from 'vitest'
 import type { ConnectionView } from '@/services/connection/connection-view'
 import { LiveInbox } from '@/services/inbox/live-inbox'
+import { PresentedLedger } from '@/services/presented/presented-ledger'
 import { Leader, TAKE_BACK_AGAIN_MS, TAKE_BACK_MS } from '@/services/session/leader'
 import type { SessionRecord } from '@/services/session/session-record'
 import type { View } from '@/services/session/view'
@@ -54,11 +55,11 @@ async function lead({ whenHidden = 'stay' }: { whenHidden?: 'stay' | 'suspend' }
   const liveInbox = new LiveInbox({
     storage,
     clock,
+    ledger: new PresentedLedger(),
     settling: () => null,
     present: async (fresh) => void presented.push(...fresh.map(({ id }) => id)),
     shown: async () => undefined,
     onPresented: () => undefined,
-    onUnshown: () => undefined,
     onInbox: () => undefined,
     onStorageFailed: () => undefined,
   })

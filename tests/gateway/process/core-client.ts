@@ -3,6 +3,7 @@ import { WebSocket } from 'ws'
 import { systemClock } from '../../../services/clock'
 import { LiveInbox } from '../../../services/inbox/live-inbox'
 import type { Inbox } from '../../../services/inbox/inbox'
+import { PresentedLedger } from '../../../services/presented/presented-ledger'
 import type { OpenSocket } from '../../../services/socket/socket'
 import { GatewaySource } from '../../../services/sources/gateway-source'
 import type { State } from '../../../services/connection/machine'
@@ -55,6 +56,7 @@ export class CoreClient {
     this.#liveInbox = new LiveInbox({
       storage,
       clock: systemClock,
+      ledger: new PresentedLedger(),
       settling: () => null,
       present: (fresh) => {
         this.alerted.push(...fresh.map(({ id }) => id))
@@ -62,7 +64,6 @@ export class CoreClient {
       },
       shown: () => Promise.resolve(),
       onPresented: () => undefined,
-      onUnshown: () => undefined,
       onInbox: () => undefined,
       onStorageFailed: () => undefined,
     })

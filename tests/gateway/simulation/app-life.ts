@@ -3,7 +3,6 @@ import { silentLog } from '@/services/log'
 import { rangesHold, type Message, type Platform } from '@herald/protocol'
 import { decidePresentation } from '@/services/presentation/decide'
 import type { SystemPort } from '@/services/presentation/presentation'
-import type { Presenter } from '@/services/presentation/presenter'
 import type { PlusPushMessage } from '@/services/presentation/app/plus-push'
 import { noPush } from '@/services/push/no-push'
 import type { PushPort } from '@/services/push/push-port'
@@ -257,7 +256,7 @@ export class AppLife {
     this.#phone.onSignedIn(user)
     const { presenter } = account.tab
     const present = presenter.present.bind(presenter)
-    const marked = marksOf(presenter)
+    const handed = new Set<string>()
     presenter.present = (fresh, context) => {
       if (this.#dead) return Promise.resolve()
       const { feeds } = account.inbox
@@ -268,31 +267,15 @@ export class AppLife {
             settings: readSettings(this.#phone.keyValue),
             muted: feeds[message.feed]?.muted ?? false,
             alreadyRead: rangesHold(feeds[message.feed]?.read ?? [], message.seq),
-            seen: (id) => marked.has(id),
+            // A push has shown it while it was on its way here. What was handed over before is a double, and told as such.
+            seen: (id) => !handed.has(id) && !account.tab.ledger.isNews(id),
             now: new Date(this.clock.now()),
           })
           return { message, visible: surface === 'banner' || surface === 'system' }
         }),
       )
+      for (const { id } of fresh) handed.add(id)
       return present(fresh, context)
     }
   }
-}
-
-/** What the presenter is told to take as presented while it may be on the way to its surface. */
-function marksOf(presenter: Presenter): ReadonlySet<string> {
-  const marked = new Set<string>()
-  const mark = presenter.markPresented.bind(presenter)
-  const unmark = presenter.unmarkPresented.bind(presenter)
-  presenter.markPresented = (ids) => {
-    const list = [...ids]
-    for (const id of list) marked.add(id)
-    mark(list)
-  }
-  presenter.unmarkPresented = (ids) => {
-    const list = [...ids]
-    for (const id of list) marked.delete(id)
-    unmark(list)
-  }
-  return marked
 }

@@ -1,19 +1,36 @@
+import type { Standing } from './standings'
+
 /** Marks an id of which only the gateway says that a push has shown it. */
 const TOLD = 'told:'
 /** Marks an id that a push brought to the running app, which shows it as soon as it has the message. */
 const UNSHOWN = 'unshown:'
-
 /** Marks an id whose message is stored, while it is being settled whether a push has shown it. */
 const UNSETTLED = 'unsettled:'
 
 /** How a told id is stored among those that were presented: the service worker, which looks for ids, finds no such one. */
 export const toldEntry = (id: string): string => TOLD + id
 
-/** How an id is stored that a push brought before its message: a restart must not take it for one that was shown. */
-export const unshownEntry = (id: string): string => UNSHOWN + id
-
-/** How the id of a message is stored that waits for its alert: a restart finds that it never came to it. */
-export const unsettledEntry = (id: string): string => UNSETTLED + id
+/**
+ * What storage holds of a message: a restart must not take for shown what a push brought before its message, and finds what
+ * never came to its alert.
+ */
+export function entriesOf(id: string, standing: Standing): readonly string[] {
+  switch (standing) {
+    case 'unknown':
+      return []
+    case 'brought':
+      return [UNSHOWN + id]
+    case 'waiting':
+      return [UNSETTLED + id]
+    case 'brought, waiting':
+      return [UNSHOWN + id, UNSETTLED + id]
+    case 'told':
+      return [toldEntry(id)]
+    case 'due':
+    case 'shown':
+      return [id]
+  }
+}
 
 /** What storage says of ids. */
 export interface PresentedIds {

@@ -1,5 +1,8 @@
 import { clipRanges, MAX_READ_RANGES, rangesHold, unionRanges, type ReadRanges } from '@herald/protocol'
-import type { Inbox } from './inbox'
+import type { FeedRecord } from '../storage/storage'
+
+/** How far this device has its feeds. */
+type Feeds = Readonly<Record<string, Pick<FeedRecord, 'epoch' | 'cursor'>>>
 
 interface PushedFeed {
   readonly epoch: string
@@ -13,13 +16,13 @@ interface PushedFeed {
 export class PushedSeqs {
   readonly #feeds = new Map<string, PushedFeed>()
 
-  /** Adds what the gateway told. Seqs that the inbox has passed are not kept. */
-  add(feed: string, epoch: string, ranges: ReadRanges, inbox: Inbox): void {
+  /** Adds what the gateway told. Seqs that the device has passed are not kept. */
+  add(feed: string, epoch: string, ranges: ReadRanges, feeds: Feeds): void {
     const known = this.#feeds.get(feed)
     const all = unionRanges(known?.epoch === epoch ? known.ranges : [], ranges)
     // Of a feed with more holes than this, the oldest pushes are alerted again: better than growing for ever.
     this.#feeds.set(feed, { epoch, ranges: all.slice(-MAX_READ_RANGES) })
-    this.forgetPassed(feed, inbox)
+    this.forgetPassed(feed, feeds)
   }
 
   holds(feed: string, epoch: string, seq: number): boolean {
@@ -28,7 +31,7 @@ export class PushedSeqs {
   }
 
   /** Lets go of what has come, was trimmed or skipped, and of feeds that were left or have another epoch. */
-  forgetPassed(feed: string, { feeds }: Inbox): void {
+  forgetPassed(feed: string, feeds: Feeds): void {
     const known = this.#feeds.get(feed)
     const record = feeds[feed]
     if (!known) return

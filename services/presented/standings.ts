@@ -1,0 +1,73 @@
+/**
+ * How one message stands on this device.
+ *
+ * | standing           | what is known                                                                                   |
+ * | ------------------ | ----------------------------------------------------------------------------------------------- |
+ * | `unknown`          | nothing: it is news when it comes                                                               |
+ * | `brought`          | a push brought its id to the running app, which no system shows; its message is still to come   |
+ * | `waiting`          | its message is stored, and its alert waits until it is sure that no push has shown it           |
+ * | `brought, waiting` | both                                                                                            |
+ * | `due`              | its alert is on the way to its surface; it counts as presented, and is stored as such before    |
+ * | `told`             | only the gateway says that a push has shown it: that push may still come to the running app     |
+ * | `shown`            | it was shown here, or decided to be silent; a second alert would be a double                    |
+ */
+export type Standing = 'unknown' | 'brought' | 'waiting' | 'brought, waiting' | 'due' | 'told' | 'shown'
+
+/** What can happen to a message, as the ledger hears of it. */
+export type Happening =
+  /** A push brought its id, or a summary's, to the running app, and its message is not here. */
+  | 'brought'
+  /** Its message was stored, and its alert waits. */
+  | 'held'
+  /** The gateway says that a push has shown it. */
+  | 'told'
+  /** Its message came, and its alert is to be raised now. */
+  | 'due'
+  /** A push for it came to the running app: what only the gateway said was not so, and its alert is to be raised now. */
+  | 'unshown'
+  /** It reached its surface, or a push has shown it. */
+  | 'shown'
+  /** Whoever acks takes anew what its last life had stored and not presented. */
+  | 'given back'
+  /** Storage says that it was presented. What this life knows of its alert is newer. */
+  | 'read as shown'
+  /** Storage says that the gateway has told of it. */
+  | 'read as told'
+
+const THERE: Readonly<Record<Standing, Standing>> = {
+  unknown: 'unknown',
+  brought: 'brought',
+  waiting: 'waiting',
+  'brought, waiting': 'brought, waiting',
+  due: 'due',
+  told: 'told',
+  shown: 'shown',
+}
+
+const ANYTHING_NOT_PRESENTED = (next: Standing) => ({
+  unknown: next,
+  brought: next,
+  waiting: next,
+  'brought, waiting': next,
+})
+
+/** Each line has what changes; all else stays as it is. */
+const NEXT: Readonly<Record<Happening, Readonly<Record<Standing, Standing>>>> = {
+  brought: { ...THERE, unknown: 'brought', waiting: 'brought, waiting' },
+  held: { ...THERE, unknown: 'waiting', brought: 'brought, waiting' },
+  // A push that was brought to the app has shown nothing, whatever the gateway took it for.
+  told: { ...THERE, unknown: 'told', waiting: 'told', due: 'shown' },
+  due: { ...THERE, ...ANYTHING_NOT_PRESENTED('due') },
+  unshown: { ...THERE, ...ANYTHING_NOT_PRESENTED('due'), told: 'due' },
+  shown: { ...THERE, ...ANYTHING_NOT_PRESENTED('shown'), due: 'shown', told: 'shown' },
+  'given back': { ...THERE, waiting: 'unknown', 'brought, waiting': 'brought' },
+  'read as shown': { ...THERE, ...ANYTHING_NOT_PRESENTED('shown'), told: 'shown' },
+  'read as told': { ...THERE, ...ANYTHING_NOT_PRESENTED('told') },
+}
+
+/** How a message stands after something happened to it. Pure. */
+export const nextStanding = (standing: Standing, happening: Happening): Standing => NEXT[happening][standing]
+
+/** Whether a message counts as presented: it comes to no alert by being delivered. */
+export const isPresented = (standing: Standing): boolean =>
+  standing === 'due' || standing === 'told' || standing === 'shown'
