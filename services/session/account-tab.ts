@@ -3,13 +3,14 @@ import type { Change, Inbox } from '../inbox/inbox'
 import { LiveInbox } from '../inbox/live-inbox'
 import type { Presenter } from '../presentation/presenter'
 import { PresentedLedger } from '../presented/presented-ledger'
-import { LeaderWatch } from '../tabs/leader-watch'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
 import { Alerts } from './alerts'
+import { Follower } from './follower'
 import { Leader } from './leader'
 import { Rejoin } from './rejoin'
 import type { SessionRecord } from './session-record'
+import type { TabPart } from './tab-part'
 
 /** How long a change from one tab to another may take. */
 const TAB_SWITCH_MS = 250
@@ -24,11 +25,10 @@ export class AccountTab {
   readonly ledger = new PresentedLedger()
   readonly #liveInbox: LiveInbox
   readonly #alerts: Alerts
-  readonly #watch: LeaderWatch
   readonly #rejoin: Rejoin
   readonly #stopListening: () => void
   readonly #onLead: (leads: boolean) => void
-  #leader: Leader | null = null
+  #part: TabPart
   #loading: Promise<void> = Promise.resolve()
   #phase: 'new' | 'loading' | 'running' | 'ended' = 'new'
 
@@ -55,21 +55,15 @@ export class AccountTab {
         ports.view.connection({ storageFailed })
       },
     })
-    this.#watch = new LeaderWatch({
-      clock: ports.clock,
-      ask: (reconnect) => {
-        ports.link.send({ type: 'ask', reconnect })
-      },
-      onSilent: () => {
-        if (!this.#leader) ports.election.seize()
-      },
-    })
+    this.#part = this.#follow()
     this.#rejoin = new Rejoin({
       clock: ports.clock,
       random: ports.random,
       isLive: () => this.isLive,
-      dial: () => this.#leader?.redial(),
-      dialAnew: () => this.#leader?.dialAnew() === true,
+      dial: () => {
+        this.#part.redial()
+      },
+      dialAnew: () => this.#part.dialAnew(),
     })
     this.#stopListening = ports.link.listen((message, from) => {
       this.#hear(message, from)
@@ -85,7 +79,7 @@ export class AccountTab {
   }
 
   get isLive(): boolean {
-    return this.#leader?.isLive === true
+    return this.#part.isLive
   }
 
   /** Settles when storage was read. */
@@ -117,12 +111,13 @@ export class AccountTab {
    */
   stop(pending: 'keep' | 'drop'): void {
     this.#phase = 'ended'
-    this.#watch.stop()
     this.#alerts.stop()
     this.#rejoin.stop()
     this.#stopListening()
-    this.#leader?.stop()
-    this.#leader = null
+    this.#part.stop()
+    // Whoever still asks something of this tab, asks nobody.
+    this.#part = this.#follow()
+    this.#part.stop()
     this.#ports.election.withdraw()
     if (pending === 'drop') this.#liveInbox.close()
     else void this.#closeWhenFlushed()
@@ -130,7 +125,7 @@ export class AccountTab {
 
   /** The session has a new token. */
   renew(): void {
-    this.#leader?.source.renew()
+    this.#part.renew()
   }
 
   /** What the user did here: applied, told to the other tabs, stored, and sent by the tab that can. */
@@ -138,23 +133,21 @@ export class AccountTab {
     if (this.#phase === 'ended') return
     const stored = this.#liveInbox.commit(change)
     this.#ports.link.send({ type: 'change', change })
-    this.#tellGateway(change)
+    this.#part.tell(change)
     await stored
   }
 
   /** The user looks at this tab, or no longer. */
   visibilityChanged(): void {
-    if (this.#leader) this.#presenceChanged()
-    else if (this.#ports.link.visible) this.#watch.ask(false)
+    this.#part.visibilityChanged()
   }
 
   networkChanged(network: 'lost' | 'regained'): void {
-    this.#leader?.source.setNetwork(network)
+    this.#part.networkChanged(network)
   }
 
   reconnect(): void {
-    if (this.#leader) this.#leader.source.start()
-    else this.#watch.ask(true)
+    this.#part.reconnect()
   }
 
   /** Whether the user reads below the top of the list in this tab. */
@@ -164,7 +157,7 @@ export class AccountTab {
 
   dismissBanner(): void {
     this.#alerts.dismissBanner()
-    if (!this.#leader) this.#ports.link.send({ type: 'bannerDismissed' })
+    this.#part.bannerDismissed()
   }
 
   /** Resolves when a tab that was frozen has heard who leads now; null: it has. */
@@ -197,34 +190,41 @@ export class AccountTab {
    * that comes with the next welcome. Never resolves when another tab leads meanwhile, which gets it by its own socket.
    */
   #settling(): Promise<void> | null {
-    const leader = this.#leader
+    const part = this.#part
     const settling = this.#alerts.settling()
     if (!settling) return null
     return settling.then(async () => {
       if (!this.isLive) await this.#rejoin.wait()
-      if (!leader || this.#leader !== leader) await new Promise(() => undefined)
+      if (!part.leads || this.#part !== part) await new Promise(() => undefined)
     })
   }
 
-  #tellGateway(change: Change): void {
-    if (change.type === 'read') this.#leader?.source.sendRead(change.feed, change.epoch, change.ranges)
+  #follow(): Follower {
+    return new Follower(this.#ports, {
+      liveInbox: this.#liveInbox,
+      reload: () => {
+        this.#reload()
+      },
+    })
   }
 
   async #becomeLeader(): Promise<void> {
-    this.#watch.stop()
+    this.#part.stop()
     // Another tab may have stored more than this one heard.
     if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.#liveInbox.load())
-    this.#leader?.stop()
     const leader = new Leader(this.#ports, this.#session, {
       liveInbox: this.#liveInbox,
       onRefused: (code) => {
         this.#refused(code)
       },
+      onPresence: () => {
+        this.#presenceChanged()
+      },
     })
-    this.#leader = leader
+    this.#part = leader
     this.#ports.view.connection({ leader: true })
     await this.#loading
-    if (this.#leader !== leader) return
+    if (this.#part !== leader) return
     this.#liveInbox.giveBackUnsettled()
     this.#alerts.begin()
     leader.start()
@@ -232,8 +232,8 @@ export class AccountTab {
   }
 
   #becomeFollower(): void {
-    this.#leader?.stop()
-    this.#leader = null
+    this.#part.stop()
+    this.#part = this.#follow()
     this.#ports.view.connection({ leader: false })
     this.#onLead(false)
     void this.#catchUp()
@@ -242,7 +242,7 @@ export class AccountTab {
   /** What came to the other tabs while this one led no more, and did not know, it took for its own, or not at all. */
   async #catchUp(): Promise<void> {
     await this.#liveInbox.flushed()
-    if (this.#phase !== 'ended' && !this.#leader) this.#ports.link.send({ type: 'join', led: true })
+    if (this.#phase !== 'ended' && !this.#part.leads) this.#ports.link.send({ type: 'join', led: true })
   }
 
   /** When the user goes from tab to tab, one says "hidden" before the other says "visible". */
@@ -257,58 +257,32 @@ export class AccountTab {
   }
 
   #appStateChanged(): void {
-    if (!this.#leader) return
     const { appState } = this.#ports.link.roster
-    this.#leader.appStateChanged(appState)
+    if (!this.#part.leads) return
+    this.#part.appStateChanged(appState)
     this.#alerts.appStateChanged(appState)
   }
 
   #hear(message: TabMessage, from: string): void {
-    if (this.#leader) this.#hearAsLeader(this.#leader, message, from)
-    else this.#hearAsFollower(message)
+    this.#part.hear(message, from)
     if (message.type === 'change') this.#takeFromTab(message.change)
-    else this.#alerts.hear(message, this.#leader !== null)
-  }
-
-  #hearAsLeader(leader: Leader, message: TabMessage, from: string): void {
-    if (message.type === 'presence' || message.type === 'gone') this.#presenceChanged()
-    if (message.type === 'join') void leader.welcomeTab(from, message.led === true)
-    if (message.type !== 'ask') return
-    this.#ports.link.send({ type: 'alive' })
-    if (message.reconnect) leader.source.start()
-  }
-
-  #hearAsFollower(message: TabMessage): void {
-    if (message.type === 'alive') this.#watch.stop()
-    if (message.type === 'connection') this.#ports.view.connection(message.view)
-    if (message.type === 'flushed' && message.to === this.#ports.link.id) this.#reload()
+    else this.#alerts.hear(message, this.#part.leads)
   }
 
   /** While storage is read, what it gives may be older than this change: then the change has to come after it. */
   #takeFromTab(change: Change): void {
-    if (this.#leader) this.#takeAsLeader(change)
+    if (this.#part.leads) this.#part.take(change)
     else
       void this.#loading.then(() => {
-        this.#mirror(change)
+        // This tab may lead meanwhile.
+        if (this.#phase !== 'ended') this.#part.take(change)
       })
-  }
-
-  #takeAsLeader(change: Change): void {
-    void this.#liveInbox.commit(change)
-    this.#tellGateway(change)
-  }
-
-  #mirror(change: Change): void {
-    if (this.#phase === 'ended') return
-    if (this.#leader) this.#takeAsLeader(change)
-    // The leader stores all that it has, and says so.
-    else if (!this.#liveInbox.mirror(change)) this.#ports.link.send({ type: 'join' })
   }
 
   /** What is heard from here on waits until storage was read; all before it is in storage. */
   #reload(): void {
     this.#loading = this.#loading.then(async () => {
-      if (this.#phase !== 'ended' && !this.#leader) await this.#liveInbox.load()
+      if (this.#phase !== 'ended' && !this.#part.leads) await this.#liveInbox.load()
     })
   }
 

@@ -4,8 +4,10 @@ import type { State } from '../connection/machine'
 import type { Change, Inbox } from '../inbox/inbox'
 import type { Arrival, LiveInbox } from '../inbox/live-inbox'
 import type { Source, SourceHost } from '../sources/source'
+import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
 import type { SessionRecord } from './session-record'
+import type { TabPart } from './tab-part'
 import type { View } from './view'
 
 /** How long another tab of this browser may take to find out that it does not lead any more, in ms. */
@@ -22,11 +24,14 @@ export interface LeaderPorts extends Pick<AccountPorts, 'openSource' | 'clock' |
 export interface LeaderDuties {
   readonly liveInbox: LiveInbox
   readonly onRefused: (code: ErrorCode) => void
+  /** A tab came to be seen, is seen no more, or has gone. */
+  readonly onPresence: () => void
 }
 
 /** What only the leading tab does: it holds the source, and tells the other tabs what comes. */
-export class Leader implements SourceHost {
-  readonly source: Source
+export class Leader implements SourceHost, TabPart {
+  readonly leads = true
+  readonly #source: Source
   readonly #ports: LeaderPorts
   readonly #duties: LeaderDuties
   #view: ConnectionView = viewOf({ name: 'stopped', code: 0 })
@@ -37,40 +42,76 @@ export class Leader implements SourceHost {
     this.#ports = ports
     this.#duties = duties
     const credentials = { server: session().server, token: () => session().token }
-    this.source = ports.openSource(credentials, this, ports.link.roster.appState)
+    this.#source = ports.openSource(credentials, this, ports.link.roster.appState)
   }
 
   get isLive(): boolean {
     return this.#view.name === 'live'
   }
 
-  /** Ends a backoff; does nothing in any other state, such as while the platform has the app suspended. */
   redial(): void {
-    if (this.#view.name === 'waiting') this.source.start()
+    if (this.#view.name === 'waiting') this.#source.start()
   }
 
-  /** Begins a dial anew that is under way, as for a new token. Answers whether one is. */
   dialAnew(): boolean {
     if (this.#view.name !== 'connecting') return false
-    this.source.renew()
+    this.#source.renew()
     return true
+  }
+
+  tell(change: Change): void {
+    if (change.type === 'read') this.#source.sendRead(change.feed, change.epoch, change.ranges)
+  }
+
+  take(change: Change): void {
+    void this.#duties.liveInbox.commit(change)
+    this.tell(change)
+  }
+
+  hear(message: TabMessage, from: string): void {
+    if (message.type === 'presence' || message.type === 'gone') this.#duties.onPresence()
+    if (message.type === 'join') void this.welcomeTab(from, message.led === true)
+    if (message.type !== 'ask') return
+    this.#ports.link.send({ type: 'alive' })
+    if (message.reconnect) this.reconnect()
+  }
+
+  visibilityChanged(): void {
+    this.#duties.onPresence()
+  }
+
+  networkChanged(network: 'lost' | 'regained'): void {
+    this.#source.setNetwork(network)
+  }
+
+  reconnect(): void {
+    this.#source.start()
+  }
+
+  renew(): void {
+    this.#source.renew()
+  }
+
+  /** The banner is this tab's own: there is nobody to tell. */
+  bannerDismissed(): void {
+    return
   }
 
   start(): void {
     this.#phase = 'started'
-    this.source.start()
+    this.#source.start()
     this.appStateChanged(this.#ports.link.roster.appState)
   }
 
   stop(): void {
     this.#phase = 'ended'
-    this.source.stop()
+    this.#source.stop()
   }
 
   appStateChanged(appState: AppState): void {
     if (this.#phase !== 'started') return
-    this.source.setAppState(appState)
-    if (appState === 'background' && this.#ports.whenHidden === 'suspend') this.source.suspend()
+    this.#source.setAppState(appState)
+    if (appState === 'background' && this.#ports.whenHidden === 'suspend') this.#source.suspend()
   }
 
   /** A tab has come: it learns the connection, and that storage now holds all that this tab has. */
@@ -120,7 +161,7 @@ export class Leader implements SourceHost {
     if (Math.abs(clock.now() - this.#tookBackAt) < TAKE_BACK_AGAIN_MS) return
     this.#tookBackAt = clock.now()
     clock.setTimeout(() => {
-      if (this.#phase !== 'ended' && this.#view.closeName === 'replaced') this.source.start()
+      if (this.#phase !== 'ended' && this.#view.closeName === 'replaced') this.#source.start()
     }, TAKE_BACK_MS)
   }
 }

@@ -20,16 +20,16 @@ export const clientBreaks = [
   },
   {
     name: 'a follower does not ask again after missing changes',
-    file: 'services/session/account-tab.ts',
-    text: "else if (!this.#liveInbox.mirror(change)) this.#ports.link.send({ type: 'join' })",
-    becomes: 'else this.#liveInbox.mirror(change)',
+    file: 'services/session/follower.ts',
+    text: "if (!this.#duties.liveInbox.mirror(change)) this.#ports.link.send({ type: 'join' })",
+    becomes: 'this.#duties.liveInbox.mirror(change)',
     test: HANDOVER,
     dies: 'that missed messages asks again when the next one shows it, and then has all',
   },
   {
     name: 'a follower ignores that the leader has stored all',
-    file: 'services/session/account-tab.ts',
-    text: "if (message.type === 'flushed' && message.to === this.#ports.link.id) this.#reload()",
+    file: 'services/session/follower.ts',
+    text: "if (message.type === 'flushed' && message.to === this.#ports.link.id) this.#duties.reload()",
     becomes: '',
     test: HANDOVER,
     dies: 'that came while the leader’s storage was slow has all as soon as that has taken it',
@@ -37,7 +37,7 @@ export const clientBreaks = [
   {
     name: 'a tab that lost the lead shows what it waited to show',
     file: 'services/session/account-tab.ts',
-    text: 'if (!leader || this.#leader !== leader) await new Promise(() => undefined)',
+    text: 'if (!part.leads || this.#part !== part) await new Promise(() => undefined)',
     becomes: '',
     test: HANDOVER,
     dies: 'shows nothing of what it still waited to show: the tab that leads now gets it itself',
@@ -173,10 +173,8 @@ export const clientBreaks = [
   {
     name: 'a tab that came to lead while it read storage stores nothing of what it heard meanwhile',
     file: 'services/session/account-tab.ts',
-    text: `if (this.#leader) this.#takeAsLeader(change)
-    // The leader stores all that it has, and says so.
-    else if (!`,
-    becomes: 'if (!',
+    text: "if (this.#phase !== 'ended') this.#part.take(change)",
+    becomes: "if (this.#phase !== 'ended') this.#liveInbox.mirror(change)",
     test: HANDOVER,
     dies: 'keeps what it heard from a leader that died first',
   },

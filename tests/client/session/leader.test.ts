@@ -49,7 +49,8 @@ async function lead({ whenHidden = 'stay' }: { whenHidden?: 'stay' | 'suspend' }
   }
   const heard: TabMessage[] = []
   const link = linkOf('leader')
-  linkOf('other').listen((said) => heard.push(said))
+  const other = linkOf('other')
+  other.listen((said) => heard.push(said))
   await settle()
   const presented: string[] = []
   const liveInbox = new LiveInbox({
@@ -72,6 +73,7 @@ async function lead({ whenHidden = 'stay' }: { whenHidden?: 'stay' | 'suspend' }
   const refused: string[] = []
   const sources: FakeSource[] = []
   const view: Pick<View, 'connection'> = { connection: (patch) => void views.push(patch) }
+  let presences = 0
   const leader = new Leader(
     {
       openSource: (...at) => {
@@ -82,13 +84,25 @@ async function lead({ whenHidden = 'stay' }: { whenHidden?: 'stay' | 'suspend' }
       ...{ clock, link, view, whenHidden },
     },
     () => ({ ...session, token }),
-    { liveInbox, onRefused: (code) => refused.push(code) },
+    { liveInbox, onRefused: (code) => refused.push(code), onPresence: () => (presences += 1) },
   )
   const source = sources[0]!
   const renewTo = (next: string): void => {
     token = next
   }
-  return { leader, source, clock, storage, heard, presented, liveInbox, views, refused, renewTo }
+  return {
+    leader,
+    source,
+    clock,
+    storage,
+    heard,
+    presented,
+    liveInbox,
+    views,
+    refused,
+    renewTo,
+    presences: () => presences,
+  }
 }
 
 describe('the leader', () => {
@@ -122,6 +136,68 @@ describe('the leader', () => {
       ...['opened in the foreground', 'start', 'foreground'],
       ...['background', 'suspend', 'stop'],
     ])
+  })
+
+  test('stores what the user did in another tab, and tells the gateway of what was read there', async () => {
+    const { leader, source, storage } = await lead()
+    leader.start()
+    await source.host.deliver({ type: 'welcome', feeds: [feedState(FEED, 2)] }, { catchUp: false })
+    leader.take({ type: 'read', feed: FEED, epoch: 'e1', ranges: [[1, 2]] })
+    leader.take({ type: 'hide', ids: ['gone'] })
+    await settle()
+    expect(source.asked.filter((asked) => asked.startsWith('read'))).toEqual([`read ${FEED}`])
+    expect(await storage.load()).toMatchObject({ feeds: [{ read: [[1, 2]] }], hidden: ['gone'] })
+  })
+
+  test('answers a tab that asks whether it is there, and connects when the user of that tab wants it', async () => {
+    const { leader, source, heard } = await lead()
+    leader.start()
+    leader.hear({ type: 'ask', reconnect: false }, 'other')
+    await settle()
+    expect([heard.at(-1), source.asked.filter((asked) => asked === 'start')]).toEqual([
+      { type: 'alive' },
+      ['start'],
+    ])
+    leader.hear({ type: 'ask', reconnect: true }, 'other')
+    expect(source.asked.filter((asked) => asked === 'start')).toHaveLength(2)
+  })
+
+  test('tells a tab that comes of its connection, and when storage has all that was heard before', async () => {
+    const { leader, source, heard, storage } = await lead()
+    leader.start()
+    source.host.state({ name: 'live', attempt: 0, heartbeatMs: 20_000, phase: 'quiet', dueAt: 20_000 })
+    void source.host.deliver({ type: 'welcome', feeds: [feedState(FEED, 0)] }, { catchUp: false })
+    leader.hear({ type: 'join' }, 'other')
+    await settle()
+    expect(heard.slice(-2)).toEqual([
+      { type: 'connection', view: expect.objectContaining({ name: 'live' }) as unknown },
+      { type: 'flushed', to: 'other' },
+    ])
+    expect((await storage.load()).feeds).toHaveLength(1)
+  })
+
+  test('looks anew at how the app is seen when a tab is seen, or has gone', async () => {
+    const { leader, presences } = await lead()
+    leader.hear({ type: 'presence', visible: false, focusedAt: 1 }, 'other')
+    leader.hear({ type: 'gone' }, 'other')
+    leader.visibilityChanged()
+    leader.hear({ type: 'bannerDismissed' }, 'other')
+    expect(presences()).toBe(3)
+  })
+
+  test('cuts a backoff short, begins a dial anew that is under way, and leaves every other state alone', async () => {
+    const { leader, source } = await lead()
+    leader.start()
+    const asked = source.asked.length
+    source.host.state({ name: 'suspended' })
+    leader.redial()
+    expect(leader.dialAnew()).toBe(false)
+    expect(source.asked).toHaveLength(asked)
+    source.host.state({ name: 'waiting', attempt: 3, code: 1006, dueAt: 60_000 })
+    leader.redial()
+    source.host.state({ name: 'connecting', attempt: 3, startedAt: 0, dueAt: 10_000 })
+    expect(leader.dialAnew()).toBe(true)
+    expect(source.asked.slice(asked)).toEqual(['start', 'renew'])
   })
 
   test('takes its place back from another tab once, and leaves it to whoever takes it again', async () => {
