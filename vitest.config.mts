@@ -47,7 +47,7 @@ export default defineConfig({
           name: 'gateway-memory',
           include: [
             'tests/gateway/escalation/{claims,durability,edges,escalation,outcomes,standing}.test.ts',
-            'tests/gateway/ws/{busy,endpoint,presence,user-ends}.test.ts',
+            'tests/gateway/ws/{busy,endpoint,presence,two-gateways,user-ends}.test.ts',
           ],
           env: { HERALD_TEST_STORE: 'memory' },
           testTimeout: 20_000,

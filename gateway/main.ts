@@ -1,9 +1,11 @@
 import { HeraldError, SOCKET_PATH } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
+import { randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { LocalBus } from './bus/local'
 import { addressKey, localUrl, networkUrl } from './process/addresses'
 import { Audit } from './process/audit'
 import { BUILT_MS } from './clock/built'
@@ -14,7 +16,6 @@ import { ConfigError } from './process/config-error'
 import { drain, limitConnections } from './process/connections'
 import { DataFolder } from './process/data-folder'
 import { prepareFirstStart, PUBLISH_TOKEN_FILE } from './process/first-start'
-import { toFrames } from './escalation/pushed-seqs'
 import { checkOrigins, type OriginCheck } from './http/origins'
 import { openRateLimits, type RateLimits } from './http/rate-limits'
 import { buildServer } from './http/server'
@@ -59,7 +60,9 @@ interface Gateway {
 
 /** Puts every part together. Nothing else in the gateway knows all of them. */
 async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
-  const { opened, time } = await openWithClock(config, logger)
+  const gateway = randomUUID()
+  const bus = new LocalBus((error) => logger.error({ err: error }, 'bus fault'))
+  const { opened, time } = await openWithClock(config, logger, bus)
   const { log, directory, subscriptions, devices, pushes } = opened
   const firstUser = await prepareFirstStart(folder, directory)
   const audit = new Audit(auditLines(logger))
@@ -70,12 +73,9 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const figures = () => opened.figures()
   const metrics = openMetrics({ figures, connections, open: () => cap.figures, doubt: () => time.doubt })
   const observer = observeSockets(metrics.registry, logger)
-  const hub = new Hub(log, subscriptions, observer.delivered)
+  const hub = new Hub({ log, bus, gateway, onDelivered: observer.delivered })
   const push = await openPush(opened, {
-    ...{ config, clock: time, logger, registry: metrics.registry, onFault: observer.fault },
-    send: (user, device, frame) => {
-      hub.sendTo(user, device, frame)
-    },
+    ...{ config, clock: time, logger, registry: metrics.registry, onFault: observer.fault, bus, gateway },
   })
   const { presence, acks, live } = push
   const isProxy = trustProxies(config.trustProxy)
@@ -103,8 +103,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   })
   const cap = limitConnections(app, { config, isProxy, metrics, logger })
   const endpoint = new SocketEndpoint(app.server, {
-    ...{ log, subscriptions, acks, presence, live, hub, observer, authenticate, now: time.now },
-    pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
+    ...{ log, subscriptions, pushes, bus, acks, presence, live, hub, observer, authenticate, now: time.now },
     heartbeatMs: config.heartbeatMs,
     onJoined: (socket) => {
       cap.keep(socket)
@@ -114,7 +113,6 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     claim: (socket, address) => cap.claim(socket, address),
     refused: auditSockets(audit),
   })
-  endLiveSessions(opened, endpoint, push)
 
   const port = await listen(app, config)
   await push.escalation.start()
@@ -138,25 +136,6 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       folder.release()
     },
   }
-}
-
-/** What ends in the store ends on live sockets too, and rings nothing that was about to be. */
-function endLiveSessions(
-  { directory, devices }: OpenedStore,
-  endpoint: SocketEndpoint,
-  { presence, acks }: Pick<Awaited<ReturnType<typeof openPush>>, 'presence' | 'acks'>,
-): void {
-  directory.onRevoke((tokenId) => {
-    endpoint.revoke(tokenId)
-  })
-  directory.onUserEnded((user) => {
-    endpoint.endUser(user)
-    acks.forget(user)
-  })
-  devices.onEnd((user, device) => {
-    presence.forget(user, device)
-    endpoint.endDevice(user, device)
-  })
 }
 
 /** What a socket passes before its handshake, as requests do. */
@@ -205,13 +184,14 @@ function auditedUsers(directory: OpenedStore['directory'], audit: Audit): Parame
 }
 
 /** Opens the store and the gateway's clock, each of which needs the other: the last time that was believed is stored. */
-async function openWithClock(config: Config, logger: Logger) {
+async function openWithClock(config: Config, logger: Logger, bus: LocalBus) {
   let time: GatewayClock | undefined
   const opened = await openStore({
     folder: config.dataFolder,
     writer: new URL('./writer.js', import.meta.url),
     maxBytes: config.maxStoreBytes,
     retention: config.retention,
+    bus,
     limits: config.userLimits,
     onFault: (detail) => logger.error({ detail }, 'store fault'),
     clockOf: (known) => (time = new GatewayClock({ built: BUILT_MS, known })).now,

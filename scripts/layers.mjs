@@ -63,6 +63,7 @@ export const LAYERS = [
 
   // The rooms of the gateway. What a room asks of the store it asks by contracts; only who opens a store knows which.
   room('contracts'),
+  room('bus', 'contracts'),
   room('stores', 'contracts', 'process'),
   room('clock', 'contracts'),
   room('presence', 'contracts'),

@@ -79,11 +79,10 @@ export interface Devices {
    */
   put(user: string, device: string, session: TokenInfo, body: DeviceBody): Promise<void>
   /**
-   * Signs a device out, so that nothing rings it any more, and tells the `onEnd` listeners after it is durable. One that
-   * is unknown may be live all the same.
+   * Signs a device out, so that nothing rings it any more, and tells `device_ended`: one that is unknown may be live all
+   * the same.
    */
   end(user: string, device: string): Promise<void>
-  onEnd(listener: (user: string, device: string) => void): void
   /** The devices of a user that are not signed out. */
   listOf(user: string): Promise<ListedDevice[]>
   get(user: string, device: string): Promise<DeviceRecord | undefined>

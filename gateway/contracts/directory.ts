@@ -33,16 +33,20 @@ export interface Directory {
   listUsers(): Promise<(User & { created: number; disabled: number | null })[]>
   /** Throws `user_not_found`. */
   getUser(id: string): Promise<User>
-  /** Throws `user_not_found`. Nobody may act as the user until `enableUser`; the user's feeds and tokens stay. */
+  /**
+   * Throws `user_not_found`. Nobody may act as the user until `enableUser`; the user's feeds and tokens stay. Tells
+   * `user_ended`.
+   */
   disableUser(id: string): Promise<void>
   /** Throws `user_not_found`. */
   enableUser(id: string): Promise<void>
-  /** Throws `user_not_found`. Resolves when nothing of the user is left, the messages of the own feed included. */
+  /**
+   * Throws `user_not_found`. Tells `user_ended` at once; resolves when nothing of the user is left, the messages of the own
+   * feed included.
+   */
   removeUser(id: string): Promise<void>
   /** Clears up after removed users whose removal was cut short. */
   drainRemoved(): Promise<void>
-  /** Called after it is durable that nobody may act as the user. */
-  onUserEnded(listener: (user: string) => void): void
 
   /** Rejects with `token_invalid`, `token_expired`, `token_revoked` or `user_disabled`. */
   authenticate(secret: string): Promise<Principal>
@@ -55,9 +59,8 @@ export interface Directory {
   flushUses(): Promise<void>
   /** Throws `token_not_found`. */
   getToken(id: string): Promise<TokenInfo>
-  /** Throws `token_not_found`. Tells the `onRevoke` listeners after it is durable. */
+  /** Throws `token_not_found`. Tells `revoked`. */
   revokeToken(id: string): Promise<void>
-  onRevoke(listener: (tokenId: string) => void): void
 
   /** Throws `user_not_found`, `user_disabled`, `sign_in_code_limit`. */
   createSignInCode(user: string): Promise<SignInCode>

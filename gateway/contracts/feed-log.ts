@@ -21,12 +21,6 @@ export interface Appended extends Omit<Published, 'followers'> {
   readonly repeated: boolean
 }
 
-/** Messages of one feed that were committed together, in seq order. */
-export type AppendListener = (head: FeedHead, messages: readonly Message[]) => void
-
-/** Called after retention moved `from`. */
-export type HeadListener = (head: FeedHead) => void
-
 /** A page is read after one seq or before one, never both; answers are in seq order. */
 export type PageRequest =
   { readonly after: number; readonly limit: number } | { readonly before: number; readonly limit: number }
@@ -47,7 +41,8 @@ export interface JsonPage {
 export interface FeedLog {
   /**
    * Resolves when the message is on stable storage. Creates the feed at its first message. In the same step it notes
-   * that the devices of the feed's followers are to be looked at (`PushLedger.claimSweep`), if there is one to ring.
+   * that the devices of the feed's followers are to be looked at (`PushLedger.claimSweep`), if there is one to ring. Then
+   * tells `appended` and `work`.
    */
   append(feed: string, content: Content, key?: IdempotencyKey): Promise<Appended>
   /** Messages after (oldest first page) or before (newest page below) a seq, in seq order. */
@@ -61,15 +56,11 @@ export interface FeedLog {
   find(id: string): Promise<Message | undefined>
   /** Topics that hold messages, the most recently used first. */
   topics(limit: number): Promise<readonly { feed: string; messages: number; lastTime: number }[]>
-  onAppend(listener: AppendListener): void
-  onHead(listener: HeadListener): void
   /**
-   * Drops what retention no longer keeps; returns how many messages went.
+   * Drops what retention no longer keeps, and tells `trimmed`; returns how many messages went.
    * @param now ms; undefined: the clock is not believed, so nothing goes for its age.
    */
   trim(now: number | undefined): Promise<number>
-  /** A new epoch for every feed, after the store was restored from a copy. */
+  /** A new epoch for every feed, after the store was restored from a copy. Tells `renewed`. */
   renewEpochs(): Promise<void>
-  /** Called after every feed got a new epoch: what live sockets were sent is void. */
-  onRenew(listener: () => void): void
 }

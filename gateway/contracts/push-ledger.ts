@@ -124,9 +124,6 @@ export interface PushCount {
  * own steps (`FeedLog.append`, `Subscriptions.markRead`).
  */
 export interface PushLedger {
-  /** Called when a message or a read may have made work. Who looks now and then misses nothing without it. */
-  onWork(listener: () => void): void
-
   /** Takes the sweep that is due the longest, so that nobody else works on it. */
   claimSweep(claim: Claim): Promise<Sweep | undefined>
   /**

@@ -18,7 +18,10 @@ export interface Figures {
   readonly writable: boolean
 }
 
-/** Everything that the gateway keeps. What a method answers or resolves is on stable storage. */
+/**
+ * Everything that the gateway keeps. What a method answers or resolves is on stable storage; the bus is told of it between
+ * the two.
+ */
 export interface Store {
   readonly log: FeedLog
   readonly directory: Directory

@@ -6,7 +6,7 @@ export interface Follow {
   readonly read: ReadRanges
 }
 
-/** What changed for a user, told to the user's sockets. `origin` is the socket that caused it, and needs no echo. */
+/** What changed for a user, told to the user's sockets. */
 export type SubscriptionEvent =
   | {
       readonly type: 'read'
@@ -18,13 +18,7 @@ export type SubscriptionEvent =
   | { readonly type: 'feed'; readonly state: FeedState }
   | { readonly type: 'unfollow'; readonly feed: string }
 
-export type SubscriptionListener = (
-  user: string,
-  event: SubscriptionEvent,
-  origin: object | undefined,
-) => void
-
-/** Which feeds a user follows, mutes and has read. */
+/** Which feeds a user follows, mutes and has read. Whatever changes is told as `changed`. */
 export interface Subscriptions {
   /** The user's feeds with their unread counts: own feed first, then `all`, then topics by name. */
   feedsOf(user: string): Promise<FeedState[]>
@@ -39,17 +33,17 @@ export interface Subscriptions {
   /** Throws `feed_required` for the user's own feed and `all`. */
   unfollow(user: string, feed: string): Promise<void>
   /**
-   * Merges read ranges; what was pushed of them is due to be taken back, in the same step. Throws `epoch_unknown`,
-   * `read_forbidden`.
+   * Merges read ranges; what was pushed of them is due to be taken back, in the same step, and `work` is told. Throws
+   * `epoch_unknown`, `read_forbidden`.
+   * @param origin the socket that it came by, which needs no echo
    */
   markRead(
     user: string,
     feed: string,
     epoch: string,
     ranges: ReadRanges,
-    origin?: object,
+    origin?: string,
   ): Promise<ReadAnswer>
-  onChange(listener: SubscriptionListener): void
 }
 
 /** Whether a user may read a feed at all: the own feed, `all`, any topic; never another user's feed. */

@@ -1,3 +1,4 @@
+import type { Bus } from '../contracts/bus'
 import type { PushLedger } from '../contracts/push-ledger'
 import type { Sweeper } from './sweeper'
 import type { Sender } from './sender'
@@ -9,7 +10,8 @@ const LOOK_MS = 250
 const LONGEST_WAIT_MS = 24 * 3_600_000
 
 export interface EscalationOptions {
-  readonly pushes: Pick<PushLedger, 'resume' | 'onWork'>
+  readonly pushes: Pick<PushLedger, 'resume'>
+  readonly bus: Pick<Bus, 'on'>
   readonly sweeper: Sweeper
   readonly sender: Sender
   readonly now: () => number
@@ -35,9 +37,9 @@ export class Escalation {
 
   /** Takes up what an earlier life left, and looks from now on. */
   async start(): Promise<void> {
-    const { pushes, now } = this.#options
+    const { pushes, bus, now } = this.#options
     await pushes.resume(now(), now() + LONGEST_WAIT_MS)
-    pushes.onWork(() => {
+    bus.on('work', () => {
       this.wake()
     })
     this.#timer = setInterval(() => {

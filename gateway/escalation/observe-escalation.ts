@@ -10,7 +10,7 @@ const FALSE_WITHIN_MS = 30_000
 /** Seconds; the high end is a provider that hangs. */
 const BUCKETS_S = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15]
 
-export interface EscalationMetrics extends Omit<RingObserver, 'pushed'> {
+export interface EscalationMetrics extends RingObserver {
   readonly late: (acks: readonly LateAck[]) => void
 }
 

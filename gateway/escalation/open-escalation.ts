@@ -1,4 +1,5 @@
 import { patternCovers } from '@herald/protocol'
+import type { Bus } from '../contracts/bus'
 import type { Store } from '../contracts/store'
 import type { AckBuffer } from '../presence/ack-buffer'
 import type { Presence } from '../presence/presence'
@@ -13,6 +14,7 @@ import { Sweeper } from './sweeper'
 
 export interface EscalationParts {
   readonly store: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes'>
+  readonly bus: Bus
   readonly acks: AckBuffer
   readonly presence: Presence
   readonly recipientOf: RecipientOf
@@ -33,7 +35,7 @@ export interface OpenedEscalation {
 
 /** Puts escalation together; it begins with `start`. */
 export function openEscalation(parts: EscalationParts): OpenedEscalation {
-  const { acks, presence, settings, owner, now, observer } = parts
+  const { bus, acks, presence, settings, owner, now, observer } = parts
   const { log, devices, subscriptions, pushes } = parts.store
   const knowledge: Knowledge = {
     ...{ log, subscriptions, devices, pushes, acks, presence },
@@ -41,7 +43,7 @@ export function openEscalation(parts: EscalationParts): OpenedEscalation {
   }
   const situations = new Situations(knowledge)
   const sender = new Sender({
-    ...{ knowledge, situations, owner, now, observer },
+    ...{ knowledge, situations, bus, owner, now, observer },
     ...{ findProvider: parts.findProvider, recipientOf: parts.recipientOf },
     lifeMs: settings.lifeMs,
     dailyPerDevice: settings.dailyPerDevice,
@@ -52,6 +54,6 @@ export function openEscalation(parts: EscalationParts): OpenedEscalation {
   return {
     ...{ sender, sweeper },
     deliveries: new Deliveries(knowledge),
-    escalation: new Escalation({ pushes, sweeper, sender, now, onFault: observer.fault }),
+    escalation: new Escalation({ pushes, bus, sweeper, sender, now, onFault: observer.fault }),
   }
 }

@@ -1,8 +1,8 @@
-import type { ProviderName, PushRegistration, PushServices, ServerFrame } from '@herald/protocol'
-import { randomUUID } from 'node:crypto'
+import type { ProviderName, PushRegistration, PushServices } from '@herald/protocol'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { Bus } from '../contracts/bus'
 import type { ClockMove } from '../contracts/clock-marks'
 import type { Config } from '../process/config'
 import { VAPID_KEY_FILE } from '../process/data-folder'
@@ -14,7 +14,6 @@ import { requireGoodRegistration } from '../providers/registration-check'
 import { DeadLetters } from './dead-letters'
 import { observeEscalation } from './observe-escalation'
 import { openEscalation } from './open-escalation'
-import { toFrames } from './pushed-seqs'
 import { Receipts } from './receipts'
 import { steadyClock, type MovingClock } from './steady-clock'
 import { EndpointGuard } from '../providers/endpoint-guard'
@@ -44,14 +43,18 @@ interface PushSurroundings {
   readonly logger: Logger
   readonly registry: Registry
   readonly onFault: (error: unknown) => void
-  /** Sends a frame to a device, if it is connected. */
-  readonly send: (user: string, device: string, frame: ServerFrame) => void
+  readonly bus: Bus
+  /**
+   * Names this gateway among those that share a store. Of this life alone: who is not yet gone must not be taken for its
+   * own next life.
+   */
+  readonly gateway: string
 }
 
 /** What rings phones: who is there, what is due, and the services that take it. */
 export async function openPush(
   store: Store,
-  { config, clock, elapsed, logger, registry, onFault, send }: PushSurroundings,
+  { config, clock, elapsed, logger, registry, onFault, bus, gateway }: PushSurroundings,
 ) {
   const { devices, pushes } = store
   const now = steadyClock(clock, elapsed)
@@ -62,6 +65,12 @@ export async function openPush(
   }, FORGET_LEASES_MS)
   const acks = new AckBuffer(store.acks, onFault)
   const live = new LiveNotes(devices, onFault, now)
+  bus.on('device_ended', ({ user, device }) => {
+    presence.forget(user, device)
+  })
+  bus.on('user_ended', ({ user }) => {
+    acks.forget(user)
+  })
   const recipientOf = await openRecipients(store.secrets)
   const { providers, guard } = await openServices({ config, logger, now, secrets: store.secrets })
   const receipts = new Receipts(pushes, onFault)
@@ -69,17 +78,11 @@ export async function openPush(
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
   acks.onLate(metrics.late)
   const { escalation, deliveries, sender } = openEscalation({
-    ...{ store, acks, presence, recipientOf, now },
+    ...{ store, bus, acks, presence, recipientOf, now },
     settings: config.push,
-    // Of this life alone: who is not yet gone must not be taken for its own next life.
-    owner: randomUUID(),
+    owner: gateway,
     findProvider: (provider, app) => providers.find(provider, app),
-    observer: {
-      ...metrics,
-      pushed(user, device, rows) {
-        for (const frame of toFrames(rows)) send(user, device, frame)
-      },
-    },
+    observer: metrics,
   })
   /** What was counted by a clock that was ahead is due as much earlier; what was under way just then, too. */
   async function goBack({ by, to }: ClockMove): Promise<void> {

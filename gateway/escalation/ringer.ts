@@ -1,4 +1,5 @@
 import type { DeliveryReason, Message, ProviderName } from '@herald/protocol'
+import type { Bus } from '../contracts/bus'
 import type { KnownRegistration } from '../contracts/devices'
 import { toKey, type PushRow, type Settlement } from '../contracts/push-ledger'
 import type { Outcome, Provider } from '../providers/provider'
@@ -27,11 +28,9 @@ import {
 import type { Knowledge, Situations } from './situations'
 import { standingOf, type Standing } from './standing'
 
-/** What escalation tells of itself, for metrics, the log and the device's socket. */
+/** What escalation tells of itself, for metrics and the log. */
 export interface RingObserver {
   readonly outcome: (provider: ProviderName, outcome: string, why: string | undefined, ms: number) => void
-  /** A provider took these for a device. */
-  readonly pushed: (user: string, device: string, rows: readonly PushRow[]) => void
   readonly fault: (error: unknown) => void
 }
 
@@ -39,6 +38,7 @@ export interface RingObserver {
 export interface RingerOptions {
   readonly knowledge: Knowledge
   readonly situations: Situations
+  readonly bus: Pick<Bus, 'tell'>
   readonly now: () => number
   readonly findProvider: (provider: ProviderName, app: string) => Provider | undefined
   readonly recipientOf: (user: string) => string
@@ -159,22 +159,26 @@ export class Ringer {
     // A token that was registered again after it had died is not dropped; this push does without it all the same.
     const kept =
       outcome.type === 'gone' && !(await this.#options.knowledge.devices.drop(registration, outcome.since))
-    const [first, ...rest] = ring.rows
+    const [row, ...rest] = ring.rows
     const settled = settleOutcome(outcome, ring, route, now)
     const settlement = kept ? { ...settled, position: route.position + 1 } : settled
     const reason = rest.length > 0 && outcome.type === 'accepted' ? 'summarised' : settlement.reason
     await this.#store(
-      ring.rows.map((row) => ({
-        ...{ ...settlement, reason, keys: [toKey(row)] },
-        ...(mayShow(outcome) && { shown: nowShown(row, ring) }),
+      ring.rows.map((each) => ({
+        ...{ ...settlement, reason, keys: [toKey(each)] },
+        ...(mayShow(outcome) && { shown: nowShown(each, ring) }),
       })),
     )
     if (outcome.type !== 'accepted') return
     const { log } = this.#options.knowledge
-    const rows = await Promise.all(
-      ring.rows.map(async (row) => ({ ...row, epoch: (await log.head(row.feed))?.epoch ?? row.epoch })),
+    const spans = await Promise.all(
+      ring.rows.map(async ({ feed, epoch, first, last }) => ({
+        ...{ feed, first, last },
+        epoch: (await log.head(feed))?.epoch ?? epoch,
+      })),
     )
-    this.#options.observer.pushed(first.user, first.device, rows)
+    const { user, device } = row
+    this.#options.bus.tell('pushed', { user, device, spans })
   }
 
   async #makeReady(

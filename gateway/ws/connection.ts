@@ -54,6 +54,8 @@ export interface ConnectionHost {
  * session that hello began. Every breach has a close code of its own.
  */
 export class Connection implements WebSocketOwner {
+  /** What the bus calls it. */
+  readonly name: string
   readonly #websocket: WebSocketEnd
   readonly #context: SocketContext
   readonly #host: ConnectionHost
@@ -77,6 +79,7 @@ export class Connection implements WebSocketOwner {
     this.#host = host
     this.#websocket = websocket
     this.#context = context
+    this.name = context.hub.nameSocket()
     this.#outbox = new Outbox(socket)
     context.observer.opened()
   }

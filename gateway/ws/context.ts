@@ -1,8 +1,9 @@
-import type { CloseName, ClientFrame, ErrorCode, Pushed } from '@herald/protocol'
+import type { CloseName, ClientFrame, ErrorCode } from '@herald/protocol'
 import type { AckBuffer } from '../presence/ack-buffer'
 import type { LiveNotes } from '../presence/live-notes'
 import type { Presence } from '../presence/presence'
 import type { FeedLog } from '../contracts/feed-log'
+import type { PushLedger } from '../contracts/push-ledger'
 import type { Principal } from '../contracts/directory'
 import type { Subscriptions } from '../contracts/subscriptions'
 import type { Hub } from './hub'
@@ -44,8 +45,7 @@ export interface SocketContext {
   readonly acks: AckBuffer
   readonly presence: Presence
   readonly live: LiveNotes
-  /** What push services have taken for a device that has not acked it. */
-  readonly pushedTo: (user: string, device: string) => Promise<Pushed[]>
+  readonly pushes: Pick<PushLedger, 'pushedTo'>
   readonly hub: Hub
   readonly heartbeatMs: number
   /** Most live sockets of one user; 0 or absent is no limit. */

@@ -2,6 +2,7 @@ import { HeraldError, retryReason, SOCKET_PATH, SUBPROTOCOL, type CloseName } fr
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Bus } from '../contracts/bus'
 import { afterAnswers, watchAnswers } from '../process/answers'
 import { refuseSocket } from '../process/end-socket'
 import { hostFault } from '../process/host-header'
@@ -19,6 +20,7 @@ const SWEEP_MS = 1000
 const CLOSE_GRACE_MS = 1500
 
 export interface EndpointOptions extends SocketContext {
+  readonly bus: Pick<Bus, 'on'>
   /** The queue of joins, for tests to hold. */
   readonly joins?: JoinQueue
   /** Whether a page of this origin may open a socket; `undefined` is a client that is no page. */
@@ -47,9 +49,7 @@ export class SocketEndpoint implements ConnectionHost {
   constructor(http: Server, options: EndpointOptions) {
     this.#options = options
     this.joins = options.joins ?? new JoinQueue()
-    options.log.onRenew(() => {
-      for (const connection of this.#connections.keys()) connection.close('feeds_changed')
-    })
+    this.#listen(options.bus)
     http.on('connection', () => {
       this.joins.noteArrival()
     })
@@ -85,24 +85,25 @@ export class SocketEndpoint implements ConnectionHost {
     this.#connections.delete(connection)
   }
 
-  /** Ends the sockets of a token that was revoked. */
-  revoke(tokenId: string): void {
-    this.#closeWhere((who) => who.tokenId === tokenId, 'token_revoked')
-  }
-
-  /** Ends the sockets of a user as whom nobody may act any more. */
-  endUser(user: string): void {
-    this.#closeWhere((who) => who.user === user, 'user_disabled')
-  }
-
-  /** Ends the socket of a device that was signed out. */
-  endDevice(user: string, device: string): void {
-    this.#closeWhere((who) => who.user === user && who.device === device, 'token_revoked')
-  }
-
   /** The live sockets of a user. */
   socketsOf(user: string): LiveSocket[] {
     return [...this.#connections.keys()].flatMap(({ who }) => (who?.user === user ? [who] : []))
+  }
+
+  /** What ends in the store ends on live sockets too. */
+  #listen(bus: Pick<Bus, 'on'>): void {
+    bus.on('renewed', () => {
+      for (const connection of this.#connections.keys()) connection.close('feeds_changed')
+    })
+    bus.on('revoked', ({ tokenId }) => {
+      this.#closeWhere((who) => who.tokenId === tokenId, 'token_revoked')
+    })
+    bus.on('user_ended', ({ user }) => {
+      this.#closeWhere((who) => who.user === user, 'user_disabled')
+    })
+    bus.on('device_ended', ({ user, device }) => {
+      this.#closeWhere((who) => who.user === user && who.device === device, 'token_revoked')
+    })
   }
 
   #closeWhere(matches: (who: LiveSocket) => boolean, name: CloseName): void {

@@ -1,10 +1,19 @@
-import type { Message, ServerFrame } from '@herald/protocol'
+import type { Message } from '@herald/protocol'
+import type { Bus, BusEvents } from '../contracts/bus'
 import type { FeedHead, FeedLog } from '../contracts/feed-log'
-import type { SubscriptionEvent, Subscriptions } from '../contracts/subscriptions'
 import type { Connection } from './connection'
 import type { FeedStream } from './feed-stream'
 import { PageFrames } from './page-frames'
+import { toFrames } from './pushed-frames'
 import { encodeFrame } from './wire/text-frame'
+
+interface HubOptions {
+  readonly log: FeedLog
+  readonly bus: Bus
+  /** Names this gateway among those that share a store. */
+  readonly gateway: string
+  readonly onDelivered: (count: number) => void
+}
 
 /**
  * Who hears what: the streams of each feed, the connections of each user, the one connection of each device.
@@ -18,28 +27,42 @@ export class Hub {
   /** The newest message of each feed since the start, for how long acks take. */
   readonly #newest = new Map<string, Message>()
   readonly #onDelivered: (count: number) => void
+  readonly #bus: Bus
+  readonly #gateway: string
+  #sockets = 0
 
-  constructor(log: FeedLog, subscriptions: Subscriptions, onDelivered: (count: number) => void) {
+  constructor({ log, bus, gateway, onDelivered }: HubOptions) {
     this.pages = new PageFrames(log)
     this.#onDelivered = onDelivered
-    log.onAppend((head, messages) => {
-      this.#onAppend(head, messages)
+    this.#bus = bus
+    this.#gateway = gateway
+    bus.on('appended', ({ head, messages }) => {
+      this.#onAppended(head, messages)
     })
-    log.onHead((head) => {
-      this.#onHead(head)
+    bus.on('trimmed', ({ head }) => {
+      this.#onTrimmed(head)
     })
-    subscriptions.onChange((user, event, origin) => {
-      this.#onChange(user, event, origin)
+    bus.on('changed', (event) => {
+      this.#onChanged(event)
+    })
+    bus.on('joined', (event) => {
+      this.#onJoined(event)
+    })
+    bus.on('pushed', (event) => {
+      this.#onPushed(event)
     })
   }
 
-  /** Adds a connection that said hello. Answers the older connection of the same device, which must go. */
-  join(user: string, device: string, connection: Connection): Connection | undefined {
+  /** A name for a socket that no other has, of no gateway. */
+  nameSocket(): string {
+    return `${this.#gateway} ${String((this.#sockets += 1))}`
+  }
+
+  /** Adds a connection that said hello. The older one of the same device, wherever it is, goes. */
+  join(user: string, device: string, connection: Connection): void {
     addTo(this.#users, user, connection)
-    const key = deviceKey(user, device)
-    const older = this.#devices.get(key)
-    this.#devices.set(key, connection)
-    return older
+    this.#devices.set(deviceKey(user, device), connection)
+    this.#bus.tell('joined', { user, device, socket: connection.name })
   }
 
   /** How many sockets a user has beside the one that this device may have, which a new one replaces. */
@@ -52,11 +75,6 @@ export class Hub {
     removeFrom(this.#users, user, connection)
     const key = deviceKey(user, device)
     return this.#devices.get(key) === connection && this.#devices.delete(key)
-  }
-
-  /** Sends to one device, if it is connected. */
-  sendTo(user: string, device: string, frame: ServerFrame): void {
-    this.#devices.get(deviceKey(user, device))?.tell(frame)
   }
 
   addStream(stream: FeedStream): void {
@@ -73,7 +91,7 @@ export class Hub {
     return newest?.seq === seq ? newest.time : undefined
   }
 
-  #onAppend({ feed, epoch }: FeedHead, messages: readonly Message[]): void {
+  #onAppended({ feed, epoch }: FeedHead, messages: readonly Message[]): void {
     const newest = messages.at(-1)
     if (newest === undefined) return
     this.#newest.set(feed, newest)
@@ -87,17 +105,29 @@ export class Hub {
   }
 
   /** Retention moved the beginning of a feed: what lies before it is gone. */
-  #onHead({ feed, epoch, from }: FeedHead): void {
+  #onTrimmed({ feed, epoch, from }: FeedHead): void {
     const streams = this.#streams.get(feed)
     if (!streams || from < 2) return
     const frame = encodeFrame({ type: 'gap', feed, epoch, from: 1, to: from - 1, reason: 'trimmed' })
     for (const stream of streams) stream.onTrim(frame)
   }
 
-  #onChange(user: string, event: SubscriptionEvent, origin: object | undefined): void {
+  #onChanged({ user, change, origin }: BusEvents['changed']): void {
     for (const connection of this.#users.get(user) ?? []) {
-      if (connection !== origin) connection.onSubscription(event)
+      if (connection.name !== origin) connection.onSubscription(change)
     }
+  }
+
+  /** Closes the older sockets of a device: another one has its place, here or at another gateway. */
+  #onJoined({ user, device, socket }: BusEvents['joined']): void {
+    for (const connection of this.#users.get(user) ?? [])
+      if (connection.name !== socket && connection.who?.device === device) connection.close('replaced')
+  }
+
+  /** Tells a device, if it is connected, what was pushed to it. */
+  #onPushed({ user, device, spans }: BusEvents['pushed']): void {
+    const connection = this.#devices.get(deviceKey(user, device))
+    if (connection) for (const frame of toFrames(spans)) connection.tell(frame)
   }
 }
 

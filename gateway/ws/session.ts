@@ -14,6 +14,7 @@ import type { FeedHead } from '../contracts/feed-log'
 import type { Connection } from './connection'
 import type { SocketContext } from './context'
 import { FeedStream, type StreamOutput } from './feed-stream'
+import { toFrames } from './pushed-frames'
 import { encodeFrame } from './wire/text-frame'
 
 const PONG = encodeFrame({ type: 'pong' })
@@ -78,20 +79,20 @@ export class Session implements StreamOutput {
   }
 
   /**
-   * Takes the device's place, welcomes it and starts its streams; the older socket of the same device is told to go. What
+   * Takes the device's place, welcomes it and starts its streams; the older socket of the same device has to go. What
    * comes for the user while the store is asked waits for the welcome. True when there was one.
    */
   async start(cursors: Readonly<Record<string, Cursor>>): Promise<boolean> {
-    const { hub, subscriptions, live, heartbeatMs } = this.#context
+    const { hub, subscriptions, pushes, live, heartbeatMs } = this.#context
     const [user, device] = [this.user.id, this.device.id]
-    hub.join(user, device, this.#connection)?.close('replaced')
+    hub.join(user, device, this.#connection)
     const [feeds, pushed] = await Promise.all([
       subscriptions.feedsOf(user),
-      this.#context.pushedTo(user, device),
+      pushes.pushedTo({ user, device }),
     ])
     if (this.closed) return false
     this.#connection.send({ type: 'welcome', user: this.user, heartbeatMs, feeds })
-    for (const frame of pushed) this.#connection.send(frame)
+    for (const frame of toFrames(pushed)) this.#connection.send(frame)
     this.#heard()
     live.note(user, device, true)
     for (const state of feeds) this.#openStream(state, cursors[state.feed])
@@ -174,7 +175,7 @@ export class Session implements StreamOutput {
 
   async #onRead({ feed, epoch, ranges }: Extract<SessionFrame, { type: 'read' }>): Promise<void> {
     try {
-      await this.#context.subscriptions.markRead(this.user.id, feed, epoch, ranges, this.#connection)
+      await this.#context.subscriptions.markRead(this.user.id, feed, epoch, ranges, this.#connection.name)
     } catch (error) {
       // The feed was left or renewed meanwhile: the client hears so by another frame.
       if (error instanceof HeraldError && (error.code === 'epoch_unknown' || error.code === 'read_forbidden'))

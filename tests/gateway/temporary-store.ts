@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
+import { wireBus } from './contracts/memory/bus'
 import { openMemoryStore } from './contracts/memory/store'
+import { LocalBus } from '../../gateway/bus/local'
+import type { Bus } from '../../gateway/contracts/bus'
 import { openStore, type OpenedStore } from '../../gateway/stores/sqlite/open'
 
 const WRITER = new URL('../../gateway/dist/writer.js', import.meta.url)
@@ -18,26 +21,39 @@ export function temporaryFolder(): string {
   return folder
 }
 
+/** A store, and the bus that it tells of what it commits. */
+export type OpenedTestStore = OpenedStore & { readonly folder: string; readonly bus: Bus }
+
+type Options = Partial<Parameters<typeof openStore>[0]>
+
+/** No subscriber of a test may throw unseen. */
+export function testBus(): Bus {
+  const faults: unknown[] = []
+  onTestFinished(() => {
+    expect(faults).toEqual([])
+  })
+  return new LocalBus((error) => faults.push(error))
+}
+
 /** The real store on a temporary folder (or on one that an earlier store left), closed when the test has ended. */
-export async function openTestStore(
-  options: Partial<Parameters<typeof openStore>[0]> = {},
-): Promise<OpenedStore & { folder: string }> {
+export async function openTestStore(options: Options = {}): Promise<OpenedTestStore> {
   const folder = options.folder ?? temporaryFolder()
-  const opened = await openStore({ writer: WRITER, retention: KEEP_ALL, ...options, folder })
+  const bus = testBus()
+  const opened = await openStore({ bus, writer: WRITER, retention: KEEP_ALL, ...options, folder })
   onTestFinished(() => opened.store.close())
-  return Object.assign(opened, { folder })
+  return Object.assign(opened, { folder, bus })
 }
 
 /**
- * The store that this run of the tests is for: SQLite's, or the one in memory, which has no engine to look into. By this
- * the same tests hold for a second implementation of every contract.
+ * The store that this run of the tests is for: SQLite's, or the one in memory, which has no engine to look into, with a bus
+ * that carries text. By this the same tests hold for a second implementation of every contract.
  */
-export async function openAnyStore(
-  options: Parameters<typeof openTestStore>[0] = {},
-): Promise<OpenedStore & { folder: string }> {
+export async function openAnyStore(options: Options = {}): Promise<OpenedTestStore> {
   if (process.env['HERALD_TEST_STORE'] !== 'memory') return openTestStore(options)
   const { now, retention, limits } = options
+  const bus = wireBus(testBus())
   const memory = openMemoryStore({
+    bus: options.bus ?? bus,
     ...(now && { now }),
     ...(retention && { retention }),
     ...(limits && { limits }),
@@ -48,5 +64,5 @@ export async function openAnyStore(
       throw new Error('this test looks into SQLite: it says nothing of the store in memory')
     },
   })
-  return Object.assign(memory as OpenedStore, { folder: '' })
+  return Object.assign(memory as OpenedStore, { folder: '', bus })
 }

@@ -5,6 +5,7 @@ import {
   type PushRegistration,
   type TokenInfo,
 } from '@herald/protocol'
+import type { Bus } from '../../contracts/bus'
 import type {
   DeviceKey,
   DevicePage,
@@ -54,16 +55,18 @@ const refusals = { full: 'device_limit', disabled: 'user_disabled', revoked: 'to
 /** Devices and their registrations in the embedded store. */
 export class SqliteDevices implements Devices {
   readonly #engine: SqliteEngine
+  readonly #bus: Pick<Bus, 'tell'>
   readonly #now: () => number
   readonly #limits: Pick<UserLimits, 'devices'>
-  readonly #endListeners: ((user: string, device: string) => void)[] = []
 
   constructor(
     engine: SqliteEngine,
+    bus: Pick<Bus, 'tell'>,
     now: () => number = Date.now,
     limits: Pick<UserLimits, 'devices'> = NO_LIMITS,
   ) {
     this.#engine = engine
+    this.#bus = bus
     this.#now = now
     this.#limits = limits
   }
@@ -81,11 +84,7 @@ export class SqliteDevices implements Devices {
 
   async end(user: string, device: string): Promise<void> {
     await this.#engine.write('endDevice', { user, device, now: this.#now() })
-    for (const listener of this.#endListeners) listener(user, device)
-  }
-
-  onEnd(listener: (user: string, device: string) => void): void {
-    this.#endListeners.push(listener)
+    this.#bus.tell('device_ended', { user, device })
   }
 
   async listOf(user: string): Promise<ListedDevice[]> {

@@ -13,6 +13,7 @@ import {
 import { hash as digest, randomBytes } from 'node:crypto'
 import { allRows, getRow } from './statements'
 import type { SqliteEngine } from './engine'
+import type { Bus } from '../../contracts/bus'
 import type { FeedLog } from '../../contracts/feed-log'
 import type { Admitted, Directory, Principal } from '../../contracts/directory'
 import type { NewToken, TokenRow } from './directory-commands'
@@ -50,22 +51,23 @@ type PrincipalRow = TokenRow & { readonly name: string | null; readonly disabled
 /** Users, tokens and sign-in codes in the embedded store. */
 export class SqliteDirectory implements Directory {
   readonly #engine: SqliteEngine
+  readonly #bus: Pick<Bus, 'tell'>
   readonly #log: FeedLog
   readonly #now: () => number
   readonly #limits: UserLimits
   readonly #uses: TokenUses
-  readonly #revokeListeners: ((tokenId: string) => void)[] = []
-  readonly #userListeners: ((user: string) => void)[] = []
   /** Tokens that were valid when they were last read, by hash. A revocation takes them out. */
   readonly #known = new Map<string, Principal>()
 
   constructor(
     engine: SqliteEngine,
+    bus: Pick<Bus, 'tell'>,
     log: FeedLog,
     now: () => number = Date.now,
     limits: UserLimits = NO_LIMITS,
   ) {
     this.#engine = engine
+    this.#bus = bus
     this.#log = log
     this.#now = now
     this.#limits = limits
@@ -137,17 +139,13 @@ export class SqliteDirectory implements Directory {
     while (await this.#engine.write('drainRemoved', { limit: DRAIN_STEP }));
   }
 
-  onUserEnded(listener: (user: string) => void): void {
-    this.#userListeners.push(listener)
-  }
-
   #requireUser(id: string, there: boolean): void {
     if (!there) throw new HeraldError('user_not_found', `there is no user ${id}`)
   }
 
   #endUser(id: string): void {
     for (const [hash, { user }] of this.#known) if (user?.id === id) this.#known.delete(hash)
-    for (const listener of this.#userListeners) listener(id)
+    this.#bus.tell('user_ended', { user: id })
   }
 
   async authenticate(secret: string): Promise<Principal> {
@@ -223,11 +221,7 @@ export class SqliteDirectory implements Directory {
     const found = await this.#engine.write('revokeToken', { id, now: this.#now() })
     this.#forget(id)
     if (!found) throw new HeraldError('token_not_found', `there is no token ${id}`)
-    for (const listener of this.#revokeListeners) listener(id)
-  }
-
-  onRevoke(listener: (tokenId: string) => void): void {
-    this.#revokeListeners.push(listener)
+    this.#bus.tell('revoked', { tokenId: id })
   }
 
   async createSignInCode(user: string): Promise<SignInCode> {

@@ -8,14 +8,13 @@ import type { CommitListener, SqliteEngine } from './engine'
 import { IDEMPOTENCY_WINDOW_MS, type AppendArgs, type AppendResult } from './feed-commands'
 import type {
   Appended,
-  AppendListener,
   FeedHead,
   FeedLog,
-  HeadListener,
   IdempotencyKey,
   JsonPage,
   PageRequest,
 } from '../../contracts/feed-log'
+import type { Bus } from '../../contracts/bus'
 import { openMessageIds } from '../message-id'
 
 export interface Retention {
@@ -58,6 +57,7 @@ const newEpoch = (): string => randomBytes(9).toString('base64url')
 /** The feed log on the embedded store. Heads are kept in memory, because every publish and join asks for them. */
 export class SqliteFeedLog implements FeedLog {
   readonly #engine: SqliteEngine
+  readonly #bus: Pick<Bus, 'tell'>
   readonly #retention: Retention
   readonly #now: () => number
   readonly #newId = openMessageIds()
@@ -66,12 +66,15 @@ export class SqliteFeedLog implements FeedLog {
   readonly #ids = new Map<string, number>()
   /** What is on its way to the disk, by id: the writer gets and gives only what it has to know of it. */
   readonly #appending = new Map<string, Content>()
-  readonly #appendListeners: AppendListener[] = []
-  readonly #headListeners: HeadListener[] = []
-  readonly #renewListeners: (() => void)[] = []
 
-  constructor(engine: SqliteEngine, retention: Retention, now: () => number = Date.now) {
+  constructor(
+    engine: SqliteEngine,
+    bus: Pick<Bus, 'tell'>,
+    retention: Retention,
+    now: () => number = Date.now,
+  ) {
     this.#engine = engine
+    this.#bus = bus
     this.#retention = retention
     this.#now = now
     this.#loadHeads()
@@ -161,14 +164,6 @@ export class SqliteFeedLog implements FeedLog {
     )
   }
 
-  onAppend(listener: AppendListener): void {
-    this.#appendListeners.push(listener)
-  }
-
-  onHead(listener: HeadListener): void {
-    this.#headListeners.push(listener)
-  }
-
   async trim(now: number | undefined): Promise<number> {
     let dropped = 0
     for (const [index, { feed }] of [...this.#heads.values()].entries()) {
@@ -184,11 +179,7 @@ export class SqliteFeedLog implements FeedLog {
     const feeds = allRows<{ name: string }>(this.#engine.reader, 'SELECT name FROM feeds')
     await this.#engine.write('renewEpochs', Object.fromEntries(feeds.map(({ name }) => [name, newEpoch()])))
     this.#loadHeads()
-    for (const listener of this.#renewListeners) listener()
-  }
-
-  onRenew(listener: () => void): void {
-    this.#renewListeners.push(listener)
+    this.#bus.tell('renewed', {})
   }
 
   #loadHeads(): void {
@@ -233,7 +224,7 @@ export class SqliteFeedLog implements FeedLog {
     }
     for (const [feed, messages] of batches) {
       const head = this.#heads.get(feed)
-      if (head) for (const listener of this.#appendListeners) listener(head, messages)
+      if (head) this.#bus.tell('appended', { head, messages })
     }
   }
 
@@ -282,7 +273,7 @@ export class SqliteFeedLog implements FeedLog {
       // Only `from` is this answer's to say: the head may have moved since.
       const after = { ...(this.#heads.get(feed) ?? trimmed), from: trimmed.from }
       this.#heads.set(feed, after)
-      this.#tellHead(after)
+      this.#bus.tell('trimmed', { head: after })
     }
   }
 
@@ -302,10 +293,6 @@ export class SqliteFeedLog implements FeedLog {
     )
     const byAge = (young?.seq ?? head + 1) - 1
     return Math.min(Math.max(byCount, byAge), from + TRIM_STEP - 1)
-  }
-
-  #tellHead(head: FeedHead): void {
-    for (const listener of this.#headListeners) listener(head)
   }
 
   #rowsAfter(feed: string, after: number, limit: number): { json: string }[] {

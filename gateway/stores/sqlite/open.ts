@@ -1,3 +1,4 @@
+import type { Bus } from '../../contracts/bus'
 import type { Store } from '../../contracts/store'
 import type { UserLimits } from '../../contracts/user-limits'
 import { SqliteAcks } from './acks'
@@ -18,6 +19,8 @@ export interface OpenedStore extends Store {
 
 interface StoreOptions extends EngineOptions {
   readonly retention: Retention
+  /** Is told of what was committed; nobody, when absent. */
+  readonly bus?: Pick<Bus, 'tell'>
   /** The wall clock in ms. */
   readonly now?: () => number
   /** A clock that has to know first what the store knows of time. */
@@ -26,20 +29,23 @@ interface StoreOptions extends EngineOptions {
   readonly limits?: UserLimits
 }
 
+const NOBODY: Pick<Bus, 'tell'> = { tell: () => undefined }
+
 /** Opens the embedded store and what stands on it. */
 export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   const engine = await SqliteEngine.open(options)
+  const { bus = NOBODY, limits } = options
   const clock = new SqliteClockMarks(engine)
   const now = options.clockOf?.(await clock.known()) ?? options.now
-  const log = new SqliteFeedLog(engine, options.retention, now)
+  const log = new SqliteFeedLog(engine, bus, options.retention, now)
   await log.open('all')
   return {
     ...{ store: engine, log, clock },
-    directory: new SqliteDirectory(engine, log, now, options.limits),
-    subscriptions: new SqliteSubscriptions(engine, log, now, options.limits),
-    devices: new SqliteDevices(engine, now, options.limits),
+    directory: new SqliteDirectory(engine, bus, log, now, limits),
+    subscriptions: new SqliteSubscriptions(engine, bus, log, now, limits),
+    devices: new SqliteDevices(engine, bus, now, limits),
     acks: new SqliteAcks(engine),
-    pushes: new SqlitePushLedger(engine),
+    pushes: new SqlitePushLedger(engine, bus),
     secrets: new SqliteSecrets(engine),
     get writable() {
       return engine.writable

@@ -1,4 +1,5 @@
 import type { DeadLetter, DeliveryEvent, Message, ProviderName } from '@herald/protocol'
+import type { Bus } from '../../contracts/bus'
 import type { DeviceKey } from '../../contracts/devices'
 import {
   toKey,
@@ -30,13 +31,10 @@ const MAKES_WORK: ReadonlySet<string> = new Set(['append', 'markRead'])
 export class SqlitePushLedger implements PushLedger {
   readonly #engine: SqliteEngine
 
-  constructor(engine: SqliteEngine) {
+  constructor(engine: SqliteEngine, bus: Pick<Bus, 'tell'>) {
     this.#engine = engine
-  }
-
-  onWork(listener: () => void): void {
-    this.#engine.onCommit((committed) => {
-      if (committed.some(({ call }) => MAKES_WORK.has(call.name))) listener()
+    engine.onCommit((committed) => {
+      if (committed.some(({ call }) => MAKES_WORK.has(call.name))) bus.tell('work', {})
     })
   }
 

@@ -8,12 +8,12 @@ import {
   type ReadRanges,
 } from '@herald/protocol'
 import { randomBytes } from 'node:crypto'
+import type { Bus } from '../../contracts/bus'
 import type { FeedHead } from '../../contracts/feed-log'
 import {
   mayRead,
   type Follow,
   type SubscriptionEvent,
-  type SubscriptionListener,
   type Subscriptions,
 } from '../../contracts/subscriptions'
 import { NO_LIMITS, type UserLimits } from '../../contracts/user-limits'
@@ -48,20 +48,22 @@ const rank = { user: 0, all: 1, topic: 2 } as const
 /** Who follows what, and what they have read, in the embedded store. */
 export class SqliteSubscriptions implements Subscriptions {
   readonly #engine: SqliteEngine
+  readonly #bus: Pick<Bus, 'tell'>
   readonly #log: SqliteFeedLog
   readonly #now: () => number
   readonly #limits: Pick<UserLimits, 'topics'>
-  readonly #listeners: SubscriptionListener[] = []
   /** Followers of feeds, as they were asked for, until they change. */
   readonly #followers = new Map<string, number>()
 
   constructor(
     engine: SqliteEngine,
+    bus: Pick<Bus, 'tell'>,
     log: SqliteFeedLog,
     now: () => number = Date.now,
     limits: Pick<UserLimits, 'topics'> = NO_LIMITS,
   ) {
     this.#engine = engine
+    this.#bus = bus
     this.#log = log
     this.#now = now
     this.#limits = limits
@@ -125,7 +127,7 @@ export class SqliteSubscriptions implements Subscriptions {
     feed: string,
     epoch: string,
     ranges: ReadRanges,
-    origin?: object,
+    origin?: string,
   ): Promise<ReadAnswer> {
     if (!(await this.follows(user, feed)))
       throw new HeraldError('read_forbidden', 'you do not follow this feed')
@@ -135,10 +137,6 @@ export class SqliteSubscriptions implements Subscriptions {
     if (result.added.length > 0)
       this.#tell(user, { type: 'read', feed, epoch, ranges: result.added, unread }, origin)
     return { feed, epoch, unread, read }
-  }
-
-  onChange(listener: SubscriptionListener): void {
-    this.#listeners.push(listener)
   }
 
   #noteChange({ name, args }: Call): void {
@@ -159,8 +157,8 @@ export class SqliteSubscriptions implements Subscriptions {
     return toState(row, head)
   }
 
-  #tell(user: string, event: SubscriptionEvent, origin?: object): void {
-    for (const listener of this.#listeners) listener(user, event, origin)
+  #tell(user: string, change: SubscriptionEvent, origin?: string): void {
+    this.#bus.tell('changed', { user, change, origin })
   }
 }
 

@@ -43,7 +43,7 @@ describe('the clock of pushes', () => {
     const machine = openMachine(TODAY, { known: TODAY })
     const { clock, clocks, pass } = machine
     const opened = await openTestStore({ clockOf: () => clock.now })
-    const { store, directory, devices, log } = opened
+    const { store, directory, devices, log, bus } = opened
     const push = await openPush(opened, {
       config: readConfig({ HERALD_DATA: opened.folder, HERALD_WEBPUSH: 'off' }, false),
       clock: { now: clock.now, onMove: (listener) => clock.onMove(listener) },
@@ -51,7 +51,7 @@ describe('the clock of pushes', () => {
       onFault: (error) => {
         throw error
       },
-      send: () => undefined,
+      ...{ bus, gateway: 'one' },
     })
     onTestFinished(() => push.stop())
     await push.escalation.start()

@@ -30,7 +30,7 @@ export function ledgerSuite(name: string, open: OpenStore): void {
     it('tells that there is work after an append and after a read', async () => {
       const { store, phone } = await openWith()
       let told = 0
-      store.pushes.onWork(() => (told += 1))
+      store.bus.on('work', () => (told += 1))
       const { feed, epoch } = await store.log.append('user:ann', { body: 'x', priority: 3 })
       expect(told).toBe(1)
       await store.subscriptions.markRead(phone.user, feed, epoch, [[1, 1]])

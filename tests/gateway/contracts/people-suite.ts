@@ -19,14 +19,14 @@ export function peopleSuite(name: string, open: OpenStore): void {
     })
 
     it('let nobody in by a token that is revoked, and sign its devices out', async () => {
-      const { directory, devices } = await open()
+      const { directory, devices, bus } = await open()
       await directory.createUser('ann')
       const body = { label: 'phone', publish: [], read: true, admin: false }
       const { token, info } = await directory.createToken('ann', body)
       expect(await directory.authenticate(token)).toMatchObject({ user: { id: 'ann' } })
       await devices.put('ann', 'ann-phone', info, phone('one'))
       const ended: string[] = []
-      directory.onRevoke((id) => ended.push(id))
+      bus.on('revoked', ({ tokenId }) => ended.push(tokenId))
       await directory.revokeToken(info.id)
       expect(ended).toEqual([info.id])
       await expect(directory.authenticate(token)).rejects.toMatchObject({ code: 'token_revoked' })
@@ -62,12 +62,12 @@ export function peopleSuite(name: string, open: OpenStore): void {
     })
 
     it('merge reads that come side by side, and tell each once', async () => {
-      const { directory, subscriptions, log } = await open()
+      const { directory, subscriptions, log, bus } = await open()
       await directory.createUser('ann')
       for (let count = 0; count < 6; count += 1) await log.append('user:ann', { body: 'x', priority: 3 })
       const { epoch } = (await log.head('user:ann')) ?? { epoch: '' }
       const told: unknown[] = []
-      subscriptions.onChange((_, event) => told.push(event))
+      bus.on('changed', ({ change }) => told.push(change))
       const read = (first: number, last: number) =>
         subscriptions.markRead('ann', 'user:ann', epoch, [[first, last]])
       await Promise.all([read(1, 3), read(2, 4), read(6, 6), read(1, 3)])

@@ -1,4 +1,4 @@
-import { openTestStore } from '../temporary-store'
+import { openTestStore, testBus } from '../temporary-store'
 import { feedLogSuite, type LogUnderTest } from '../feeds/feed-log-suite'
 import { ledgerSuite } from './ledger-suite'
 import { openMemoryStore } from './memory/store'
@@ -6,7 +6,10 @@ import { peopleSuite } from './people-suite'
 import type { OpenStore } from './world'
 
 const onSqlite: OpenStore = (options) => openTestStore(options)
-const inMemory: OpenStore = (options) => Promise.resolve(openMemoryStore(options))
+const inMemory: OpenStore = (options) => {
+  const bus = testBus()
+  return Promise.resolve({ ...openMemoryStore({ ...options, bus }), bus })
+}
 
 for (const [name, open] of [
   ['on SQLite', onSqlite],
@@ -18,8 +21,10 @@ for (const [name, open] of [
 
 // What a process leaves behind is the disk's promise; here it is the store that is still there.
 feedLogSuite('the feed log in memory', (options) => {
+  const bus = testBus()
   const subject: LogUnderTest = {
-    log: openMemoryStore(options).log,
+    log: openMemoryStore({ ...options, bus }).log,
+    bus,
     reopen: () => Promise.resolve(subject),
   }
   return Promise.resolve(subject)

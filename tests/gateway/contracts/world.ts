@@ -1,6 +1,7 @@
 import type { DeviceBody, TokenInfo } from '@herald/protocol'
 import type { DeviceKey } from '../../../gateway/contracts/devices'
 import type { PushRow } from '../../../gateway/contracts/push-ledger'
+import type { Bus } from '../../../gateway/contracts/bus'
 import type { Store } from '../../../gateway/contracts/store'
 import type { UserLimits } from '../../../gateway/contracts/user-limits'
 
@@ -9,8 +10,8 @@ export interface SuiteOptions {
   readonly limits?: UserLimits
 }
 
-/** Opens an empty store, which the test's end closes. */
-export type OpenStore = (options?: SuiteOptions) => Promise<Store>
+/** Opens an empty store, which the test's end closes, and the bus that it tells. */
+export type OpenStore = (options?: SuiteOptions) => Promise<Store & { readonly bus: Bus }>
 
 export const START = Date.UTC(2026, 5, 1)
 

@@ -10,6 +10,7 @@ import { openEscalation } from '../../../gateway/escalation/open-escalation'
 import type { PushSettings } from '../../../gateway/process/push-settings'
 import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
+import type { Bus } from '../../../gateway/contracts/bus'
 import type { Store } from '../../../gateway/contracts/store'
 import { openAnyStore } from '../temporary-store'
 import { SETTINGS } from './push-settings'
@@ -69,7 +70,9 @@ export class ScriptedProvider implements Provider {
 
 /** Escalation on an open store, with providers that a test scripts; nothing runs until `settle`. */
 export async function openEscalationOn(
-  opened: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes' | 'acks' | 'secrets'>,
+  opened: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes' | 'acks' | 'secrets'> & {
+    readonly bus: Bus
+  },
   now: () => number,
   settings: Partial<PushSettings> = {},
   owner = 'local',
@@ -83,14 +86,15 @@ export async function openEscalationOn(
   const scripted = new Map(names.map((name) => [name, new ScriptedProvider(name)]))
   const providers = new ProviderRegistry([...scripted.values()])
   const pushed: { user: string; device: string; first: number; last: number }[] = []
+  opened.bus.on('pushed', ({ user, device, spans }) => {
+    pushed.push(...spans.map(({ first, last }) => ({ user, device, first, last })))
+  })
   const parts = openEscalation({
-    ...{ store: opened, acks, presence, recipientOf, owner, now },
+    ...{ store: opened, bus: opened.bus, acks, presence, recipientOf, owner, now },
     settings: { ...SETTINGS, ...settings },
     findProvider: (name, app) => providers.find(name, app),
     observer: {
       outcome: () => undefined,
-      pushed: (user, device, rows) =>
-        void pushed.push(...rows.map(({ first, last }) => ({ user, device, first, last }))),
       fault: onFault,
     },
   })

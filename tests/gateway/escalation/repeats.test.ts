@@ -1,4 +1,4 @@
-import { toFrames } from '../../../gateway/escalation/pushed-seqs'
+import { toFrames } from '../../../gateway/ws/pushed-frames'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Alert, Outcome } from '../../../gateway/providers/provider'
 import { exhaust, openEscalationOn, openWorld, hear, type Asked } from './escalation-world'

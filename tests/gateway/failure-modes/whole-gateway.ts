@@ -11,7 +11,6 @@ import { openRecipients } from '../../../gateway/escalation/recipients'
 import { requireGoodRegistration } from '../../../gateway/providers/registration-check'
 import { DeadLetters } from '../../../gateway/escalation/dead-letters'
 import { openEscalation } from '../../../gateway/escalation/open-escalation'
-import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import { Receipts } from '../../../gateway/escalation/receipts'
 import { checkOrigins } from '../../../gateway/http/origins'
 import { buildServer } from '../../../gateway/http/server'
@@ -51,7 +50,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
   const clock = { ms: Date.now() }
   const now = ownNow ?? (() => clock.ms)
   const stored = await openTestStore({ now })
-  const { log, directory, subscriptions, devices, pushes } = stored
+  const { log, directory, subscriptions, devices, pushes, bus } = stored
   const faults: unknown[] = []
   const fault = (error: unknown): void => void faults.push(error)
   const acks = new AckBuffer(stored.acks, fault)
@@ -60,23 +59,19 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
   const recipientOf = await openRecipients(stored.secrets)
   const providers = new ProviderRegistry(opened)
   const closed: { code: number; device: string | undefined }[] = []
-  const hub = new Hub(log, subscriptions, () => undefined)
+  const hub = new Hub({ log, bus, gateway: 'local', onDelivered: () => undefined })
   const { escalation, deliveries, sender } = openEscalation({
-    ...{ store: stored, acks, presence, recipientOf, now, settings: SETTINGS, owner: 'local' },
+    ...{ store: stored, bus, acks, presence, recipientOf, now, settings: SETTINGS, owner: 'local' },
     findProvider: (name, app) => providers.find(name, app),
     observer: {
       outcome: () => undefined,
-      pushed(user, device, rows) {
-        for (const frame of toFrames(rows)) hub.sendTo(user, device, frame)
-      },
       fault,
     },
   })
   const receipts = new Receipts(pushes, fault)
   const app = await buildApi()
   const endpoint = new SocketEndpoint(app.server, {
-    ...{ log, subscriptions, acks, presence, live, hub },
-    pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
+    ...{ log, subscriptions, pushes, bus, acks, presence, live, hub },
     heartbeatMs: 25_000,
     now,
     observer: {
@@ -88,9 +83,6 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
     isOriginAllowed: (origin) => origin === undefined,
     admit: () => Promise.resolve(),
     addressOf: () => '127.0.0.1',
-  })
-  directory.onRevoke((id) => {
-    endpoint.revoke(id)
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Content, Message } from '@herald/protocol'
+import type { Bus } from '../../../gateway/contracts/bus'
 import type { FeedLog } from '../../../gateway/contracts/feed-log'
 import type { Retention } from '../../../gateway/stores/sqlite/feed-log'
 
 /** A log under test, and how to end it and open what it left. */
 export interface LogUnderTest {
   readonly log: FeedLog
+  readonly bus: Pick<Bus, 'on'>
   reopen(): Promise<LogUnderTest>
 }
 
@@ -90,9 +92,9 @@ export function feedLogSuite(name: string, open: OpenLog): void {
     })
 
     it('tells of appends after they are durable, in seq order and without a hole', async () => {
-      const { log } = await open()
+      const { log, bus } = await open()
       const told: number[] = []
-      log.onAppend((_head, messages) => told.push(...seqs(messages)))
+      bus.on('appended', ({ messages }) => told.push(...seqs(messages)))
       await fill(log, 'topic:a', 200)
       expect(told).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
     })
@@ -138,9 +140,9 @@ export function feedLogSuite(name: string, open: OpenLog): void {
 
     it('drops by count and by age from the beginning only, and says where the log begins', async () => {
       let now = 1000
-      const { log } = await open({ retention: { maxAgeMs: 100, maxCount: 5 }, now: () => now })
+      const { log, bus } = await open({ retention: { maxAgeMs: 100, maxCount: 5 }, now: () => now })
       const begins: number[] = []
-      log.onHead(({ from }) => begins.push(from))
+      bus.on('trimmed', ({ head }) => begins.push(head.from))
       await fill(log, 'topic:a', 8)
       expect(await log.trim(now)).toBe(3)
       expect(await log.head('topic:a')).toMatchObject({ from: 4, head: 8 })
@@ -170,11 +172,11 @@ export function feedLogSuite(name: string, open: OpenLog): void {
     })
 
     it('gives every feed a new epoch and keeps its messages when epochs are renewed', async () => {
-      const { log } = await open()
+      const { log, bus } = await open()
       await fill(log, 'topic:a', 2)
       const before = await log.head('topic:a')
       let told = 0
-      log.onRenew(() => told++)
+      bus.on('renewed', () => told++)
       await log.renewEpochs()
       expect(await log.head('topic:a')).toMatchObject({ from: 1, head: 2 })
       expect((await log.head('topic:a'))?.epoch).not.toBe(before?.epoch)

@@ -5,8 +5,9 @@ import { feedLogSuite, type LogUnderTest, type OpenLog } from './feed-log-suite'
 
 const open: OpenLog = async (options) => {
   const opened = await openTestStore(options)
-  const asSubject = ({ log, store, folder }: typeof opened): LogUnderTest => ({
+  const asSubject = ({ log, bus, store, folder }: typeof opened): LogUnderTest => ({
     log,
+    bus,
     reopen: async () => {
       await store.close()
       return asSubject(await openTestStore({ ...options, folder }))

@@ -17,6 +17,7 @@ import { openMetrics } from '../../../gateway/process/metrics'
 import { trustProxies } from '../../../gateway/process/proxies'
 import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import { ReceiptError, type Receipt, type ReceiptReader } from '../../../gateway/providers/provider'
+import { LocalBus } from '../../../gateway/bus/local'
 import { openStore } from '../../../gateway/stores/sqlite/open'
 import { openEscalationOn } from '../escalation/escalation-world'
 
@@ -61,14 +62,18 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
       done()
     },
   })
+  const bus = new LocalBus((error) => {
+    throw error
+  })
   const opened = await openStore({
+    bus,
     folder,
     writer: WRITER,
     retention: retention ?? { maxAgeMs: 1e15, maxCount: 1e9 },
     now: () => clock.ms,
   })
   const { log, directory, subscriptions, devices, pushes } = opened
-  const world = await openEscalationOn(opened, () => clock.ms)
+  const world = await openEscalationOn({ ...opened, bus }, () => clock.ms)
   const guard = new EndpointGuard(config.providers.webpush?.allow ?? [])
   const receipts = new Receipts(pushes, (error) => {
     throw error
@@ -134,7 +139,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     })
   const tokens = await createTokens(opened.directory, clock)
   return {
-    ...{ ...opened, app, call, tokens, clock, state, logged, audit, audited, metrics, folder, world },
+    ...{ ...opened, bus, app, call, tokens, clock, state, logged, audit, audited, metrics, folder, world },
     async close(): Promise<void> {
       await app.close()
       await opened.store.close()

@@ -105,7 +105,7 @@ describe('tokens', () => {
       await asAdmin('POST', '/v1/users/bob/tokens', { read: true })
     ).json<CreatedToken>()
     const told: string[] = []
-    gateway.directory.onRevoke((id) => told.push(id))
+    gateway.bus.on('revoked', ({ tokenId }) => told.push(tokenId))
     expect((await asAdmin('DELETE', `/v1/tokens/${info.id}`)).statusCode).toBe(204)
     expect(told).toEqual([info.id])
     expectError(await gateway.call('GET', '/v1/me', { token }), 'token_revoked')

@@ -6,9 +6,9 @@ import { openRecipients, type RecipientOf } from '../../../gateway/escalation/re
 import { openEscalation, type OpenedEscalation } from '../../../gateway/escalation/open-escalation'
 import type { LateAck } from '../../../gateway/contracts/acks'
 import type { Principal } from '../../../gateway/contracts/directory'
-import type { PushRow } from '../../../gateway/contracts/push-ledger'
+import { LocalBus } from '../../../gateway/bus/local'
+import type { Span } from '../../../gateway/contracts/push-ledger'
 import { Receipts } from '../../../gateway/escalation/receipts'
-import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import type { Provider } from '../../../gateway/providers/provider'
 import { ProviderRegistry } from '../../../gateway/providers/registry'
 import type { Retention } from '../../../gateway/stores/sqlite/feed-log'
@@ -41,7 +41,7 @@ export interface GatewayHost {
   readonly retention: Retention
   readonly isDiskFull: () => boolean
   /** Called when a push was accepted and that is on disk. */
-  readonly onPushed: (user: string, device: string, rows: readonly PushRow[]) => void
+  readonly onPushed: (user: string, device: string, spans: readonly Span[]) => void
   readonly onAck: (user: string, device: string, feed: string, seq: number) => void
   readonly onLate: (late: readonly LateAck[]) => void
   readonly onFault: (error: unknown) => void
@@ -50,6 +50,8 @@ export interface GatewayHost {
 /** One life of the gateway's process on the world's store, put together as gateway/main.ts does it. */
 export class GatewayLife {
   readonly opened: OpenedStore
+  /** What the store has committed. */
+  readonly bus: LocalBus
   readonly escalation: OpenedEscalation
   readonly recipientOf: RecipientOf
   readonly presence: Presence
@@ -66,14 +68,21 @@ export class GatewayLife {
   readonly #connections = new Map<Connection, GatewayEnd>()
   readonly #sweep: NodeJS.Timeout
 
-  private constructor(host: GatewayHost, opened: OpenedStore, writes: Writes, recipientOf: RecipientOf) {
+  private constructor(
+    host: GatewayHost,
+    opened: OpenedStore,
+    bus: LocalBus,
+    writes: Writes,
+    recipientOf: RecipientOf,
+  ) {
+    this.bus = bus
     this.#host = host
     this.#writes = writes
     this.opened = opened
     this.recipientOf = recipientOf
     this.#verifyJwt = verifyJwt(JWT, opened.directory)
-    const { log, subscriptions, devices } = opened
-    log.onRenew(() => {
+    const { log, devices } = opened
+    bus.on('renewed', () => {
       for (const connection of this.#connections.keys()) connection.close('feeds_changed')
     })
     const now = (): number => Date.now()
@@ -85,20 +94,19 @@ export class GatewayLife {
     this.acks.onLate(host.onLate)
     this.receipts = new Receipts(opened.pushes, fault)
     this.#live = new LiveNotes(devices, fault)
-    this.#hub = new Hub(log, subscriptions, () => undefined)
+    this.#hub = new Hub({ log, bus, gateway: 'local', onDelivered: () => undefined })
     this.#providers = new ProviderRegistry(host.providers.map((provider) => whileAlive(provider, writes)))
     this.escalation = openEscalation({
-      ...{ store: opened, acks: this.acks, presence: this.presence, recipientOf, now, owner: 'local' },
+      ...{ store: opened, bus, acks: this.acks, presence: this.presence, recipientOf, now, owner: 'local' },
       settings: SETTINGS,
       findProvider: (name, app) => this.#providers.find(name, app),
       observer: {
         outcome: () => undefined,
-        pushed: (user, device, rows) => {
-          host.onPushed(user, device, rows)
-          for (const frame of toFrames(rows)) this.#hub.sendTo(user, device, frame)
-        },
         fault,
       },
+    })
+    bus.on('pushed', ({ user, device, spans }) => {
+      host.onPushed(user, device, spans)
     })
     this.#sweep = setInterval(() => {
       for (const connection of this.#connections.keys())
@@ -108,9 +116,10 @@ export class GatewayLife {
 
   static async start(host: GatewayHost): Promise<GatewayLife> {
     const { writer, retention, folder, isDiskFull } = host
-    const opened = await openStore({ writer, retention, folder })
+    const bus = new LocalBus(host.onFault)
+    const opened = await openStore({ writer, retention, folder, bus })
     const writes = new Writes(opened.store, isDiskFull)
-    const life = new GatewayLife(host, opened, writes, await openRecipients(opened.secrets))
+    const life = new GatewayLife(host, opened, bus, writes, await openRecipients(opened.secrets))
     life.presence.expect(await opened.devices.leftLive())
     await life.escalation.escalation.start()
     return life
@@ -144,8 +153,8 @@ export class GatewayLife {
   accept(end: GatewayEnd): void {
     const { log, subscriptions, pushes } = this.opened
     const context: SocketContext = {
-      ...{ log, subscriptions, acks: this.acks, presence: this.presence, live: this.#live, hub: this.#hub },
-      pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
+      ...{ log, subscriptions, pushes, acks: this.acks },
+      ...{ presence: this.presence, live: this.#live, hub: this.#hub },
       heartbeatMs: HEARTBEAT_MS,
       now: Date.now,
       observer: {

@@ -1,5 +1,5 @@
 import { HeraldError, type Message, type ProviderName } from '@herald/protocol'
-import type { PushRow } from '../../../gateway/contracts/push-ledger'
+import type { Span } from '../../../gateway/contracts/push-ledger'
 import type { Call, CommandArgs, CommandResult } from '../../../gateway/stores/sqlite/commands'
 import type { MarkReadResult } from '../../../gateway/stores/sqlite/subscription-commands'
 import type { PushTarget } from '../../../gateway/providers/provider'
@@ -335,8 +335,8 @@ export class World {
       providers: this.services,
       retention: { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: this.#mostPerFeed },
       isDiskFull: () => this.isDiskFull,
-      onPushed: (_user, device, rows) => {
-        this.#onPushed(device, rows)
+      onPushed: (_user, device, spans) => {
+        this.#onPushed(device, spans)
       },
       onAck: () => {
         journal.count('acks')
@@ -349,11 +349,11 @@ export class World {
         this.#fault(error)
       },
     })
-    gateway.opened.log.onAppend((_head, messages) => {
+    gateway.bus.on('appended', ({ messages }) => {
       for (const message of messages) journal.messages.set(message.id, message)
     })
-    gateway.opened.log.onHead(({ feed, from }) => {
-      journal.noteTrim(feed, from)
+    gateway.bus.on('trimmed', ({ head }) => {
+      journal.noteTrim(head.feed, head.from)
     })
     gateway.opened.store.onCommit((committed) => {
       for (const { call, result } of committed) this.#noteCommit(call, result)
@@ -379,9 +379,9 @@ export class World {
     if (muted !== undefined) this.journal.noteMute(user, feed, muted)
   }
 
-  #onPushed(device: string, rows: readonly PushRow[]): void {
+  #onPushed(device: string, spans: readonly Span[]): void {
     const covers = ({ feed, seq }: Message): boolean =>
-      rows.some((row) => row.feed === feed && row.first <= seq && seq <= row.last)
+      spans.some((span) => span.feed === feed && span.first <= seq && seq <= span.last)
     const sending = this.#sendings.get(device)?.findLast(({ payload, recorded }) => {
       if (payload.type === 'clear' || recorded !== null) return false
       const first = this.journal.messages.get(

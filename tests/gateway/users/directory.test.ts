@@ -51,10 +51,10 @@ describe('the directory', () => {
   })
 
   it('refuses a revoked token, tells who listens, and no longer lists it', async () => {
-    const { directory } = await openTestStore()
+    const { directory, bus } = await openTestStore()
     const { token, info } = await directory.createToken(null, reader)
     const revoked: string[] = []
-    directory.onRevoke((id) => revoked.push(id))
+    bus.on('revoked', ({ tokenId }) => revoked.push(tokenId))
     await directory.revokeToken(info.id)
     expect(revoked).toEqual([info.id])
     expect(await directory.listTokens(null)).toEqual([])

@@ -66,7 +66,7 @@ describe('a user who is removed', () => {
     const opened = await openWithUsers()
     const before = tablesNaming(opened, 'bob')
     const ended: string[] = []
-    opened.directory.onUserEnded((user) => ended.push(user))
+    opened.bus.on('user_ended', ({ user }) => ended.push(user))
     await opened.directory.removeUser('ann')
     expect(ended).toEqual(['ann'])
     expect(tablesNaming(opened, 'ann')).toEqual(['removed_users'])
@@ -81,11 +81,11 @@ describe('a user who is removed', () => {
 
   it('leaves nothing behind, whatever was on its way to the disk', async () => {
     const opened = await openWithUsers()
-    const { directory, devices, subscriptions, log, acks, tokens } = opened
+    const { directory, devices, subscriptions, log, acks, tokens, bus } = opened
     const info = tokens.ann?.info
     if (!info) throw new Error('ann has no token')
     const epoch = (await log.head('user:ann'))?.epoch ?? ''
-    directory.onUserEnded((user) => {
+    bus.on('user_ended', ({ user }) => {
       acks.forget(user)
     })
     acks.record({ user: 'ann', device: 'device-of-ann', feed: 'all', epoch: 'e', seq: 9, time: 9 })
@@ -169,12 +169,12 @@ describe('a user who is removed', () => {
 
 describe('a user who is disabled', () => {
   it('cannot be acted as by token or JWT, is not rung, and has everything when enabled', async () => {
-    const { directory, devices, log, tokens, subscriptions } = await openWithUsers()
+    const { directory, devices, log, tokens, subscriptions, bus } = await openWithUsers()
     const { token = '', info } = tokens.ann ?? {}
     await directory.authenticate(token)
     const { code } = await directory.createSignInCode('ann')
     const ended: string[] = []
-    directory.onUserEnded((user) => ended.push(user))
+    bus.on('user_ended', ({ user }) => ended.push(user))
     await directory.disableUser('ann')
     const refused = { code: 'user_disabled' }
     expect(ended).toEqual(['ann'])
@@ -203,14 +203,14 @@ describe('a user who is disabled', () => {
 
 describe('the name that all JWTs of a user share', () => {
   it('ends no device when it is revoked', async () => {
-    const { directory, devices, tokens } = await openWithUsers()
+    const { directory, devices, tokens, bus } = await openWithUsers()
     const info = tokens.ann?.info
     if (!info) throw new Error('ann has no token')
     const jwt = { ...info, id: 'jwt:ann' }
     await devices.put('ann', 'device-0001', jwt, { ...device, push: [] })
     await devices.put('ann', 'device-0002', jwt, { ...device, push: [] })
     const revoked: string[] = []
-    directory.onRevoke((id) => revoked.push(id))
+    bus.on('revoked', ({ tokenId }) => revoked.push(tokenId))
     await expect(directory.revokeToken('jwt:ann')).rejects.toMatchObject({ code: 'token_not_found' })
     expect(revoked).toEqual([])
     expect((await devices.listOf('ann')).map(({ id }) => id)).toEqual([

@@ -8,7 +8,7 @@ async function openWithUser(retention?: { maxAgeMs: number; maxCount: number }) 
   const opened = await openTestStore(retention ? { retention } : {})
   await opened.directory.createUser('ann')
   const events: SubscriptionEvent[] = []
-  opened.subscriptions.onChange((_user, event) => events.push(event))
+  opened.bus.on('changed', ({ change }) => events.push(change))
   const publish = async (feed: string, count: number): Promise<void> => {
     await Promise.all(
       Array.from({ length: count }, () => opened.log.append(feed, { body: 'x', priority: 3 })),

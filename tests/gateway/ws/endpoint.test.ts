@@ -7,12 +7,15 @@ import { helloOf, TestSocket } from './test-socket'
 
 describe('joining', () => {
   it('leaves a device’s place to the newest socket when an older one leaves', { timeout: 8000 }, async () => {
-    const { join } = await startSocketServer()
+    const { join, bus } = await startSocketServer()
     const device = { id: 'device-0001', platform: 'h5' } as const
     const [oldest, middle] = [await join({ device }), await join({ device })]
     expect((await oldest.socket.closed).code).toBe(closeCodes.replaced)
-    await join({ device })
+    const newest = await join({ device })
     expect((await middle.socket.closed).code).toBe(closeCodes.replaced)
+    const spans = [{ feed: 'user:ann', epoch: 'e', first: 1, last: 1 }]
+    bus.tell('pushed', { user: 'ann', device: device.id, spans })
+    expect(await newest.socket.nextOf('pushed')).toMatchObject({ feed: 'user:ann', ranges: [[1, 1]] })
   })
 
   it('welcomes with the user, the heartbeat and every feed with its unread count', async () => {

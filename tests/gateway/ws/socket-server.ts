@@ -5,12 +5,11 @@ import { onTestFinished } from 'vitest'
 import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { LiveNotes } from '../../../gateway/presence/live-notes'
 import { Presence } from '../../../gateway/presence/presence'
-import { toFrames } from '../../../gateway/escalation/pushed-seqs'
 import { SocketEndpoint } from '../../../gateway/ws/endpoint'
 import { Hub } from '../../../gateway/ws/hub'
 import type { JoinQueue } from '../../../gateway/ws/join-queue'
 import type { SocketContext, SocketObserver } from '../../../gateway/ws/context'
-import { openAnyStore } from '../temporary-store'
+import { openAnyStore, type OpenedTestStore } from '../temporary-store'
 import { helloOf, TestSocket } from './test-socket'
 
 interface ServerOptions {
@@ -21,25 +20,31 @@ interface ServerOptions {
   readonly isFull?: () => boolean
   readonly joins?: JoinQueue
   readonly maxUserSockets?: number
+  /** A store that another server has too. */
+  readonly opened?: OpenedTestStore
+  /** Names it among those that share a store. */
+  readonly gateway?: string
 }
 
 /** The real store, hub and endpoint on a port of their own, with a user and a token to read as. */
 export async function startSocketServer(options: ServerOptions = {}) {
   const retention = { maxAgeMs: 1e12, maxCount: options.maxCount ?? 1e9 }
-  const opened = await openAnyStore({ retention, ...(options.folder ? { folder: options.folder } : {}) })
-  const { log, directory, subscriptions, devices, pushes } = opened
+  const opened =
+    options.opened ??
+    (await openAnyStore({ retention, ...(options.folder ? { folder: options.folder } : {}) }))
+  const { log, directory, subscriptions, devices, pushes, bus } = opened
   const { observer, events } = recordingObserver()
   const acks = new AckBuffer(opened.acks, observer.fault)
   const presence = new Presence(40_000, Date.now)
   const live = new LiveNotes(devices, observer.fault)
-  const hub = new Hub(log, subscriptions, observer.delivered)
+  const hub = new Hub({ log, bus, gateway: options.gateway ?? 'one', onDelivered: observer.delivered })
   const context: SocketContext = {
     log,
     subscriptions,
     acks,
     presence,
     live,
-    pushedTo: async (user, device) => toFrames(await pushes.pushedTo({ user, device })),
+    pushes,
     hub,
     heartbeatMs: options.heartbeatMs ?? 25_000,
     now: Date.now,
@@ -49,6 +54,7 @@ export async function startSocketServer(options: ServerOptions = {}) {
   const http = createServer()
   const endpoint = new SocketEndpoint(http, {
     ...context,
+    bus,
     ...(options.joins && { joins: options.joins }),
     ...(options.maxUserSockets !== undefined && { maxUserSockets: options.maxUserSockets }),
     isOriginAllowed: (origin) => origin === undefined || (options.origins ?? []).includes(origin),
@@ -57,15 +63,6 @@ export async function startSocketServer(options: ServerOptions = {}) {
       events.push({ refused: { code, address, tokenId } })
     },
     admit: () => (options.isFull?.() ? Promise.reject(new TooMany()) : Promise.resolve()),
-  })
-  directory.onRevoke((id) => {
-    endpoint.revoke(id)
-  })
-  directory.onUserEnded((user) => {
-    endpoint.endUser(user)
-  })
-  opened.devices.onEnd((user, device) => {
-    endpoint.endDevice(user, device)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const url = `ws://127.0.0.1:${String((http.address() as AddressInfo).port)}/v1/socket`

@@ -22,7 +22,6 @@ function dropRegistrations(state: State, { user, id }: DeviceRecord): void {
 }
 
 export function memoryDevices(state: State, limits: UserLimits): Devices {
-  const endListeners: ((user: string, device: string) => void)[] = []
   const registrationsOf = (user: string, device: string) =>
     [...state.registrations.values()].filter((one) => one.user === user && one.device === device)
   const isOn = ({ record: { ended, expires } }: KnownDevice): boolean =>
@@ -68,9 +67,8 @@ export function memoryDevices(state: State, limits: UserLimits): Devices {
     end: (user, device) =>
       state.step(() => {
         endDevices(state, ({ record }) => record.user === user && record.id === device)
-        for (const listener of endListeners) listener(user, device)
+        state.bus.tell('device_ended', { user, device })
       }),
-    onEnd: (listener) => void endListeners.push(listener),
     listOf: (user) =>
       state.step(() =>
         [...state.devices.values()]

@@ -126,7 +126,6 @@ export function memoryLedger(state: State): PushLedger {
   }
 
   return {
-    onWork: (listener) => void state.workListeners.push(listener),
     claimSweep: ({ now, until }) =>
       state.step(() => {
         const due = [...state.sweeps.values()].filter((one) => one.due <= now && one.claimedUntil <= now)

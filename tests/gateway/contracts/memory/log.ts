@@ -1,11 +1,5 @@
 import { feedKind, feedLabel, HeraldError, type Message } from '@herald/protocol'
-import type {
-  AppendListener,
-  FeedHead,
-  FeedLog,
-  HeadListener,
-  PageRequest,
-} from '../../../../gateway/contracts/feed-log'
+import type { FeedHead, FeedLog, PageRequest } from '../../../../gateway/contracts/feed-log'
 import { openMessageIds } from '../../../../gateway/stores/message-id'
 import { openSweep } from './ledger'
 import type { Feed, State } from './state'
@@ -28,9 +22,6 @@ function page(feed: Feed | undefined, request: PageRequest): Message[] {
 
 export function memoryLog(state: State, retention: Retention): FeedLog {
   const newId = openMessageIds()
-  const appendListeners: AppendListener[] = []
-  const headListeners: HeadListener[] = []
-  const renewListeners: (() => void)[] = []
 
   /** The last seq that retention does not keep. */
   const goneOf = ({ messages, head, from }: Feed, now: number | undefined): number => {
@@ -60,8 +51,8 @@ export function memoryLog(state: State, retention: Retention): FeedLog {
         if (scoped !== undefined && key)
           state.publishes.set(scoped, { fingerprint: key.fingerprint, answer, time: now })
         openSweep(state, name, feed.epoch, seq)
-        for (const listener of appendListeners) listener(headOf(feed), [message])
-        state.tellWork()
+        state.bus.tell('appended', { head: headOf(feed), messages: [message] })
+        state.bus.tell('work', {})
         return answer
       }),
     read: (feed, request) => state.step(() => page(state.feeds.get(feed), request)),
@@ -92,9 +83,6 @@ export function memoryLog(state: State, retention: Retention): FeedLog {
           .slice(0, limit)
           .map(({ feed, head, from, lastTime }) => ({ feed, messages: head - from + 1, lastTime })),
       ),
-    onAppend: (listener) => void appendListeners.push(listener),
-    onHead: (listener) => void headListeners.push(listener),
-    onRenew: (listener) => void renewListeners.push(listener),
     trim: (now) =>
       state.step(() => {
         let dropped = 0
@@ -104,7 +92,7 @@ export function memoryLog(state: State, retention: Retention): FeedLog {
           dropped += gone - feed.from + 1
           for (let seq = feed.from; seq <= gone; seq += 1) feed.messages.delete(seq)
           feed.from = gone + 1
-          for (const listener of headListeners) listener(headOf(feed))
+          state.bus.tell('trimmed', { head: headOf(feed) })
         }
         const isFollowed = (name: string): boolean => [...state.follows.values()].some((own) => own.has(name))
         for (const { feed, from, head } of state.feeds.values())
@@ -127,7 +115,7 @@ export function memoryLog(state: State, retention: Retention): FeedLog {
           }
         }
         state.sweeps.clear()
-        for (const listener of renewListeners) listener()
+        state.bus.tell('renewed', {})
       }),
   }
 }

@@ -8,9 +8,6 @@ const HOUR_MS = 3_600_000
 const YEAR_MS = 365 * 24 * HOUR_MS
 
 export function memoryDirectory(state: State, limits: UserLimits): Directory {
-  const endListeners: ((user: string) => void)[] = []
-  const revokeListeners: ((tokenId: string) => void)[] = []
-
   const find = (id: string) => {
     const user = state.users.get(id)
     if (!user) throw new HeraldError('user_not_found')
@@ -79,7 +76,7 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
       state.step(() => {
         find(id).disabled ??= state.now()
         end(id)
-        for (const listener of endListeners) listener(id)
+        state.bus.tell('user_ended', { user: id })
       }),
     enableUser: (id) =>
       state.step(() => {
@@ -96,10 +93,9 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
         for (const [secret, { info }] of state.tokens) if (info.user === id) state.tokens.delete(secret)
         for (const map of [state.reads, state.devices, state.acks, state.pushes])
           for (const key of map.keys()) if (key.startsWith(`${id} `)) map.delete(key)
-        for (const listener of endListeners) listener(id)
+        state.bus.tell('user_ended', { user: id })
       }),
     drainRemoved: () => Promise.resolve(),
-    onUserEnded: (listener) => void endListeners.push(listener),
     authenticate: (secret) =>
       state.step(() => {
         const token = state.tokens.get(secret)
@@ -125,9 +121,8 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
       state.step(() => {
         findToken(id).revoked = true
         endDevices(state, ({ session }) => session === id)
-        for (const listener of revokeListeners) listener(id)
+        state.bus.tell('revoked', { tokenId: id })
       }),
-    onRevoke: (listener) => void revokeListeners.push(listener),
     createSignInCode: (user) =>
       state.step(() => {
         if (find(user).disabled !== null) throw new HeraldError('user_disabled')

@@ -1,4 +1,5 @@
 import type { Message, ReadRanges, TokenInfo } from '@herald/protocol'
+import type { Bus } from '../../../../gateway/contracts/bus'
 import type { Ack } from '../../../../gateway/contracts/acks'
 import type { DeviceRecord, KnownRegistration } from '../../../../gateway/contracts/devices'
 import type { Appended } from '../../../../gateway/contracts/feed-log'
@@ -26,6 +27,7 @@ export interface KnownDevice {
 /** Everything that a store in memory holds. Keys of several parts are joined by blanks, which no part holds. */
 export class State {
   readonly now: () => number
+  readonly bus: Pick<Bus, 'tell'>
   readonly feeds = new Map<string, Feed>()
   readonly publishes = new Map<string, { fingerprint: string; answer: Appended; time: number }>()
   readonly users = new Map<string, { id: string; name: string; created: number; disabled: number | null }>()
@@ -39,11 +41,11 @@ export class State {
   readonly acks = new Map<string, Ack>()
   readonly sweeps = new Map<number, Sweep & { due: number; claimedUntil: number }>()
   readonly pushes = new Map<string, ClaimedRow>()
-  readonly workListeners: (() => void)[] = []
   #last = 0
 
-  constructor(now: () => number) {
+  constructor(now: () => number, bus: Pick<Bus, 'tell'>) {
     this.now = now
+    this.bus = bus
   }
 
   /** A number, and so a name, that was never given before. */
@@ -71,10 +73,6 @@ export class State {
   readOf(user: string, feed: string, epoch: string): ReadRanges {
     const read = this.reads.get(`${user} ${feed}`)
     return read?.epoch === epoch ? read.ranges : []
-  }
-
-  tellWork(): void {
-    for (const listener of this.workListeners) listener()
   }
 }
 

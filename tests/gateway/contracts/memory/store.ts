@@ -8,10 +8,10 @@ import {
   type FeedState,
 } from '@herald/protocol'
 import type { Store } from '../../../../gateway/contracts/store'
+import type { Bus } from '../../../../gateway/contracts/bus'
 import {
   mayRead,
   type SubscriptionEvent,
-  type SubscriptionListener,
   type Subscriptions,
 } from '../../../../gateway/contracts/subscriptions'
 import { NO_LIMITS, type UserLimits } from '../../../../gateway/contracts/user-limits'
@@ -25,6 +25,7 @@ export interface MemoryOptions {
   readonly now?: () => number
   readonly retention?: Retention
   readonly limits?: UserLimits
+  readonly bus?: Pick<Bus, 'tell'>
 }
 
 const KEEP_ALL: Retention = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: Number.MAX_SAFE_INTEGER }
@@ -34,8 +35,9 @@ export function openMemoryStore({
   now = Date.now,
   retention = KEEP_ALL,
   limits = NO_LIMITS,
+  bus = { tell: () => undefined },
 }: MemoryOptions = {}): Store {
-  const state = new State(now)
+  const state = new State(now, bus)
   state.open('all')
   const secrets = new Map<string, string>()
   let known: number | undefined
@@ -77,9 +79,8 @@ export function openMemoryStore({
 const rank = { user: 0, all: 1, topic: 2 } as const
 
 function memorySubscriptions(state: State, limits: UserLimits): Subscriptions {
-  const listeners: SubscriptionListener[] = []
-  const tell = (user: string, event: SubscriptionEvent, origin?: object): void => {
-    for (const listener of listeners) listener(user, event, origin)
+  const tell = (user: string, change: SubscriptionEvent, origin?: string): void => {
+    state.bus.tell('changed', { user, change, origin })
   }
   const stateOf = (user: string, name: string): FeedState => {
     const feed = state.feeds.get(name)
@@ -143,10 +144,9 @@ function memorySubscriptions(state: State, limits: UserLimits): Subscriptions {
         if (added.length > 0) {
           clearRead(state, user, feed, epoch)
           tell(user, { type: 'read', feed, epoch, ranges: added, unread }, origin)
-          state.tellWork()
+          state.bus.tell('work', {})
         }
         return { feed, epoch, unread, read }
       }),
-    onChange: (listener) => void listeners.push(listener),
   }
 }
