@@ -6,8 +6,8 @@ import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 import herald from './scripts/layers.mjs'
 
-const IN_NODE = ['gateway/**', 'emulator/**', 'tests/**', 'e2e/**', 'bench/**', 'scripts/**', '*.config.*']
-const TESTS = ['tests/**', 'emulator/tests/**', 'e2e/**', 'bench/**']
+const IN_NODE = ['gateway/**', 'tools/**', 'tests/**', 'e2e/**', 'scripts/**', '*.config.*']
+const TESTS = ['tests/**', 'tools/emulator/tests/**', 'tools/bench/**', 'e2e/**']
 
 export default defineConfig(
   { ignores: ['**/node_modules/', '**/dist/', 'unpackage/', 'coverage/', 'e2e/out/', 'data/'] },
@@ -24,8 +24,9 @@ export default defineConfig(
           'tsconfig.json',
           'gateway/tsconfig.json',
           'tests/tsconfig.json',
-          'emulator/tsconfig.json',
-          'emulator/tests/fixture/tsconfig.json',
+          'tools/push-fakes/tsconfig.json',
+          'tools/emulator/tsconfig.json',
+          'tools/emulator/tests/fixture/tsconfig.json',
         ],
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.vue'],
@@ -78,7 +79,13 @@ export default defineConfig(
   },
   // Programs talk to people: scripts, benches, the command line tool.
   {
-    files: ['scripts/**', 'bench/**', 'emulator/tests/fixture/**', 'gateway/build.mjs', 'gateway/bin/**'],
+    files: [
+      'scripts/**',
+      'tools/bench/**',
+      'tools/emulator/tests/fixture/**',
+      'gateway/build.mjs',
+      'gateway/bin/**',
+    ],
     rules: { 'no-console': 'off' },
   },
 )

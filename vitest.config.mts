@@ -73,8 +73,8 @@ export default defineConfig({
       {
         test: {
           name: 'emulator',
-          include: ['emulator/tests/**/*.test.ts'],
-          globalSetup: ['emulator/tests/build-fixture.ts'],
+          include: ['tools/emulator/tests/**/*.test.ts'],
+          globalSetup: ['tools/emulator/tests/build-fixture.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // One phone at a time: each is a Chromium and an app.

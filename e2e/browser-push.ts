@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
-import { startWebPushFake, type WebPushDelivery, type WebPushFake } from '../gateway/fakes/webpush-fake'
+import { startWebPushFake, type WebPushDelivery, type WebPushFake } from '@herald/push-fakes/webpush-fake'
 import { PushService } from './pushes'
 import { until } from './until'
 

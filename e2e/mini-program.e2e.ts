@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { MiniProgram } from '../emulator'
+import type { MiniProgram } from 'uni-app-emulator'
 import type { GatewayProcess } from './gateway-process'
 import { BUNDLE, connected, openMiniStage } from './mini-stage'
 import { until, untilEqual } from './until'

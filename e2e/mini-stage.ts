@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { afterEach, expect } from 'vitest'
-import { launchMiniProgram, type MiniProgram, type MiniProgramOptions } from '../emulator'
+import { launchMiniProgram, type MiniProgram, type MiniProgramOptions } from 'uni-app-emulator'
 import { startGateway, type GatewayProcess } from './gateway-process'
 import { until } from './until'
 

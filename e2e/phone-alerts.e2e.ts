@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Phone } from '../emulator'
+import type { Phone } from 'uni-app-emulator'
 import { readElsewhere } from './fates'
 import { swipe } from './gestures'
 import {

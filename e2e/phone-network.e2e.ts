@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Phone } from '../emulator'
+import type { Phone } from 'uni-app-emulator'
 import type { GatewayProcess } from './gateway-process'
 import { banner, onPage, openPhoneStage, PLATFORMS, waitForBadge } from './phone-stage'
 import { until } from './until'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Phone } from '../emulator'
+import type { Phone } from 'uni-app-emulator'
 import { fates, readElsewhere, waitForAck, waitForAckedLate, waitForNobody, waitForPush } from './fates'
 import type { GatewayProcess } from './gateway-process'
 import { startPhonePushes, type PhonePushes, type PhoneService } from './phone-pushes'

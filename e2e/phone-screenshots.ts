@@ -1,7 +1,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { launch, type LaunchOptions, type Phone } from '../emulator'
+import { launch, type LaunchOptions, type Phone } from 'uni-app-emulator'
 import { launchBrowser } from './browser'
 import { BANNER, REPORT_TITLE, startDemo, type DemoLanguage } from './demo'
 import type { GatewayProcess } from './gateway-process'

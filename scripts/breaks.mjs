@@ -17,6 +17,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clientBreaks } from '../tests/breaks/client.mjs'
 import { gatewayBreaks } from '../tests/breaks/gateway.mjs'
+import { WORKSPACES } from './workspaces.mjs'
 
 /**
  * @typedef {object} Break
@@ -61,10 +62,10 @@ function copySources() {
   const modules = join(copy, 'node_modules')
   mkdirSync(join(modules, '@herald'), { recursive: true })
   for (const name of readdirSync(join(ROOT, 'node_modules')))
-    if (name !== '@herald' && name !== '.vite')
+    if (name !== '@herald' && name !== '.vite' && !WORKSPACES.has(name))
       symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
   // The workspaces are the copy's own.
-  for (const name of ['gateway', 'protocol']) symlinkSync(join(copy, name), join(modules, '@herald', name))
+  for (const [name, folder] of WORKSPACES) symlinkSync(join(copy, folder), join(modules, name))
   return copy
 }
 

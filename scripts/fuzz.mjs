@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { buildGateway } from './gateway.mjs'
 import { ownFolders } from './own-folders.mjs'
+import { workspaceAliases } from './workspaces.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PROGRAM = join(ROOT, 'dist', 'fuzz', 'fuzz.mjs')
@@ -19,7 +20,7 @@ await esbuild.build({
   format: 'esm',
   target: 'node20.19',
   packages: 'external',
-  alias: { '@herald/protocol': join(ROOT, 'protocol', 'index.ts') },
+  alias: workspaceAliases(),
   plugins: [ownFolders],
   sourcemap: true,
   logLevel: 'warning',

@@ -1,6 +1,7 @@
 // The layers of the project and who may import whom, as an ESLint rule. An arrow never turns back.
 import { builtinModules } from 'node:module'
 import { posix, relative, resolve, sep } from 'node:path'
+import { WORKSPACES } from './workspaces.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -19,6 +20,8 @@ const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'pr
 
 /** The words alone: the dictionary's own file brings Vue. */
 const CLI_WORDS = ['/locale/push/en.json', '/locale/push/zh-Hans.json']
+
+const PUSH_FAKES = '/tools/push-fakes'
 
 /** A lock on a folder is one of SQLite's, too. */
 const WITH_DATABASE = ['stores', 'process/data-folder.ts']
@@ -81,19 +84,35 @@ export const LAYERS = [
   room('ws', 'contracts', 'presence', 'process'),
   // RFC 6455, and pages of the log as they are.
   room('ws/wire', 'contracts/feed-log', 'process/request-ids'),
-  // Stand-ins for push services, for tests and for `herald fake`: the gateway itself does not lean on them.
-  room('fakes', 'process', 'providers'),
-  // `herald explain` says what the app's page about deliveries says; `herald backup` copies the embedded store.
-  room('cli', 'process', 'providers', 'fakes', 'stores', 'package.json', '/locale/words', ...CLI_WORDS),
+  // `herald explain` says what the app's page about deliveries says; `herald backup` copies the embedded store; `herald
+  // fake` runs what the tests use.
+  room('cli', 'process', 'providers', 'stores', 'package.json', PUSH_FAKES, '/locale/words', ...CLI_WORDS),
   // The only file that wires, and so the only one that knows all.
   {
     ...room('main.ts'),
-    may: ['gateway', 'protocol', '!gateway/fakes', '!gateway/cli'],
+    may: ['gateway', 'protocol', '!gateway/cli'],
   },
 
+  // The tools: workspaces that the product does not import, but for the command line tool.
+  // Stand-ins for push services: they know what a vendor documents, and nothing of the gateway.
+  {
+    folder: 'tools/push-fakes',
+    may: ['tools/push-fakes', 'protocol'],
+    node: true,
+    refuses: [...CLIENT_FRAMEWORK, 'libsql'],
+  },
   // A tool for any app: it knows nothing of this one.
-  { folder: 'emulator', may: ['emulator'], node: true, refuses: CLIENT_FRAMEWORK },
-  { folder: 'emulator/tests/fixture', may: ['emulator/tests/fixture'] },
+  { folder: 'tools/emulator', may: ['tools/emulator'], node: true, refuses: CLIENT_FRAMEWORK },
+  { folder: 'tools/emulator/tests/fixture', may: ['tools/emulator/tests/fixture'] },
+  // It measures the whole product, on the stage that the tests in browsers have.
+  {
+    folder: 'tools/bench',
+    may: ['tools', 'gateway', 'services', 'protocol', 'e2e', 'scripts'],
+    node: true,
+  },
+  // Other people's way to build such a client, to be measured beside ours.
+  { folder: 'tools/bench/usual-snippet', may: ['tools/bench/usual-snippet'] },
+  { folder: 'tools/bench/usual-snippet-app', may: ['tools/bench/usual-snippet-app'] },
 ]
 
 /**
@@ -153,18 +172,32 @@ function layerOf(path) {
 function targetOf(source, file) {
   if (source.startsWith('.')) return { path: posix.normalize(posix.join(posix.dirname(file), source)) }
   if (source.startsWith('@/')) return { path: source.slice(2) }
-  const workspace = /^@herald\/(gateway|protocol)(\/.*)?$/.exec(source)
-  if (workspace !== null) return { path: `${workspace[1] ?? ''}${workspace[2] ?? ''}` }
-  return {
-    name: source.startsWith('@') ? source.split('/').slice(0, 2).join('/') : (source.split('/')[0] ?? ''),
-  }
+  const name = packageOf(source)
+  const workspace = WORKSPACES.get(name)
+  return workspace === undefined ? { name } : { path: `${workspace}${source.slice(name.length)}` }
+}
+
+/** The package that a bare import names. @param {string} source */
+export function packageOf(source) {
+  return source
+    .split('/')
+    .slice(0, source.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+/** The name of the tool that a file is in, if it is in one. @param {string} file */
+function toolOf(file) {
+  return [...WORKSPACES].find(([, folder]) => folder.startsWith('tools/') && isIn(file, folder))?.[0]
 }
 
 /** Why the import is against the layers, or undefined. @param {string} file @param {string} source @param {boolean} typeOnly */
 export function faultOf(file, source, typeOnly) {
+  const { path, name } = targetOf(source, file)
+  const tool = toolOf(path ?? '')
+  if (source.startsWith('.') && tool !== undefined && tool !== toolOf(file))
+    return `${tool} is imported by its name`
   const layer = layerOf(file)
   if (layer === undefined) return undefined
-  const { path, name } = targetOf(source, file)
   const where = layer.folder
   if (source.startsWith('@/') && LIFTED.some((folder) => isIn(file, folder)))
     return `${where} names files from where it stands, and not by @/`

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { buildGateway } from './gateway.mjs'
 import { buildClient } from './uni.mjs'
+import { workspaceAliases } from './workspaces.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -39,6 +40,7 @@ async function bundle(name) {
     platform: 'node',
     format: 'esm',
     packages: 'external',
+    alias: workspaceAliases(),
     outfile,
     plugins: [keepDirnames],
     logLevel: 'warning',

@@ -3,6 +3,7 @@
 import * as esbuild from 'esbuild'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { workspaceAliases } from './workspaces.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -29,7 +30,7 @@ export async function buildSimulation({ root = ROOT, outdir = SIMULATION_FOLDER,
     format: 'esm',
     target: 'node20.19',
     packages: 'external',
-    alias: { '@herald/protocol': join(root, 'protocol', 'index.ts'), '@': root },
+    alias: { ...workspaceAliases(root), '@': root },
     sourcemap: true,
     logLevel: 'warning',
     plugins,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { socketIoDialect } from '../../bench/load/socket-io-dialect'
-import { clientFrame } from '../../bench/load/websocket-frames'
+import { socketIoDialect } from '@herald/bench/load/socket-io-dialect'
+import { clientFrame } from '@herald/bench/load/websocket-frames'
 
 const dialect = socketIoDialect({ prefix: 'r', each: true })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Tally, textOf } from '../../bench/load/tally'
+import { Tally, textOf } from '@herald/bench/load/tally'
 
 const bytesOf = (...messages: number[]): Buffer =>
   Buffer.from(messages.map((message) => `{"seq":${message},"body":"${textOf(message, 170)}"}`).join())

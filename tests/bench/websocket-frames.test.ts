@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientFrame, FrameScanner } from '../../bench/load/websocket-frames'
+import { clientFrame, FrameScanner } from '@herald/bench/load/websocket-frames'
 import { encodeFrame } from '../../gateway/ws/wire/text-frame'
 
 /** The payloads of some bytes that come in the given pieces, through one buffer that is used again. */

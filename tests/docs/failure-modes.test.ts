@@ -9,7 +9,7 @@ const NUMBERS = Array.from({ length: 19 }, (_, index) => index + 1)
 
 const files = execFileSync(
   'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', 'tests', 'e2e', 'emulator/tests'],
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'tests', 'e2e', 'tools/emulator/tests'],
   { cwd: ROOT, encoding: 'utf8' },
 )
   .trim()

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { runProgram } from '../../../gateway/cli/program'
 import { readConfig, unknownSettings } from '../../../gateway/process/config'
-import { fakes, type FakeName } from '../../../gateway/fakes/fakes'
+import { fakes, type FakeName } from '@herald/push-fakes/fakes'
 import packageJson from '../../../gateway/package.json' with { type: 'json' }
 import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import { openProviders } from '../../../gateway/providers/open-providers'

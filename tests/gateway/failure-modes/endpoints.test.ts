@@ -1,6 +1,6 @@
 import { createECDH, randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startWebPushFake } from '../../../gateway/fakes/webpush-fake'
+import { startWebPushFake } from '@herald/push-fakes/webpush-fake'
 import { EndpointGuard, type LookupAll } from '../../../gateway/providers/endpoint-guard'
 import { openVapidKeys } from '../../../gateway/providers/webpush/vapid-keys'
 import { WebPushProvider } from '../../../gateway/providers/webpush/webpush-provider'

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { ApnsFakeOptions } from '../../../gateway/fakes/apns-fake'
+import type { ApnsFakeOptions } from '@herald/push-fakes/apns-fake'
 import { MemoryStorage } from '../../../services/storage/memory'
 import type { OpenSocket, Socket } from '../../../services/socket/socket'
 import { CoreClient, openWithWs } from '../process/core-client'

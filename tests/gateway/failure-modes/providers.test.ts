@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { startJpushFake } from '../../../gateway/fakes/jpush-fake'
-import { startGetuiFake } from '../../../gateway/fakes/getui-fake'
+import { startJpushFake } from '@herald/push-fakes/jpush-fake'
+import { startGetuiFake } from '@herald/push-fakes/getui-fake'
 import { GetuiProvider } from '../../../gateway/providers/getui/getui-provider'
 import { JpushProvider } from '../../../gateway/providers/jpush/jpush-provider'
 import { BUNDLE, TOKEN } from '../providers/apns/apns-under-test'

@@ -1,6 +1,6 @@
 import { importPKCS8, SignJWT, type JWTPayload } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startFcmFake, type FcmFake } from '../../../gateway/fakes/fcm-fake'
+import { startFcmFake, type FcmFake } from '@herald/push-fakes/fcm-fake'
 import { EMAIL, otherKey, ownKey, PACKAGE, PROJECT, TOKEN } from '../providers/fcm/fcm-under-test'
 
 const AUDIENCE = 'https://oauth2.googleapis.com/token'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startGetuiFake } from '../../../gateway/fakes/getui-fake'
+import { startGetuiFake } from '@herald/push-fakes/getui-fake'
 
 // The fake by calls that are written out here, so that it and the gateway cannot be wrong together.
 const KEYS = { appId: 'TheApp', appKey: 'the-key', masterSecret: 'the-secret' }

@@ -1,6 +1,6 @@
 import { importPKCS8, SignJWT, type JWTPayload } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HmsFake } from '../../../gateway/fakes/hms-fake'
+import type { HmsFake } from '@herald/push-fakes/hms-fake'
 import { ACCOUNT, otherKey, ownKey, PROJECT, startFake, TOKEN } from '../providers/hms/hms-under-test'
 
 const AUDIENCE = 'https://oauth-login.cloud.huawei.com/oauth2/v3/token'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startJpushFake } from '../../../gateway/fakes/jpush-fake'
+import { startJpushFake } from '@herald/push-fakes/jpush-fake'
 
 const KEYS = { appKey: 'the-key', masterSecret: 'the-secret' }
 const RID = '1104a8979278ae64e75'

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startUnicloudFake } from '../../../gateway/fakes/unicloud-fake'
-import { verifyHttpInfo, type HttpEvent } from '../../../gateway/fakes/s2s-verification'
+import { startUnicloudFake } from '@herald/push-fakes/unicloud-fake'
+import { verifyHttpInfo, type HttpEvent } from '@herald/push-fakes/s2s-verification'
 
 const KEY = 'sign-key-of-32-characters-or-so!'
 const NOW = 1_750_000_000_000

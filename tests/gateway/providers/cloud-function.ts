@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createContext, runInContext } from 'node:vm'
-import type { CloudFunction, startUnicloudFake } from '../../../gateway/fakes/unicloud-fake'
+import type { CloudFunction, startUnicloudFake } from '@herald/push-fakes/unicloud-fake'
 
 const FILE = resolve(import.meta.dirname, '../../../docs/push/unicloud-function/index.js')
 

@@ -1,7 +1,7 @@
 import { parsePushPayload } from '@herald/protocol'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isGetuiPush, startGetuiFake, type GetuiFakeOptions } from '../../../gateway/fakes/getui-fake'
+import { isGetuiPush, startGetuiFake, type GetuiFakeOptions } from '@herald/push-fakes/getui-fake'
 import { GetuiProvider } from '../../../gateway/providers/getui/getui-provider'
 import { outcomeOfCode } from '../../../gateway/providers/getui/getui-codes'
 import { notifyId, requestId } from '../../../gateway/providers/getui/getui-request'

@@ -1,7 +1,7 @@
 import { parsePushPayload } from '@herald/protocol'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isJpushPush, startJpushFake, type JpushFakeOptions } from '../../../gateway/fakes/jpush-fake'
+import { isJpushPush, startJpushFake, type JpushFakeOptions } from '@herald/push-fakes/jpush-fake'
 import { JpushProvider } from '../../../gateway/providers/jpush/jpush-provider'
 import type { JpushSettings } from '../../../gateway/providers/jpush/settings'
 import { clearAlert, messageAlert, providerSuite, type Fault } from './provider-suite'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startGetuiFake } from '../../../gateway/fakes/getui-fake'
+import { startGetuiFake } from '@herald/push-fakes/getui-fake'
 import { GetuiProvider } from '../../../gateway/providers/getui/getui-provider'
 import { JpushProvider } from '../../../gateway/providers/jpush/jpush-provider'
 import { ReceiptError } from '../../../gateway/providers/provider'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startFakeService, type FakeService } from '../../../gateway/fakes/fake-service'
+import { startFakeService, type FakeService } from '@herald/push-fakes/fake-service'
 import { CallFailure, callService } from '../../../gateway/providers/service-call'
 import { SingleFlight } from '../../../gateway/providers/single-flight'
 import { until } from './provider-suite'

@@ -1,7 +1,7 @@
 import { parsePushPayload } from '@herald/protocol'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isUnicloudPush, startUnicloudFake } from '../../../gateway/fakes/unicloud-fake'
+import { isUnicloudPush, startUnicloudFake } from '@herald/push-fakes/unicloud-fake'
 import { requestId } from '../../../gateway/providers/getui/getui-request'
 import { signedHeaders } from '../../../gateway/providers/unicloud/s2s-signature'
 import type { UnicloudSettings } from '../../../gateway/providers/unicloud/settings'

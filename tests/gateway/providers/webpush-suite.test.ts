@@ -1,4 +1,4 @@
-import { startWebPushFake } from '../../../gateway/fakes/webpush-fake'
+import { startWebPushFake } from '@herald/push-fakes/webpush-fake'
 import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import type { PushTarget } from '../../../gateway/providers/provider'
 import { openVapidKeys } from '../../../gateway/providers/webpush/vapid-keys'

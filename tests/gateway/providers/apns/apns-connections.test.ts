@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ApnsProvider } from '../../../../gateway/providers/apns/apns-provider'
 import type { Outcome } from '../../../../gateway/providers/provider'
-import { startApnsFake } from '../../../../gateway/fakes/apns-fake'
+import { startApnsFake } from '@herald/push-fakes/apns-fake'
 import { startRelay } from '../frozen-relay'
 import { clearAlert, messageAlert, until } from '../provider-suite'
 import { BUNDLE, HandClock, makeKey, settingsFor, startApns, target, TOKEN } from './apns-under-test'

@@ -1,5 +1,5 @@
 import { ApnsProvider } from '../../../../gateway/providers/apns/apns-provider'
-import type { ApnsFault } from '../../../../gateway/fakes/apns-fake'
+import type { ApnsFault } from '@herald/push-fakes/apns-fake'
 import { providerSuite, type Fault } from '../provider-suite'
 import { makeKey, settingsFor, startApns, target, TOKEN } from './apns-under-test'
 

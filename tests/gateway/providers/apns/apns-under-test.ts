@@ -4,7 +4,7 @@ import {
   type ApnsFake,
   type ApnsFakeOptions,
   type ApnsKey,
-} from '../../../../gateway/fakes/apns-fake'
+} from '@herald/push-fakes/apns-fake'
 import { ApnsProvider } from '../../../../gateway/providers/apns/apns-provider'
 import type { ApnsClock } from '../../../../gateway/providers/apns/provider-token'
 import type { ApnsSettings } from '../../../../gateway/providers/apns/settings'

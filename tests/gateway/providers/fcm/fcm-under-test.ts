@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { startFcmFake, type FcmFake, type FcmFakeOptions } from '../../../../gateway/fakes/fcm-fake'
+import { startFcmFake, type FcmFake, type FcmFakeOptions } from '@herald/push-fakes/fcm-fake'
 import { FcmProvider } from '../../../../gateway/providers/fcm/fcm-provider'
 import type { FcmSettings } from '../../../../gateway/providers/fcm/settings'
 import type { PushTarget } from '../../../../gateway/providers/provider'

@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { startHmsFake, type HmsFake, type HmsFakeOptions } from '../../../../gateway/fakes/hms-fake'
+import { startHmsFake, type HmsFake, type HmsFakeOptions } from '@herald/push-fakes/hms-fake'
 import { HmsProvider } from '../../../../gateway/providers/hms/hms-provider'
 import type { HmsSettings } from '../../../../gateway/providers/hms/settings'
 import type { PushTarget } from '../../../../gateway/providers/provider'

@@ -1,2 +1,0 @@
-// The store's writer thread, bundled beside the bench.
-import '../gateway/stores/sqlite/writer'

@@ -1,2 +1,0 @@
-// The load generator of bench/idle.ts: the same program as that of the fan-out, bundled under a name of its own.
-import './fanout-load'

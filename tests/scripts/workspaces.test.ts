@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { packageOf } from '../../scripts/layers.mjs'
+import { workspaceAliases, WORKSPACES } from '../../scripts/workspaces.mjs'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+
+const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+const files = listed.trim().split('\n')
+
+/** The folders with a package.json. That of the foreign clients is no project: it lists what is installed elsewhere. */
+const PROJECTS = files
+  .filter((file) => /(?:^|\/)package\.json$/.test(file) && !file.startsWith('tests/gateway/foreign/'))
+  .map((file) => file.slice(0, -'package.json'.length))
+  .sort((a, b) => b.length - a.length)
+
+interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+const manifestOf = (folder: string): Manifest => JSON.parse(read(`${folder}package.json`)) as Manifest
+
+/** What the package.json of a folder names, and itself. */
+function namedBy(folder: string): Set<string> {
+  const { name, dependencies, devDependencies, peerDependencies } = manifestOf(folder)
+  return new Set([name, ...Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })])
+}
+
+/** The packages that a file imports: types too, since whoever checks them needs the package as well. */
+function packagesOf(file: string): string[] {
+  const code = read(file).replace(/\/\*[\s\S]*?\*\//g, '')
+  const sources = [
+    ...code.matchAll(/^(?:import|export|\})(?:[^'"\n]*? from)? ?'([^']+)'/gm),
+    ...code.matchAll(/\bimport\('([^']+)'\)/g),
+  ].map(([, source = '']) => source)
+  return sources.filter((source) => !/^(?:\.|@\/|node:)/.test(source)).map(packageOf)
+}
+
+const unnamed = files
+  .filter((file) => /\.(?:ts|mts|mjs|vue)$/.test(file))
+  .flatMap((file) => {
+    const project = PROJECTS.find((folder) => file.startsWith(folder)) ?? ''
+    const named = namedBy(project)
+    return packagesOf(file)
+      .filter((name) => !named.has(name) && !builtinModules.includes(name))
+      .map((name) => `${project}package.json does not name ${name}`)
+  })
+
+describe('the workspaces', () => {
+  it('name what they import', () => {
+    expect(packagesOf('tools/emulator/phone.ts')).toContain('playwright-core')
+    expect([...new Set(unnamed)]).toEqual([])
+  })
+
+  it('are found by bundlers under the names that they are imported by', () => {
+    expect([...WORKSPACES.keys()].sort()).toEqual([
+      '@herald/bench',
+      '@herald/gateway',
+      '@herald/protocol',
+      '@herald/push-fakes',
+      'uni-app-emulator',
+    ])
+    expect(workspaceAliases('/elsewhere')['@herald/bench']).toBe(join('/elsewhere', 'tools', 'bench'))
+  })
+
+  it('are all in the lock file, which names no registry', () => {
+    const lock = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { resolved?: string; link?: boolean }>
+    }
+    const linked = Object.values(lock.packages).filter(({ link }) => link === true)
+    expect(linked.map(({ resolved }) => resolved).sort()).toEqual([...WORKSPACES.values()].sort())
+    const others = Object.values(lock.packages).filter(({ link }) => link !== true)
+    expect(others.flatMap(({ resolved }) => resolved ?? [])).toEqual([])
+  })
+})

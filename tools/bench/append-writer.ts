@@ -1,0 +1,2 @@
+// The store's writer thread, bundled beside the bench.
+import '@herald/gateway/stores/sqlite/writer'
