@@ -8,7 +8,7 @@ import { compareMessages, mergeRows } from '../storage/row-order'
  * Whether a change may be applied: `hole` when messages are missing before or inside it, or it is about a feed
  * or epoch that this inbox does not know. Then the only cure is to ask for everything after the cursor again.
  */
-export function fits(inbox: Inbox, change: Change): 'fits' | 'hole' {
+export function fits(inbox: Pick<Inbox, 'feeds'>, change: Change): 'fits' | 'hole' {
   if (change.type === 'gap' || change.type === 'read') {
     return recordIn(inbox, change.feed, change.epoch) ? 'fits' : 'hole'
   }

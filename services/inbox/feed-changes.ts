@@ -3,7 +3,7 @@ import type { Applied, ChangeOf, Inbox } from './inbox'
 import type { FeedRecord } from '../storage/storage'
 import { mergeState, newRecord, putRecords, recordIn } from './feed-records'
 
-/** The feeds that the user has, as the gateway tells them at the start of a socket. Others are gone. */
+/** The feeds that a source has at the start of a connection, and those that it has no more. */
 export function applyWelcome(inbox: Inbox, change: ChangeOf<'welcome'>): Applied {
   const renewed: string[] = []
   const records = change.feeds.map((state) => {
@@ -14,9 +14,13 @@ export function applyWelcome(inbox: Inbox, change: ChangeOf<'welcome'>): Applied
     if (inbox.feeds[state.feed]) renewed.push(state.feed)
     return newRecord(state)
   })
-  const feeds = Object.freeze(
-    Object.fromEntries(records.map((record) => [record.feed, Object.freeze(record)])),
-  )
+  const told = new Set(change.feeds.map(({ feed }) => feed))
+  const gone = new Set(change.gone ?? Object.keys(inbox.feeds).filter((feed) => !told.has(feed)))
+  const others = Object.entries(inbox.feeds).filter(([feed]) => !told.has(feed) && !gone.has(feed))
+  const feeds = Object.freeze({
+    ...Object.fromEntries(others),
+    ...Object.fromEntries(records.map((record) => [record.feed, Object.freeze(record)])),
+  })
   const dropFeeds = [...renewed, ...Object.keys(inbox.feeds).filter((feed) => !Object.hasOwn(feeds, feed))]
   const trimmed = records.filter((record) => (inbox.feeds[record.feed]?.low ?? record.low) < record.low)
   const rows = keepRows(inbox.rows, feeds, new Set(dropFeeds), trimmed.length > 0)

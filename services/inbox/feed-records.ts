@@ -13,7 +13,7 @@ export function putRecords(inbox: Inbox, records: readonly FeedRecord[]): Inbox[
 }
 
 /** The record of a feed if it is in this epoch. */
-export function recordIn(inbox: Inbox, feed: string, epoch: string): FeedRecord | undefined {
+export function recordIn(inbox: Pick<Inbox, 'feeds'>, feed: string, epoch: string): FeedRecord | undefined {
   const record = inbox.feeds[feed]
   return record?.epoch === epoch ? record : undefined
 }

@@ -13,7 +13,8 @@ export interface Inbox {
 
 /** Everything that can happen to an inbox. Plain JSON: tabs send it to each other. */
 export type Change =
-  | { readonly type: 'welcome'; readonly feeds: readonly FeedState[] }
+  /** `gone`: the feeds that are no more; absent, all that are not among `feeds`. */
+  | { readonly type: 'welcome'; readonly feeds: readonly FeedState[]; readonly gone?: readonly string[] }
   | {
       readonly type: 'messages'
       readonly feed: string

@@ -1,9 +1,8 @@
-import { closeName, type AppState, type ErrorCode, type Pushed } from '@herald/protocol'
+import type { AppState, ErrorCode } from '@herald/protocol'
 import type { ConnectionView } from '../connection/connection-view'
-import type { State } from '../connection/machine'
 import type { Change, Inbox } from '../inbox/inbox'
 import type { Arrival, LiveInbox } from '../inbox/live-inbox'
-import type { Source, SourceHost } from '../sources/source'
+import type { PushedRanges, Source, SourceChange, SourceHost } from '../sources/source'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
 import type { SessionRecord } from './session-record'
@@ -34,7 +33,7 @@ export class Leader implements SourceHost, TabPart {
   readonly #source: Source
   readonly #ports: LeaderPorts
   readonly #duties: LeaderDuties
-  #view: ConnectionView = viewOf({ name: 'stopped', code: 0 })
+  #view: ConnectionView = { name: 'stopped', code: null, closeName: null, retryAt: null }
   #phase: 'new' | 'started' | 'ended' = 'new'
   #tookBackAt = Number.NEGATIVE_INFINITY
 
@@ -122,29 +121,29 @@ export class Leader implements SourceHost, TabPart {
     this.#ports.link.send({ type: 'flushed', to: id })
   }
 
-  inbox(): Inbox {
-    return this.#duties.liveInbox.inbox
+  feeds(): Inbox['feeds'] {
+    return this.#duties.liveInbox.inbox.feeds
   }
 
-  async deliver(change: Change, arrival: Arrival): Promise<void> {
+  async deliver(change: SourceChange, arrival: Arrival): Promise<void> {
     const done = this.#duties.liveInbox.deliver(change, arrival)
     // A tab that comes later reads storage, which holds this before `welcomeTab` says so.
     if (!this.#ports.link.isAlone) this.#ports.link.send({ type: 'change', change })
     await done
   }
 
-  async pushed({ feed, epoch, ranges }: Pushed): Promise<void> {
+  async pushed({ feed, epoch, ranges }: PushedRanges): Promise<void> {
     const { liveInbox } = this.#duties
     liveInbox.notePushed(feed, epoch, ranges)
     await liveInbox.flushed()
   }
 
-  state(state: State): void {
+  connection(view: ConnectionView): void {
     if (this.#phase === 'ended') return
-    this.#view = viewOf(state)
+    this.#view = view
     this.#ports.view.connection(this.#view)
     this.#ports.link.send({ type: 'connection', view: this.#view })
-    const name = state.name === 'stopped' ? closeName(state.code) : undefined
+    const name = view.name === 'stopped' ? view.closeName : null
     if (
       name === 'token_invalid' ||
       name === 'token_expired' ||
@@ -164,10 +163,4 @@ export class Leader implements SourceHost, TabPart {
       if (this.#phase !== 'ended' && this.#view.closeName === 'replaced') this.#source.start()
     }, TAKE_BACK_MS)
   }
-}
-
-function viewOf(state: State): ConnectionView {
-  const code = 'code' in state && state.code !== 0 ? state.code : null
-  const retryAt = state.name === 'waiting' ? state.dueAt : null
-  return { name: state.name, code, closeName: code === null ? null : (closeName(code) ?? null), retryAt }
 }

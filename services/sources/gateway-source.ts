@@ -1,4 +1,5 @@
 import {
+  FEED_NAME,
   parseServerFrame,
   type AppState,
   type ClientFrame,
@@ -11,8 +12,9 @@ import {
 } from '@herald/protocol'
 import type { Clock } from '../clock'
 import { Connection } from '../connection/connection'
+import { connectionView } from '../connection/connection-view'
 import { fits } from '../inbox/arrivals'
-import type { Change } from '../inbox/inbox'
+import type { Inbox } from '../inbox/inbox'
 import type { Arrival } from '../inbox/live-inbox'
 import type { Log } from '../log'
 import type { OpenSocket } from '../socket/socket'
@@ -21,7 +23,7 @@ import { Acks } from './acks'
 import { buildHello } from './hello'
 import { FloodBatcher } from './flood-batcher'
 import { readFrames, unsentReads } from './read-frames'
-import type { Source, SourceCredentials, SourceHost } from './source'
+import type { Source, SourceChange, SourceCredentials, SourceHost } from './source'
 
 export interface GatewaySourcePorts {
   readonly open: OpenSocket
@@ -76,7 +78,7 @@ export class GatewaySource implements Source {
             this.#batcher.flush()
             this.#heads = null
           }
-          host.state(state)
+          host.connection(connectionView(state))
         },
       },
     )
@@ -128,9 +130,14 @@ export class GatewaySource implements Source {
       token: token(),
       device: device(),
       state: this.#appState,
-      feeds: this.#host.inbox().feeds,
+      feeds: this.#feeds(),
     })
     this.#connection.send(JSON.stringify(hello))
+  }
+
+  /** What this device holds of the gateway's feeds; those of other sources are none of its business. */
+  #feeds(): Inbox['feeds'] {
+    return Object.fromEntries(Object.entries(this.#host.feeds()).filter(([feed]) => FEED_NAME.test(feed)))
   }
 
   /** Only a welcomed socket takes frames; what is not sent now is made good by the next welcome. */
@@ -164,9 +171,10 @@ export class GatewaySource implements Source {
     }
     this.#heads = new Map(feeds.map(({ feed, head }) => [feed, head]))
     for (const state of feeds) this.#noteBacklog(state)
-    void this.#host.deliver({ type: 'welcome', feeds }, { catchUp: true })
+    const gone = Object.keys(this.#feeds()).filter((feed) => this.#heads?.has(feed) !== true)
+    void this.#host.deliver({ type: 'welcome', feeds, gone }, { catchUp: true })
     this.#connection.handle({ type: 'welcomed', heartbeatMs })
-    const { feeds: records } = this.#host.inbox()
+    const records = this.#host.feeds()
     for (const state of feeds) {
       const record = records[state.feed]
       if (record) this.sendRead(state.feed, state.epoch, unsentReads(record, state))
@@ -184,7 +192,7 @@ export class GatewaySource implements Source {
       void this.#notePushed(frame)
       return
     }
-    const change: Change = frame
+    const change: SourceChange = frame
     const arrival = this.#arrivalOf(change)
     if (change.type === 'messages' && this.#batcher.continues(change, arrival)) {
       this.#batcher.take(change, arrival)
@@ -192,7 +200,7 @@ export class GatewaySource implements Source {
     }
     // What waits comes before any change that is not about another feed's messages.
     if (change.type !== 'messages' || this.#batcher.holds(change.feed)) this.#batcher.flush()
-    if (fits(this.#host.inbox(), change) === 'hole') {
+    if (fits({ feeds: this.#host.feeds() }, change) === 'hole') {
       this.#ports.log('source.hole', { type: frame.type })
       this.#break('hole')
       return
@@ -205,7 +213,7 @@ export class GatewaySource implements Source {
   /** What is here already, since the service worker stored it or an ack was cut off, comes no more: it is acked now. */
   async #notePushed(frame: Pushed): Promise<void> {
     const { feed, epoch, ranges } = frame
-    const record = this.#host.inbox().feeds[feed]
+    const record = this.#host.feeds()[feed]
     const last = Math.max(...ranges.map((range) => range[1]))
     const isHere = record?.epoch === epoch && record.cursor >= last
     await this.#host.pushed(frame)
@@ -215,10 +223,10 @@ export class GatewaySource implements Source {
   }
 
   #noteBacklog({ feed, epoch, head }: FeedState): void {
-    if (!this.#host.inbox().feeds[feed]) this.#backlogs.set(feed, { epoch, head })
+    if (!this.#host.feeds()[feed]) this.#backlogs.set(feed, { epoch, head })
   }
 
-  #arrivalOf(change: Change): Arrival {
+  #arrivalOf(change: SourceChange): Arrival {
     if (change.type !== 'messages') return { catchUp: false, backlog: false }
     const { feed, epoch, messages } = change
     const last = messages.at(-1)?.seq ?? Infinity
@@ -229,7 +237,7 @@ export class GatewaySource implements Source {
     }
   }
 
-  async #deliver(change: Change, arrival: Arrival): Promise<void> {
+  async #deliver(change: SourceChange, arrival: Arrival): Promise<void> {
     const last = change.type === 'messages' ? change.messages.at(-1) : undefined
     if (change.type !== 'messages' || !last) {
       await this.#host.deliver(change, arrival)

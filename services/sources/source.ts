@@ -1,17 +1,33 @@
-import type { AppState, Pushed, ReadRanges } from '@herald/protocol'
-import type { State } from '../connection/machine'
-import type { Change, Inbox } from '../inbox/inbox'
+import type { AppState, ReadRanges } from '@herald/protocol'
+import type { ConnectionView } from '../connection/connection-view'
+import type { ChangeOf, Inbox } from '../inbox/inbox'
 import type { Arrival } from '../inbox/live-inbox'
+
+/**
+ * What a source says of its feeds. The messages of a feed have seqs that go up by one, from any number on, in one life of its log
+ * (`epoch`): a source whose server counts none counts by itself, and begins another life when it cannot tell what it
+ * missed. `feed` and `unfollow` are deltas: a feed that is not named stays as it is. `welcome` is many of them at the start
+ * of a connection. What is said twice, in whatever order, does no harm.
+ */
+export type SourceChange = ChangeOf<'welcome' | 'feed' | 'unfollow' | 'messages' | 'gap' | 'reset' | 'read'>
+
+/** Seqs of a feed that a push service has shown on this device. */
+export interface PushedRanges {
+  readonly feed: string
+  readonly epoch: string
+  readonly ranges: ReadRanges
+}
 
 /** What a source needs of the app. It knows no storage, no store and no alert. */
 export interface SourceHost {
-  /** What this device holds: cursors to ask from, reads to tell. */
-  inbox(): Inbox
+  /** What this device holds of each feed, those of other sources too: cursors to ask from, reads to tell. */
+  feeds(): Inbox['feeds']
   /** Takes a change. Resolves when it is stored and presented; changes of one source come in order. */
-  deliver(change: Change, arrival: Arrival): Promise<void>
+  deliver(change: SourceChange, arrival: Arrival): Promise<void>
   /** A push service has shown these: they are listed and counted, and raise no alert. Resolves when that is stored. */
-  pushed(pushed: Pushed): Promise<void>
-  state(state: State): void
+  pushed(pushed: PushedRanges): Promise<void>
+  /** How its connection is. Stopped for `token_invalid`, `token_expired`, `token_revoked` or `user_disabled`: the session ends. */
+  connection(view: ConnectionView): void
 }
 
 /** Where a source asks, and as whom. */

@@ -98,13 +98,13 @@ export class ModelDevice {
         device: () => ({ id: `${this.name}-device`, platform: 'h5' }),
       },
       {
-        inbox: () => liveInbox.inbox,
+        feeds: () => liveInbox.inbox.feeds,
         deliver: (change, arrival) => liveInbox.deliver(change, arrival),
         pushed: ({ feed, epoch, ranges }) => {
           liveInbox.notePushed(feed, epoch, ranges)
           return liveInbox.flushed()
         },
-        state: () => undefined,
+        connection: () => undefined,
       },
       'foreground',
     )

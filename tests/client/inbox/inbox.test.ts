@@ -61,6 +61,22 @@ describe('a welcome', () => {
     expect(after.rows).toBe(before.rows)
   })
 
+  test('of a source that names what it has no more leaves the feeds of others alone', () => {
+    const other = 'chat:tea'
+    const before = apply(
+      emptyInbox,
+      welcome(feedState(FEED, 1), feedState('topic:left', 1), feedState(other, 1)),
+      arrive(1, 1),
+      arrive(1, 1, other),
+      arrive(1, 1, 'topic:left'),
+    )
+    const change: Change = { type: 'welcome', feeds: [feedState(FEED, 1)], gone: ['topic:left'] }
+    const { inbox, write } = applyChange(before, change)
+    expect(Object.keys(inbox.feeds).sort()).toEqual([other, FEED])
+    expect(inbox.rows.map(({ feed }) => feed).sort()).toEqual([other, FEED])
+    expect(write.dropFeeds).toEqual(['topic:left'])
+  })
+
   test('drops what is held of a feed that has another epoch', () => {
     const before = apply(emptyInbox, welcome(feedState(FEED, 3)), arrive(1, 3), {
       type: 'read',

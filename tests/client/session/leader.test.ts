@@ -1,4 +1,4 @@
-import { closeCodes, type AppState } from '@herald/protocol'
+import type { AppState } from '@herald/protocol'
 import { describe, expect, test } from 'vitest'
 import type { ConnectionView } from '@/services/connection/connection-view'
 import { LiveInbox } from '@/services/inbox/live-inbox'
@@ -16,6 +16,8 @@ import { feedState, messages } from '../messages'
 import { FakeChannels, FakeLocks } from '../tabs/fake-browser'
 
 const FEED = 'user:me'
+const NO_CLOSE = { code: null, closeName: null, retryAt: null }
+const REPLACED = { ...NO_CLOSE, name: 'stopped', closeName: 'replaced' } as const
 
 /** A source of no server: it notes what it is asked, and the test speaks for it. */
 class FakeSource implements Source {
@@ -113,7 +115,7 @@ describe('the leader', () => {
     const change = { type: 'messages', feed: FEED, epoch: 'e1', messages: messages(FEED, 1, 2) } as const
     await source.host.deliver(change, { catchUp: false })
     await settle()
-    expect(source.host.inbox()).toBe(liveInbox.inbox)
+    expect(source.host.feeds()).toBe(liveInbox.inbox.feeds)
     expect((await storage.load()).rows.map(({ seq }) => seq)).toEqual([1, 2])
     expect(presented).toHaveLength(2)
     expect(heard.filter(({ type }) => type === 'change')).toHaveLength(2)
@@ -165,7 +167,7 @@ describe('the leader', () => {
   test('tells a tab that comes of its connection, and when storage has all that was heard before', async () => {
     const { leader, source, heard, storage } = await lead()
     leader.start()
-    source.host.state({ name: 'live', attempt: 0, heartbeatMs: 20_000, phase: 'quiet', dueAt: 20_000 })
+    source.host.connection({ ...NO_CLOSE, name: 'live' })
     void source.host.deliver({ type: 'welcome', feeds: [feedState(FEED, 0)] }, { catchUp: false })
     leader.hear({ type: 'join' }, 'other')
     await settle()
@@ -189,13 +191,13 @@ describe('the leader', () => {
     const { leader, source } = await lead()
     leader.start()
     const asked = source.asked.length
-    source.host.state({ name: 'suspended' })
+    source.host.connection({ ...NO_CLOSE, name: 'suspended' })
     leader.redial()
     expect(leader.dialAnew()).toBe(false)
     expect(source.asked).toHaveLength(asked)
-    source.host.state({ name: 'waiting', attempt: 3, code: 1006, dueAt: 60_000 })
+    source.host.connection({ ...NO_CLOSE, name: 'waiting', code: 1006, retryAt: 60_000 })
     leader.redial()
-    source.host.state({ name: 'connecting', attempt: 3, startedAt: 0, dueAt: 10_000 })
+    source.host.connection({ ...NO_CLOSE, name: 'connecting' })
     expect(leader.dialAnew()).toBe(true)
     expect(source.asked.slice(asked)).toEqual(['start', 'renew'])
   })
@@ -204,10 +206,10 @@ describe('the leader', () => {
     const { leader, source, clock } = await lead()
     const starts = (): number => source.asked.filter((asked) => asked === 'start').length
     leader.start()
-    source.host.state({ name: 'stopped', code: closeCodes.replaced })
+    source.host.connection(REPLACED)
     clock.advance(TAKE_BACK_MS)
     expect(starts()).toBe(2)
-    source.host.state({ name: 'stopped', code: closeCodes.replaced })
+    source.host.connection(REPLACED)
     clock.advance(TAKE_BACK_AGAIN_MS - TAKE_BACK_MS - 1)
     expect(starts()).toBe(2)
   })
@@ -217,7 +219,7 @@ describe('the leader', () => {
     async (name) => {
       const { leader, source, refused, views } = await lead()
       leader.start()
-      source.host.state({ name: 'stopped', code: closeCodes[name] })
+      source.host.connection({ ...NO_CLOSE, name: 'stopped', closeName: name })
       expect(refused).toEqual([name])
       expect(views.at(-1)).toMatchObject({ name: 'stopped', closeName: name })
     },

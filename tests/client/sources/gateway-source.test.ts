@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { MAX_INBOUND_FRAME_BYTES, parseClientFrame, type Pushed, type ReadRanges } from '@herald/protocol'
+import { MAX_INBOUND_FRAME_BYTES, parseClientFrame, type ReadRanges } from '@herald/protocol'
 import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
 import { ACK_SPACING_MS, AckPace, MAX_ACK_DELAY_MS } from '@/services/sources/acks'
 import { buildHello } from '@/services/sources/hello'
 import { GatewaySource, socketUrl } from '@/services/sources/gateway-source'
 import { readFrames } from '@/services/sources/read-frames'
+import type { PushedRanges } from '@/services/sources/source'
 import { FakeSockets } from '../connection/fake-sockets'
 import { FakeClock, settle } from '../fake-clock'
 import { feedState, messages, writable } from '../messages'
@@ -18,13 +19,13 @@ function start(initial: Inbox = emptyInbox, random = 0.5) {
   const logged: string[] = []
   const delivered: { change: Change; catchUp: boolean; backlog?: boolean }[] = []
   const stored: (() => void)[] = []
-  const pushed: Pushed[] = []
+  const pushed: PushedRanges[] = []
   let inbox = initial
   const source = new GatewaySource(
     { open: sockets.open, clock, random: () => random, log: (event) => logged.push(event) },
     { server: 'https://gateway', token: () => 'secret', device: () => DEVICE },
     {
-      inbox: () => inbox,
+      feeds: () => inbox.feeds,
       deliver: (change, { catchUp, backlog }) => {
         inbox = applyChange(inbox, change).inbox
         delivered.push({ change, catchUp, ...(backlog === undefined ? {} : { backlog }) })
@@ -34,7 +35,7 @@ function start(initial: Inbox = emptyInbox, random = 0.5) {
         pushed.push(frame)
         return new Promise((resolve) => stored.push(resolve))
       },
-      state: () => undefined,
+      connection: () => undefined,
     },
     'foreground',
   )
@@ -96,6 +97,19 @@ describe('an ack', () => {
 })
 
 describe('hello', () => {
+  test('asks for the gateway’s feeds only, and its welcome takes none of another source away', () => {
+    const chat = feedState('chat:tea', 3)
+    const { sockets, welcome, inbox } = start(
+      applyChange(emptyInbox, { type: 'welcome', feeds: [feedState(FEED, 0), feedState('all', 0), chat] })
+        .inbox,
+    )
+    sockets.last.handlers.open()
+    const cursors = { [FEED]: { epoch: 'e1', seq: 0 }, all: { epoch: 'e1', seq: 0 } }
+    expect(sockets.last.frames).toEqual([expect.objectContaining({ cursors })])
+    welcome(feedState(FEED, 0))
+    expect(Object.keys(inbox().feeds).sort()).toEqual(['chat:tea', FEED])
+  })
+
   test('says who asks, in which state, and how far each feed is', () => {
     const { sockets } = start(held)
     sockets.last.handlers.open()

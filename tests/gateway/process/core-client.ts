@@ -1,4 +1,4 @@
-import { countUnread, SUBPROTOCOL, type Message, type Pushed, type ReadRanges } from '@herald/protocol'
+import { countUnread, SUBPROTOCOL, type Message, type ReadRanges } from '@herald/protocol'
 import { WebSocket } from 'ws'
 import { systemClock } from '../../../services/clock'
 import { LiveInbox } from '../../../services/inbox/live-inbox'
@@ -6,7 +6,8 @@ import type { Inbox } from '../../../services/inbox/inbox'
 import { PresentedLedger } from '../../../services/presented/presented-ledger'
 import type { OpenSocket } from '../../../services/socket/socket'
 import { GatewaySource } from '../../../services/sources/gateway-source'
-import type { State } from '../../../services/connection/machine'
+import type { ConnectionView } from '../../../services/connection/connection-view'
+import type { PushedRanges } from '../../../services/sources/source'
 import { MemoryStorage } from '../../../services/storage/memory'
 import type { InboxStorage } from '../../../services/storage/storage'
 
@@ -42,7 +43,7 @@ export class CoreClient {
   readonly alerted: string[] = []
   readonly source: GatewaySource
   readonly #liveInbox: LiveInbox
-  state: State = { name: 'stopped', code: 0 }
+  state: ConnectionView = { name: 'stopped', code: null, closeName: null, retryAt: null }
   /** Times that the connection went live. */
   welcomes = 0
 
@@ -70,15 +71,15 @@ export class CoreClient {
     const ports = { open, clock: systemClock, random: () => 0, log: () => undefined }
     const account = { server, token: () => token, device: () => ({ id: device, platform: 'other' as const }) }
     const host = {
-      inbox: () => this.#liveInbox.inbox,
+      feeds: () => this.#liveInbox.inbox.feeds,
       deliver: this.#liveInbox.deliver.bind(this.#liveInbox),
-      pushed: ({ feed, epoch, ranges }: Pushed) => {
+      pushed: ({ feed, epoch, ranges }: PushedRanges) => {
         this.#liveInbox.notePushed(feed, epoch, ranges)
         return this.#liveInbox.flushed()
       },
-      state: (state: State) => {
-        if (state.name === 'live' && this.state.name !== 'live') this.welcomes += 1
-        this.state = state
+      connection: (view: ConnectionView) => {
+        if (view.name === 'live' && this.state.name !== 'live') this.welcomes += 1
+        this.state = view
       },
     }
     this.source = new GatewaySource(ports, account, host, 'foreground')
