@@ -23,6 +23,7 @@ const PARTS: readonly (readonly [kept: string, ...command: string[]])[] = [
     'herald,nchan,ws loop',
   ],
   ['append', 'append'],
+  ['attacks', 'attacks'],
   ['idle', 'idle'],
   ['joins', 'joins'],
   ['catch-up', 'catch-up'],

@@ -1,0 +1,108 @@
+// How long /healthz takes while a stranger attacks, beside the same gateway when nobody does.
+// Usage: npm run bench:attacks [-- --seconds 4 --rounds 3 --only 'pongs that nobody asked for']
+import { fork } from 'node:child_process'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { attacks } from '../../tests/gateway/hostile/attacks'
+import type { AttackOrder } from './attacks-load'
+import { contest, medianOf, quantile, type Contestant } from './contest'
+import { GatewayProgram } from './gateway-program'
+import { publish, type Row } from './report'
+
+const { values: given } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+  },
+})
+
+const MS = Number(given.seconds) * 1000
+const ROUNDS = Number(given.rounds)
+
+/** Between two questions, each over a connection of its own, as a supervisor asks, ms. */
+const PROBE_EVERY_MS = 5
+
+/** What an attack may make of the time in which 99 of 100 questions are answered. */
+const TARGET_RATIO = 10
+
+type Figure = 'quiet50' | 'quiet99' | 'attacked50' | 'attacked99' | 'ratio'
+
+const gateway = new GatewayProgram()
+await gateway.start()
+
+/** One answer of /healthz, ms. */
+function probe(): Promise<number> {
+  const begin = performance.now()
+  return new Promise((resolve, reject) => {
+    get({ port: gateway.port, host: '127.0.0.1', path: '/healthz', agent: false }, (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`/healthz was answered ${answer.statusCode ?? 0}`))
+      answer.resume().once('end', () => {
+        resolve(performance.now() - begin)
+      })
+    }).once('error', reject)
+  })
+}
+
+async function probes(): Promise<number[]> {
+  const times: number[] = []
+  for (const begin = performance.now(); performance.now() - begin < MS;) {
+    times.push(await probe())
+    await pause(PROBE_EVERY_MS)
+  }
+  return times
+}
+
+async function whileAttacked(name: string): Promise<number[]> {
+  const load = fork(join(import.meta.dirname, 'attacks-load.mjs'), { execArgv: [] })
+  const order: AttackOrder = { port: gateway.port, name }
+  load.send(order)
+  try {
+    return await probes()
+  } finally {
+    load.kill('SIGKILL')
+    // What the stranger held is given back before anybody else is measured.
+    await pause(500)
+  }
+}
+
+const contestants = Object.keys(attacks)
+  .filter((name) => given.only === undefined || given.only === name)
+  .map((name): Contestant<Figure> => ({
+    name,
+    async run() {
+      const quiet = await probes()
+      const attacked = await whileAttacked(name)
+      const [quiet99, attacked99] = [quantile(quiet, 0.99), quantile(attacked, 0.99)]
+      return {
+        ...{ quiet50: quantile(quiet, 0.5), attacked50: quantile(attacked, 0.5) },
+        ...{ quiet99, attacked99, ratio: attacked99 / quiet99 },
+      }
+    },
+  }))
+
+const runs = await contest(contestants, ROUNDS)
+await gateway.stop()
+await gateway.dispose()
+
+await publish({
+  part: 'attacks',
+  title: 'Attacks of strangers: how long /healthz takes meanwhile',
+  setting: [
+    `medians of ${ROUNDS} rounds; a question every ${PROBE_EVERY_MS} ms for ${given.seconds} s without and then with the attack`,
+    'the gateway without limits of rates, which would end most of these attacks; the stranger in a process of its own',
+  ],
+  rows: contestants.map(({ name }): Row => ({
+    ...{ name, unit: 'ms' },
+    values: {
+      'p50 alone': medianOf(runs, name, 'quiet50'),
+      'p50 attacked': medianOf(runs, name, 'attacked50'),
+      'p99 alone': medianOf(runs, name, 'quiet99'),
+      'p99 attacked': medianOf(runs, name, 'attacked99'),
+    },
+    measured: { of: 'p99 attacked / alone', value: medianOf(runs, name, 'ratio') },
+    target: { at: 'most', value: TARGET_RATIO },
+  })),
+})
