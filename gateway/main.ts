@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
 import { addressKey, localUrl, networkUrl } from './process/addresses'
 import { Audit } from './process/audit'
+import { Breaches } from './process/breaches'
 import { BUILT_MS } from './clock/built'
 import { ClockKeeper } from './clock/clock-keeper'
 import { GatewayClock } from './clock/gateway-clock'
@@ -80,9 +81,10 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const { presence, acks, live } = push
   const isProxy = trustProxies(config.trustProxy)
   const isOriginAllowed = checkOrigins(config)
-  const limits = openRateLimits(config.rates, metrics.rateLimited)
+  const breaches = countBreaches(config, isProxy, audit)
+  const limits = openRateLimits(config.rates, metrics.rateLimited, breaches)
   const app = await buildServer({
-    ...{ config, logger, isOriginAllowed, isProxy, limits },
+    ...{ config, logger, isOriginAllowed, isProxy, limits, breaches },
     version: VERSION,
     services: {
       ...{ log, directory, subscriptions, devices, presence, metrics, audit, authenticate },
@@ -101,7 +103,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       closing: () => closing,
     },
   })
-  const cap = limitConnections(app, { config, isProxy, metrics, logger })
+  const cap = limitConnections(app, { config, isProxy, breaches, metrics, logger })
   const endpoint = new SocketEndpoint(app.server, {
     ...{ log, subscriptions, pushes, bus, acks, presence, live, hub, observer, authenticate, now: time.now },
     heartbeatMs: config.heartbeatMs,
@@ -109,7 +111,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       cap.keep(socket)
     },
     maxUserSockets: config.userLimits.sockets,
-    ...socketDoors(isProxy, isOriginAllowed, limits),
+    ...socketDoors(isProxy, isOriginAllowed, limits, breaches),
     claim: (socket, address) => cap.claim(socket, address),
     refused: auditSockets(audit),
   })
@@ -138,18 +140,34 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   }
 }
 
+/** An address that is shut out has one line in the audit, and not one for each connection. */
+function countBreaches({ rates }: Config, isProxy: ProxyTrust, audit: Audit): Breaches {
+  const breaches = new Breaches({ most: rates.broken, isProxy })
+  breaches.onShut((address) => {
+    audit.refused({ code: 'rate_limited', address, route: 'connection' })
+  })
+  return breaches
+}
+
 /** What a socket passes before its handshake, as requests do. */
 function socketDoors(
   isProxy: ProxyTrust,
   isOriginAllowed: OriginCheck,
   limits: RateLimits,
-): Pick<EndpointOptions, 'isOriginAllowed' | 'addressOf' | 'admit'> {
+  breaches: Breaches,
+): Pick<EndpointOptions, 'isOriginAllowed' | 'addressOf' | 'admit' | 'breached'> {
   return {
     // Only a page's origin is held against the host.
     isOriginAllowed: (origin, request) =>
       isOriginAllowed(origin, origin === undefined ? undefined : clientOf(request, isProxy).host),
+    breached: (address) => {
+      breaches.note(address)
+    },
     addressOf: (request) => clientOf(request, isProxy).address,
-    admit: (address) => limits.address(addressKey(address)),
+    admit: async (address) => {
+      limits.checkBroken(address)
+      await limits.address(addressKey(address))
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { MAX_BODY_BYTES } from '@herald/protocol'
 import { IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { cutParsed } from '../process/end-socket'
+import type { Breaches } from '../process/breaches'
+import { cutParsed, takeNoParts } from '../process/end-socket'
 
 /** Parts (chunks) of a body whose length was not told. A part of one byte costs a stranger six bytes, and us a call. */
 export const MAX_BODY_PARTS = 1024
@@ -29,10 +30,10 @@ export class BoundedRequest extends IncomingMessage {
   /** Too large, or answered before it was whole: what comes is counted, and not kept. */
   #isDropped = false
   #isAnswered = false
-  #onEndless: ((fault: EndlessBody) => void) | undefined
+  #onEndless: ((fault: EndlessBody, isAnswered: boolean) => void) | undefined
 
-  /** Begins to take the body. @param onEndless the connection is to be refused. */
-  bound(answer: ServerResponse, onEndless: (fault: EndlessBody) => void): void {
+  /** Begins to take the body. @param onEndless the connection is to be refused, or cut when its answer is out. */
+  bound(answer: ServerResponse, onEndless: (fault: EndlessBody, isAnswered: boolean) => void): void {
     if (!this.#hasBody) return
     this.#onEndless = onEndless
     // Node throws a body away, uncounted, that nobody has begun to read when its answer has left.
@@ -85,10 +86,7 @@ export class BoundedRequest extends IncomingMessage {
     this.#room = undefined
     const onEndless = this.#onEndless
     this.#onEndless = undefined
-    if (onEndless === undefined) return
-    // A second answer would be taken for that of the next request.
-    if (this.#isAnswered) cutParsed(this.socket)
-    else onEndless(new EndlessBody(code))
+    onEndless?.(new EndlessBody(code), this.#isAnswered)
   }
 
   get #isChunked(): boolean {
@@ -101,11 +99,19 @@ export class BoundedRequest extends IncomingMessage {
 }
 
 /** Takes the bodies of a server's requests, from the moment in which their headers are there. */
-export function boundBodies(server: Server): void {
+export function boundBodies(server: Server, breaches: Breaches): void {
   server.prependListener('request', (request: IncomingMessage, answer: ServerResponse) => {
     if (!(request instanceof BoundedRequest)) return
-    request.bound(answer, (fault) => {
-      server.emit('clientError', fault, request.socket)
+    request.bound(answer, (fault, isAnswered) => {
+      const { socket } = request
+      if (!isAnswered) {
+        takeNoParts(socket)
+        server.emit('clientError', fault, socket)
+        return
+      }
+      // A second answer would be taken for that of the next request.
+      cutParsed(socket)
+      breaches.noteOn(socket, request)
     })
   })
 }

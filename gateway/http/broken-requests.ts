@@ -1,8 +1,9 @@
 import { HeraldError, type ErrorCode } from '@herald/protocol'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterAnswers, openAnswers } from '../process/answers'
+import type { Breaches } from '../process/breaches'
 import { cutLater, refuseSocket } from '../process/end-socket'
 import { METHODS } from './error-answers'
 
@@ -30,9 +31,10 @@ interface BrokenSocket extends Socket {
 }
 
 /** CONNECT asks for a proxy; without a listener Node hangs up, and tells nobody why. */
-export function refuseProxying(server: Server, logger: FastifyBaseLogger): void {
-  server.on('connect', (_request, socket) => {
+export function refuseProxying(server: Server, logger: FastifyBaseLogger, breaches: Breaches): void {
+  server.on('connect', (request, socket) => {
     socket.on('error', ignoreReset)
+    breaches.noteOn(request.socket, request)
     afterAnswers(socket, () => {
       const error = new HeraldError('method_not_allowed')
       logAnswer(logger, error, refuseSocket(socket, error, ALLOW))
@@ -50,10 +52,12 @@ function logAnswer(logger: FastifyBaseLogger, { status, code }: HeraldError, req
 }
 
 /** Answers bytes that are no HTTP request, or not in time, by hand, because there is no request to answer to. */
-export function answerBrokenRequests(logger: FastifyBaseLogger) {
+export function answerBrokenRequests(logger: FastifyBaseLogger, breaches: Breaches) {
   return (cause: NodeJS.ErrnoException, socket: BrokenSocket): void => {
     if (cause.code === 'ECONNRESET' || !socket.writable || socket[broken]) return
     socket[broken] = true
+    // A browser opens connections that it may have use for: silence breaks nothing.
+    if (socket.bytesRead > 0) breaches.noteOn(socket, incompleteOn(socket))
     const refuse = (): void => {
       const error = brokenError(cause)
       const headers = error.code === 'method_not_allowed' ? ALLOW : {}
@@ -76,6 +80,12 @@ export function answerBrokenRequests(logger: FastifyBaseLogger) {
       cutLater(socket)
     }
   }
+}
+
+/** The request whose body has not come: what is broken behind a whole one may be somebody else's, past the same proxy. */
+function incompleteOn(socket: Socket): IncomingMessage | undefined {
+  const req = [...openAnswers(socket)].at(-1)?.req
+  return req?.complete === false ? req : undefined
 }
 
 const lastTwo = <Item>(items: readonly Item[]): [Item | undefined, Item | undefined] => [

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
 import { addressKey } from '../process/addresses'
 import { openAnswers } from '../process/answers'
+import type { Breaches } from '../process/breaches'
 import { cutParsed } from '../process/end-socket'
 import { hostFault } from '../process/host-header'
 import { clientOf, type Client, type ProxyTrust } from '../process/proxies'
@@ -36,12 +37,13 @@ const MAX_WAITING = 8
  * of the network holds a thousand short requests, and each would have its answer in memory, or its file open, until the
  * peer takes those before it.
  */
-export function limitWaiting(app: FastifyInstance): void {
+export function limitWaiting(app: FastifyInstance, breaches: Breaches): void {
   app.addHook('onRequest', ({ raw }, reply, done) => {
     // This one is among them.
     if (openAnswers(raw.socket).size > MAX_WAITING) {
       reply.hijack()
       cutParsed(raw.socket)
+      breaches.noteOn(raw.socket, raw)
       return
     }
     done()
@@ -58,6 +60,17 @@ export function knowClients(app: FastifyInstance, isProxy: ProxyTrust): void {
   app.decorateRequest('client')
   app.addHook('onRequest', (request, _reply, done) => {
     request.client = clientOf(request.raw, isProxy)
+    done()
+  })
+}
+
+/**
+ * Refuses who breaks the protocol again and again, as soon as it is known who asks. Without a proxy such an address gets no
+ * connection; this is for those behind one, and for what came in before.
+ */
+export function refuseBreakers(app: FastifyInstance, limits: RateLimits): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!NEVER_LIMITED.has(request.routeOptions.url ?? '')) limits.checkBroken(request.client.address)
     done()
   })
 }

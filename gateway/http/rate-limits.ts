@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Breaches } from '../process/breaches'
 import type { RateSettings } from '../process/config'
 import { RateLimitError } from './error-answers'
 
@@ -15,12 +16,15 @@ export interface RateLimits {
   readonly failure: Take
   /** Throws when the address has failed too often, and counts nothing. */
   readonly checkFailures: Take
+  /** Throws when the address has broken the protocol too often, and counts nothing. */
+  readonly checkBroken: (address: string) => void
 }
 
 /** Fixed windows of a minute, in memory: the figures of one gateway, gone with a restart. */
 export function openRateLimits(
   rates: RateSettings,
   onLimited: (limit: keyof RateSettings) => void,
+  breaches?: Breaches,
 ): RateLimits {
   const limiter = (name: keyof RateSettings): RateLimiterMemory | undefined =>
     rates[name] === 0
@@ -58,6 +62,10 @@ export function openRateLimits(
       const state = await failures?.get(key)
       if (state && state.consumedPoints >= rates.failures) refuse('failures', state.msBeforeNext)
     },
+    checkBroken: (address) => {
+      const msShut = breaches?.msShut(address) ?? 0
+      if (msShut > 0) refuse('broken', msShut)
+    },
   }
 }
 
@@ -66,4 +74,5 @@ const words: Readonly<Record<keyof RateSettings, string>> = {
   requests: 'Too many requests with this token',
   address: 'Too many requests from this address',
   failures: 'Too many failed sign-ins from this address',
+  broken: 'Too many breaches of the protocol from this address',
 }

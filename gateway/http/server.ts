@@ -7,6 +7,7 @@ import fastify, {
 } from 'fastify'
 import type { Config } from '../process/config'
 import { watchAnswers } from '../process/answers'
+import { Breaches } from '../process/breaches'
 import type { ProxyTrust } from '../process/proxies'
 import { nextRequestId } from '../process/request-ids'
 import { addRoute, apiRoutes, methodFinder } from './api'
@@ -20,6 +21,7 @@ import {
   limitAddresses,
   limitWaiting,
   readableUrl,
+  refuseBreakers,
   refuseBadRequests,
   refuseWhenClosing,
 } from './front-door'
@@ -50,13 +52,15 @@ export interface ServerOptions {
   readonly isOriginAllowed: OriginCheck
   readonly isProxy: ProxyTrust
   readonly limits?: RateLimits
+  readonly breaches?: Breaches
   readonly logger: FastifyBaseLogger
 }
 
 /** Builds the HTTP server; it does not listen yet. Its `server` also takes the sockets' upgrades. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { config, services, logger } = options
-  const limits = options.limits ?? openRateLimits(config.rates, services.metrics.rateLimited)
+  const breaches = options.breaches ?? new Breaches({ most: config.rates.broken, isProxy: options.isProxy })
+  const limits = options.limits ?? openRateLimits(config.rates, services.metrics.rateLimited, breaches)
   const app = fastify({
     loggerInstance: logger,
     // logRequests writes our own line, which has no URL in it.
@@ -80,18 +84,19 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     routerOptions: { maxParamLength: MAX_BODY_BYTES },
     frameworkErrors: answerError,
     schemaController: noSchemas,
-    clientErrorHandler: answerBrokenRequests(logger),
+    clientErrorHandler: answerBrokenRequests(logger, breaches),
   })
-  boundBodies(app.server)
+  boundBodies(app.server, breaches)
   watchAnswers(app.server)
-  refuseProxying(app.server, logger)
+  refuseProxying(app.server, logger, breaches)
   app.decorateRequest('caller', null)
   app.decorateRequest('errorCode', null)
-  limitWaiting(app)
+  limitWaiting(app, breaches)
   logRequests(app, logger, services.metrics)
   auditRefusals(app, services.audit)
   setSecurityHeaders(app)
   knowClients(app, options.isProxy)
+  refuseBreakers(app, limits)
   tellOrigins(app)
   refuseBadRequests(app)
   refuseWhenClosing(app, services)

@@ -31,6 +31,8 @@ export interface RateSettings {
   readonly address: number
   /** Failed authentications from one address. */
   readonly failures: number
+  /** What one address may break of the protocol before it is refused. */
+  readonly broken: number
 }
 
 /** Everything that the gateway is told by its environment. */
@@ -158,6 +160,7 @@ export const environment = {
   HERALD_RATE_REQUESTS: whole(1200, 0, 10_000_000),
   HERALD_RATE_ADDRESS: whole(3000, 0, 10_000_000),
   HERALD_RATE_FAILURES: whole(20, 0, 10_000_000),
+  HERALD_RATE_BROKEN: whole(300, 0, 10_000_000),
   HERALD_MAX_CONNECTIONS: whole(0, 0, 10_000_000),
   HERALD_ADDRESS_CONNECTIONS: whole(0, 0, 10_000_000),
   HERALD_USER_TOPICS: whole(1000, 0, 1_000_000),
@@ -220,6 +223,7 @@ function toConfig(env: Environment, quickstart: boolean): Config {
       requests: env.HERALD_RATE_REQUESTS,
       address: env.HERALD_RATE_ADDRESS,
       failures: env.HERALD_RATE_FAILURES,
+      broken: env.HERALD_RATE_BROKEN,
     },
     maxConnections: env.HERALD_MAX_CONNECTIONS,
     maxAddressConnections: env.HERALD_ADDRESS_CONNECTIONS,

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { addressKey } from './addresses'
+import { openAnswers } from './answers'
+import type { Breaches } from './breaches'
 import type { ProxyTrust } from './proxies'
 
 /** Descriptors that are left for the store, the log, and calls to push services. */
@@ -16,7 +18,8 @@ const asked = Symbol('asked')
 
 /** Where connections and requests come in: an HTTP server. */
 interface Arrivals {
-  on(event: 'connection', listener: (socket: Socket) => void): unknown
+  /** Before the server's own: of a connection that is refused nothing is to be read. */
+  prependListener(event: 'connection', listener: (socket: Socket) => void): unknown
   on(event: 'request', listener: (request: IncomingMessage, response: ServerResponse) => void): unknown
 }
 
@@ -36,19 +39,24 @@ interface CountedSocket extends Socket {
   [asked]?: number
 }
 
+/** Why a connection is dropped: too many of all or of one address, or an address that breaks the protocol again and again. */
+export type DropReason = 'all' | 'address' | 'broken'
+
 export interface CapOptions {
   readonly most: number
   /** Of one address (an IPv6 /64 is one), past our own proxies. */
   readonly mostOfAddress: number
   readonly isProxy: ProxyTrust
+  readonly breaches: Breaches
   /** A connection was dropped, the oldest or the newcomer. */
-  readonly onDropped: (limit: 'all' | 'address') => void
+  readonly onDropped: (limit: DropReason) => void
 }
 
 /**
  * Bounds the connections that are open at a time, all together and those of one address. One too many takes the place of the
  * connection that has been without a request for the longest time, so that strangers who hold connections keep nobody out, and
- * one address none but its own; the socket of a device that has joined gives way to nobody.
+ * one address none but its own; the socket of a device that has joined gives way to nobody. An address that breaks the
+ * protocol again and again loses its others, and gets no new one.
  */
 export class ConnectionCap {
   readonly #options: CapOptions
@@ -59,8 +67,11 @@ export class ConnectionCap {
 
   constructor(server: Arrivals, options: CapOptions) {
     this.#options = options
-    server.on('connection', (socket: Socket) => {
+    server.prependListener('connection', (socket: Socket) => {
       this.#admit(socket)
+    })
+    options.breaches.onShut((address) => {
+      this.#shut(address)
     })
     server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
       this.#onRequest(socket, response)
@@ -123,9 +134,14 @@ export class ConnectionCap {
   #admit(socket: CountedSocket): void {
     // A connection whose upgrade was ignored comes to the server a second time.
     if (socket[counted] !== undefined) return
-    const { most, mostOfAddress, isProxy } = this.#options
+    const { most, mostOfAddress, isProxy, breaches } = this.#options
     const address = socket.remoteAddress
-    const own = address === undefined || isProxy(address) ? undefined : this.#placeOf(addressKey(address))
+    const isCounted = address !== undefined && !isProxy(address)
+    if (isCounted && breaches.msShut(address) > 0) {
+      this.#drop(socket, 'broken')
+      return
+    }
+    const own = isCounted ? this.#placeOf(addressKey(address)) : undefined
     if (own && own.open >= mostOfAddress && !this.#giveWay(own.idle, socket, 'address')) return
     if (this.#open >= most && !this.#giveWay(this.#idle, socket, 'all')) {
       this.#leave(own)
@@ -159,10 +175,20 @@ export class ConnectionCap {
   #giveWay(idle: ReadonlySet<CountedSocket>, newcomer: Socket, limit: 'all' | 'address'): boolean {
     const [oldest] = idle
     const leaves = oldest ?? newcomer
-    this.keep(leaves)
-    leaves.destroy()
-    this.#options.onDropped(limit)
+    this.#drop(leaves, limit)
     return leaves !== newcomer
+  }
+
+  #drop(socket: CountedSocket, why: DropReason): void {
+    this.keep(socket)
+    socket.destroy()
+    this.#options.onDropped(why)
+  }
+
+  /** Drops what an address has open, but its devices' sockets and the answers to what came in whole. */
+  #shut(address: string): void {
+    for (const socket of [...(this.#places.get(addressKey(address))?.idle ?? [])])
+      if (!owesAnswer(socket)) this.#drop(socket, 'broken')
   }
 
   forget(socket: CountedSocket): void {
@@ -173,6 +199,11 @@ export class ConnectionCap {
     own.open -= 1
     this.#leave(own)
   }
+}
+
+/** Whether a request that came in whole has no answer yet. */
+function owesAnswer(socket: Socket): boolean {
+  return [...openAnswers(socket)].some(({ req, writableFinished }) => req.complete && !writableFinished)
 }
 
 function forget(this: CountedSocket): void {

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from './config'
-import { ConnectionCap, mostBySystem } from './connection-cap'
+import type { Breaches } from './breaches'
+import { ConnectionCap, mostBySystem, type DropReason } from './connection-cap'
 import type { Metrics } from './metrics'
 import type { ProxyTrust } from './proxies'
 
@@ -20,26 +21,33 @@ const DRAIN_MS = 6000
 interface Surroundings {
   readonly config: Pick<Config, 'maxConnections' | 'maxAddressConnections'>
   readonly isProxy: ProxyTrust
+  readonly breaches: Breaches
   readonly metrics: Metrics
   readonly logger: Logger
+}
+
+const reasons: Readonly<Record<DropReason, string>> = {
+  all: 'as many as may be are open',
+  address: 'an address has as many as it may',
+  broken: 'an address breaks the protocol again and again',
 }
 
 /** Bounds the connections; the log tells of dropped ones, a line a minute. */
 export function limitConnections(
   app: FastifyInstance,
-  { config, isProxy, metrics, logger }: Surroundings,
+  { config, isProxy, breaches, metrics, logger }: Surroundings,
 ): ConnectionCap {
   const most = config.maxConnections === 0 ? mostBySystem() : config.maxConnections
   const mostOfAddress = config.maxAddressConnections || Math.ceil(most * SHARE_OF_ADDRESS)
-  const toldAt = { all: -Infinity, address: -Infinity }
+  const toldAt = { all: -Infinity, address: -Infinity, broken: -Infinity }
+  const details = { all: { most }, address: { mostOfAddress }, broken: {} }
   return new ConnectionCap(app.server, {
-    ...{ most, mostOfAddress, isProxy },
+    ...{ most, mostOfAddress, isProxy, breaches },
     onDropped(limit) {
       metrics.connectionDropped(limit)
       if (performance.now() - toldAt[limit] < TELL_DROPS_MS) return
       toldAt[limit] = performance.now()
-      if (limit === 'all') logger.warn({ most }, 'connections are dropped, as many as may be are open')
-      else logger.warn({ mostOfAddress }, 'connections are dropped, an address has as many as it may')
+      logger.warn(details[limit], `connections are dropped, ${reasons[limit]}`)
     },
   })
 }

@@ -33,8 +33,17 @@ export function cutLater(socket: Duplex): void {
 }
 
 /** Node's parser of a connection, which its types do not show. */
+interface Parser {
+  onIncoming?: unknown
+  /** Called when its connection has done with it, right before another one may have it. */
+  remove?(): void
+  /** Its listeners, by the numbers that its class names. */
+  [listener: number]: unknown
+  readonly constructor: { readonly kOnBody?: number }
+}
+
 interface ParsedSocket extends Duplex {
-  readonly parser?: { onIncoming?: unknown } | null
+  readonly parser?: Parser | null
 }
 
 /** What Node's parser is told for an upgrade: what is behind these headers is not for it. */
@@ -49,6 +58,27 @@ const endParsing = (): number => NOTHING_BEHIND
 export function cutParsed(socket: ParsedSocket): void {
   socket.destroy()
   if (socket.parser) socket.parser.onIncoming = endParsing
+  takeNoParts(socket)
+}
+
+/**
+ * What the parser of a connection has left of a body in hand is told to nobody any more. One read of the network holds eleven
+ * thousand parts, and Node makes a copy and a turn of its queues for each: 16 ms, and 0.5 ms without them.
+ */
+export function takeNoParts(socket: ParsedSocket): void {
+  const { parser } = socket
+  const index = parser?.constructor.kOnBody
+  if (!parser || index === undefined) return
+  const remove = parser.remove?.bind(parser)
+  const onBody = parser[index]
+  if (typeof onBody !== 'function' || remove === undefined) return
+  parser[index] = null
+  // Node sets this listener once in the parser's life, which goes on with another connection.
+  parser.remove = () => {
+    parser[index] = onBody
+    delete parser.remove
+    remove()
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { clockReasons, type ClockDoubt } from '../clock/gateway-clock'
 import type { Figures } from '../contracts/store'
+import type { DropReason } from './connection-cap'
 
 /** What is read when somebody scrapes, instead of being kept up to date. */
 export interface Gauges {
@@ -20,7 +21,7 @@ export interface Metrics {
   readonly published: (repeated: boolean) => void
   readonly authenticationFailed: (code: string) => void
   readonly rateLimited: (limit: string) => void
-  readonly connectionDropped: (limit: 'all' | 'address') => void
+  readonly connectionDropped: (limit: DropReason) => void
 }
 
 /** Seconds; the low end is where a publish lives, whose cost is one fsync. */
@@ -58,7 +59,7 @@ export function openMetrics(gauges: Gauges): Metrics {
   })
   const dropped = new Counter({
     name: 'herald_connections_dropped_total',
-    help: 'Connections that were dropped, since as many as may be were open, of all or of one address.',
+    help: 'Connections that were dropped: as many as may be were open, of all or of one address, or it had broken the protocol too often.',
     labelNames: ['limit'] as const,
     registers,
   })

@@ -12,7 +12,7 @@ import {
 } from '@herald/protocol'
 import type { Duplex } from 'node:stream'
 import type { SubscriptionEvent } from '../contracts/subscriptions'
-import { clock, isRefusal, tokenCloses, type SocketContext } from './context'
+import { clock, isBreach, isRefusal, tokenCloses, type SocketContext } from './context'
 import { FrameBudget } from './frame-budget'
 import type { JoinQueue } from './join-queue'
 import { Outbox } from './outbox'
@@ -136,6 +136,7 @@ export class Connection implements WebSocketOwner {
     if (this.closed) return
     this.#closeDetail = detail
     this.#tellRefusal(name)
+    if (isBreach(name)) this.onBreach()
     if (name !== 'slow_reader') this.#outbox.flush()
     this.#websocket.close(closeCodes[name], reason)
     this.#end(closeCodes[name], name)
@@ -179,6 +180,10 @@ export class Connection implements WebSocketOwner {
 
   onTooLarge(): void {
     this.close('frame_too_large')
+  }
+
+  onBreach(): void {
+    this.#context.breached?.(this.#address)
   }
 
   onProblem(detail: string): void {

@@ -38,6 +38,14 @@ const REFUSAL_CODES = [
 
 export const isRefusal = (name: CloseName): name is RefusalCode => REFUSAL_CODES.some((code) => code === name)
 
+/** Closes that the peer earned by what it sent. Silence is none: a phone may freeze before its hello. */
+const BREACHES: ReadonlySet<CloseName> = new Set<CloseName>([
+  ...(['bad_frame', 'unknown_frame', 'frame_too_large', 'unexpected_hello', 'hello_expected'] as const),
+  'rate_limited',
+])
+
+export const isBreach = (name: CloseName): boolean => BREACHES.has(name)
+
 /** What every connection stands on. */
 export interface SocketContext {
   readonly log: FeedLog
@@ -55,6 +63,8 @@ export interface SocketContext {
   readonly observer: SocketObserver
   /** A socket that was not let in, or asked too much; nobody is told when absent. */
   readonly refused?: (code: RefusalCode, address: string, tokenId?: string) => void
+  /** The peer broke the protocol; nobody counts when absent. */
+  readonly breached?: (address: string) => void
   /** Throws token errors of the catalogue. */
   authenticate(token: string): Promise<Principal>
 }

@@ -50,8 +50,9 @@ export class SocketEndpoint implements ConnectionHost {
     this.#options = options
     this.joins = options.joins ?? new JoinQueue()
     this.#listen(options.bus)
-    http.on('connection', () => {
-      this.joins.noteArrival()
+    http.on('connection', ({ destroyed }: Socket) => {
+      // Who was refused at the door is nobody that joins should wait for.
+      if (!destroyed) this.joins.noteArrival()
     })
     watchAnswers(http)
     http.on('upgrade', (request, socket, head) => {
@@ -136,8 +137,9 @@ export class SocketEndpoint implements ConnectionHost {
       return
     }
     const fault = hostFault(request) ?? repeatedHeader(request)
-    if (fault !== undefined) this.#refuse(socket, new HeraldError('invalid_header', fault))
-    else if (pathOf(request) !== SOCKET_PATH) this.#refuse(socket, new HeraldError('not_found'))
+    if (fault !== undefined) this.#refuseBreach(socket, address, new HeraldError('invalid_header', fault))
+    else if (pathOf(request) !== SOCKET_PATH)
+      this.#refuseBreach(socket, address, new HeraldError('not_found'))
     else if (this.#options.claim?.(socket, address) === false)
       this.#refuse(socket, new HeraldError('rate_limited', 'Too many connections of this address.'))
     else if (!this.#accepting) this.#refuse(socket, new HeraldError('shutting_down'), { 'Retry-After': '2' })
@@ -149,10 +151,21 @@ export class SocketEndpoint implements ConnectionHost {
     this.#options.observer.answered({ reqId, status: error.status, code: error.code })
   }
 
+  /** Refuses a handshake that no client of ours sends. */
+  #refuseBreach(
+    socket: Duplex,
+    address: string,
+    error: HeraldError,
+    headers?: Readonly<Record<string, string>>,
+  ): void {
+    this.#refuse(socket, error, headers)
+    this.#options.breached?.(address)
+  }
+
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
     const handshake = answerHandshake(request, SUBPROTOCOL)
     if (!handshake.ok) {
-      this.#refuse(socket, handshake.error, handshake.headers)
+      this.#refuseBreach(socket, address, handshake.error, handshake.headers)
       return
     }
     // A peer that went away during the handshake; and `http` upgrades nothing but sockets.

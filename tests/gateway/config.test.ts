@@ -35,7 +35,7 @@ describe('the settings', () => {
       retention: { maxAgeMs: 30 * 86_400_000, maxCount: 100_000 },
       heartbeatMs: 25_000,
       maxStoreBytes: 0,
-      rates: { publish: 600, requests: 1200, address: 3000, failures: 20 },
+      rates: { publish: 600, requests: 1200, address: 3000, failures: 20, broken: 300 },
       maxConnections: 0,
       maxAddressConnections: 0,
       userLimits: { topics: 1000, devices: 100, sockets: 50, tokens: 100, codes: 50 },

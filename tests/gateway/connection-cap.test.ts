@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { Breaches } from '../../gateway/process/breaches'
 import { ConnectionCap } from '../../gateway/process/connection-cap'
 import { trustProxies } from '../../gateway/process/proxies'
 
@@ -16,11 +17,14 @@ class Peer extends Socket {
   }
 }
 
-function openCap(most: number, mostOfAddress: number) {
+function openCap(most: number, mostOfAddress: number, mostBreaches = 0) {
+  const time = { ms: 0 }
+  const isProxy = trustProxies([PROXY])
+  const breaches = new Breaches({ most: mostBreaches, isProxy, elapsed: () => time.ms })
   const server = new EventEmitter()
   const dropped: string[] = []
   const cap = new ConnectionCap(server, {
-    ...{ most, mostOfAddress, isProxy: trustProxies([PROXY]) },
+    ...{ most, mostOfAddress, isProxy, breaches },
     onDropped: (limit) => void dropped.push(limit),
   })
   const connect = (address: string): Peer => {
@@ -34,7 +38,7 @@ function openCap(most: number, mostOfAddress: number) {
     server.emit('request', { socket }, answer)
     return answer
   }
-  return { cap, connect, ask, dropped }
+  return { cap, connect, ask, dropped, breaches, time }
 }
 
 const closed = (socket: Socket): Promise<void> =>
@@ -116,5 +120,28 @@ describe('a shutdown', () => {
     answer.emit('close')
     cap.endIdle()
     expect([busy.destroyed, device.destroyed]).toEqual([true, false])
+  })
+})
+
+describe('the connections of an address that breaks the protocol again and again', () => {
+  it('are refused until its minute is over, and nobody else’s are', () => {
+    const { connect, breaches, dropped, time } = openCap(100, 50, 2)
+    breaches.note('192.0.2.9')
+    expect(connect('192.0.2.9').destroyed).toBe(false)
+    breaches.note('192.0.2.9')
+    expect(connect('192.0.2.9').destroyed).toBe(true)
+    expect(connect('192.0.2.1').destroyed).toBe(false)
+    expect(connect(PROXY).destroyed).toBe(false)
+    expect(dropped).toEqual(['broken', 'broken'])
+    time.ms = 60_000
+    expect(connect('192.0.2.9').destroyed).toBe(false)
+  })
+
+  it('are dropped when it is refused, but those of devices', () => {
+    const { cap, connect, breaches } = openCap(100, 50, 1)
+    const [device, silent, other] = [connect('192.0.2.9'), connect('192.0.2.9'), connect('192.0.2.1')]
+    cap.keep(device)
+    breaches.note('192.0.2.9')
+    expect([device, silent, other].map(({ destroyed }) => destroyed)).toEqual([false, true, false])
   })
 })

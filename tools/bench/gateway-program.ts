@@ -27,7 +27,7 @@ const WITHOUT_CAPS = Object.fromEntries(
 
 /** Rates are counted, and hold nobody back: the load of a bench comes from one address. */
 const HIGH_RATES = Object.fromEntries(
-  ['PUBLISH', 'REQUESTS', 'ADDRESS', 'FAILURES'].map((name) => [`HERALD_RATE_${name}`, '10000000']),
+  ['PUBLISH', 'REQUESTS', 'ADDRESS', 'FAILURES', 'BROKEN'].map((name) => [`HERALD_RATE_${name}`, '10000000']),
 )
 
 /** The gateway's own program, with a data folder on this disk. */

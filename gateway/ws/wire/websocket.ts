@@ -19,6 +19,8 @@ export interface WebSocketOwner {
   onTooLarge(): void
   /** No frame is read any more, and none may be sent: the peer closed, or broke the framing. */
   onEnded(code: number): void
+  /** The peer broke the framing. */
+  onBreach(): void
   /** Something that the close code does not say. */
   onProblem(detail: string): void
   /** The socket is gone; 1006 where no close frame came. */
@@ -107,6 +109,7 @@ export class WebSocket implements FrameSink {
       this.#owner?.onTooLarge()
       return
     }
+    this.#owner?.onBreach()
     this.#owner?.onProblem(fault.detail)
     this.close(fault.code, '')
     this.#owner?.onEnded(fault.code)

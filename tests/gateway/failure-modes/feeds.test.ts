@@ -44,7 +44,10 @@ describe('a deploy', () => {
   })
 
   it('D4-12: admits an address only as often as its limit, and says when to come back', async () => {
-    const limits = openRateLimits({ publish: 0, requests: 0, address: 20, failures: 0 }, () => undefined)
+    const limits = openRateLimits(
+      { publish: 0, requests: 0, address: 20, failures: 0, broken: 0 },
+      () => undefined,
+    )
     const tries = await Promise.allSettled(Array.from({ length: 50 }, () => limits.address('192.0.2.1')))
     const refused = tries.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
     expect(refused.length).toBeGreaterThanOrEqual(20)

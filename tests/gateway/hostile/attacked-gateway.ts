@@ -17,6 +17,8 @@ const PATIENCE_MS = 5000
 /** The tests may have connections of their own open when descriptors are counted. */
 const OWN_DESCRIPTORS = 4
 
+const WITHOUT_LIMITS = { HERALD_RATE_ADDRESS: '0', HERALD_RATE_BROKEN: '0' }
+
 /** The real gateway as a process, whose memory, descriptors and answers are watched while strangers attack it. */
 export class AttackedGateway {
   readonly process: GatewayProcess
@@ -30,9 +32,9 @@ export class AttackedGateway {
     this.#figures = figuresOf(process)
   }
 
-  /** With no limit for addresses, which would hide what is behind it, unless `env` sets one. */
+  /** With no limits for addresses, which would hide what is behind it, unless `env` sets one. */
   static async start(env: Record<string, string> = {}): Promise<AttackedGateway> {
-    const process = await startGateway({ HERALD_STATIC: '', HERALD_RATE_ADDRESS: '0', ...env })
+    const process = await startGateway({ HERALD_STATIC: '', ...WITHOUT_LIMITS, ...env })
     onTestFinished(() => process.dispose())
     const gateway = new AttackedGateway(process)
     await healthOf(process.url)
@@ -42,10 +44,13 @@ export class AttackedGateway {
     return gateway
   }
 
-  /** A stranger's connection, which does not end its half by itself. */
-  async connect(): Promise<Socket> {
+  /** A stranger's connection, which does not end its half by itself. @param from another address of this machine. */
+  async connect(from?: string): Promise<Socket> {
     const { hostname, port } = new URL(this.process.url)
-    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    const socket = connect({
+      ...{ host: hostname, port: Number(port), allowHalfOpen: true },
+      ...(from !== undefined && { localAddress: from }),
+    })
     socket.on('error', ignoreReset)
     this.#strangers.add(socket)
     onTestFinished(() => {

@@ -44,7 +44,7 @@ function has(program: string, install: string): boolean {
 /** Commands are for a shell with curl, which a bare machine with Node may not have. */
 const hasShell = has('curl', 'curl') && process.platform !== 'win32'
 
-const OFF = { publish: 0, requests: 0, address: 0, failures: 0 }
+const OFF = { publish: 0, requests: 0, address: 0, failures: 0, broken: 0 }
 
 let gateway: TestGateway
 let folder: string
@@ -112,7 +112,7 @@ describe('docs/http-api.md', () => {
     const limits = tableRows(HTTP_API, ['what', 'limit', 'setting'])
       .slice(1)
       .map(([, limit]) => parseInt(limit ?? '', 10))
-    expect(limits).toEqual([rates.publish, rates.requests, rates.address, rates.failures])
+    expect(limits).toEqual([rates.publish, rates.requests, rates.address, rates.failures, rates.broken])
   })
 
   for (const block of codeBlocks(HTTP_API).filter(({ language }) => language === 'json')) {

@@ -104,6 +104,22 @@ describe('a rate limit', () => {
   })
 })
 
+describe('who breaks the protocol again and again', () => {
+  it('is refused behind a proxy of ours as soon as it is known who asks, and nobody else is', async () => {
+    const gateway = await openLimited({ HERALD_RATE_BROKEN: '2', HERALD_TRUST_PROXY: '10.0.0.0/8' })
+    const from = (forwarded: string, url = '/v1/sign-in') =>
+      gateway.call('GET', url, { from: '10.0.0.1', headers: { 'x-forwarded-for': forwarded } })
+    gateway.breaches.note('192.0.2.1')
+    expectError(await from('192.0.2.1'), 'method_not_allowed')
+    gateway.breaches.note('192.0.2.1')
+    const refused = await from('192.0.2.1')
+    expectError(refused, 'rate_limited')
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await from('192.0.2.1', '/healthz')).statusCode).toBe(200)
+    expectError(await from('192.0.2.2'), 'method_not_allowed')
+  })
+})
+
 describe('failed authentications', () => {
   it('are limited for an address, while its valid tokens go on', async () => {
     const gateway = await openLimited({ HERALD_RATE_FAILURES: '3' })

@@ -237,7 +237,10 @@ describe('each route lets in whom it should', () => {
 
   it('is asked of every route that there is', () => {
     const services = { ...gateway, authenticate: () => Promise.reject(new Error()) } as never
-    const limits = openRateLimits({ publish: 0, requests: 0, address: 0, failures: 0 }, () => undefined)
+    const limits = openRateLimits(
+      { publish: 0, requests: 0, address: 0, failures: 0, broken: 0 },
+      () => undefined,
+    )
     const existing = apiRoutes(services, limits).map(({ method, path }) => `${method} ${path}`)
     expect([...new Set(rows.map(({ route }) => route))].sort()).toEqual(existing.sort())
   })

@@ -11,6 +11,7 @@ import { requireGoodRegistration } from '../../../gateway/providers/registration
 import { DeadLetters } from '../../../gateway/escalation/dead-letters'
 import { Receipts } from '../../../gateway/escalation/receipts'
 import { checkOrigins } from '../../../gateway/http/origins'
+import { Breaches } from '../../../gateway/process/breaches'
 import { buildServer } from '../../../gateway/http/server'
 import { openLog } from '../../../gateway/process/log'
 import { openMetrics } from '../../../gateway/process/metrics'
@@ -84,12 +85,14 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     ...{ figures, connections: () => 3, doubt: () => state.doubt },
     open: () => ({ connections: 5, most: 1000 }),
   })
+  const isProxy = trustProxies(config.trustProxy)
+  const breaches = new Breaches({ most: config.rates.broken, isProxy })
   const app = await buildServer({
     config,
     version: '1.2.3',
     logger: openLog('trace', sink),
     isOriginAllowed: checkOrigins(config),
-    isProxy: trustProxies(config.trustProxy),
+    ...{ isProxy, breaches },
     services: {
       ...{ log, directory, subscriptions, devices, metrics, audit },
       ...{ presence: world.presence, deliveries: world.deliveries },
@@ -139,7 +142,22 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     })
   const tokens = await createTokens(opened.directory, clock)
   return {
-    ...{ ...opened, bus, app, call, tokens, clock, state, logged, audit, audited, metrics, folder, world },
+    ...{
+      ...opened,
+      bus,
+      breaches,
+      app,
+      call,
+      tokens,
+      clock,
+      state,
+      logged,
+      audit,
+      audited,
+      metrics,
+      folder,
+      world,
+    },
     async close(): Promise<void> {
       await app.close()
       await opened.store.close()

@@ -176,7 +176,7 @@ describe('an open websocket', () => {
 async function openPair() {
   const owner = {
     ...{ onFrame: vi.fn(() => true), onText: vi.fn(), onBinary: vi.fn(), onTooLarge: vi.fn() },
-    ...{ onEnded: vi.fn(), onProblem: vi.fn(), onSocketClosed: vi.fn() },
+    ...{ onEnded: vi.fn(), onProblem: vi.fn(), onBreach: vi.fn(), onSocketClosed: vi.fn() },
   }
   const server = createServer({ allowHalfOpen: true })
   const opened = new Promise<{ websocket: WebSocket; accepted: Socket }>((resolve) => {

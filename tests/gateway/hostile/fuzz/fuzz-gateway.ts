@@ -4,7 +4,7 @@ import type { SocketUser, SocketWorld } from './legal-frames'
 
 /** Limits have tests of their own; here they would only keep most of what is sent away from the code behind them. */
 const WITHOUT_RATES = Object.fromEntries(
-  ['PUBLISH', 'REQUESTS', 'ADDRESS', 'FAILURES'].map((name) => [`HERALD_RATE_${name}`, '0']),
+  ['PUBLISH', 'REQUESTS', 'ADDRESS', 'FAILURES', 'BROKEN'].map((name) => [`HERALD_RATE_${name}`, '0']),
 )
 
 const USERS = 4
