@@ -1,5 +1,101 @@
 import type { Provider, PushTarget } from '../providers/provider'
-import { CLOSED, hear, letIn, type Circuit, type Health, type Pause } from './circuit'
+
+/** Failures in a row after which a service is left alone. */
+const TOLERATED = 5
+
+const FIRST_PAUSE_MS = 10_000
+const LONGEST_PAUSE_MS = 5 * 60_000
+
+/** A person has to mend credentials; asking often would only get us blocked. */
+const CREDENTIALS_PAUSE_MS = 5 * 60_000
+
+/** A trial of which nothing is heard makes room for another; longer than a push can take (ms). */
+const TRIAL_MS = 60_000
+
+/** How soon to ask again while another push tries the service out (ms). */
+const TRIAL_LOOK_MS = 1000
+
+/** Why a service is left alone. */
+export type PauseReason = 'circuit_open' | 'quota' | 'credentials_refused'
+
+/**
+ * Whether pushes go to a service. `life` rises with every change of `name`: what a push is answered counts only in
+ * the life in which it went in, and what had begun before says nothing about now.
+ * - `closed`: they go; `failures` of them failed in a row, that had gone in no earlier than one that worked: a push that
+ *   hung for 15 s says less than one that was taken a moment ago.
+ * - `open`: none goes until then.
+ * - `trying`: one goes, and the others follow when it is answered.
+ */
+export type Circuit = { readonly life: number } & (
+  | {
+      readonly name: 'closed'
+      readonly failures: number
+      /** When the newest push went in that worked, ms. */
+      readonly worked: number
+    }
+  | {
+      readonly name: 'open' | 'trying'
+      /** ms. */
+      readonly until: number
+      /** Pauses for failures since it was last closed; each is twice as long as the one before. */
+      readonly pauses: number
+      readonly reason: PauseReason
+    }
+)
+
+/** What an answer says about the service as a whole. `unused`: nothing was sent after all. `until` is in ms. */
+export type Health =
+  | { readonly type: 'works' | 'failed' | 'refused' | 'unused' }
+  | { readonly type: 'exhausted'; readonly until: number }
+
+/** Until when a push has to wait (ms), and why. */
+export interface Pause {
+  readonly until: number
+  readonly reason: PauseReason
+}
+
+/** A circuit of which nothing is known yet. */
+export const CLOSED: Circuit = { name: 'closed', life: 0, failures: 0, worked: -Infinity }
+
+/** Lets a push in, which may change the circuit, or says how long it has to wait. @param now ms */
+export function letIn(circuit: Circuit, now: number): Circuit | Pause {
+  if (circuit.name === 'closed') return circuit
+  const { until, pauses, reason, life } = circuit
+  if (until <= now) return { name: 'trying', life: life + 1, until: now + TRIAL_MS, pauses, reason }
+  return { until: circuit.name === 'open' ? until : now + TRIAL_LOOK_MS, reason }
+}
+
+/**
+ * The circuit after what was heard from a push that had gone in in `life`.
+ * @param now ms
+ * @param begun when it had gone in, ms
+ */
+export function hear(circuit: Circuit, life: number, health: Health, now: number, begun = now): Circuit {
+  if (life !== circuit.life) return circuit
+  const pauses = circuit.name === 'closed' ? 0 : circuit.pauses
+  const pause = (until: number, reason: PauseReason, count = pauses): Circuit => ({
+    ...{ name: 'open', life: life + 1, until, pauses: count, reason },
+  })
+  switch (health.type) {
+    case 'works':
+      return circuit.name === 'closed'
+        ? { ...circuit, failures: 0, worked: Math.max(circuit.worked, begun) }
+        : { name: 'closed', life: life + 1, failures: 0, worked: begun }
+    case 'failed': {
+      if (circuit.name === 'closed' && begun < circuit.worked) return circuit
+      if (circuit.name === 'closed' && circuit.failures + 1 < TOLERATED)
+        return { ...circuit, failures: circuit.failures + 1 }
+      const lengthMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses)
+      return pause(now + lengthMs, 'circuit_open', pauses + 1)
+    }
+    case 'refused':
+      return pause(now + CREDENTIALS_PAUSE_MS, 'credentials_refused')
+    case 'exhausted':
+      return pause(health.until, 'quota')
+    case 'unused':
+      return circuit.name === 'trying' ? pause(now, circuit.reason) : circuit
+  }
+}
 
 /** What a circuit is for: a provider, or one of the services that it speaks to. */
 export interface CircuitName {

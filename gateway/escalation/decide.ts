@@ -1,9 +1,16 @@
-import { missingRanges, URGENT, type DeliveryReason, type Message } from '@herald/protocol'
+import {
+  isQuietMinute,
+  minutesOf,
+  missingRanges,
+  URGENT,
+  type DeliveryReason,
+  type Message,
+  type QuietHours,
+} from '@herald/protocol'
 import type { DeviceRecord } from '../contracts/devices'
 import type { Follow } from '../contracts/subscriptions'
 import type { Lease } from '../presence/presence'
 import type { Deadlines } from '../process/push-settings'
-import { isQuietAt } from './quiet-hours'
 
 /** Everything that the decision looks at. */
 export interface Situation {
@@ -108,4 +115,22 @@ function hold({ now, lease, deadlines, activeBeside }: Situation, ringing: Ringi
 function deadlineOf({ state, until }: Lease, time: number, deadlines: Deadlines): number {
   if (state === 'returning') return until
   return time + (state === 'foreground' ? deadlines.foregroundMs : deadlines.backgroundMs)
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Making a format costs far more than using it, and there are a few hundred zones. */
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    formats.set(timeZone, format)
+  }
+  return format
+}
+
+/** Whether quiet hours hold at a moment (ms), on the clock of a device's own zone; without a zone, UTC. */
+export function isQuietAt(quietHours: QuietHours, timeZone: string | undefined, now: number): boolean {
+  const minute = minutesOf(formatOf(timeZone ?? 'UTC').format(now))
+  return minute !== undefined && isQuietMinute(quietHours, minute)
 }

@@ -10,9 +10,11 @@ import {
 import type { KnownRegistration } from '../contracts/devices'
 import { shownOf, toKey, type PushRow, type Settlement } from '../contracts/push-ledger'
 import type { Alert, Outcome, Provider, PushTarget } from '../providers/provider'
-import type { Health } from './circuit'
-import { circuitOf, type Circuits, type Pass } from './circuits'
-import { retryDelay } from './retry'
+import { circuitOf, type Circuits, type Health, type Pass } from './circuits'
+import type { Verdict } from './decide'
+
+const RETRY_BASE_MS = 1000
+const RETRY_CAP_MS = 15 * 60_000
 
 /** One push to be made: what it is for, and until when it is worth making. */
 export interface Ring {
@@ -222,4 +224,35 @@ export function end(
   now: number,
 ): Settlement {
   return { keys: rows.map(toKey), state, reason, due: null, step: { time: now, reason } }
+}
+
+/** A row with what was decided about it. */
+export interface Decided {
+  readonly row: PushRow
+  readonly verdict: Verdict
+}
+
+/**
+ * Makes a push that may have gone go again whole: a row that would wait goes with the rows that it may have gone with,
+ * as the newer messages of one row go with its oldest. In parts under one id a service that knows repeats would drop
+ * the second part, and on the screen each would take the place of the one before.
+ */
+export function keepWhole(decided: readonly Decided[]): Decided[] {
+  const going = decided.filter(({ row, verdict }) => row.unknown === 1 && verdict.do === 'push')
+  const pushes = new Set(going.map(({ row }) => row.push))
+  return decided.map(({ row, verdict }) => {
+    const joins = row.unknown === 1 && verdict.do === 'wait' && pushes.has(row.push)
+    return { row, verdict: joins ? { do: 'push', messages: verdict.messages } : verdict }
+  })
+}
+
+/**
+ * When to try again, ms from now: full jitter, so that what failed together does not come back together
+ * (aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter). Never before the service wants it.
+ * @param attempts tries that have failed, from 1
+ * @param random from 0 to 1
+ */
+export function retryDelay(attempts: number, afterMs = 0, random: () => number = Math.random): number {
+  const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(attempts, 20))
+  return afterMs + Math.round(random() * ceiling)
 }

@@ -8,7 +8,6 @@ import type { AnswerLimit } from './answer-limit'
 import type { Circuits, Pass } from './circuits'
 import { decide } from './decide'
 import { fullUntil } from './quotas'
-import { keepWhole, type Decided } from './repeat'
 import {
   ask,
   chooseRoute,
@@ -16,11 +15,13 @@ import {
   firstRings,
   healthOf,
   hold,
+  keepWhole,
   mayShow,
   nowShown,
   settleOutcome,
   toRings,
   unexplained,
+  type Decided,
   type DueRow,
   type Ring,
   type Route,

@@ -5,6 +5,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyServerOptions,
 } from 'fastify'
+import type { Audit } from '../process/audit'
 import type { Config } from '../process/config'
 import { watchAnswers } from '../process/answers'
 import { Breaches } from '../process/breaches'
@@ -28,7 +29,6 @@ import {
 import { answerHealth } from './health'
 import { guardOrigins, tellOrigins, type OriginCheck } from './origins'
 import { openRateLimits, type RateLimits } from './rate-limits'
-import { auditRefusals } from './refusals'
 import { takeReceipts } from './receipts'
 import { logRequests } from './request-log'
 import { setSecurityHeaders } from './security-headers'
@@ -43,6 +43,9 @@ const HEADERS_TIMEOUT_MS = 10_000
 
 /** How often Node looks for requests that are late; its own 30 s would double the times above (ms). */
 const LATE_CHECK_MS = 1000
+
+/** Statuses of requests that the audit hears of. */
+const REFUSED = new Set([401, 403, 429])
 
 /** What main.ts gives to the server, and the sockets share with it. */
 export interface ServerOptions {
@@ -134,4 +137,22 @@ function pathsOutsideApi(metrics: Config['metrics']): { method: string; path: st
     ...[...paths, ...(metrics === 'off' ? [] : ['/metrics'])].map((path) => ({ method: 'GET', path })),
     { method: 'POST', path: '/v1/receipts/{provider}' },
   ]
+}
+
+/** Tells the audit of every request that was refused. An id of the path is named only where the token was valid. */
+function auditRefusals(app: FastifyInstance, audit: Audit): void {
+  app.addHook('onResponse', ({ errorCode, client, caller, params, routeOptions }, { statusCode }, done) => {
+    if (errorCode !== null && REFUSED.has(statusCode)) {
+      const { id } = (params ?? {}) as { id?: string }
+      const route = routeOptions.url ?? 'unknown'
+      audit.refused({
+        code: errorCode,
+        address: client.address,
+        tokenId: caller?.token.id,
+        route,
+        target: caller ? id : undefined,
+      })
+    }
+    done()
+  })
 }

@@ -10,6 +10,15 @@ export const endOfMinute = (now: number): number => (Math.floor(now / MINUTE_MS)
 export const endOfChinaDay = (now: number): number =>
   (Math.floor((now + CHINA_OFFSET_MS) / DAY_MS) + 1) * DAY_MS - CHINA_OFFSET_MS
 
+/** Takes one call of each budget; answers until when the first that is used up has none. */
+export function takeOfAll(budgets: readonly CallBudget[], now: number): number | undefined {
+  for (const budget of budgets) {
+    const until = budget.take(now)
+    if (until !== undefined) return until
+  }
+  return undefined
+}
+
 /**
  * Counts calls so that a service's limit is not run into. In memory only: after a restart it knows less than the
  * service, which then says so itself.

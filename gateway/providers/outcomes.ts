@@ -1,8 +1,11 @@
 import { CallFailure } from './service-call'
 import type { Outcome, PushTarget } from './provider'
 
+/** An outcome that says why. */
+export type Explained = Outcome & { readonly why: string }
+
 /** Nobody knows whether the service took it: the same push comes again. */
-export const unknownOutcome = (why: string): Outcome => ({
+export const unknownOutcome = (why: string): Explained => ({
   type: 'retry',
   why,
   unknown: true,
@@ -10,7 +13,7 @@ export const unknownOutcome = (why: string): Outcome => ({
 })
 
 /** The service said that it did not take it, and why that will pass. */
-export const retryLater = (why: string, afterMs?: number): Outcome => ({
+export const retryLater = (why: string, afterMs?: number): Explained => ({
   type: 'retry',
   why,
   ...(afterMs === undefined ? {} : { afterMs }),
@@ -19,13 +22,13 @@ export const retryLater = (why: string, afterMs?: number): Outcome => ({
 })
 
 /** This push or its token is at fault. */
-export const refusedPush = (why: string): Outcome => ({ type: 'refused', why, blame: 'push' })
+export const refusedPush = (why: string): Explained => ({ type: 'refused', why, blame: 'push' })
 
 /** A person has to act before anything is taken. */
-export const refusedCredentials = (why: string): Outcome => ({ type: 'refused', why, blame: 'credentials' })
+export const refusedCredentials = (why: string): Explained => ({ type: 'refused', why, blame: 'credentials' })
 
 /** Nothing was sent, and that is nobody's fault. */
-export const notSent = (why: string): Outcome => ({ type: 'retry', why, unknown: false, provider: false })
+export const notSent = (why: string): Explained => ({ type: 'retry', why, unknown: false, provider: false })
 
 /** What a service said, without the token that some repeat: reasons are kept and shown. */
 export function withoutToken(outcome: Outcome, { token }: PushTarget): Outcome {
@@ -33,7 +36,7 @@ export function withoutToken(outcome: Outcome, { token }: PushTarget): Outcome {
 }
 
 /** What a thrown error says about a push. */
-export function outcomeOfError(error: unknown): Outcome {
+export function outcomeOfError(error: unknown): Explained {
   if (error instanceof CallFailure) return unknownOutcome(error.message)
   return unknownOutcome(`fault in the gateway: ${error instanceof Error ? error.message : 'unknown'}`)
 }
@@ -42,9 +45,11 @@ export function outcomeOfError(error: unknown): Outcome {
 export function foreignTarget(
   target: PushTarget,
   app: string | undefined,
-  token: RegExp,
+  form: RegExp | undefined,
 ): string | undefined {
   if (app !== undefined && target.app !== app)
     return `the registration is for the app ${target.app}, not ${app}`
-  return token.test(target.token) ? undefined : 'the token is not of the form that this service gives out'
+  return form?.test(target.token) !== false
+    ? undefined
+    : 'the token is not of the form that this service gives out'
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { wellFormed } from './cut-text'
-import { cutToLength } from './cut-to-length'
+import { cutToLength } from './cut-text'
 
 /** What a phone maker's channel is told beside the push, by the maker's short name: `{"HW": {"…": "IM"}}`. */
 export type VendorOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>>

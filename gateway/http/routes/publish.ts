@@ -1,10 +1,12 @@
-import { PublishBodySchema, PublishedSchema } from '@herald/protocol'
+import { HeraldError, PublishBodySchema, PublishedSchema } from '@herald/protocol'
 import { Publisher } from '../../publish/publisher'
-import { readIdempotencyKey } from '../idempotency'
 import { refuseOptions, refuseTrailers } from '../message-options'
 import { route, TextBody, type Route } from '../route'
 import type { HttpServices } from '../services'
 import { readTextMessage, textHeaders } from '../text-message'
+
+/** Visible ASCII and spaces inside; a UUID is a good key. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/
 
 /** `POST /v1/feeds/{feed}/messages`: the reason for everything else. `curl -T` says PUT. */
 export function publishRoutes(services: HttpServices): Route[] {
@@ -47,4 +49,19 @@ function publishRoute(method: 'POST' | 'PUT', publisher: Publisher): Route {
       return { status: 201, body: published }
     },
   })
+}
+
+/**
+ * The key that makes a publish safe to repeat (draft-ietf-httpapi-idempotency-key-header), or undefined without
+ * the header.
+ */
+function readIdempotencyKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined
+  if (typeof header !== 'string' || !IDEMPOTENCY_KEY.test(header)) {
+    throw new HeraldError(
+      'invalid_header',
+      'Idempotency-Key: expected 1-200 characters of visible ASCII, spaces only between them',
+    )
+  }
+  return header
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provider'
 import { newConnectionAfter, reasonOf, toOutcome } from './answers'
-import { readDeviceToken } from './device-token'
 import { ApnsGate, FRESH_MS } from './gate'
 import { toNotification } from './notification'
 import type { ApnsClock } from './provider-token'
@@ -14,6 +13,10 @@ const systemClock: ApnsClock = { now: () => Date.now(), monotonic: () => perform
 const IMPOSSIBLE_TOKEN = '0'.repeat(64)
 /** What APNs says of a token after it has found credentials and topic good. */
 const ABOUT_THE_TOKEN = ['BadDeviceToken', 'DeviceTokenNotForTopic', 'Unregistered', 'ExpiredToken']
+
+/** Apple says not to assume a size; no token was ever shorter than 32 bytes. */
+const MIN_HEX = 64
+const MAX_HEX = 400
 
 type Environment = PushTarget['environment']
 
@@ -136,4 +139,23 @@ function failed(error: unknown): Outcome & { type: 'retry' } {
   }
   const why = error instanceof Error ? error.message : String(error)
   return { type: 'retry', why, unknown: true, provider: true }
+}
+
+/**
+ * Brings a device token to lower-case hex, or says what is wrong with it. Apps that print `NSData` send `<…>` with
+ * blanks; built with the SDK of iOS 13 or later they send a shortened description, from which nothing can be made.
+ */
+export function readDeviceToken(text: string): { token: string } | { fault: string } {
+  if (/\blength\s*=/i.test(text)) {
+    return {
+      fault:
+        'the app sent a description of the device token ({length = 32, bytes = …}) in place of the token; it has to send the bytes as hex',
+    }
+  }
+  const token = text.replace(/[<>\s]/g, '').toLowerCase()
+  if (!/^(?:[0-9a-f]{2})*$/.test(token)) return { fault: 'a device token is hex; this one is not' }
+  if (token.length < MIN_HEX || token.length > MAX_HEX) {
+    return { fault: `a device token has at least 32 bytes; this one has ${token.length / 2}` }
+  }
+  return { token }
 }

@@ -1,4 +1,4 @@
-import { sign } from 'node:crypto'
+import { signJwt } from '../sign-jwt'
 import type { ApnsKey } from './settings'
 
 /** The time, in two ways: ms since 1970, which may jump, and ms since some start, which never does. */
@@ -65,11 +65,7 @@ export class ProviderToken {
   #mint(): string {
     const at = this.#clock.now()
     const { keyId, teamId, privateKey } = this.#key
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const signed = `${part({ alg: 'ES256', kid: keyId })}.${part({ iss: teamId, iat: Math.floor(at / 1000) })}`
-    // A JWT's signature is the two numbers side by side, not DER (RFC 7518 §3.4).
-    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    const jwt = `${signed}.${signature.toString('base64url')}`
+    const jwt = signJwt({ alg: 'ES256', kid: keyId }, { iss: teamId, iat: Math.floor(at / 1000) }, privateKey)
     this.#minted = { jwt, at, monotonicAt: this.#clock.monotonic() }
     return jwt
   }

@@ -1,7 +1,9 @@
-import { foreignTarget, notSent, outcomeOfError, refusedPush } from '../outcomes'
-import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provider'
+import { AccessToken } from '../access-token'
+import { JsonProvider } from '../json-provider'
+import { refusedPush } from '../outcomes'
+import type { Alert, CheckResult, Outcome, PushTarget } from '../provider'
 import { callService, type ServiceAnswer } from '../service-call'
-import { AccessToken, NoAccessToken } from './access-token'
+import { fetchAccessToken } from './access-token'
 import { isAboutToken, isStaleToken, toOutcome } from './answers'
 import { toFcmMessage } from './fcm-message'
 import type { FcmSettings } from './settings'
@@ -11,7 +13,7 @@ const TOKEN = /^[\w:.~%-]{20,4096}$/
 const IMPOSSIBLE_TOKEN = 'herald-check-credentials'
 
 /** Firebase Cloud Messaging, HTTP v1, with a service account. */
-export class FcmProvider implements Provider {
+export class FcmProvider extends JsonProvider {
   readonly name = 'fcm'
   readonly app: string
   readonly clears = true
@@ -20,60 +22,39 @@ export class FcmProvider implements Provider {
    * non-collapsible messages".
    */
   readonly keeps = 'newest'
+  protected override readonly tokenForm = TOKEN
   readonly #settings: FcmSettings
-  readonly #now: () => number
   readonly #token: AccessToken
-  #closed = false
 
   /** @param now ms since 1970 */
   constructor(settings: FcmSettings, now: () => number = Date.now) {
+    super(now)
     this.app = settings.packageName
     this.#settings = settings
-    this.#now = now
-    this.#token = new AccessToken(settings, now)
+    this.#token = new AccessToken((signal) => fetchAccessToken(settings, now, signal), now)
   }
 
-  async send(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
-    if (this.#closed) return notSent('the gateway is shutting down')
-    if (signal.aborted) return notSent('it was stopped before it was sent')
-    const foreign = foreignTarget(target, this.app, TOKEN)
-    if (foreign !== undefined) return refusedPush(foreign)
-    const message = toFcmMessage(alert, target.token, this.app, this.#now())
+  protected async push(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
+    const message = toFcmMessage(alert, target.token, this.app, this.now())
     if (typeof message === 'string') return refusedPush(message)
-    try {
-      return toOutcome(await this.#post({ message }, signal), this.#now())
-    } catch (error) {
-      return failed(error)
-    }
+    return toOutcome(await this.#post({ message }, signal), this.now())
   }
 
   /** Has FCM validate a push to a token that cannot exist: it looks at the credentials first. Nothing is sent. */
-  async check(signal: AbortSignal): Promise<CheckResult> {
+  protected async ask(signal: AbortSignal): Promise<CheckResult> {
     const message = { token: IMPOSSIBLE_TOKEN, data: { check: '1' } }
-    try {
-      const answer = await this.#post({ validate_only: true, message }, signal)
-      if (isAboutToken(answer.json)) return { ok: true, detail: 'the credentials are good' }
-      const outcome = toOutcome(answer, this.#now())
-      return { ok: false, detail: 'why' in outcome ? outcome.why : 'FCM took a push that it had to refuse' }
-    } catch (error) {
-      const outcome = failed(error)
-      return { ok: false, detail: 'why' in outcome ? outcome.why : outcome.type }
-    }
+    const answer = await this.#post({ validate_only: true, message }, signal)
+    if (isAboutToken(answer.json)) return { ok: true, detail: 'the credentials are good' }
+    const outcome = toOutcome(answer, this.now())
+    return { ok: false, detail: 'why' in outcome ? outcome.why : 'FCM took a push that it had to refuse' }
   }
 
-  close(): Promise<void> {
-    this.#closed = true
+  protected override release(): void {
     this.#token.close()
-    return Promise.resolve()
   }
 
-  /** Asks once, and once more with a new access token when the old one is refused. */
-  async #post(body: object, signal: AbortSignal): Promise<ServiceAnswer> {
-    const token = await this.#token.get(signal)
-    const answer = await this.#postWith(token, body, signal)
-    if (!isStaleToken(answer)) return answer
-    this.#token.drop(token)
-    return this.#postWith(await this.#token.get(signal), body, signal)
+  #post(body: object, signal: AbortSignal): Promise<ServiceAnswer> {
+    return this.#token.use(signal, (token) => this.#postWith(token, body, signal), isStaleToken)
   }
 
   #postWith(token: string, body: object, signal: AbortSignal): Promise<ServiceAnswer> {
@@ -89,6 +70,3 @@ export class FcmProvider implements Provider {
     )
   }
 }
-
-const failed = (error: unknown): Outcome =>
-  error instanceof NoAccessToken ? error.outcome : outcomeOfError(error)

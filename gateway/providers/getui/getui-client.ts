@@ -1,24 +1,12 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
+import { AccessToken, NoAccessToken, type GivenToken } from '../access-token'
 import { CallFailure, callService, type ServiceAnswer, type ServiceRequest } from '../service-call'
-import { SingleFlight } from '../single-flight'
-import { TOKEN_INVALID, WRONG_HOST, type GetuiAnswer } from './getui-codes'
+import { outcomeOfAuth, TOKEN_INVALID, WRONG_HOST, type GetuiAnswer } from './getui-codes'
 import type { GetuiSettings } from './settings'
 
-const AUTH_TIMEOUT_MS = 15_000
 /** A token lives a day; the vendor's own SDK asks for the next one this long before. */
 const RENEW_BEFORE_MS = 3_600_000
-
-/** Getui refused to give out a token. */
-export class GetuiAuthError extends Error {
-  override readonly name = 'GetuiAuthError'
-  readonly answer: GetuiReply
-
-  constructor(answer: GetuiReply) {
-    super(answer.msg)
-    this.answer = answer
-  }
-}
 
 export interface GetuiReply extends GetuiAnswer {
   readonly status: number
@@ -37,73 +25,54 @@ const TokenSchema = v.object({
 const DomainsSchema = v.array(v.looseObject({ domainList: v.array(v.string()) }))
 const HostsSchema = v.looseObject({ hostList: DomainsSchema })
 
-interface Token {
-  readonly value: string
-  readonly expires: number
-}
-
 /** Calls of Getui's REST API v2, with the access token and the move between data centres that they need. */
 export class GetuiClient {
   readonly #settings: GetuiSettings
   readonly #now: () => number
-  readonly #authentication = new SingleFlight((signal) => this.#authenticate(signal), AUTH_TIMEOUT_MS)
+  readonly #token: AccessToken
   #base: string
-  #token: Token | undefined
 
   constructor(settings: GetuiSettings, now: () => number) {
     this.#settings = settings
     this.#now = now
     this.#base = settings.url
+    this.#token = new AccessToken((signal) => this.#authenticate(signal), now)
   }
 
-  /** Throws CallFailure, or GetuiAuthError. A token that was refused is renewed once, a wrong host left once. */
+  /** Throws CallFailure, or NoAccessToken. A token that was refused is renewed once, a wrong host left once. */
   async call(path: string, body: object, signal: AbortSignal): Promise<GetuiReply> {
-    const token = await this.#validToken(signal)
-    const reply = await this.#post(path, body, signal, token)
-    if (reply.code === TOKEN_INVALID) {
-      if (this.#token?.value === token) this.#token = undefined
-      return await this.#post(path, body, signal, await this.#validToken(signal))
-    }
-    if (reply.code === WRONG_HOST && this.#moveTo(reply.data)) {
-      return await this.#post(path, body, signal, token)
-    }
-    return reply
+    const ask = (token: string) => this.#post(path, body, signal, token)
+    return await this.#token.use(
+      signal,
+      async (token) => {
+        const reply = await ask(token)
+        return reply.code === WRONG_HOST && this.#moveTo(reply.data) ? await ask(token) : reply
+      },
+      ({ code }) => code === TOKEN_INVALID,
+    )
   }
 
-  /** Asks for a new access token, which shows whether the credentials are good. Throws like `call`. */
+  /** Asks for a new access token, which shows whether the credentials are good. Throws NoAccessToken. */
   async authenticate(signal: AbortSignal): Promise<void> {
-    await this.#authentication.join(signal)
+    await this.#token.renew(signal)
   }
 
   close(): void {
-    this.#authentication.close()
+    this.#token.close()
   }
 
-  async #validToken(signal: AbortSignal): Promise<string> {
-    const token = this.#token
-    if (token !== undefined && token.expires - this.#now() > RENEW_BEFORE_MS) return token.value
-    try {
-      return (await this.#authentication.join(signal)).value
-    } catch (error) {
-      // What we have still works for a while, and a push is worth more than a fresh token.
-      if (token !== undefined && token.expires > this.#now() && !signal.aborted) return token.value
-      throw error
-    }
-  }
-
-  async #authenticate(signal: AbortSignal): Promise<Token> {
+  async #authenticate(signal: AbortSignal): Promise<GivenToken> {
     const { appKey, masterSecret } = this.#settings
     const timestamp = String(this.#now())
     const sign = createHash('sha256').update(`${appKey}${timestamp}${masterSecret}`).digest('hex')
     const body = { sign, timestamp, appkey: appKey }
     let reply = await this.#post('/auth', body, signal)
     if (reply.code === WRONG_HOST && this.#moveTo(reply.data)) reply = await this.#post('/auth', body, signal)
-    if (reply.code !== 0) throw new GetuiAuthError(reply)
+    if (reply.code !== 0) throw new NoAccessToken(outcomeOfAuth(reply, this.#now()))
     const parsed = v.safeParse(TokenSchema, reply.data)
     if (!parsed.success) throw new CallFailure('the answer to /auth holds no token')
-    const token = { value: parsed.output.token, expires: parsed.output.expire_time }
-    this.#token = token
-    return token
+    const { token: text, expire_time: expires } = parsed.output
+    return { text, expires, renewAt: expires - RENEW_BEFORE_MS }
   }
 
   async #post(path: string, body: object, signal: AbortSignal, token?: string): Promise<GetuiReply> {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { endOfChinaDay, endOfMinute } from '../call-budget'
-import { refusedCredentials, refusedPush, retryLater, unknownOutcome } from '../outcomes'
+import { refusedCredentials, refusedPush, retryLater, unknownOutcome, type Explained } from '../outcomes'
 import type { Outcome } from '../provider'
 
 /** What Getui answered to one call. */
@@ -32,7 +32,7 @@ const PASSING = new Set([2, 30019])
  * through uniCloud.
  * @param status HTTP status, for codes that are not in the list; undefined where there is none.
  */
-export function outcomeOfCode(code: number, msg: string, now: number, status?: number): Outcome {
+export function outcomeOfCode(code: number, msg: string, now: number, status?: number): Explained {
   const why = `${code} ${msg}`.trim().slice(0, 200)
   if (CREDENTIALS.has(code)) return refusedCredentials(why)
   if (PER_MINUTE.has(code)) return retryLater(why, endOfMinute(now) - now)
@@ -45,8 +45,18 @@ export function outcomeOfCode(code: number, msg: string, now: number, status?: n
   return outcomeOfStatus(status, why)
 }
 
+/** Without a token nothing was sent, and whatever the parameters are blamed for is the credentials' fault. */
+export function outcomeOfAuth(
+  { code, msg, status }: GetuiAnswer & { status: number },
+  now: number,
+): Explained {
+  const outcome = outcomeOfCode(code, msg, now, status)
+  if (outcome.type === 'refused' || outcome.type === 'gone') return refusedCredentials(outcome.why)
+  return outcome.type === 'retry' ? { ...outcome, unknown: false } : outcome
+}
+
 /** An answer whose code nobody has written down: the HTTP status mirrors its class. */
-function outcomeOfStatus(status: number | undefined, why: string): Outcome {
+function outcomeOfStatus(status: number | undefined, why: string): Explained {
   if (status === 401 || status === 403) return refusedCredentials(why)
   if (status === 400 || status === 404 || status === 405) return refusedPush(why)
   return unknownOutcome(why)

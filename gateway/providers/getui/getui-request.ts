@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { barePayload, fitPayload, UnfitPushError } from '../fit-payload'
 import type { Alert, ClearAlert, MessageAlert } from '../provider'
-import { cutToLength } from '../cut-to-length'
+import { cutToLength } from '../cut-text'
 import { fillOptions } from '../vendor-options'
 import type { GetuiSettings } from './settings'
 

@@ -1,8 +1,10 @@
-import { foreignTarget, notSent, outcomeOfError, refusedPush } from '../outcomes'
-import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provider'
+import { AccessToken, type GivenToken } from '../access-token'
+import { JsonProvider } from '../json-provider'
+import { refusedPush } from '../outcomes'
+import type { Alert, CheckResult, Outcome, PushTarget } from '../provider'
 import { callService, type ServiceAnswer } from '../service-call'
+import { signJwt } from '../sign-jwt'
 import { isAboutToken, isStaleToken, toOutcome } from './answers'
-import { BearerToken } from './bearer-token'
 import { toHmsRecall, toHmsRequest } from './hms-message'
 import type { HmsSettings } from './settings'
 
@@ -12,43 +14,39 @@ const IMPOSSIBLE_TOKEN = 'herald-check-credentials'
 /** Alert messages; the others are for calls, cards and reading aloud. */
 const PUSH_TYPE_ALERT = '0'
 
+/** Huawei: valid for an hour at most, and meant to be used again while it is. */
+const TOKEN_LIFE_S = 3600
+const RENEW_MS = 50 * 60_000
+const AUDIENCE = 'https://oauth-login.cloud.huawei.com/oauth2/v3/token'
+
 interface HmsRequest {
   readonly path: string
   readonly body: object
 }
 
 /** Huawei's Push Kit (HarmonyOS), v3, with a service account. */
-export class HmsProvider implements Provider {
+export class HmsProvider extends JsonProvider {
   readonly name = 'hms'
   readonly app: string
   /** Recalls are addressed by the client id. They leave the badge as it is. */
   readonly clears: boolean
+  protected override readonly tokenForm = TOKEN
   readonly #settings: HmsSettings
-  readonly #now: () => number
-  readonly #token: BearerToken
-  #closed = false
+  readonly #token: AccessToken
 
   /** @param now ms since 1970 */
   constructor(settings: HmsSettings, now: () => number = Date.now) {
+    super(now)
     this.app = settings.packageName
     this.clears = settings.clientId !== undefined
     this.#settings = settings
-    this.#now = now
-    this.#token = new BearerToken(settings, now)
+    this.#token = new AccessToken(() => Promise.resolve(signToken(settings, now())), now)
   }
 
-  async send(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
-    if (this.#closed) return notSent('the gateway is shutting down')
-    if (signal.aborted) return notSent('it was stopped before it was sent')
-    const foreign = foreignTarget(target, this.app, TOKEN)
-    if (foreign !== undefined) return refusedPush(foreign)
+  protected async push(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
     const request = this.#requestOf(alert, target.token)
     if (typeof request === 'string') return refusedPush(request)
-    try {
-      return toOutcome(await this.#post(request, signal), this.#now())
-    } catch (error) {
-      return outcomeOfError(error)
-    }
+    return toOutcome(await this.#post(request, signal), this.now())
   }
 
   #requestOf(alert: Alert, token: string): HmsRequest | string {
@@ -57,12 +55,12 @@ export class HmsProvider implements Provider {
       if (clientId === undefined) return 'HERALD_HMS_CLIENT_ID is not set, and recalls are addressed by it'
       return { path: `/v1/${clientId}/messages:revoke`, body: toHmsRecall(alert, token) }
     }
-    const body = toHmsRequest(alert, token, category, this.#now())
+    const body = toHmsRequest(alert, token, category, this.now())
     return typeof body === 'string' ? body : { path: `/v3/${projectId}/messages:send`, body }
   }
 
   /** Pushes to a token that cannot exist: HMS looks at the credentials first, and then refuses the token. */
-  async check(signal: AbortSignal): Promise<CheckResult> {
+  protected async ask(signal: AbortSignal): Promise<CheckResult> {
     const { category } = this.#settings
     const notification = { category, title: 'check', body: 'check', clickAction: { actionType: 0 } }
     const body = {
@@ -70,30 +68,15 @@ export class HmsProvider implements Provider {
       target: { token: [IMPOSSIBLE_TOKEN] },
       pushOptions: { ttl: 1 },
     }
-    try {
-      const path = `/v3/${this.#settings.projectId}/messages:send`
-      const answer = await this.#post({ path, body }, signal)
-      if (isAboutToken(answer.json)) return { ok: true, detail: 'the credentials are good' }
-      const outcome = toOutcome(answer, this.#now())
-      return { ok: false, detail: 'why' in outcome ? outcome.why : 'HMS took a push that it had to refuse' }
-    } catch (error) {
-      const outcome = outcomeOfError(error)
-      return { ok: false, detail: 'why' in outcome ? outcome.why : outcome.type }
-    }
+    const path = `/v3/${this.#settings.projectId}/messages:send`
+    const answer = await this.#post({ path, body }, signal)
+    if (isAboutToken(answer.json)) return { ok: true, detail: 'the credentials are good' }
+    const outcome = toOutcome(answer, this.now())
+    return { ok: false, detail: 'why' in outcome ? outcome.why : 'HMS took a push that it had to refuse' }
   }
 
-  close(): Promise<void> {
-    this.#closed = true
-    return Promise.resolve()
-  }
-
-  /** Asks once, and once more with a new token when the old one is refused. */
-  async #post(request: HmsRequest, signal: AbortSignal): Promise<ServiceAnswer> {
-    const token = this.#token.current()
-    const answer = await this.#postWith(token, request, signal)
-    if (!isStaleToken(answer)) return answer
-    this.#token.drop(token)
-    return this.#postWith(this.#token.current(), request, signal)
+  #post(request: HmsRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+    return this.#token.use(signal, (token) => this.#postWith(token, request, signal), isStaleToken)
   }
 
   #postWith(token: string, { path, body }: HmsRequest, signal: AbortSignal): Promise<ServiceAnswer> {
@@ -111,4 +94,12 @@ export class HmsProvider implements Provider {
       signal,
     )
   }
+}
+
+/** The token of a service account, signed here: Huawei, "Generating a JWT based on a service account". */
+function signToken({ keyId, subAccount, privateKey }: HmsSettings, now: number): GivenToken {
+  const iat = Math.floor(now / 1000)
+  const claims = { aud: AUDIENCE, iss: subAccount, iat, exp: iat + TOKEN_LIFE_S }
+  const text = signJwt({ alg: 'PS256', typ: 'JWT', kid: keyId }, claims, privateKey)
+  return { text, renewAt: now + RENEW_MS, expires: now + RENEW_MS }
 }

@@ -1,13 +1,14 @@
 import * as v from 'valibot'
+import { NoAccessToken } from '../access-token'
 import { CallBudget, endOfMinute } from '../call-budget'
-import { UnfitPushError } from '../fit-payload'
-import { notSent, outcomeOfError, refusedPush, withoutToken } from '../outcomes'
+import { JsonProvider } from '../json-provider'
+import { refusedPush } from '../outcomes'
 import type {
   Alert,
   CheckResult,
   ClearAlert,
+  MessageAlert,
   Outcome,
-  Provider,
   PushTarget,
   Receipt,
   ReceiptReader,
@@ -27,29 +28,22 @@ const CIDS_AT_ONCE = 10
 const CidsSchema = v.object({ cidlist: v.pipe(v.array(v.string()), v.minLength(1)) })
 const AcceptedSchema = v.object({ msg_id: v.pipe(v.union([v.string(), v.number()]), v.transform(String)) })
 
-/** JPush refuses our key and secret. */
-class RefusedError extends Error {
-  override readonly name = 'RefusedError'
-}
-
 /** JPush by its REST API v3: https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push */
-export class JpushProvider implements Provider, ReceiptReader {
+export class JpushProvider extends JsonProvider implements ReceiptReader {
   readonly name = 'jpush'
   readonly app: string
   readonly clears = true
   readonly #settings: JpushSettings
-  readonly #now: () => number
   readonly #authorization: string
   readonly #budget: CallBudget
   readonly #cids: CidPool
   readonly #strikes = new Strikes()
-  #closed = false
 
   /** @param now the clock, ms since 1970. */
   constructor(settings: JpushSettings, now: () => number = Date.now) {
+    super(now)
     this.#settings = settings
     this.app = settings.appKey
-    this.#now = now
     const credentials = Buffer.from(`${settings.appKey}:${settings.masterSecret}`).toString('base64')
     this.#authorization = `Basic ${credentials}`
     this.#budget = new CallBudget(settings.perMinute, endOfMinute)
@@ -57,58 +51,37 @@ export class JpushProvider implements Provider, ReceiptReader {
   }
 
   async prepare(signal: AbortSignal): Promise<string> {
-    if (this.#closed) throw new CallFailure('the provider is closed')
+    if (this.closed) throw new CallFailure('the provider is closed')
     try {
       return await this.#cids.take(signal)
     } catch (error) {
       // `send` has the words for it.
-      if (error instanceof RefusedError) return NO_CID
+      if (error instanceof NoAccessToken) return NO_CID
       throw error
     }
   }
 
-  async send(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
-    if (this.#closed) return notSent('the provider is closed')
-    if (signal.aborted) return notSent('the time was up before it was sent')
-    if (target.app !== this.app) {
-      return refusedPush(`the registration is for the app ${target.app}, not ${this.app}`)
-    }
-    try {
-      const outcome =
-        alert.type === 'clear' ? await this.#recall(alert, signal) : await this.#push(target, alert, signal)
-      return withoutToken(outcome, target)
-    } catch (error) {
-      return error instanceof UnfitPushError ? refusedPush(error.message) : outcomeOfError(error)
-    }
+  protected push(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
+    return alert.type === 'clear' ? this.#recall(alert, signal) : this.#ring(target, alert, signal)
   }
 
-  async check(signal: AbortSignal): Promise<CheckResult> {
-    try {
-      await this.#fetchCids(1, signal)
-      return { ok: true, detail: `JPush knows the key and secret of the app ${this.app}` }
-    } catch (error) {
-      return { ok: false, detail: error instanceof Error ? error.message : 'no answer' }
-    }
+  protected async ask(signal: AbortSignal): Promise<CheckResult> {
+    await this.#fetchCids(1, signal)
+    return { ok: true, detail: `JPush knows the key and secret of the app ${this.app}` }
   }
 
   readReceipts(headers: Readonly<Record<string, string | string[] | undefined>>, body: string): Receipt[] {
-    return readJpushReceipts(headers.authorization, this.#authorization, body, this.#now())
+    return readJpushReceipts(headers.authorization, this.#authorization, body, this.now())
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
+  protected override release(): void {
     this.#cids.close()
-    return Promise.resolve()
   }
 
-  async #push(
-    target: PushTarget,
-    alert: Extract<Alert, { type: 'message' }>,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
+  async #ring(target: PushTarget, alert: MessageAlert, signal: AbortSignal): Promise<Outcome> {
     const audience = audienceOf(target, this.#settings)
     if (typeof audience === 'string') return refusedPush(audience)
-    const body = pushBody(target, audience, alert, this.#settings, this.#now())
+    const body = pushBody(target, audience, alert, this.#settings, this.now())
     const spent = this.#takeCall()
     if (spent !== undefined) return spent
     const answer = await this.#call('POST', '/v3/push', signal, body)
@@ -118,7 +91,7 @@ export class JpushProvider implements Provider, ReceiptReader {
       return { type: 'accepted', ref: accepted.output.msg_id }
     }
     const one = 'registration_id' in audience
-    if (one && errorOf(answer)?.code === NO_TARGET && this.#strikes.add(target.token, this.#now())) {
+    if (one && errorOf(answer)?.code === NO_TARGET && this.#strikes.add(target.token, this.now())) {
       return { type: 'gone', why: `${NO_TARGET}: JPush has known no such device for a day` }
     }
     return this.#failed(answer, one)
@@ -135,29 +108,28 @@ export class JpushProvider implements Provider, ReceiptReader {
   }
 
   #failed(answer: ServiceAnswer, one: boolean): Outcome {
-    const now = this.#now()
+    const now = this.now()
     if (answer.status === 429) this.#budget.exhaust(now, resetTime(answer, now))
     return outcomeOfFailure(answer, one, now)
   }
 
   #takeCall(): Outcome | undefined {
-    const until = this.#budget.take(this.#now())
+    const until = this.#budget.take(this.now())
     return until === undefined
       ? undefined
       : { type: 'quota', why: 'the calls that JPush takes in a minute are used up', until }
   }
 
-  /** Throws RefusedError and CallFailure. */
+  /** Throws NoAccessToken when JPush refuses our key and secret, and CallFailure. */
   async #fetchCids(count: number, signal: AbortSignal): Promise<string[]> {
     // It counts like a push, and is not held back: without it nothing can be sent.
-    this.#budget.take(this.#now())
+    this.#budget.take(this.now())
     const answer = await this.#call('GET', `/v3/push/cid?count=${count}&type=push`, signal)
     const parsed = v.safeParse(CidsSchema, answer.json)
     if (answer.status === 200 && parsed.success) return parsed.output.cidlist
-    const outcome = outcomeOfFailure(answer, false, this.#now())
-    const why = 'why' in outcome ? outcome.why : 'no cid'
-    if (outcome.type === 'refused' && outcome.blame === 'credentials') throw new RefusedError(why)
-    throw new CallFailure(`JPush gave out no cid: ${why}`)
+    const outcome = outcomeOfFailure(answer, false, this.now())
+    if (outcome.type === 'refused' && outcome.blame === 'credentials') throw new NoAccessToken(outcome)
+    throw new CallFailure(`JPush gave out no cid: ${'why' in outcome ? outcome.why : 'no cid'}`)
   }
 
   async #call(

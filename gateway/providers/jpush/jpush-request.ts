@@ -1,6 +1,5 @@
-import { cutTexts, wellFormed } from '../cut-text'
+import { cutTexts, cutToLength, wellFormed } from '../cut-text'
 import { fitPayload, UnfitPushError } from '../fit-payload'
-import { cutToLength } from '../cut-to-length'
 import type { MessageAlert, PushTarget } from '../provider'
 import type { JpushAudience } from './jpush-audience'
 import { fillOptions } from '../vendor-options'

@@ -1,22 +1,12 @@
 import * as v from 'valibot'
-import { CallBudget, endOfChinaDay, endOfMinute } from '../call-budget'
-import { UnfitPushError } from '../fit-payload'
+import { CallBudget, endOfChinaDay, endOfMinute, takeOfAll } from '../call-budget'
 import { outcomeOfCode, outcomeOfTasks } from '../getui/getui-codes'
-import {
-  foreignTarget,
-  notSent,
-  outcomeOfError,
-  refusedCredentials,
-  refusedPush,
-  retryLater,
-  unknownOutcome,
-  withoutToken,
-} from '../outcomes'
-import type { Alert, CheckResult, Outcome, Provider, PushTarget } from '../provider'
+import { JsonProvider } from '../json-provider'
+import { refusedCredentials, refusedPush, retryLater, unknownOutcome } from '../outcomes'
+import type { Alert, CheckResult, Outcome, PushTarget } from '../provider'
 import { callService, type ServiceAnswer } from '../service-call'
-import { signedHeaders } from './s2s-signature'
 import type { UnicloudSettings } from './settings'
-import { sendMessageArgument } from './unicloud-request'
+import { sendMessageArgument, signedHeaders } from './unicloud-request'
 
 const CID = /^[0-9A-Za-z]{16,64}$/
 /** The function reads its one field by this version. */
@@ -35,65 +25,38 @@ const AnswerSchema = v.object({
  * uni-push 2.0 by the address of a function in one's own uniCloud space: docs/push/unicloud-function/index.js. It
  * always answers 200, so what counts is `errCode`.
  */
-export class UnicloudProvider implements Provider {
+export class UnicloudProvider extends JsonProvider {
   readonly name = 'unipush'
   readonly app = undefined
   readonly clears = true
+  protected override readonly tokenForm = CID
   readonly #settings: UnicloudSettings
-  readonly #now: () => number
   readonly #budgets: readonly CallBudget[]
-  #closed = false
 
   /** @param now the clock, ms since 1970. */
   constructor(settings: UnicloudSettings, now: () => number = Date.now) {
+    super(now)
     this.#settings = settings
-    this.#now = now
     this.#budgets = [
       new CallBudget(settings.perMinute, endOfMinute),
       new CallBudget(settings.perDay, endOfChinaDay),
     ]
   }
 
-  async send(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
-    if (this.#closed) return notSent('the provider is closed')
-    if (signal.aborted) return notSent('the time was up before it was sent')
-    const foreign = foreignTarget(target, this.app, CID)
-    if (foreign !== undefined) return refusedPush(foreign)
-    try {
-      const now = this.#now()
-      const argument = sendMessageArgument(alert, target.token, this.#settings, now)
-      const spent = this.#takeCall(now)
-      if (spent !== undefined)
-        return { type: 'quota', why: 'the limit that is set here is used up', until: spent }
-      const answer = await this.#post({ action: 'send', push: JSON.stringify(argument) }, signal)
-      return withoutToken(outcomeOf(answer, target.token, this.#now()), target)
-    } catch (error) {
-      return error instanceof UnfitPushError ? refusedPush(error.message) : outcomeOfError(error)
-    }
+  protected async push(target: PushTarget, alert: Alert, signal: AbortSignal): Promise<Outcome> {
+    const now = this.now()
+    const argument = sendMessageArgument(alert, target.token, this.#settings, now)
+    const spent = takeOfAll(this.#budgets, now)
+    if (spent !== undefined)
+      return { type: 'quota', why: 'the limit that is set here is used up', until: spent }
+    const answer = await this.#post({ action: 'send', push: JSON.stringify(argument) }, signal)
+    return outcomeOf(answer, target.token, this.now())
   }
 
-  async check(signal: AbortSignal): Promise<CheckResult> {
-    try {
-      const outcome = outcomeOf(await this.#post({ action: 'check' }, signal), '', this.#now())
-      if (outcome.type === 'accepted') return { ok: true, detail: 'the function in uniCloud knows the key' }
-      return { ok: false, detail: `the function in uniCloud answered: ${outcome.why}` }
-    } catch (error) {
-      const outcome = outcomeOfError(error)
-      return { ok: false, detail: 'why' in outcome ? outcome.why : 'no answer' }
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    return Promise.resolve()
-  }
-
-  #takeCall(now: number): number | undefined {
-    for (const budget of this.#budgets) {
-      const until = budget.take(now)
-      if (until !== undefined) return until
-    }
-    return undefined
+  protected async ask(signal: AbortSignal): Promise<CheckResult> {
+    const outcome = outcomeOf(await this.#post({ action: 'check' }, signal), '', this.now())
+    if (outcome.type === 'accepted') return { ok: true, detail: 'the function in uniCloud knows the key' }
+    return { ok: false, detail: `the function in uniCloud answered: ${outcome.why}` }
   }
 
   async #post(fields: Readonly<Record<string, string>>, signal: AbortSignal): Promise<ServiceAnswer> {
@@ -101,7 +64,7 @@ export class UnicloudProvider implements Provider {
     const headers = {
       // As it is: uni-cloud-s2s compares the type, and knows no parameters.
       'content-type': 'application/json',
-      ...signedHeaders(body, this.#settings.signKey, this.#now()),
+      ...signedHeaders(body, this.#settings.signKey, this.now()),
     }
     return callService(
       { method: 'POST', url: this.#settings.url, headers, body: JSON.stringify(body) },

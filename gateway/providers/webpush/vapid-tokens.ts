@@ -1,4 +1,4 @@
-import { sign } from 'node:crypto'
+import { signJwt } from '../sign-jwt'
 import type { VapidKeys } from './vapid-keys'
 
 const HOUR_MS = 3_600_000
@@ -42,14 +42,8 @@ export class VapidTokens {
       exp: Math.floor((time + LIFE_MS) / 1000),
       ...(this.#contact === undefined ? {} : { sub: this.#contact }),
     }
-    const parts = [{ typ: 'JWT', alg: 'ES256' }, claims].map((part) =>
-      Buffer.from(JSON.stringify(part)).toString('base64url'),
-    )
-    const signature = sign('sha256', Buffer.from(parts.join('.')), {
-      key: this.#keys.signingKey,
-      dsaEncoding: 'ieee-p1363',
-    })
-    const header = `vapid t=${parts.join('.')}.${signature.toString('base64url')}, k=${this.#keys.publicKey}`
+    const jwt = signJwt({ typ: 'JWT', alg: 'ES256' }, claims, this.#keys.signingKey)
+    const header = `vapid t=${jwt}, k=${this.#keys.publicKey}`
     const [oldest] = this.#minted.keys()
     if (this.#minted.size >= MAX_TOKENS && oldest !== undefined) this.#minted.delete(oldest)
     this.#minted.delete(audience)

@@ -1,5 +1,5 @@
 import type { Bus } from '../../contracts/bus'
-import type { Store } from '../../contracts/store'
+import type { Figures, Store } from '../../contracts/store'
 import type { UserLimits } from '../../contracts/user-limits'
 import { SqliteAcks } from './acks'
 import { SqliteClockMarks } from './clock-marks'
@@ -7,9 +7,9 @@ import { SqliteDevices } from './devices'
 import { SqliteDirectory } from './directory'
 import { SqliteEngine, type EngineOptions } from './engine'
 import { SqliteFeedLog, type Retention } from './feed-log'
-import { readFigures } from './figures'
 import { SqlitePushLedger } from './push-ledger'
 import { SqliteSecrets } from './secrets'
+import { getRow } from './statements'
 import { SqliteSubscriptions } from './subscriptions'
 
 /** The embedded store, with the engine that it stands on. */
@@ -53,4 +53,17 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
     figures: () => readFigures(engine),
     close: () => engine.close(),
   }
+}
+
+/** Counts rows of the small tables; messages are counted by their feeds' heads and never one by one. */
+async function readFigures(engine: SqliteEngine): Promise<Figures> {
+  const row = await engine.read((db) =>
+    getRow<{ users: number; feeds: number; messages: number }>(
+      db,
+      `SELECT (SELECT count(*) FROM users) AS users, count(*) AS feeds,
+         coalesce(sum(head - first + 1), 0) AS messages FROM feeds`,
+    ),
+  )
+  const { users = 0, feeds = 0, messages = 0 } = row ?? {}
+  return { users, feeds, messages, storeBytes: engine.sizeBytes, writable: engine.writable }
 }

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CLOSED, hear, letIn, type Circuit, type Health } from '../../../gateway/escalation/circuit'
-import { circuitOf, Circuits, type Pass } from '../../../gateway/escalation/circuits'
+import {
+  circuitOf,
+  Circuits,
+  CLOSED,
+  hear,
+  letIn,
+  type Circuit,
+  type Health,
+  type Pass,
+} from '../../../gateway/escalation/circuits'
 import type { PushTarget } from '../../../gateway/providers/provider'
 import { exhaust, ScriptedProvider } from './escalation-world'
 

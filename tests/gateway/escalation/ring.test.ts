@@ -1,7 +1,6 @@
 import type { Message, ProviderName } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
-import type { Health } from '../../../gateway/escalation/circuit'
-import { Circuits } from '../../../gateway/escalation/circuits'
+import { Circuits, type Health } from '../../../gateway/escalation/circuits'
 import type { PushRow } from '../../../gateway/contracts/push-ledger'
 import {
   ask,

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { barePayload, fitPayload } from '../../../gateway/providers/fit-payload'
-import { cutToLength } from '../../../gateway/providers/cut-to-length'
+import { cutToLength } from '../../../gateway/providers/cut-text'
 import { messagePayload } from './push-alerts'
 
 describe('cutToLength', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readDeviceToken } from '../../../../gateway/providers/apns/device-token'
+import { readDeviceToken } from '../../../../gateway/providers/apns/apns-provider'
 
 const TOKEN = 'a1b2c3d4'.repeat(8)
 
