@@ -29,6 +29,9 @@ export const PublishedSchema = v.object({
   followers: v.pipe(v.number(), v.integer(), v.minValue(0)),
 })
 
+/** `POST /v1/me/test` and `POST /v1/users/{id}/test`: the language that the test alert speaks. */
+export const TestBodySchema = v.strictObject({ language: v.optional(v.picklist(['en', 'zh-Hans']), 'en') })
+
 /** A page of a feed in seq order. `after` and `before` exclude the seq that they name. */
 export const HistoryPageSchema = v.object({
   feed: FeedNameSchema,
@@ -164,6 +167,7 @@ export const StatusSchema = v.object({
 })
 
 export type PublishBody = v.InferOutput<typeof PublishBodySchema>
+export type TestBody = v.InferOutput<typeof TestBodySchema>
 export type Published = v.InferOutput<typeof PublishedSchema>
 export type HistoryPage = v.InferOutput<typeof HistoryPageSchema>
 export type HistoryQuery = v.InferOutput<typeof HistoryQuerySchema>

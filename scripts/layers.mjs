@@ -19,7 +19,7 @@ const CLIENT_FRAMEWORK = ['vue', 'vuex', '@dcloudio/uni-app']
 const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'protocol', 'locale', 'static']
 
 /** The words alone: the dictionary's own file brings Vue. */
-const CLI_WORDS = ['/locale/push/en.json', '/locale/push/zh-Hans.json']
+const PUSH_WORDS = ['/locale/push/en.json', '/locale/push/zh-Hans.json']
 
 const PUSH_FAKES = '/tools/push-fakes'
 
@@ -78,15 +78,15 @@ export const LAYERS = [
   room('users', 'contracts', 'presence', 'process'),
   // A push says what the app's own notification would say: one wording for both.
   room('escalation', 'contracts', 'presence', 'process', 'providers', '/locale'),
-  // What takes a message in, by whichever door.
-  room('publish', 'contracts'),
+  // What takes a message in, by whichever door; the test alert speaks as the app does.
+  room('publish', 'contracts', ...PUSH_WORDS),
   room('http', 'contracts', 'publish', 'presence', 'process', 'clock', 'providers', 'escalation', 'users'),
   room('ws', 'contracts', 'presence', 'process'),
   // RFC 6455, and pages of the log as they are.
   room('ws/wire', 'contracts/feed-log', 'process/request-ids'),
   // `herald explain` says what the app's page about deliveries says; `herald backup` copies the embedded store; `herald
   // fake` runs what the tests use.
-  room('cli', 'process', 'providers', 'stores', 'package.json', PUSH_FAKES, '/locale/words', ...CLI_WORDS),
+  room('cli', 'process', 'providers', 'stores', 'package.json', PUSH_FAKES, '/locale/words', ...PUSH_WORDS),
   // The only file that wires, and so the only one that knows all.
   {
     ...room('main.ts'),

@@ -54,17 +54,26 @@ export function explain({ message, devices, more }: Deliveries, language: Langua
 }
 
 function explainDevice(delivery: Delivery, since: number, language: Language): string {
-  const { user, device, platform, next, events } = delivery
-  const name = device.length > SHOWN_OF_ID ? `${device.slice(0, SHOWN_OF_ID)}…` : device
-  const named = `${pushWord(language, `platform.${platform}`)} ${name}`
-  const who = pushWord(language, 'delivery.device', { user, device: named })
+  const { next, events } = delivery
   const lines = [
-    fillText(dictionaries[language].device, { who, what: summarise(delivery, since, language) }),
+    describeDevice(delivery, summarise(delivery, since, language), language),
     ...events.map((event) => `  ${formatClock(event.time, since)}  ${describeStep(language, event)}`),
   ]
   if (next !== null)
     lines.push(`  ${pushWord(language, 'delivery.next', { time: formatClock(next, since) })}`)
   return lines.join('\n')
+}
+
+/** A line about one device. */
+export function describeDevice(
+  { user, device, platform }: Pick<Delivery, 'user' | 'device' | 'platform'>,
+  what: string,
+  language: Language,
+): string {
+  const name = device.length > SHOWN_OF_ID ? `${device.slice(0, SHOWN_OF_ID)}…` : device
+  const named = `${pushWord(language, `platform.${platform}`)} ${name}`
+  const who = pushWord(language, 'delivery.device', { user, device: named })
+  return fillText(dictionaries[language].device, { who, what })
 }
 
 function summarise({ state, reason, events }: Delivery, since: number, language: Language): string {

@@ -9,6 +9,7 @@ import { addProviderCommands } from './commands/providers'
 import { addPublishCommand } from './commands/publish'
 import { addPushCommands } from './commands/push'
 import { addSessionCommands } from './commands/sessions'
+import { addTestCommand } from './commands/test'
 import { addTokenCommands } from './commands/tokens'
 import { addUserCommands } from './commands/users'
 import type { Surroundings } from './context'
@@ -23,6 +24,7 @@ Examples:
   herald user add ann --name Ann && herald sign-in-link ann
   herald user disable ann && herald session list ann
   herald token create --publish topic:ops --ttl 90d --label ci
+  herald test ann
   herald explain 4f8c9f0e-5d0f-4c34-9f57-4b8d2f0c1a77
   herald provider check && herald push dead
 
@@ -49,6 +51,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addTokenCommands(program, surroundings)
   addSessionCommands(program, surroundings)
   addOperationCommands(program, surroundings)
+  addTestCommand(program, surroundings)
   addExplainCommand(program, surroundings)
   addProviderCommands(program, surroundings)
   addPushCommands(program, surroundings)

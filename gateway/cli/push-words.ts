@@ -1,4 +1,5 @@
 import type { DeliveryEvent } from '@herald/protocol'
+import { Option } from 'commander'
 import en from '../../locale/push/en.json'
 import zhHans from '../../locale/push/zh-Hans.json'
 import { fillText, type Language, type Params } from '../../locale/words'
@@ -7,6 +8,10 @@ import { printable } from './output'
 type PushKey = keyof typeof en
 
 const words: Readonly<Record<Language, Readonly<Record<PushKey, string>>>> = { en, 'zh-Hans': zhHans }
+
+/** `--lang`, for commands that say what the app says. */
+export const languageOption = (): Option =>
+  new Option('--lang <language>', 'instead of the terminal’s (LC_ALL, LANG)').choices(Object.keys(words))
 
 /** A text about pushes and deliveries, as the app words it. */
 export function pushWord(language: Language, key: PushKey, params?: Params): string {

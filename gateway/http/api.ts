@@ -12,6 +12,7 @@ import { publishRoutes } from './routes/publish'
 import { readingRoutes } from './routes/reading'
 import { sessionRoutes } from './routes/sessions'
 import { signInRoutes } from './routes/sign-in'
+import { testAlertRoutes } from './routes/test-alerts'
 import { tokenRoutes } from './routes/tokens'
 import { userRoutes } from './routes/users'
 import { signInCodeRoutes } from './routes/sign-in-codes'
@@ -25,6 +26,7 @@ export function apiRoutes(services: HttpServices, limits: RateLimits): Route[] {
     ...meRoutes(services),
     ...deviceRoutes(services),
     ...sessionRoutes(services),
+    ...testAlertRoutes(services, limits),
     ...deliveryRoutes(services),
     ...providerRoutes(services),
     ...signInRoutes(services, limits),

@@ -5,6 +5,12 @@ import { RateLimitError } from './error-answers'
 
 const WINDOW_S = 60
 
+/** Test alerts of a user in a minute: each may cost a push. */
+const TESTS = 6
+
+/** What is limited: what an operator can set, and the rest. */
+export type Limit = keyof RateSettings | 'tests'
+
 /** Takes one request of a key; throws `rate_limited` when there is none left in this minute. */
 export type Take = (key: string) => Promise<void>
 
@@ -12,6 +18,8 @@ export interface RateLimits {
   readonly publish: Take
   readonly requests: Take
   readonly address: Take
+  /** Takes one test alert of a user. */
+  readonly tests: Take
   /** Counts a failed authentication. */
   readonly failure: Take
   /** Throws when the address has failed too often, and counts nothing. */
@@ -23,23 +31,24 @@ export interface RateLimits {
 /** Fixed windows of a minute, in memory: the figures of one gateway, gone with a restart. */
 export function openRateLimits(
   rates: RateSettings,
-  onLimited: (limit: keyof RateSettings) => void,
+  onLimited: (limit: Limit) => void,
   breaches?: Breaches,
 ): RateLimits {
-  const limiter = (name: keyof RateSettings): RateLimiterMemory | undefined =>
-    rates[name] === 0
+  const most: Readonly<Record<Limit, number>> = { ...rates, tests: TESTS }
+  const limiter = (name: Limit): RateLimiterMemory | undefined =>
+    most[name] === 0
       ? undefined
-      : new RateLimiterMemory({ keyPrefix: name, points: rates[name], duration: WINDOW_S })
+      : new RateLimiterMemory({ keyPrefix: name, points: most[name], duration: WINDOW_S })
 
-  const refuse = (name: keyof RateSettings, msBeforeNext: number): never => {
+  const refuse = (name: Limit, msBeforeNext: number): never => {
     onLimited(name)
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
     throw new RateLimitError(
       seconds,
-      `${words[name]}: at most ${String(rates[name])} a minute. Come back in ${String(seconds)} s.`,
+      `${words[name]}: at most ${String(most[name])} a minute. Come back in ${String(seconds)} s.`,
     )
   }
-  const taking = (name: keyof RateSettings): Take => {
+  const taking = (name: Limit): Take => {
     const counted = limiter(name)
     return async (key) => {
       try {
@@ -55,6 +64,7 @@ export function openRateLimits(
     publish: taking('publish'),
     requests: taking('requests'),
     address: taking('address'),
+    tests: taking('tests'),
     failure: async (key) => {
       await failures?.penalty(key)
     },
@@ -69,10 +79,11 @@ export function openRateLimits(
   }
 }
 
-const words: Readonly<Record<keyof RateSettings, string>> = {
+const words: Readonly<Record<Limit, string>> = {
   publish: 'Too many messages from this token',
   requests: 'Too many requests with this token',
   address: 'Too many requests from this address',
+  tests: 'Too many test alerts to this user',
   failures: 'Too many failed sign-ins from this address',
   broken: 'Too many breaches of the protocol from this address',
 }
