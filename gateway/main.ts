@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
-import { addressKey, localUrl, networkUrl } from './process/addresses'
+import { localUrl, networkUrl } from './process/addresses'
 import { Audit } from './process/audit'
 import { Breaches } from './process/breaches'
 import { BUILT_MS } from './clock/built'
@@ -166,7 +166,7 @@ function socketDoors(
     addressOf: (request) => clientOf(request, isProxy).address,
     admit: async (address) => {
       limits.checkBroken(address)
-      await limits.address(addressKey(address))
+      await limits.address(address)
     },
   }
 }

@@ -104,10 +104,10 @@ export const LAYERS = [
   // A tool for any app: it knows nothing of this one.
   { folder: 'tools/emulator', may: ['tools/emulator'], node: true, refuses: CLIENT_FRAMEWORK },
   { folder: 'tools/emulator/tests/fixture', may: ['tools/emulator/tests/fixture'] },
-  // It measures the whole product, on the stage that the tests in browsers have.
+  // It measures the whole product, on the stage that the tests in browsers have, and attacks it as the hostile suite does.
   {
     folder: 'tools/bench',
-    may: ['tools', 'gateway', 'services', 'protocol', 'e2e', 'scripts'],
+    may: ['tools', 'gateway', 'services', 'protocol', 'e2e', 'scripts', 'tests/gateway/hostile'],
     node: true,
   },
   // Other people's way to build such a client, to be measured beside ours.

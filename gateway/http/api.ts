@@ -47,6 +47,7 @@ export function addRoute(
   app.route({
     method: spec.method,
     url: spec.path.replace(/\{(\w+)\}/g, ':$1'),
+    ...(spec.maxBodyBytes !== undefined && { bodyLimit: spec.maxBodyBytes }),
     onRequest: guardRoute(spec, services, limits),
     handler: async (request, reply) => {
       const answer = await spec.handle({

@@ -20,7 +20,7 @@ function parseJson(text: string): unknown {
 export function parseBodies(app: FastifyInstance): void {
   const options = { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES } as const
   const add = (mediaType: string, read: (text: string) => unknown): void => {
-    app.addContentTypeParser<Buffer>(mediaType, options, ({ headers }, packed, done) => {
+    app.addContentTypeParser<Buffer>(mediaType, options, ({ headers, routeOptions }, packed, done) => {
       if (mediaType === '*' && headers['content-type']) {
         done(new HeraldError('media_type_unsupported'))
         return
@@ -29,7 +29,7 @@ export function parseBodies(app: FastifyInstance): void {
         done(new HeraldError('media_type_unsupported', 'Transfer-Encoding: only chunked is understood.'))
         return
       }
-      unpackBody(packed, headers['content-encoding'], (error, bytes) => {
+      unpackBody(packed, headers['content-encoding'], routeOptions.bodyLimit, (error, bytes) => {
         try {
           if (error !== null) throw error
           done(null, read(decodeText(bytes, headers['content-type'])))

@@ -1,4 +1,4 @@
-import { HeraldError, MAX_BODY_BYTES } from '@herald/protocol'
+import { HeraldError } from '@herald/protocol'
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import {
@@ -27,6 +27,7 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
 export function unpackBody(
   bytes: Buffer,
   coding: string | undefined,
+  maxBytes: number,
   done: (error: Error | null, bytes: Buffer) => void,
 ): void {
   const name = coding?.trim().toLowerCase() ?? ''
@@ -42,12 +43,16 @@ export function unpackBody(
     )
     return
   }
-  unpack(bytes, { maxOutputLength: MAX_BODY_BYTES }, (error, plain) => {
+  unpack(bytes, { maxOutputLength: maxBytes }, (error, plain) => {
     const isTooLarge = error !== null && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
     if (error === null) done(null, plain)
-    else done(isTooLarge ? new HeraldError('body_too_large') : notCoded(name), bytes)
+    else done(isTooLarge ? tooLarge(maxBytes) : notCoded(name), bytes)
   })
 }
+
+/** Says how large it may be: routes differ. */
+export const tooLarge = (maxBytes: number): HeraldError =>
+  new HeraldError('body_too_large', `The body is larger than ${String(maxBytes / 1024)} KB.`)
 
 const notCoded = (name: string): HeraldError => new HeraldError('invalid_body', `The body is not ${name}.`)
 

@@ -111,7 +111,8 @@ export function boundBodies(server: Server, breaches: Breaches): void {
       }
       // A second answer would be taken for that of the next request.
       cutParsed(socket)
-      breaches.noteOn(socket, request)
+      if (fault.code === 'ERR_BODY_PARTS') breaches.noteFloodOn(socket, request)
+      else breaches.noteOn(socket, request)
     })
   })
 }

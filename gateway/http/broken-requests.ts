@@ -57,7 +57,8 @@ export function answerBrokenRequests(logger: FastifyBaseLogger, breaches: Breach
     if (cause.code === 'ECONNRESET' || !socket.writable || socket[broken]) return
     socket[broken] = true
     // A browser opens connections that it may have use for: silence breaks nothing.
-    if (socket.bytesRead > 0) breaches.noteOn(socket, incompleteOn(socket))
+    if (cause.code === 'ERR_BODY_PARTS') breaches.noteFloodOn(socket, incompleteOn(socket))
+    else if (socket.bytesRead > 0) breaches.noteOn(socket, incompleteOn(socket))
     const refuse = (): void => {
       const error = brokenError(cause)
       const headers = error.code === 'method_not_allowed' ? ALLOW : {}

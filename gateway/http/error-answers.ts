@@ -1,6 +1,7 @@
-import { errors, HeraldError, type ErrorCode } from '@herald/protocol'
+import { errors, HeraldError, MAX_BODY_BYTES, type ErrorCode } from '@herald/protocol'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { METHODS as EVERY_METHOD } from 'node:http'
+import { tooLarge } from './body-text'
 import { limitMissingFiles } from './front-door'
 import type { RateLimits } from './rate-limits'
 
@@ -36,10 +37,11 @@ const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
 }
 
 /** Any thrown value as an error of the catalogue; what is unknown becomes `internal` and shows nothing of itself. */
-export function toHeraldError(error: unknown, path = ''): HeraldError {
+export function toHeraldError(error: unknown, path = '', maxBodyBytes = MAX_BODY_BYTES): HeraldError {
   if (error instanceof HeraldError) return error
   const { code: frameworkCode = '', statusCode } = (error ?? {}) as Partial<FastifyError>
   const code = frameworkCodes[frameworkCode] ?? codeOfFile(statusCode)
+  if (code === 'body_too_large') return tooLarge(maxBodyBytes)
   // The feed is the only part of a path in which people put what needs escaping.
   if (code === 'not_found' && path.startsWith('/v1/feeds/')) return new HeraldError('feed_name_invalid')
   return new HeraldError(code)
@@ -53,7 +55,7 @@ function codeOfFile(statusCode: number | undefined): ErrorCode {
 
 /** The one place where an error becomes an answer. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const answer = toHeraldError(error, request.originalUrl)
+  const answer = toHeraldError(error, request.originalUrl, request.routeOptions.bodyLimit)
   request.errorCode = answer.code
   if (answer.code === 'internal') request.log.error({ reqId: request.id, err: error }, 'fault')
   const retryAfterS = answer instanceof RateLimitError ? answer.retryAfterS : RETRY_AFTER_S[answer.code]

@@ -1,7 +1,6 @@
 import { HeraldError } from '@herald/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
-import { addressKey } from '../process/addresses'
 import { openAnswers } from '../process/answers'
 import type { Breaches } from '../process/breaches'
 import { cutParsed } from '../process/end-socket'
@@ -43,7 +42,7 @@ export function limitWaiting(app: FastifyInstance, breaches: Breaches): void {
     if (openAnswers(raw.socket).size > MAX_WAITING) {
       reply.hijack()
       cutParsed(raw.socket)
-      breaches.noteOn(raw.socket, raw)
+      breaches.noteFloodOn(raw.socket, raw)
       return
     }
     done()
@@ -143,5 +142,5 @@ export async function limitMissingFiles(request: FastifyRequest, limits: RateLim
 
 async function countAddress(request: FastifyRequest, limits: RateLimits): Promise<void> {
   request.isCounted = true
-  await limits.address(addressKey(request.client.address))
+  await limits.address(request.client.address)
 }

@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { addressKey } from '../process/addresses'
 import type { Breaches } from '../process/breaches'
 import type { RateSettings } from '../process/config'
 import { RateLimitError } from './error-answers'
@@ -17,6 +18,7 @@ export type Take = (key: string) => Promise<void>
 export interface RateLimits {
   readonly publish: Take
   readonly requests: Take
+  /** Counts a request of an address; whoever goes on past the limit breaks the protocol. */
   readonly address: Take
   /** Takes one test alert of a user. */
   readonly tests: Take
@@ -60,10 +62,18 @@ export function openRateLimits(
     }
   }
   const failures = limiter('failures')
+  const takeOfAddress = taking('address')
   return {
     publish: taking('publish'),
     requests: taking('requests'),
-    address: taking('address'),
+    address: async (address) => {
+      try {
+        await takeOfAddress(addressKey(address))
+      } catch (error) {
+        breaches?.note(address)
+        throw error
+      }
+    },
     tests: taking('tests'),
     failure: async (key) => {
       await failures?.penalty(key)

@@ -65,6 +65,8 @@ export interface Route<
   readonly body?: Body
   /** Whether an absent body counts as `{}`. */
   readonly bodyOptional?: boolean
+  /** Largest body, bytes, where it is less than MAX_BODY_BYTES. */
+  readonly maxBodyBytes?: number
   readonly readText?: ReadText
   readonly query?: Query
   readonly headers?: readonly HeaderSpec[]

@@ -8,6 +8,9 @@ const WINDOW_MS = 60_000
 /** Addresses that are remembered; one more, and the one that broke something first is forgotten. */
 const MAX_ADDRESSES = 10_000
 
+/** What a flood counts as: nobody sends one by mistake, and it costs most. */
+const FLOOD = 10
+
 export interface BreachOptions {
   /** Breaches of one address in a minute; 0 is no limit. */
   readonly most: number
@@ -45,20 +48,26 @@ export class Breaches {
   }
 
   /** Counts a breach on a connection, of whoever is behind its proxy by the request that was understood last. */
-  noteOn(socket: IncomingMessage['socket'], request?: IncomingMessage): void {
+  noteOn(socket: IncomingMessage['socket'], request?: IncomingMessage, weight = 1): void {
     const { isProxy } = this.#options
-    this.note(request ? clientOf(request, isProxy).address : (socket.remoteAddress ?? ''))
+    this.note(request ? clientOf(request, isProxy).address : (socket.remoteAddress ?? ''), weight)
   }
 
-  note(address: string): void {
+  /** A body in thousands of parts, or requests far ahead of their answers. */
+  noteFloodOn(socket: IncomingMessage['socket'], request?: IncomingMessage): void {
+    this.noteOn(socket, request, FLOOD)
+  }
+
+  note(address: string, weight = 1): void {
     const { most, isProxy } = this.#options
     if (most === 0 || address === '' || isProxy(address)) return
     const key = addressKey(address)
     const now = this.#elapsed()
     this.#forget(now)
     const breaker = this.#breakers.get(key) ?? this.#remember(key, now)
-    breaker.count += 1
-    if (breaker.count === most) for (const tell of this.#listeners) tell(address)
+    const wasShut = breaker.count >= most
+    breaker.count += weight
+    if (!wasShut && breaker.count >= most) for (const tell of this.#listeners) tell(address)
   }
 
   /** For how many ms an address is refused yet; 0: it may come. */

@@ -42,6 +42,16 @@ describe('an address that breaks the protocol', () => {
     expect(breaches.msShut('192.0.2.9')).toBe(MINUTE_MS)
   })
 
+  it('is refused far sooner for floods, which nobody sends by mistake', () => {
+    const { breaches, shut } = openBreaches(30)
+    const request = passedOn('192.0.2.9')
+    for (let count = 0; count < 2; count += 1) breaches.noteFloodOn(request.socket, request)
+    expect(breaches.msShut('192.0.2.9')).toBe(0)
+    for (let count = 0; count < 2; count += 1) breaches.noteFloodOn(request.socket, request)
+    expect(breaches.msShut('192.0.2.9')).toBeGreaterThan(0)
+    expect(shut).toEqual(['192.0.2.9'])
+  })
+
   it('is an IPv6 network, of which a customer has all', () => {
     const { breaches, note } = openBreaches(2)
     note('2001:db8::1', 1)

@@ -6,6 +6,8 @@ import { attacks } from '../../tests/gateway/hostile/attacks'
 export interface AttackOrder {
   readonly port: number
   readonly name: string
+  /** The address that it comes from. */
+  readonly from: string
 }
 
 const ignore = (): void => {
@@ -13,11 +15,11 @@ const ignore = (): void => {
 }
 
 /** One round of the attack; what it held is let go with it. */
-async function attackOnce({ port, name }: AttackOrder): Promise<void> {
+async function attackOnce({ port, name, from }: AttackOrder): Promise<void> {
   const sockets: Socket[] = []
   await attacks[name]?.({
     async connect() {
-      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+      const socket = connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true })
       sockets.push(socket.on('error', ignore))
       await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
       return socket

@@ -10,6 +10,9 @@ import type { RateLimits } from '../rate-limits'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
 
+/** A stranger may send it: 64 KB of nested JSON would cost 4 ms to read, and a code with a label has no use for more. */
+const MAX_SIGN_IN_BYTES = 4096
+
 /** `POST /v1/sign-in`: the one-time code of a link for a token; and before that, whose it is. */
 export function signInRoutes({ directory, metrics }: HttpServices, limits: RateLimits): Route[] {
   /** Codes are shorter than tokens: a guesser is stopped before the try, and by whichever route. */
@@ -33,6 +36,7 @@ export function signInRoutes({ directory, metrics }: HttpServices, limits: RateL
       right: 'public',
       summary: 'Whose a sign-in code is; the code is not used up',
       body: SignInPeekBodySchema,
+      maxBodyBytes: MAX_SIGN_IN_BYTES,
       answers: { 200: { meaning: 'The user, and until when the code works.', schema: SignInPeekSchema } },
       errors: ['sign_in_code_invalid', 'storage_unavailable'],
       async handle({ body: { code }, request }) {
@@ -48,6 +52,7 @@ export function signInRoutes({ directory, metrics }: HttpServices, limits: RateL
       right: 'public',
       summary: 'Exchange a one-time sign-in code for a token',
       body: SignInBodySchema,
+      maxBodyBytes: MAX_SIGN_IN_BYTES,
       answers: { 201: { meaning: 'A token that reads as the user.', schema: SignedInSchema } },
       errors: ['sign_in_code_invalid', 'token_limit', 'storage_unavailable'],
       async handle({ body: { code, label }, request, audit }) {

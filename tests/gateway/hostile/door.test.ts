@@ -37,11 +37,20 @@ const breaches: Readonly<Record<string, string>> = {
   'an upgrade to a path that there is not': upgradeOf('/nowhere'),
   'a handshake of another version': upgradeOf().replace('Version: 13', 'Version: 8'),
   'a request to be a proxy': 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n',
+  'a frame that is not masked': `${upgradeOf()}\x81\x00`,
+}
+
+/** Ways that nobody takes by mistake: each counts as ten. */
+const floods: Readonly<Record<string, string>> = {
   'a body that nobody reads, without end': `GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(2000)}`,
   'a body in too many parts': `POST /v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(2000)}`,
   'requests that do not wait': 'GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(50),
-  'a frame that is not masked': `${upgradeOf()}\x81\x00`,
 }
+
+const ways = [
+  ...Object.entries(breaches).map(([name, words]) => ({ name, words, weight: 1 })),
+  ...Object.entries(floods).map(([name, words]) => ({ name, words, weight: 10 })),
+]
 
 describe.skipIf(!HAS_OTHER_ADDRESS)('a stranger of another address (on Linux)', () => {
   it('is refused at the door when it breaks the protocol again and again, and nobody else is', async () => {
@@ -59,8 +68,8 @@ describe.skipIf(!HAS_OTHER_ADDRESS)('a stranger of another address (on Linux)', 
     expect(audited).toEqual([expect.objectContaining({ code: 'rate_limited', route: 'connection' })])
   })
 
-  it.each(Object.entries(breaches))('breaks the protocol by %s', async (_name, words) => {
-    const gateway = await AttackedGateway.start({ HERALD_RATE_BROKEN: '2' })
+  it.each(ways)('breaks the protocol by $name', async ({ words, weight }) => {
+    const gateway = await AttackedGateway.start({ HERALD_RATE_BROKEN: String(2 * weight) })
     const breakOnce = async (): Promise<void> => {
       const socket = await gateway.connect(STRANGER)
       socket.resume()

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { addressKey } from '../../../gateway/process/addresses'
 import { expectError, openTestGateway, type TestGateway } from './test-gateway'
@@ -117,6 +118,40 @@ describe('who breaks the protocol again and again', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     expect((await from('192.0.2.1', '/healthz')).statusCode).toBe(200)
     expectError(await from('192.0.2.2'), 'method_not_allowed')
+  })
+})
+
+describe('the body of a sign-in', () => {
+  it.each(['/v1/sign-in', '/v1/sign-in/peek'])(
+    'is small, also unpacked, as a stranger may send it: %s',
+    async (url) => {
+      const gateway = await openLimited({})
+      const send = (payload: Buffer, headers = {}) =>
+        gateway.app.inject({
+          ...{ method: 'POST', url, payload },
+          headers: { 'content-type': 'application/json', ...headers },
+        })
+      const large = Buffer.from(`{"code":"${'x'.repeat(4096)}"}`)
+      for (const refused of [
+        await send(large),
+        await send(gzipSync(large), { 'content-encoding': 'gzip' }),
+      ]) {
+        expectError(refused, 'body_too_large')
+        expect(refused.json()).toMatchObject({ error: { message: 'The body is larger than 4 KB.' } })
+      }
+      expectError(await send(Buffer.from('{"code":"abcdefghijklmnop"}')), 'sign_in_code_invalid')
+    },
+  )
+})
+
+describe('who goes on past the rate of its address', () => {
+  it('breaks the protocol by each request', async () => {
+    const gateway = await openLimited({ HERALD_RATE_ADDRESS: '2', HERALD_RATE_BROKEN: '3' })
+    const ask = () => gateway.call('GET', '/openapi.json', { from: '192.0.2.1' })
+    for (let count = 0; count < 4; count += 1) await ask()
+    expect(gateway.breaches.msShut('192.0.2.1')).toBe(0)
+    expectError(await ask(), 'rate_limited')
+    expect(gateway.breaches.msShut('192.0.2.1')).toBeGreaterThan(0)
   })
 })
 
