@@ -1,6 +1,6 @@
-import type { DeliveryEvent } from '@herald/protocol'
+import type { DeliveryEvent, ReadRanges } from '@herald/protocol'
 import { randomUUID } from 'node:crypto'
-import { pushOnScreen, type PushRow } from '../contracts/push-ledger'
+import { hasUnread, pushOnScreen, type PushRow, type Settlement } from '../contracts/push-ledger'
 
 /** Steps of one push that are kept; a push that is retried for a day must not grow without end. */
 const MAX_TRAIL = 20
@@ -47,4 +47,47 @@ export function nameForSending(rows: readonly ClaimedRow[]): PushRow[] {
     const isOne = ways.get(wayOf(claimed))?.length === 1 && row.first === row.last
     return { ...row, push, collapse: isOne ? null : push, handle: null }
   })
+}
+
+/** The row as a settlement leaves it. */
+export function settledRow(row: PushRow, settlement: Settlement): PushRow {
+  const { state, reason, due, step, attempts, position, unknown, provider, ref, accepted, shown } = settlement
+  return {
+    ...{ ...row, state, reason, due, trail: addStep(row.trail, step) },
+    ...{ attempts: attempts ?? row.attempts, position: position ?? row.position },
+    unknown: unknown === undefined ? row.unknown : Number(unknown),
+    ...{ provider: provider ?? row.provider, ref: ref ?? row.ref, accepted: accepted ?? row.accepted },
+    shown: shown ? JSON.stringify(shown) : row.shown,
+  }
+}
+
+/** The row whose push is to be taken back, because what it showed was read. */
+export const takenBack = (row: PushRow, now: number): PushRow =>
+  settledRow(row, {
+    ...{ keys: [], state: 'clearing', reason: 'read', due: now },
+    ...{ step: { time: now, reason: 'read' }, attempts: 0, unknown: false },
+  })
+
+/** What is known of a feed on a user: what was read in which epoch, and where the log begins. */
+export interface ReadState {
+  readonly epoch: string
+  readonly ranges: ReadRanges
+  readonly from: number
+}
+
+/**
+ * Whether what was just settled is taken back at once: it was read while its push was under way, or may have been taken
+ * before, and the read itself has found nothing that had gone.
+ */
+export function isToBeTakenBack(
+  before: PushRow,
+  after: PushRow,
+  { state, reason }: Pick<Settlement, 'state' | 'reason'>,
+  read: ReadState | undefined,
+): boolean {
+  if (after.provider === null) return false
+  const mayShow = state === 'cancelled' && before.unknown === 1
+  const isRead =
+    read?.epoch === after.epoch && after.last >= read.from && !hasUnread(after, read.ranges, read.from)
+  return (mayShow && reason === 'read') || ((mayShow || state === 'pushed') && isRead)
 }

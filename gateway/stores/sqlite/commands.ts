@@ -1,4 +1,5 @@
 import type Database from 'libsql'
+import type { Commands } from '../rows'
 import { clockCommands } from './clock-commands'
 import { feedCommands, type OpenFeeds } from './feed-commands'
 import { directoryCommands } from './directory-commands'
@@ -8,6 +9,14 @@ import { deviceCommands } from './device-commands'
 import { pushCommands } from './push-commands'
 import { secretCommands } from './secret-commands'
 import { sweepCommands } from './sweep-commands'
+
+/** What the rules ask for. */
+type Asked = {
+  readonly [Name in keyof Commands]: (
+    db: Database.Database,
+    args: Parameters<Commands[Name]>[0],
+  ) => ReturnType<Commands[Name]>
+}
 
 /**
  * Everything that changes the store. A command runs inside the writer's transaction, in the order of arrival,
@@ -24,12 +33,17 @@ export const commands = {
   ...sweepCommands,
   ...pushCommands,
   ...secretCommands,
-}
+} satisfies Asked
 
-type Commands = typeof commands
-export type CommandName = keyof Commands
-export type CommandArgs<Name extends CommandName> = Parameters<Commands[Name]>[1]
-export type CommandResult<Name extends CommandName> = ReturnType<Commands[Name]>
+type OwnCommands = Omit<typeof commands, keyof Commands>
+
+/** Every command, as its callers know it: those of the contracts' rules, and the log's own. */
+type AllCommands = Commands & {
+  [Name in keyof OwnCommands]: (args: Parameters<OwnCommands[Name]>[1]) => ReturnType<OwnCommands[Name]>
+}
+export type CommandName = keyof AllCommands
+export type CommandArgs<Name extends CommandName> = Parameters<AllCommands[Name]>[0]
+export type CommandResult<Name extends CommandName> = ReturnType<AllCommands[Name]>
 
 /** A command on its way to the writer. */
 export interface Call<Name extends CommandName = CommandName> {

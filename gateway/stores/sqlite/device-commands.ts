@@ -1,22 +1,11 @@
-import type { DeviceBody, PushRegistration } from '@herald/protocol'
+import type { PushRegistration } from '@herald/protocol'
 import type Database from 'libsql'
 import { allRows, getRow, runChange } from './statements'
 import { isShut } from './user-rows'
 import type { LiveNote, RegistrationKey } from '../../contracts/devices'
 import { hasRoom } from '../../contracts/user-limits'
+import type { PutDeviceArgs } from '../rows'
 import { forgetAcks } from './ack-commands'
-
-interface PutDevice {
-  readonly user: string
-  readonly device: string
-  /** Id and end of the token that the device stands on. */
-  readonly session: string
-  readonly expires: number | null
-  readonly body: DeviceBody
-  readonly now: number
-  /** Most devices that the user may have; 0 is no limit. */
-  readonly limit: number
-}
 
 /** Devices of a user that are signed out and still known, so that what became of messages on them can be asked. */
 const KEPT_ENDED = 20
@@ -30,7 +19,10 @@ interface KnownRegistration {
   readonly registered: number
 }
 
-function saveDevice(db: Database.Database, { user, device, session, expires, body, now }: PutDevice): void {
+function saveDevice(
+  db: Database.Database,
+  { user, device, session, expires, body, now }: PutDeviceArgs,
+): void {
   runChange(
     db,
     `INSERT INTO devices (user, id, session, expires, platform, app, locale, time_zone, notifications, preview, sound,
@@ -62,7 +54,7 @@ function saveDevice(db: Database.Database, { user, device, session, expires, bod
 /** Takes a registration for a device, from whoever had it: a phone's token is its present owner's only. */
 function saveRegistration(
   db: Database.Database,
-  { user, device, now }: PutDevice,
+  { user, device, now }: PutDeviceArgs,
   registration: PushRegistration,
   position: number,
 ): void {
@@ -87,7 +79,7 @@ function saveRegistration(
 }
 
 /** Whether the device may be put: somebody may still act as its user, and its token was not revoked on the way here. */
-function refusalOf(db: Database.Database, { user, device, session, now, limit }: PutDevice) {
+function refusalOf(db: Database.Database, { user, device, session, now, limit }: PutDeviceArgs) {
   if (isShut(db, user)) return 'disabled'
   if (getRow(db, 'SELECT 1 AS over FROM tokens WHERE id = ? AND revoked IS NOT NULL', session))
     return 'revoked'
@@ -115,7 +107,7 @@ function forgetEnded(db: Database.Database, user: string): void {
 }
 
 /** Devices whose session is over do not count; the oldest of them are signed out for good when there are too many. */
-function endExpired(db: Database.Database, { user, device, now, limit }: PutDevice): void {
+function endExpired(db: Database.Database, { user, device, now, limit }: PutDeviceArgs): void {
   if (limit === 0) return
   const over = allRows<{ id: string }>(
     db,
@@ -142,7 +134,7 @@ function endDevices(db: Database.Database, where: string, now: number, ...values
 
 export const deviceCommands = {
   /** Replaces what is known of a device and of how to ring it. */
-  putDevice(db: Database.Database, put: PutDevice): 'kept' | 'disabled' | 'revoked' | 'full' {
+  putDevice(db: Database.Database, put: PutDeviceArgs): 'kept' | 'disabled' | 'revoked' | 'full' {
     const refusal = refusalOf(db, put)
     if (refusal) return refusal
     endExpired(db, put)

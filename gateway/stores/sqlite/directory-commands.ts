@@ -1,47 +1,10 @@
-import type { Scopes } from '@herald/protocol'
 import type Database from 'libsql'
 import { deviceCommands } from './device-commands'
 import { getRow, runChange } from './statements'
 import { userCommands } from './user-commands'
 import { isShut, userExists } from './user-rows'
 import { hasRoom } from '../../contracts/user-limits'
-
-/** A token as the store keeps it: never the secret, only its hash. */
-export interface TokenRow {
-  readonly id: string
-  readonly hash: string
-  readonly user: string | null
-  readonly label: string
-  /** JSON of Scopes. */
-  readonly scopes: string
-  readonly created: number
-  readonly expires: number | null
-  readonly revoked: number | null
-  /** When it was last seen to be used, to some minutes. */
-  readonly used: number | null
-}
-
-export interface NewToken {
-  readonly id: string
-  readonly hash: string
-  readonly user: string | null
-  readonly label: string
-  readonly scopes: Scopes
-  readonly created: number
-  readonly expires: number | null
-}
-
-interface NewCode {
-  readonly id: string
-  readonly hash: string
-  readonly user: string
-  readonly expires: number
-  readonly now: number
-  /** Most unused codes of the user; 0 is no limit. */
-  readonly limit: number
-}
-
-type Refusal = 'no_user' | 'disabled' | 'full'
+import type { NewCode, NewToken, Refusal } from '../rows'
 
 /** Tokens of a user that are over and still known: their devices hear why. */
 const KEPT_ENDED = 100

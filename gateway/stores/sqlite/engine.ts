@@ -4,6 +4,9 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Call, CommandArgs, CommandName, CommandResult } from './commands'
+import type { FeedHead } from '../../contracts/feed-log'
+import type { Reads, StoreEngine } from '../rows'
+import { reads, type Source } from './reads'
 import { decodeOutcomes, encodeCalls, type Outcome } from './batch-wire'
 import type { WriterOptions, WriterReply, WriterRequest } from './writer'
 
@@ -43,8 +46,12 @@ export type CommitListener = (committed: readonly { call: Call; result: unknown 
  * (group commit), so the thread that serves sockets never waits for a disk. Reads are indexed and run here, on a
  * read-only connection that WAL lets read beside the writer.
  */
-export class SqliteEngine {
+export class SqliteEngine implements StoreEngine {
   readonly reader: Database.Database
+  /** The log's, which keeps them. */
+  readonly heads = new Map<string, FeedHead>()
+  /** Followers of feeds, as they were asked for, until they change. */
+  readonly #followers = new Map<string, number>()
   readonly #worker: Worker
   readonly #onFault: (detail: string) => void
   readonly #file: string
@@ -96,10 +103,15 @@ export class SqliteEngine {
     )
   }
 
-  /** Runs reads on the read-only connection, here and at once. A promise, as a store on another machine would give. */
-  read<Result>(look: (db: Database.Database) => Result): Promise<Result> {
+  /** Reads on the read-only connection, here and at once. A promise, as a store on another machine would give. */
+  read<Name extends keyof Reads>(
+    name: Name,
+    ...args: Parameters<Reads[Name]>
+  ): Promise<ReturnType<Reads[Name]>> {
+    const look = reads[name] as (source: Source, ...args: Parameters<Reads[Name]>) => ReturnType<Reads[Name]>
+    const source = { db: this.reader, heads: this.heads, followers: this.#followers }
     return new Promise((resolve) => {
-      resolve(look(this.reader))
+      resolve(look(source, ...args))
     })
   }
 
@@ -167,12 +179,20 @@ export class SqliteEngine {
       if (outcome?.ok) committed.push({ call, result: outcome.result })
     })
     this.#noteHealth(outcomes)
+    for (const { call } of committed) this.#noteFollowers(call)
     if (committed.length > 0) for (const listener of this.#listeners) listener(committed)
     batch.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index]
       if (outcome?.ok) resolve(outcome.result)
       else reject(new HeraldError(outcome?.kind === 'storage' ? 'storage_unavailable' : 'internal'))
     })
+  }
+
+  #noteFollowers({ name, args }: Call): void {
+    if (name === 'follow' || name === 'unfollow')
+      this.#followers.delete((args as CommandArgs<'follow' | 'unfollow'>).feed)
+    else if (name === 'createUser' || name === 'removeUser' || name === 'drainRemoved')
+      this.#followers.clear()
   }
 
   #noteHealth(outcomes: readonly Outcome[]): void {

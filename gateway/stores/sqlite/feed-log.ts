@@ -61,7 +61,8 @@ export class SqliteFeedLog implements FeedLog {
   readonly #retention: Retention
   readonly #now: () => number
   readonly #newId = openMessageIds()
-  readonly #heads = new Map<string, FeedHead>()
+  /** Heads of all feeds are in memory, because every publish and join asks for them. */
+  readonly #heads: Map<string, FeedHead>
   /** The rows' ids of feeds, as they are asked for, until a feed is dropped. */
   readonly #ids = new Map<string, number>()
   /** What is on its way to the disk, by id: the writer gets and gives only what it has to know of it. */
@@ -74,6 +75,7 @@ export class SqliteFeedLog implements FeedLog {
     now: () => number = Date.now,
   ) {
     this.#engine = engine
+    this.#heads = engine.heads
     this.#bus = bus
     this.#retention = retention
     this.#now = now
@@ -132,11 +134,6 @@ export class SqliteFeedLog implements FeedLog {
 
   head(feed: string): Promise<FeedHead | undefined> {
     return Promise.resolve(this.#heads.get(feed))
-  }
-
-  /** The same at once, for what of this store is put together with heads. */
-  known(feed: string): FeedHead | undefined {
-    return this.#heads.get(feed)
   }
 
   async open(feed: string): Promise<FeedHead> {
@@ -226,6 +223,7 @@ export class SqliteFeedLog implements FeedLog {
       const head = this.#heads.get(feed)
       if (head) this.#bus.tell('appended', { head, messages })
     }
+    if (batches.size > 0) this.#bus.tell('work', {})
   }
 
   /** Follows what commands about users do to feeds, in the order of the commits. */

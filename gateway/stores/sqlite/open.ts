@@ -1,16 +1,10 @@
 import type { Bus } from '../../contracts/bus'
-import type { Figures, Store } from '../../contracts/store'
+import type { Store } from '../../contracts/store'
 import type { UserLimits } from '../../contracts/user-limits'
-import { SqliteAcks } from './acks'
-import { SqliteClockMarks } from './clock-marks'
-import { SqliteDevices } from './devices'
-import { SqliteDirectory } from './directory'
+import { openRules } from '../rules'
+import { StoredClockMarks } from '../clock-marks'
 import { SqliteEngine, type EngineOptions } from './engine'
 import { SqliteFeedLog, type Retention } from './feed-log'
-import { SqlitePushLedger } from './push-ledger'
-import { SqliteSecrets } from './secrets'
-import { getRow } from './statements'
-import { SqliteSubscriptions } from './subscriptions'
 
 /** The embedded store, with the engine that it stands on. */
 export interface OpenedStore extends Store {
@@ -35,35 +29,19 @@ const NOBODY: Pick<Bus, 'tell'> = { tell: () => undefined }
 export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   const engine = await SqliteEngine.open(options)
   const { bus = NOBODY, limits } = options
-  const clock = new SqliteClockMarks(engine)
-  const now = options.clockOf?.(await clock.known()) ?? options.now
+  const known = options.clockOf && (await new StoredClockMarks(engine).known())
+  const now = options.clockOf?.(known) ?? options.now
   const log = new SqliteFeedLog(engine, bus, options.retention, now)
   await log.open('all')
   return {
-    ...{ store: engine, log, clock },
-    directory: new SqliteDirectory(engine, bus, log, now, limits),
-    subscriptions: new SqliteSubscriptions(engine, bus, log, now, limits),
-    devices: new SqliteDevices(engine, bus, now, limits),
-    acks: new SqliteAcks(engine),
-    pushes: new SqlitePushLedger(engine, bus),
-    secrets: new SqliteSecrets(engine),
+    ...openRules(engine, log, { bus, now, limits }),
+    store: engine,
     get writable() {
       return engine.writable
     },
-    figures: () => readFigures(engine),
+    async figures() {
+      return { ...(await engine.read('counts')), storeBytes: engine.sizeBytes, writable: engine.writable }
+    },
     close: () => engine.close(),
   }
-}
-
-/** Counts rows of the small tables; messages are counted by their feeds' heads and never one by one. */
-async function readFigures(engine: SqliteEngine): Promise<Figures> {
-  const row = await engine.read((db) =>
-    getRow<{ users: number; feeds: number; messages: number }>(
-      db,
-      `SELECT (SELECT count(*) FROM users) AS users, count(*) AS feeds,
-         coalesce(sum(head - first + 1), 0) AS messages FROM feeds`,
-    ),
-  )
-  const { users = 0, feeds = 0, messages = 0 } = row ?? {}
-  return { users, feeds, messages, storeBytes: engine.sizeBytes, writable: engine.writable }
 }

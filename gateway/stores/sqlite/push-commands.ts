@@ -9,6 +9,7 @@ import {
   type Settlement,
 } from '../../contracts/push-ledger'
 import { addStep, mayHaveGone, nameForSending, type ClaimedRow } from '../push-rules'
+import type { ReplayArgs } from '../rows'
 import { correctionOf } from './clock-commands'
 import { KEY_CONDITION, keyValues, PUSH_COLUMNS } from './push-rows'
 import { allRows, getRow, runChange } from './statements'
@@ -166,10 +167,7 @@ export const pushCommands = {
   },
 
   /** Makes dead pushes due again, those of one message or all. Answers how many. */
-  replayPushes(
-    db: Database.Database,
-    { feed, seq, now, limit }: { feed?: string; seq?: number; now: number; limit: number },
-  ): number {
+  replayPushes(db: Database.Database, { feed, seq, now, limit }: ReplayArgs): number {
     const rows = allRows<PushRow>(
       db,
       `SELECT ${PUSH_COLUMNS} FROM pushes WHERE state = 'dead' ORDER BY created DESC LIMIT ?`,

@@ -3,6 +3,7 @@ import type Database from 'libsql'
 import { clearRead } from './push-commands'
 import { dropIfEmpty, feedCommands } from './feed-commands'
 import type { FeedHead } from '../../contracts/feed-log'
+import type { FollowArgs, MarkReadArgs, MarkReadResult } from '../rows'
 import { getRow, runChange } from './statements'
 import { isShut } from './user-rows'
 import { hasRoom } from '../../contracts/user-limits'
@@ -52,23 +53,6 @@ export function markEverythingRead(db: Database.Database, user: string, feed: st
   if (row && row.head >= row.first) saveRanges(db, user, feed, row.epoch, [[row.first, row.head]])
 }
 
-export interface MarkReadResult {
-  /** What became read by this call; empty when all of it was read before. */
-  readonly added: ReadRanges
-  readonly ranges: ReadRanges
-}
-
-interface Follow {
-  readonly user: string
-  readonly feed: string
-  /** undefined: unchanged. */
-  readonly muted: boolean | undefined
-  /** The epoch, if nobody has published to the feed nor followed it. */
-  readonly newEpoch: string
-  /** Most topics that the user may follow; 0 is no limit. */
-  readonly limit: number
-}
-
 const isFollowed = (db: Database.Database, user: string, feed: string): boolean =>
   getRow(db, 'SELECT 1 AS there FROM follows WHERE user = ? AND feed = ?', user, feed) !== undefined
 
@@ -88,7 +72,7 @@ export const subscriptionCommands = {
    */
   follow(
     db: Database.Database,
-    { user, feed, muted, newEpoch, limit }: Follow,
+    { user, feed, muted, newEpoch, limit }: FollowArgs,
   ): FeedHead | 'full' | 'disabled' {
     if (isShut(db, user)) return 'disabled'
     const isNew = !isFollowed(db, user, feed)
@@ -120,13 +104,7 @@ export const subscriptionCommands = {
    */
   markRead(
     db: Database.Database,
-    {
-      user,
-      feed,
-      epoch,
-      ranges,
-      now,
-    }: { user: string; feed: string; epoch: string; ranges: ReadRanges; now: number },
+    { user, feed, epoch, ranges, now }: MarkReadArgs,
   ): MarkReadResult | undefined {
     const row = selectFeed(db, feed)
     // Left, or removed, while the request was on its way: a row would stay that nobody has a use for.

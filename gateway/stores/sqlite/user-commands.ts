@@ -2,19 +2,10 @@ import { userFeed } from '@herald/protocol'
 import type Database from 'libsql'
 import { deviceCommands } from './device-commands'
 import { feedCommands } from './feed-commands'
+import type { NewUser } from '../rows'
 import { getRow, runChange } from './statements'
 import { userExists } from './user-rows'
 import { markEverythingRead } from './subscription-commands'
-
-interface NewUser {
-  readonly id: string
-  readonly name: string
-  readonly created: number
-  /** Epochs for the user's feed and for `all`, if they are new. */
-  readonly epochs: readonly [string, string]
-  /** `administrator`: whoever was removed under this id may be made anew. `jwt`: that stays removed. */
-  readonly by: 'administrator' | 'jwt'
-}
 
 /** Everything that stands under a user's id, and goes with the user. Messages, pushes and acks go in steps after it. */
 const OWN_TABLES = ['tokens', 'sign_in_codes', 'registrations', 'follows', 'reads'] as const

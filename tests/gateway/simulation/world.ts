@@ -1,7 +1,7 @@
 import { HeraldError, type Message, type ProviderName } from '@herald/protocol'
 import type { Span } from '../../../gateway/contracts/push-ledger'
 import type { Call, CommandArgs, CommandResult } from '../../../gateway/stores/sqlite/commands'
-import type { MarkReadResult } from '../../../gateway/stores/sqlite/subscription-commands'
+import type { MarkReadResult } from '../../../gateway/stores/rows'
 import type { PushTarget } from '../../../gateway/providers/provider'
 import { Chance } from './chance'
 import { GatewayLife } from './gateway-life'

@@ -11,15 +11,12 @@ import {
   type User,
 } from '@herald/protocol'
 import { hash as digest, randomBytes } from 'node:crypto'
-import { allRows, getRow } from './statements'
-import type { SqliteEngine } from './engine'
-import type { Bus } from '../../contracts/bus'
-import type { FeedLog } from '../../contracts/feed-log'
-import type { Admitted, Directory, Principal } from '../../contracts/directory'
-import type { NewToken, TokenRow } from './directory-commands'
-import { isShut } from './user-rows'
+import type { NewToken, Refusal, StoreEngine, TokenRow, UserRow } from './rows'
+import type { Bus } from '../contracts/bus'
+import type { FeedLog } from '../contracts/feed-log'
+import type { Admitted, Directory, Principal } from '../contracts/directory'
 import { TokenUses } from './token-uses'
-import { NO_LIMITS, type UserLimits } from '../../contracts/user-limits'
+import { NO_LIMITS, type UserLimits } from '../contracts/user-limits'
 import { userFeed } from '@herald/protocol'
 
 /** A sign-in link can be sent to a phone and opened there; after this it is worth nothing. */
@@ -36,21 +33,12 @@ const newSecret = (): string => `hld_${randomBytes(32).toString('base64url')}`
 /** Tokens that are kept in memory, some 500 bytes each; one more, and all are read anew. */
 const MAX_KNOWN = 4096
 
-const TOKEN_COLUMNS = 'id, user, label, scopes, created, expires, revoked'
-
-/** A token and whom it speaks for, in one read: each device that comes back needs both. */
-const SELECT_PRINCIPAL = `
-  SELECT tokens.id, tokens.user, tokens.label, tokens.scopes, tokens.created, tokens.expires, tokens.revoked, users.name, users.disabled
-  FROM tokens LEFT JOIN users ON users.id = tokens.user WHERE tokens.hash = ?`
-
 /** Messages and pushes of a removed user that go in one write. */
 const DRAIN_STEP = 1000
 
-type PrincipalRow = TokenRow & { readonly name: string | null; readonly disabled: number | null }
-
-/** Users, tokens and sign-in codes in the embedded store. */
-export class SqliteDirectory implements Directory {
-  readonly #engine: SqliteEngine
+/** Users, tokens and sign-in codes. */
+export class StoredDirectory implements Directory {
+  readonly #engine: StoreEngine
   readonly #bus: Pick<Bus, 'tell'>
   readonly #log: FeedLog
   readonly #now: () => number
@@ -60,7 +48,7 @@ export class SqliteDirectory implements Directory {
   readonly #known = new Map<string, Principal>()
 
   constructor(
-    engine: SqliteEngine,
+    engine: StoreEngine,
     bus: Pick<Bus, 'tell'>,
     log: FeedLog,
     now: () => number = Date.now,
@@ -97,14 +85,8 @@ export class SqliteDirectory implements Directory {
     return result
   }
 
-  async listUsers(): Promise<(User & { created: number; disabled: number | null })[]> {
-    const rows = await this.#engine.read((db) =>
-      allRows<User & { created: number; disabled: number | null }>(
-        db,
-        'SELECT id, name, created, disabled FROM users ORDER BY id',
-      ),
-    )
-    return rows.map(({ id, name, created, disabled }) => ({ id, name, created, disabled }))
+  listUsers(): Promise<(User & { created: number; disabled: number | null })[]> {
+    return this.#engine.read('users')
   }
 
   async getUser(id: string): Promise<User> {
@@ -113,8 +95,8 @@ export class SqliteDirectory implements Directory {
     return { id: row.id, name: row.name }
   }
 
-  #find(id: string): Promise<(User & { disabled: number | null }) | undefined> {
-    return this.#engine.read((db) => getRow(db, 'SELECT id, name, disabled FROM users WHERE id = ?', id))
+  #find(id: string): Promise<UserRow | undefined> {
+    return this.#engine.read('user', id)
   }
 
   async disableUser(id: string): Promise<void> {
@@ -160,7 +142,7 @@ export class SqliteDirectory implements Directory {
 
   /** Reads a token that may be used, and keeps it in memory: every request of a sender comes with the same one. */
   async #look(hash: string): Promise<Principal> {
-    const row = await this.#engine.read((db) => getRow<PrincipalRow>(db, SELECT_PRINCIPAL, hash))
+    const row = await this.#engine.read('principal', hash)
     if (!row) throw new HeraldError('token_invalid')
     if (row.revoked !== null) throw new HeraldError('token_revoked')
     if (row.disabled !== null) throw new HeraldError('user_disabled')
@@ -188,20 +170,11 @@ export class SqliteDirectory implements Directory {
   }
 
   async listTokens(user: string | null): Promise<TokenInfo[]> {
-    const rows = await this.#engine.read((db) =>
-      allRows<TokenRow>(
-        db,
-        `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE user IS ? AND revoked IS NULL ORDER BY created`,
-        user,
-      ),
-    )
-    return rows.map(toInfo)
+    return (await this.#engine.read('tokens', user)).map(toInfo)
   }
 
   async lastUseOf(id: string): Promise<number | null> {
-    const row = await this.#engine.read((db) =>
-      getRow<{ used: number | null }>(db, 'SELECT used FROM tokens WHERE id = ?', id),
-    )
+    const row = await this.#engine.read('token', id)
     return this.#uses.lastOf(id) ?? row?.used ?? null
   }
 
@@ -210,9 +183,7 @@ export class SqliteDirectory implements Directory {
   }
 
   async getToken(id: string): Promise<TokenInfo> {
-    const row = await this.#engine.read((db) =>
-      getRow<TokenRow>(db, `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE id = ?`, id),
-    )
+    const row = await this.#engine.read('token', id)
     if (!row) throw new HeraldError('token_not_found', `there is no token ${id}`)
     return toInfo(row)
   }
@@ -237,16 +208,8 @@ export class SqliteDirectory implements Directory {
     return { id, code, expires }
   }
 
-  async listSignInCodes(user: string): Promise<SignInCodeList['codes']> {
-    const rows = await this.#engine.read((db) =>
-      allRows<SignInCodeList['codes'][number]>(
-        db,
-        'SELECT id, created, expires FROM sign_in_codes WHERE user = ? AND expires > ? ORDER BY created, id',
-        user,
-        this.#now(),
-      ),
-    )
-    return rows.map(({ id, created, expires }) => ({ id, created, expires }))
+  listSignInCodes(user: string): Promise<SignInCodeList['codes']> {
+    return this.#engine.read('signInCodes', user, this.#now())
   }
 
   async dropSignInCodes(user: string, id?: string): Promise<number> {
@@ -256,14 +219,7 @@ export class SqliteDirectory implements Directory {
   }
 
   async peekSignInCode(code: string): Promise<SignInPeek> {
-    const row = await this.#engine.read((db) => {
-      const found = getRow<{ user: string; expires: number }>(
-        db,
-        'SELECT user, expires FROM sign_in_codes WHERE hash = ?',
-        hashSecret(code),
-      )
-      return found && !isShut(db, found.user) ? found : undefined
-    })
+    const row = await this.#engine.read('signInCode', hashSecret(code))
     if (!row || row.expires <= this.#now()) throw new HeraldError('sign_in_code_invalid')
     return { user: await this.getUser(row.user), expires: row.expires }
   }
@@ -294,11 +250,7 @@ export class SqliteDirectory implements Directory {
 }
 
 /** Why nothing was made for a user. */
-function refusal(
-  result: 'no_user' | 'disabled' | 'full',
-  user: string,
-  full: 'token_limit' | 'sign_in_code_limit',
-): HeraldError {
+function refusal(result: Refusal, user: string, full: 'token_limit' | 'sign_in_code_limit'): HeraldError {
   if (result === 'no_user') return new HeraldError('user_not_found', `there is no user ${user}`)
   return new HeraldError(result === 'disabled' ? 'user_disabled' : full)
 }

@@ -1,4 +1,4 @@
-import type { SqliteEngine } from './engine'
+import type { StoreEngine } from './rows'
 
 /** A use is told again only after this, so that requests cost no write. Lists say "last used" to this much, ms. */
 const GRAIN_MS = 5 * 60_000
@@ -14,12 +14,12 @@ const MAX_KNOWN = 20_000
 
 /** Notes when tokens are used: seldom, together, and never before an answer. */
 export class TokenUses {
-  readonly #engine: SqliteEngine
+  readonly #engine: StoreEngine
   readonly #noted = new Map<string, number>()
   #pending = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(engine: SqliteEngine) {
+  constructor(engine: StoreEngine) {
     this.#engine = engine
   }
 

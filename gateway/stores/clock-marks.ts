@@ -1,17 +1,16 @@
-import type { ClockMarks, ClockMove } from '../../contracts/clock-marks'
-import { getRow } from './statements'
-import type { SqliteEngine } from './engine'
+import type { ClockMarks, ClockMove } from '../contracts/clock-marks'
+import type { StoreEngine } from './rows'
 
-/** What is known of the clock, in the embedded store. */
-export class SqliteClockMarks implements ClockMarks {
-  readonly #engine: SqliteEngine
+/** What is known of the clock. */
+export class StoredClockMarks implements ClockMarks {
+  readonly #engine: StoreEngine
 
-  constructor(engine: SqliteEngine) {
+  constructor(engine: StoreEngine) {
     this.#engine = engine
   }
 
   known(): Promise<number | undefined> {
-    return this.#engine.read((db) => getRow<{ known: number }>(db, 'SELECT known FROM clock')?.known)
+    return this.#engine.read('clockKnown')
   }
 
   doubt(first: number): Promise<number> {
