@@ -25,6 +25,7 @@ export default defineConfig(
           'gateway/tsconfig.json',
           'tests/tsconfig.json',
           'tools/push-fakes/tsconfig.json',
+          'tools/engines/tsconfig.json',
           'tools/emulator/tsconfig.json',
           'tools/emulator/tests/fixture/tsconfig.json',
         ],

@@ -32,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'gateway',
           include: ['tests/gateway/**/*.test.ts'],
+          exclude: ['tests/gateway/postgres/**'],
           globalSetup: ['tests/gateway/build-gateway.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
@@ -53,6 +54,23 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 20_000,
           expect: { poll: { timeout: 10_000 } },
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'postgres',
+          include: [
+            'tests/gateway/postgres/**/*.test.ts',
+            'tests/gateway/escalation/{claims,durability,edges,escalation,outcomes,standing}.test.ts',
+            'tests/gateway/ws/{busy,endpoint,presence,two-gateways,user-ends}.test.ts',
+          ],
+          env: { HERALD_TEST_STORE: 'postgres' },
+          globalSetup: ['tests/gateway/postgres/run-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,10 +1,11 @@
-// Finds what the tests need from the system, a Chromium and a Chinese font, or installs it (Debian, root).
+// Finds what the tests need from the system, a Chromium, a Chinese font and PostgreSQL, or installs it (Debian, root).
 // With --foreign also other people's clients of push services, which the tests run against the fakes.
 // With --bench also the servers that the benches measure the gateway against.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { findPostgres, POSTGRES_MISSING, POSTGRES_PACKAGES } from '@herald/engines/find'
 import { setUpForeignClients } from './foreign-clients.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'msedge']
@@ -96,6 +97,7 @@ export function setUp() {
     ...(findChromium() === undefined ? BROWSER_PACKAGES : []),
     ...(hasChineseFont() ? [] : FONT_PACKAGES),
     ...(canVerifyUnits() ? [] : UNIT_PACKAGES),
+    ...(findPostgres() === undefined ? POSTGRES_PACKAGES : []),
   ]
   if (missing.length > 0) installByApt(missing)
   const chromium = findChromium()
@@ -109,8 +111,13 @@ export function setUp() {
     )
     return false
   }
+  const postgres = findPostgres()
+  if (postgres === undefined) {
+    console.error(POSTGRES_MISSING)
+    return false
+  }
   const font = hasChineseFont() ? '' : ', but no Chinese font: screenshots will show boxes'
-  console.log(`setup: ${chromium}${font}`)
+  console.log(`setup: ${chromium}${font}, PostgreSQL in ${postgres}`)
   return true
 }
 

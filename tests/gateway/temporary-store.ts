@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { wireBus } from './contracts/memory/bus'
 import { openMemoryStore } from './contracts/memory/store'
+import { newDatabase } from './postgres/new-database'
 import { LocalBus } from '../../gateway/bus/local'
 import type { Bus } from '../../gateway/contracts/bus'
+import type { Store } from '../../gateway/contracts/store'
+import { openPostgresStore } from '../../gateway/stores/postgres/open'
 import { openStore, type OpenedStore } from '../../gateway/stores/sqlite/open'
 
 const WRITER = new URL('../../gateway/dist/writer.js', import.meta.url)
@@ -45,24 +48,34 @@ export async function openTestStore(options: Options = {}): Promise<OpenedTestSt
 }
 
 /**
- * The store that this run of the tests is for: SQLite's, or the one in memory, which has no engine to look into, with a bus
- * that carries text. By this the same tests hold for a second implementation of every contract.
+ * The store that this run of the tests is for: SQLite's, PostgreSQL's, or the one in memory. The others have no engine to
+ * look into, and a bus that carries text. By this the same tests hold for every implementation of the contracts.
  */
 export async function openAnyStore(options: Options = {}): Promise<OpenedTestStore> {
-  if (process.env['HERALD_TEST_STORE'] !== 'memory') return openTestStore(options)
-  const { now, retention, limits } = options
+  const kind = process.env['HERALD_TEST_STORE']
+  if (kind === undefined) return openTestStore(options)
   const bus = wireBus(testBus())
-  const memory = openMemoryStore({
+  const { folder = '', now, retention, limits } = options
+  const given = {
     bus: options.bus ?? bus,
     ...(now && { now }),
     ...(retention && { retention }),
     ...(limits && { limits }),
-  })
+  }
+  if (kind === 'memory') return blind(openMemoryStore(given), folder, bus)
+  // What a folder is to SQLite, its address is to a database.
+  const uri = folder === '' ? await newDatabase() : folder
+  const store = await openPostgresStore({ retention: KEEP_ALL, ...given, uri })
+  onTestFinished(() => store.close())
+  return blind(store, uri, bus)
+}
+
+function blind(store: Store, folder: string, bus: Bus): OpenedTestStore {
   // Not counted among its properties: a test may spread what it opened.
-  Object.defineProperty(memory, 'store', {
+  Object.defineProperty(store, 'store', {
     get: () => {
-      throw new Error('this test looks into SQLite: it says nothing of the store in memory')
+      throw new Error('this test looks into SQLite: it says nothing of another store')
     },
   })
-  return Object.assign(memory as OpenedStore, { folder: '', bus })
+  return Object.assign(store as OpenedStore, { folder, bus })
 }

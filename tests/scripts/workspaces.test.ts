@@ -66,6 +66,7 @@ describe('the workspaces', () => {
   it('are found by bundlers under the names that they are imported by', () => {
     expect([...WORKSPACES.keys()].sort()).toEqual([
       '@herald/bench',
+      '@herald/engines',
       '@herald/gateway',
       '@herald/protocol',
       '@herald/push-fakes',

@@ -1,0 +1,133 @@
+import { Client, Pool, type PoolClient } from 'pg'
+import { setTimeout as pause } from 'node:timers/promises'
+import { HeraldError } from '@herald/protocol'
+import { detailOf, faultOf } from './faults'
+import { numberTypes } from './sql'
+
+/** How long a connection may take to open, ms: a frozen machine must not hold up the look at the next. */
+const CONNECT_MS = 2000
+
+/** How long a primary is looked for before a caller hears that there is none, ms. */
+const PATIENCE_MS = 5000
+
+const BETWEEN_ROUNDS_MS = 100
+
+/** A statement that takes longer than this is given up, ms. */
+const STATEMENT_MS = 10_000
+
+/** A row that somebody else holds longer than this, ms. */
+const LOCK_MS = 3000
+
+export interface PrimaryOptions {
+  /** One connection string for each host, in the order in which they are tried. */
+  readonly targets: readonly string[]
+  /** Most connections of this gateway. */
+  readonly connections: number
+  readonly onFault: (detail: string) => void
+}
+
+/**
+ * The connections to whichever of the hosts may write. When it is lost, the others are asked, until one of them is the
+ * primary: a standby that was promoted, or the old one again.
+ */
+export class Primary {
+  readonly #options: PrimaryOptions
+  #pool: Pool | undefined
+  #search: Promise<Pool> | undefined
+  #closed = false
+
+  constructor(options: PrimaryOptions) {
+    this.#options = options
+  }
+
+  /** Whether one is known. */
+  get isFound(): boolean {
+    return this.#pool !== undefined
+  }
+
+  /** Throws `storage_unavailable` when none was found for some seconds. */
+  async pool(): Promise<Pool> {
+    if (this.#closed) throw new HeraldError('shutting_down')
+    return this.#pool ?? (this.#search ??= this.#find())
+  }
+
+  async connect(): Promise<PoolClient> {
+    return (await this.pool()).connect()
+  }
+
+  /** Something that was asked over this pool failed. True: the primary is lost, and is looked for at the next call. */
+  lost(pool: Pool, error: unknown): boolean {
+    if (faultOf(error) !== 'lost') return false
+    if (this.#pool === pool) {
+      this.#pool = undefined
+      this.#options.onFault(`the database is lost: ${detailOf(error)}`)
+      void pool.end()
+    }
+    return true
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#search?.catch(() => undefined)
+    await this.#pool?.end()
+    this.#pool = undefined
+  }
+
+  async #find(): Promise<Pool> {
+    try {
+      const until = performance.now() + PATIENCE_MS
+      for (;;) {
+        const seen: string[] = []
+        for (const target of this.#options.targets) {
+          const state = await ask(target)
+          if (state === 'primary') return (this.#pool = this.#open(target))
+          seen.push(state)
+        }
+        if (performance.now() > until)
+          throw new HeraldError('storage_unavailable', `no database takes writes: ${seen.join('; ')}`)
+        await pause(BETWEEN_ROUNDS_MS)
+      }
+    } finally {
+      this.#search = undefined
+    }
+  }
+
+  #open(connectionString: string): Pool {
+    const pool = new Pool({
+      ...{ connectionString, types: numberTypes, max: this.#options.connections },
+      connectionTimeoutMillis: CONNECT_MS,
+      idleTimeoutMillis: 0,
+      keepAlive: true,
+      application_name: 'herald',
+      statement_timeout: STATEMENT_MS,
+      lock_timeout: LOCK_MS,
+      idle_in_transaction_session_timeout: STATEMENT_MS,
+    })
+    // A connection that breaks while nobody asks anything.
+    pool.on('error', (error) => {
+      this.lost(pool, error)
+    })
+    return pool
+  }
+}
+
+/** What a host is; what is wrong with it, in words. */
+async function ask(connectionString: string): Promise<string> {
+  const client = new Client({
+    connectionString,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: CONNECT_MS,
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ standby: boolean }>(
+      `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS standby`,
+    )
+    return rows[0]?.standby === false ? 'primary' : `${client.host} takes no writes`
+  } catch (error) {
+    return `${client.host}: ${detailOf(error)}`
+  } finally {
+    void client.end().catch(() => undefined)
+  }
+}
