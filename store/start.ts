@@ -2,7 +2,7 @@ import { lookUp, useLocale } from '../locale'
 import { silentLog, type Log } from '../services/log'
 import { systemClock } from '../services/clock'
 import { openPlatform } from '../services/platform/platform'
-import type { Platform } from '../services/platform/platform-port'
+import type { Platform, PlatformHooks } from '../services/platform/platform-port'
 import type { Alert, ClickTarget } from '../services/presentation/presentation'
 import { Client } from '../services/session/client'
 import { unreadTotal } from '../services/inbox/message-list'
@@ -21,39 +21,9 @@ import { flushInbox, setVisible, view } from './view'
  * list: there a click waits until somebody listens (`startMessages`), or is the address that was opened.
  */
 export function startHerald(): void {
-  const opener = new TargetOpener(uniPages)
-  let early: ClickTarget | null = null
-  const openIfSignedIn = (target: ClickTarget): void => {
-    const { status } = store.state.session
-    if (status === 'signedIn') opener.open(target)
-    // The click that started the app comes while its session is being restored.
-    else if (status === 'restoring') early = target
-  }
-  store.watch(
-    (state) => state.session.status,
-    () => {
-      const target = early
-      early = null
-      if (target) openIfSignedIn(target)
-    },
-  )
+  const openIfSignedIn = openerForWhoIsSignedIn(new TargetOpener(uniPages))
   const platform = openPlatform({
-    t: lookUp,
-    language: () => useLocale().language.value,
-    setBanner: (alert) => {
-      view.banner(alert)
-    },
-    preview: () => store.state.settings.preview,
-    isDark,
-    bannerPlace: () => bannerPlace.value,
-    unread: () => unreadTotal(store.state.notifications),
-    onLook: (changed) => {
-      store.watch(
-        ({ settings: { theme, preview } }) =>
-          [useLocale().language.value, theme, String(preview), bannerPlace.value].join(),
-        changed,
-      )
-    },
+    ...hooks,
     openAlert: (alert) => {
       client.dismissBanner()
       openIfSignedIn(targetOf(alert))
@@ -92,6 +62,45 @@ export function startHerald(): void {
       client.sessionStored()
     },
   })
+}
+
+/** Opens what was clicked when somebody is signed in; the click that started the app comes while its session is being restored. */
+function openerForWhoIsSignedIn(opener: TargetOpener): (target: ClickTarget) => void {
+  let early: ClickTarget | null = null
+  const open = (target: ClickTarget): void => {
+    const { status } = store.state.session
+    if (status === 'signedIn') opener.open(target)
+    else if (status === 'restoring') early = target
+  }
+  store.watch(
+    (state) => state.session.status,
+    () => {
+      const target = early
+      early = null
+      if (target) open(target)
+    },
+  )
+  return open
+}
+
+/** What a platform reads of the store, and of the words. */
+const hooks: Omit<PlatformHooks, 'openAlert' | 'dismissBanner'> = {
+  t: lookUp,
+  language: () => useLocale().language.value,
+  setBanner: (alert) => {
+    view.banner(alert)
+  },
+  preview: () => store.state.settings.preview,
+  isDark,
+  bannerPlace: () => bannerPlace.value,
+  unread: () => unreadTotal(store.state.notifications),
+  onLook: (changed) => {
+    store.watch(
+      ({ settings: { theme, preview } }) =>
+        [useLocale().language.value, theme, String(preview), bannerPlace.value].join(),
+      changed,
+    )
+  },
 }
 
 function openClient(platform: Platform, count: UnreadBadge): Client {

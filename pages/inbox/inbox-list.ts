@@ -1,4 +1,4 @@
-import { computed, onUnmounted, ref, shallowRef, watch, type Ref } from 'vue'
+import { computed, onUnmounted, reactive, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Message } from '@herald/protocol'
 import { useAppStore } from '@/store'
 import {
@@ -11,7 +11,6 @@ import {
   type MessageFilter,
 } from '@/store/notifications'
 import { inboxFilter } from './inbox-filter'
-import { inboxScroll } from './inbox-scroll'
 import { countAbove, layoutRows, ROW_HEIGHT } from './list-layout'
 
 /** The list is drawn anew each time the page has scrolled by this much, and with as much more above and below. */
@@ -25,6 +24,9 @@ const REST_MS = 250
 
 const AWAY_FROM_TOP_PX = 120
 const SEARCH_DELAY_MS = 200
+
+/** What the inbox page hears of scrolling, for the list inside it: where it is, and how often it reached the end. */
+export const inboxScroll = reactive({ top: 0, bottoms: 0 })
 
 /** What the inbox lists, which part of it is drawn, and how it grows downwards and upwards. */
 export function useInboxList() {
@@ -64,6 +66,28 @@ export function useInboxList() {
     setReading(false)
   })
 
+  const { older, loadMore } = useOlder({
+    filter,
+    searches: () => search.value !== '',
+    isShort: () =>
+      layout.value.height < part.value.to && (!filter.value.unreadOnly || found.value.length < unread.value),
+  })
+  watch(filter, toTop)
+
+  return { filter, unread, found, newer, layout, part, older, loadMore, toTop }
+}
+
+interface Older {
+  readonly filter: Ref<MessageFilter>
+  readonly searches: () => boolean
+  /** Whether what is found does not fill the screen. */
+  readonly isShort: () => boolean
+}
+
+/** How the list grows downwards: at its end, and by itself while it is short. */
+function useOlder({ filter, searches, isShort }: Older) {
+  const store = useAppStore()
+  const inbox = computed(() => store.state.notifications)
   const older = computed(() => hasOlder(inbox.value, filter.value))
   async function loadMore(): Promise<void> {
     if (older.value && !inbox.value.history.loading) await loadOlder(filter.value.feed, filter.value)
@@ -77,9 +101,8 @@ export function useInboxList() {
       store.state.session.status === 'signedIn' &&
       inbox.value.history.error === null &&
       !inbox.value.history.loading &&
-      search.value === '' &&
-      layout.value.height < part.value.to &&
-      (!filter.value.unreadOnly || found.value.length < unread.value),
+      !searches() &&
+      isShort(),
   )
   watch(
     wantsMore,
@@ -91,12 +114,10 @@ export function useInboxList() {
   watch(
     () => inboxScroll.bottoms,
     () => {
-      if (search.value === '' && inbox.value.history.error === null) void loadMore()
+      if (!searches() && inbox.value.history.error === null) void loadMore()
     },
   )
-  watch(filter, toTop)
-
-  return { filter, unread, found, newer, layout, part, older, loadMore, toTop }
+  return { older, loadMore }
 }
 
 /** Where the page is scrolled to, and the row that was on top when it left the top: rows above that one wait. */

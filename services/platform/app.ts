@@ -5,7 +5,6 @@ import type { PlusPush } from '../presentation/app/plus-push'
 import type { PlusViewConstructor } from '../presentation/app/plus-view'
 import { PushNotifications } from '../presentation/app/push-notifications'
 import { readPermission, type PermissionEnv } from '../presentation/app/push-permission'
-import { announce } from '../presentation/app/screen-reader'
 import { ViewBanner } from '../presentation/app/view-banner'
 import { openPlusPushes } from '../push/app/open-plus-pushes'
 import { recipientIn } from '../session/session-record'
@@ -91,4 +90,23 @@ function openBanner(hooks: PlatformHooks, isAndroid: boolean): ViewBanner {
     onOpen: hooks.openAlert,
     onDismiss: hooks.dismissBanner,
   })
+}
+
+/**
+ * The part of `plus.android` that is used to reach native objects from JavaScript.
+ * html5plus.org/doc/zh_cn/android.html
+ */
+interface PlusAndroidObjects {
+  runtimeMainActivity(): unknown
+  invoke(target: unknown, method: string, ...args: unknown[]): unknown
+}
+
+/**
+ * Lets Android's screen reader say a text. The banner is drawn on a canvas, in which TalkBack finds no words, and
+ * HTML5+ has nothing for it; a view of the system's own speaks for it (developer.android.com View#announceForAccessibility).
+ * Nothing is said where no reader is on.
+ */
+function announce(android: PlusAndroidObjects, text: string): void {
+  const window = android.invoke(android.runtimeMainActivity(), 'getWindow')
+  android.invoke(android.invoke(window, 'getDecorView'), 'announceForAccessibility', text)
 }

@@ -1,5 +1,5 @@
 import { NoNotifications, VibrationTone } from '../presentation/mp/mini-program'
-import { noPush } from '../push/no-push'
+import { noPush } from '../push/push-port'
 import { ChunkedStorage } from '../storage/chunked'
 import { phone } from './phone'
 import type { Platform, PlatformHooks } from './platform-port'

@@ -1,5 +1,9 @@
-import { badgeText } from './badge-text'
 import type { BadgePort } from './presentation'
+
+/** A count for a small place: uni's tab bar shows four characters as "...". */
+export function badgeText(unread: number): string {
+  return unread > 99 ? '99+' : String(unread)
+}
 
 /** Several badges as one. A count that did not change is not set again. */
 export function combineBadges(badges: readonly BadgePort[]): BadgePort {

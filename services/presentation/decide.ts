@@ -1,6 +1,5 @@
-import type { AppState, Message } from '@herald/protocol'
+import { isQuietMinute, type AppState, type Message } from '@herald/protocol'
 import { URGENT, type AlertSettings, type AlertTone, type Surface } from './presentation'
-import { isQuiet } from './quiet-hours'
 
 /** Everything that the decision looks at. */
 export interface PresentationInput {
@@ -45,6 +44,11 @@ export function decidePresentation(input: PresentationInput): Surface {
 export function toneOf(priority: number, settings: AlertSettings): AlertTone {
   const audible = priority >= 3
   return { sound: audible && settings.sound, vibration: audible && settings.vibration }
+}
+
+/** Whether quiet hours are on and hold at a moment, on this device's own clock. */
+export function isQuiet(quietHours: AlertSettings['quietHours'], now: Date): boolean {
+  return quietHours.enabled && isQuietMinute(quietHours, now.getHours() * 60 + now.getMinutes())
 }
 
 function isExpired(message: Message, now: Date): boolean {

@@ -55,3 +55,11 @@ export interface PushPort {
   /** Keeps the session for when the app does not run. */
   keep(session: KeptSession): Promise<void>
 }
+
+/** WeChat gives mini-programs no push. */
+export const noPush: PushPort = {
+  find: (): Promise<FoundTokens> => Promise.resolve({ none: 'platform' }),
+  onChange: () => undefined,
+  onPush: () => undefined,
+  keep: () => Promise.resolve(),
+}

@@ -1,10 +1,9 @@
-import type { Device, DeviceAnswer, DeviceBody, PushServices } from '@herald/protocol'
+import type { Device, DeviceAnswer, DeviceBody, PushRegistration, PushServices } from '@herald/protocol'
 import { ApiError } from '../api/api-error'
 import type { Clock, Timer } from '../clock'
 import type { Log } from '../log'
 import type { Settings } from '../storage/settings'
 import type { FoundTokens, NoPush, PushPort, PushView } from './push-port'
-import { registrationBody } from './registration-body'
 
 /** Settings are changed one by one: the gateway is told when the hand rests, in ms. */
 export const REST_MS = 1_000
@@ -159,5 +158,26 @@ export class Registrar {
   #clearTimer(): void {
     if (this.#timer !== null) this.#ports.clock.clearTimeout(this.#timer)
     this.#timer = null
+  }
+}
+
+/** What the gateway is told of this device. */
+function registrationBody(
+  { platform, app, locale, timeZone }: Device,
+  settings: Settings,
+  push: readonly PushRegistration[],
+): DeviceBody {
+  const { notifications, preview, sound, language, quietHours } = settings
+  const spoken = language === 'auto' ? locale : language
+  return {
+    platform,
+    ...(app !== undefined && { app }),
+    ...(spoken !== undefined && { locale: spoken }),
+    ...(timeZone !== undefined && { timeZone }),
+    notifications,
+    preview,
+    sound,
+    ...(quietHours.enabled && { quietHours: { from: quietHours.from, to: quietHours.to } }),
+    push: [...push],
   }
 }

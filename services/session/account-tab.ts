@@ -1,4 +1,4 @@
-import type { ErrorCode, Message } from '@herald/protocol'
+import type { ErrorCode } from '@herald/protocol'
 import type { Change, Inbox } from '../inbox/inbox'
 import { LiveInbox } from '../inbox/live-inbox'
 import type { Presenter } from '../presentation/presenter'
@@ -23,7 +23,8 @@ export class AccountTab {
   readonly #ports: AccountPorts
   readonly #session: () => SessionRecord
   readonly ledger = new PresentedLedger()
-  readonly #liveInbox: LiveInbox
+  /** What is listed and was presented; pushes bring to it what they have. */
+  readonly liveInbox: LiveInbox
   readonly #alerts: Alerts
   readonly #rejoin: Rejoin
   readonly #stopListening: () => void
@@ -37,8 +38,8 @@ export class AccountTab {
     this.#onLead = onLead
     this.#ports = ports
     this.#session = session
-    this.#alerts = new Alerts(ports, this.ledger, () => this.#liveInbox.inbox)
-    this.#liveInbox = new LiveInbox({
+    this.#alerts = new Alerts(ports, this.ledger, () => this.liveInbox.inbox)
+    this.liveInbox = new LiveInbox({
       storage: ports.storage,
       clock: ports.clock,
       ledger: this.ledger,
@@ -71,7 +72,7 @@ export class AccountTab {
   }
 
   get inbox(): Inbox {
-    return this.#liveInbox.inbox
+    return this.liveInbox.inbox
   }
 
   get presenter(): Presenter {
@@ -91,7 +92,7 @@ export class AccountTab {
   start(): void {
     this.#phase = 'loading'
     this.#ports.link.send({ type: 'join' })
-    this.#loading = this.#liveInbox.load().then(() => {
+    this.#loading = this.liveInbox.load().then(() => {
       if (this.#phase !== 'loading') return
       this.#phase = 'running'
       this.#ports.view.ready()
@@ -119,7 +120,7 @@ export class AccountTab {
     this.#part = this.#follow()
     this.#part.stop()
     this.#ports.election.withdraw()
-    if (pending === 'drop') this.#liveInbox.close()
+    if (pending === 'drop') this.liveInbox.close()
     else void this.#closeWhenFlushed()
   }
 
@@ -131,7 +132,7 @@ export class AccountTab {
   /** What the user did here: applied, told to the other tabs, stored, and sent by the tab that can. */
   async act(change: Change): Promise<void> {
     if (this.#phase === 'ended') return
-    const stored = this.#liveInbox.commit(change)
+    const stored = this.liveInbox.commit(change)
     this.#ports.link.send({ type: 'change', change })
     this.#part.tell(change)
     await stored
@@ -150,11 +151,6 @@ export class AccountTab {
     this.#part.reconnect()
   }
 
-  /** Whether the user reads below the top of the list in this tab. */
-  setReading(below: boolean): void {
-    this.#liveInbox.setReading(below)
-  }
-
   dismissBanner(): void {
     this.#alerts.dismissBanner()
     this.#part.bannerDismissed()
@@ -163,26 +159,6 @@ export class AccountTab {
   /** Resolves when a tab that was frozen has heard who leads now; null: it has. */
   settled(): Promise<void> | null {
     return this.#alerts.settling()
-  }
-
-  /** Whether this device has shown a message, and not only the gateway says so. */
-  hasShown(id: string): boolean {
-    return this.ledger.hasShown(id)
-  }
-
-  /** Shows a message that a push brought before the socket did, unless it was shown. */
-  presentPushed(message: Message): Promise<void> {
-    return this.#liveInbox.presentPushed(message)
-  }
-
-  /** Shows what a push counts that came while the app runs, unless it was shown. */
-  presentSummary(ids: readonly string[]): Promise<void> {
-    return this.#liveInbox.presentSummary(ids)
-  }
-
-  /** A push has shown these. */
-  markPresented(ids: readonly string[]): void {
-    this.#liveInbox.markPresented(ids)
   }
 
   /**
@@ -201,7 +177,7 @@ export class AccountTab {
 
   #follow(): Follower {
     return new Follower(this.#ports, {
-      liveInbox: this.#liveInbox,
+      liveInbox: this.liveInbox,
       reload: () => {
         this.#reload()
       },
@@ -211,9 +187,9 @@ export class AccountTab {
   async #becomeLeader(): Promise<void> {
     this.#part.stop()
     // Another tab may have stored more than this one heard.
-    if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.#liveInbox.load())
+    if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.liveInbox.load())
     const leader = new Leader(this.#ports, this.#session, {
-      liveInbox: this.#liveInbox,
+      liveInbox: this.liveInbox,
       onRefused: (code) => {
         this.#refused(code)
       },
@@ -225,7 +201,7 @@ export class AccountTab {
     this.#ports.view.connection({ leader: true })
     await this.#loading
     if (this.#part !== leader) return
-    this.#liveInbox.giveBackUnsettled()
+    this.liveInbox.giveBackUnsettled()
     this.#alerts.begin()
     leader.start()
     this.#onLead(true)
@@ -241,7 +217,7 @@ export class AccountTab {
 
   /** What came to the other tabs while this one led no more, and did not know, it took for its own, or not at all. */
   async #catchUp(): Promise<void> {
-    await this.#liveInbox.flushed()
+    await this.liveInbox.flushed()
     if (this.#phase !== 'ended' && !this.#part.leads) this.#ports.link.send({ type: 'join', led: true })
   }
 
@@ -282,7 +258,7 @@ export class AccountTab {
   /** What is heard from here on waits until storage was read; all before it is in storage. */
   #reload(): void {
     this.#loading = this.#loading.then(async () => {
-      if (this.#phase !== 'ended' && !this.#part.leads) await this.#liveInbox.load()
+      if (this.#phase !== 'ended' && !this.#part.leads) await this.liveInbox.load()
     })
   }
 
@@ -294,8 +270,8 @@ export class AccountTab {
 
   async #closeWhenFlushed(): Promise<void> {
     // The live inbox has said on the page when storage takes nothing.
-    await this.#liveInbox.flushed().catch(() => undefined)
-    this.#liveInbox.close()
+    await this.liveInbox.flushed().catch(() => undefined)
+    this.liveInbox.close()
   }
 
   #refused(code: ErrorCode): void {

@@ -2,11 +2,10 @@ import type { Message, Range, Scopes, TopicList } from '@herald/protocol'
 import { ApiError } from '../api/api-error'
 import { GatewayApi } from '../api/gateway-api'
 import { History } from '../inbox/history'
-import type { Inbox } from '../inbox/inbox'
+import type { Change, Inbox } from '../inbox/inbox'
 import type { FeedRecord } from '../storage/storage'
 import { findMessage } from '../inbox/message-list'
 import type { AccountPorts } from './account-ports'
-import { catchUpChanges } from './refresh'
 import { DevicePush } from './device-push'
 import type { SessionRecord } from './session-record'
 import { AccountTab } from './account-tab'
@@ -147,4 +146,23 @@ export class Account {
   async #read(record: FeedRecord | undefined, ranges: readonly Range[]): Promise<void> {
     if (record) await this.tab.act({ type: 'read', feed: record.feed, epoch: record.epoch, ranges })
   }
+}
+
+/**
+ * What brings a feed's newest page in without a socket: through a proxy that lets no websocket pass, a pull on
+ * the list still shows what is new. `record` is asked again after the answer: the socket may have been faster.
+ */
+async function catchUpChanges(
+  api: Pick<GatewayApi, 'history'>,
+  record: () => FeedRecord | undefined,
+): Promise<Change[]> {
+  const behind = record()
+  if (!behind || behind.cursor >= behind.head) return []
+  const { feed, epoch, messages } = await api.history(behind.feed, { before: behind.head + 1 })
+  const now = record()
+  const first = messages[0]
+  if (!now || now.epoch !== epoch || !first) return []
+  const skipped = first.seq > now.cursor + 1
+  const gap: Change = { type: 'gap', feed, epoch, from: now.cursor + 1, to: first.seq - 1, reason: 'skipped' }
+  return [...(skipped ? [gap] : []), { type: 'messages', feed, epoch, messages }]
 }

@@ -4,21 +4,16 @@ import type { TabMessage } from '../tabs/tabs'
 import type { Account } from './account'
 import type { ClientPorts } from './client-ports'
 import { DeviceData } from './device-data'
-import { loadAccount } from './load-account'
 import { Preferences } from './preferences'
-import { revokeSession } from './revocation'
 import {
   goOnAs,
   isSamePerson,
   lastServer,
   lifeOf,
-  lockSession,
   readLocked,
   randomId,
   readSession,
   removeSession,
-  watchForOtherTabs,
-  writeRecipient,
   writeSession,
   type LockedSession,
   type SessionRecord,
@@ -26,8 +21,8 @@ import {
 import type { Settings } from '../storage/settings'
 import { openByLink, openByPaste, openByToken, readLink, type AskSwitch, type Owner } from './sign-in'
 import { SignInError } from './sign-in-error'
+import { SignedIn } from './signed-in'
 import { TokenSupply, type TokenProvider } from './token-supply'
-import { Turns } from './turns'
 
 /** The app without its pages: who is signed in, with which settings, and the user's account. */
 export class Client {
@@ -36,10 +31,7 @@ export class Client {
   readonly #supply: TokenSupply | null
   readonly preferences: Preferences
   readonly #data: DeviceData
-  #account: Account | null = null
-  /** The session whose account is there, or on its way. */
-  #current: SessionRecord | null = null
-  #opening: Promise<void> = Promise.resolve()
+  readonly #signedIn: SignedIn
   /** Sign-ins go one after the other: what one of two at a time opened, the other would wipe. */
   readonly #turns = new Turns()
   /** Why another tab said that the session ended. */
@@ -48,9 +40,16 @@ export class Client {
   constructor(ports: ClientPorts) {
     this.#ports = ports
     this.#data = new DeviceData(ports)
-    this.preferences = new Preferences(ports, () => this.#account?.push.changed())
+    this.preferences = new Preferences(ports, () => this.account?.push.changed())
     this.#supply = ports.token ? this.#openSupply(ports.token) : null
     this.#link = new TabLink(ports.tabs, ports.visible, ports.clock.now())
+    this.#signedIn = new SignedIn({
+      ...{ ports, link: this.#link, data: this.#data, supply: this.#supply },
+      settings: () => this.preferences.settings,
+      onRefused: (code, token) => {
+        this.#refused(code, token)
+      },
+    })
     this.#link.listen((message) => {
       this.#hear(message)
     })
@@ -58,15 +57,12 @@ export class Client {
 
   /** Everything of the signed-in user; null when nobody is. */
   get account(): Account | null {
-    return this.#account
+    return this.#signedIn.account
   }
 
   /** Everything of the signed-in user, as soon as its code is there and storage was read; null when nobody is signed in. */
-  async whenOpen(): Promise<Account | null> {
-    await this.#opening
-    const account = this.#account
-    await account?.tab.loaded
-    return this.#account === account ? account : null
+  whenOpen(): Promise<Account | null> {
+    return this.#signedIn.whenOpen()
   }
 
   /** Takes up the saved session, or shows that there is none. */
@@ -75,7 +71,7 @@ export class Client {
     this.preferences.show()
     view.session({ deviceId, server: lastServer(keyValue) ?? defaultServer })
     const session = readSession(keyValue)
-    if (session) await this.#open(session)
+    if (session) await this.#signedIn.open(session)
     // The list of a session that another tab has just ended may be on show.
     else view.clear()
     await this.#supply?.ask()
@@ -83,7 +79,7 @@ export class Client {
   }
 
   async #showNobody(): Promise<void> {
-    if (this.#current) return
+    if (this.#signedIn.current) return
     const { view, keyValue } = this.#ports
     const locked = readLocked(keyValue)
     view.session({
@@ -115,30 +111,20 @@ export class Client {
 
   /** Whose this device is now: signed in, or to sign in again. */
   readonly #owner = (): Owner | null =>
-    this.#current ?? readSession(this.#ports.keyValue) ?? readLocked(this.#ports.keyValue)
+    this.#signedIn.current ?? readSession(this.#ports.keyValue) ?? readLocked(this.#ports.keyValue)
 
   /** Signs out, with or without a network. Where a session waits for its person, what is kept of it goes. */
   async signOut(): Promise<void> {
-    const session = this.#current
+    const session = this.#signedIn.current
     await this.#leave(null)
-    if (session) this.#revoke(session)
-  }
-
-  #revoke(session: SessionRecord): void {
-    revokeSession(session, {
-      send: this.#ports.sendRequest,
-      clock: this.#ports.clock,
-      device: this.#ports.deviceId,
-      // Whether the user of a session that ended has signed in again: then this device is that user's.
-      isBack: () => isSamePerson(this.#current, session),
-    })
+    if (session) this.#signedIn.revoke(session)
   }
 
   #openSupply(provider: TokenProvider): TokenSupply {
     const { clock, random, log } = this.#ports
     return new TokenSupply({
       ...{ provider, clock, random, log },
-      current: () => this.#current,
+      current: () => this.#signedIn.current,
       open: (token) => openByToken(this.#ports, this.#ports.defaultServer, token),
       take: (session) => this.#begin(session),
       onNobody: () => this.signOut(),
@@ -150,41 +136,41 @@ export class Client {
       this.preferences.update(patch)
     })
     this.#link.send({ type: 'settings', settings: this.preferences.settings })
-    this.#account?.push.changed()
+    this.account?.push.changed()
   }
 
   async sendTestAlert(): Promise<void> {
-    await this.#account?.tab.presenter.test(this.#ports.testMessage())
+    await this.account?.tab.presenter.test(this.#ports.testMessage())
   }
 
   setReading(below: boolean): void {
-    this.#account?.tab.setReading(below)
+    this.account?.tab.liveInbox.setReading(below)
   }
 
   dismissBanner(): void {
-    this.#account?.tab.dismissBanner()
+    this.account?.tab.dismissBanner()
   }
 
   reconnectNow(): void {
-    this.#account?.tab.reconnect()
+    this.account?.tab.reconnect()
   }
 
   /** The user looks at the app (at this tab), or no longer. */
   setVisible(visible: boolean): void {
     this.#link.setVisible(visible, this.#ports.clock.now())
-    this.#account?.tab.visibilityChanged()
+    this.account?.tab.visibilityChanged()
     if (visible) this.#awake()
     if (visible) void this.preferences.showPermission()
   }
 
   setNetwork(network: 'lost' | 'regained'): void {
     this.#ports.view.connection({ networkOnline: network === 'regained' })
-    this.#account?.tab.networkChanged(network)
+    this.account?.tab.networkChanged(network)
     if (network === 'regained') this.#awake()
   }
 
   #awake(): void {
-    this.#account?.push.awake()
+    this.account?.push.awake()
     this.#supply?.awake()
   }
 
@@ -198,43 +184,6 @@ export class Client {
     this.#link.leave()
   }
 
-  #open(session: SessionRecord): Promise<void> {
-    this.#opening = this.#openAccount(session)
-    return this.#opening
-  }
-
-  async #openAccount(session: SessionRecord): Promise<void> {
-    this.#current = session
-    this.#link.setSession(lifeOf(session))
-    this.#supply?.renewBefore(session)
-    const openAccount = await loadAccount(this.#ports)
-    // Signed out, or in as somebody else, while the code came.
-    const current = this.#current as SessionRecord | null
-    if (this.#account || !current || lifeOf(current) !== lifeOf(session)) return
-    const account = openAccount(
-      {
-        ...this.#ports,
-        link: this.#link,
-        election: this.#ports.tabs.election,
-        settings: () => this.preferences.settings,
-        keepRecipient: (of, recipient) => {
-          this.#data.keep(() => {
-            writeRecipient(this.#ports.keyValue, of, recipient)
-          })
-        },
-        isEndedElsewhere: watchForOtherTabs(this.#ports.keyValue),
-        onRefused: (code, token) => {
-          if (this.#account === account) this.#refused(code, token)
-        },
-      },
-      current,
-    )
-    const { server, user } = current
-    this.#account = account
-    this.#ports.view.session({ status: 'signedIn', server, user, endedBecause: null, kept: null })
-    account.tab.start()
-  }
-
   #begin(session: SessionRecord): Promise<void> {
     return this.#turns.take(() => this.#beginNow(session))
   }
@@ -243,10 +192,10 @@ export class Client {
     await this.#ports.loadAccount().catch(() => {
       throw new SignInError('server_unreachable')
     })
-    const known = this.#current ?? readLocked(this.#ports.keyValue)
+    const known = this.#signedIn.current ?? readLocked(this.#ports.keyValue)
     if (known && isSamePerson(known, session)) await this.#goOn(session, known)
     else {
-      if (this.#current) await this.signOut()
+      if (this.#signedIn.current) await this.signOut()
       // Rows of another user must not be there when this one's come.
       await this.#data.wipe()
       await this.#enter({ ...session, life: randomId(globalThis.crypto) })
@@ -258,36 +207,22 @@ export class Client {
     this.#data.keep(() => {
       writeSession(this.#ports.keyValue, session)
     })
-    await this.#open(session)
+    await this.#signedIn.open(session)
   }
 
   /** The same person came with another token: whatever this device has of that person stays. */
   async #goOn(session: SessionRecord, known: SessionRecord | LockedSession): Promise<void> {
-    const before = this.#current
+    const before = this.#signedIn.current
     const next = goOnAs(this.#ports.keyValue, known, session)
-    if (before) this.#renew(next)
+    if (before) this.#signedIn.renew(next)
     else await this.#enter(next)
     // Made for this device, and nobody has it any more.
-    if (before && before.token !== session.token) this.#revoke(before)
-  }
-
-  #renew(session: SessionRecord): void {
-    this.#data.keep(() => {
-      writeSession(this.#ports.keyValue, session)
-    })
-    this.#swap(session)
-  }
-
-  #swap(session: SessionRecord): void {
-    this.#current = session
-    this.#supply?.renewBefore(session)
-    this.#account?.renew(session)
-    this.#ports.view.session({ user: session.user })
+    if (before && before.token !== session.token) this.#signedIn.revoke(before)
   }
 
   /** A token came to its end while this tab is open: the next one, or the lock, or the end. */
   #refused(code: ErrorCode, token: string | null): void {
-    const current = this.#current
+    const current = this.#signedIn.current
     // The answer to a request that left with a token of before.
     if (!current || token !== current.token) return
     const saved = readSession(this.#ports.keyValue)
@@ -295,22 +230,12 @@ export class Client {
     // Somebody meant it: what is here must not stay with whoever holds the device.
     else if (code === 'token_revoked' || code === 'user_disabled') void this.#leave(code)
     else if (this.#supply) this.#supply.refused(current.token)
-    else this.#lock(current, this.#hasExpired(current) ? 'token_expired' : code)
+    else this.#signedIn.lock(current, this.#hasExpired(current) ? 'token_expired' : code)
   }
 
   /** A gateway that has dropped an expired token does not know it any more. */
   #hasExpired({ expires }: SessionRecord): boolean {
     return typeof expires === 'number' && expires <= this.#ports.clock.now()
-  }
-
-  /** Shows nothing of the user and keeps all of it, for the same person's next token. */
-  #lock(session: SessionRecord, because: ErrorCode): void {
-    this.#data.keep(() => {
-      lockSession(this.#ports.keyValue, session, because)
-    })
-    this.#endAccount(because)
-    this.#ports.banner.hide()
-    this.#link.send({ type: 'session', because })
   }
 
   /** The token first: whatever fails after it, nobody is signed in any more. */
@@ -322,29 +247,11 @@ export class Client {
   }
 
   async #close(because: string | null): Promise<void> {
-    const account = this.#endAccount(because)
+    const account = this.#signedIn.end(because)
     // Locked in another tab: what is stored waits for the person.
     if (readLocked(this.#ports.keyValue)) return
     await account?.tab.presenter.clear()
     await this.#data.wipe()
-  }
-
-  /** Ends the account that there is, and what is seen of it. */
-  #endAccount(because: string | null): Account | null {
-    const account = this.#account
-    const locked = readLocked(this.#ports.keyValue)
-    this.#account = null
-    this.#current = null
-    // Every tab has its own: none of them brings back who has signed out in another.
-    this.#supply?.rest()
-    account?.stop(locked ? 'keep' : 'drop')
-    this.#link.setSession(null)
-    const { view } = this.#ports
-    view.clear()
-    view.push(null)
-    view.session({ status: 'signedOut', user: null, endedBecause: because, kept: locked?.user ?? null })
-    view.connection({ name: 'stopped', code: null, closeName: null, retryAt: null })
-    return account
   }
 
   #hear(message: TabMessage): void {
@@ -358,17 +265,25 @@ export class Client {
   /** Another tab signed in or out. What is saved counts, not the message: a frozen tab gets it much later. */
   async #followSession(because: string | null): Promise<void> {
     const saved = readSession(this.#ports.keyValue)
-    const current = this.#current
+    const current = this.#signedIn.current
     // One who came back with the same token has another life: what was here of the one before is gone.
     if (saved?.token === current?.token && (!saved || !current || lifeOf(saved) === lifeOf(current))) return
     if (!saved) return this.#close(because)
     if (current && lifeOf(saved) === lifeOf(current)) {
-      this.#swap(saved)
+      this.#signedIn.swap(saved)
       return
     }
-    this.#account?.stop('drop')
-    this.#account = null
-    this.#ports.view.clear()
-    await this.#open(saved)
+    await this.#signedIn.replace(saved)
+  }
+}
+
+/** Deeds that must not overlap: each begins when those before it have ended, well or not. */
+class Turns {
+  #last: Promise<unknown> = Promise.resolve()
+
+  take<Result>(deed: () => Promise<Result>): Promise<Result> {
+    const done = this.#last.then(deed)
+    this.#last = done.catch(() => undefined)
+    return done
   }
 }

@@ -8,7 +8,7 @@ import type { AccountPorts } from './account-ports'
 import type { SessionRecord } from './session-record'
 import type { AccountTab } from './account-tab'
 
-/** What the desk needs of the account that it belongs to. */
+/** What it needs of the account that it belongs to. */
 export interface DevicePushPorts {
   readonly ports: AccountPorts
   readonly session: () => SessionRecord
@@ -179,9 +179,9 @@ export class DevicePush {
       if (payload.badge === 0) await tab.presenter.closeSummary()
     }
     if (payload.type === 'message' && !shown) await this.#present(payload)
-    if (payload.type === 'message' && shown) tab.markPresented([payload.id])
-    if (payload.type === 'summary' && !shown) await tab.presentSummary(payload.ids)
-    if (payload.type === 'summary' && shown) tab.markPresented(payload.ids)
+    if (payload.type === 'message' && shown) tab.liveInbox.markPresented([payload.id])
+    if (payload.type === 'summary' && !shown) await tab.liveInbox.presentSummary(payload.ids)
+    if (payload.type === 'summary' && shown) tab.liveInbox.markPresented(payload.ids)
     // The list is behind the gateway: its count is the better one until the socket has caught up.
     if (!tab.isLive) ports.badge.set(payload.badge)
     // Pushes are sent when the socket was silent: what is held for a connection may be none.
@@ -191,10 +191,10 @@ export class DevicePush {
   /** Tabs may hand on the same push at once: its words are fetched once. */
   async #present(push: MessagePush): Promise<void> {
     const { tab } = this.#at
-    if (this.#taking.has(push.id) || tab.hasShown(push.id)) return
+    if (this.#taking.has(push.id) || tab.ledger.hasShown(push.id)) return
     this.#taking.add(push.id)
     try {
-      await tab.presentPushed(await this.#messageOf(push))
+      await tab.liveInbox.presentPushed(await this.#messageOf(push))
     } finally {
       this.#taking.delete(push.id)
     }

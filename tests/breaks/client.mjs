@@ -5,7 +5,7 @@ export const clientBreaks = [
   {
     name: 'a new leader tab does not reload what it missed',
     file: 'services/session/account-tab.ts',
-    text: "if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.#liveInbox.load())",
+    text: "if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.liveInbox.load())",
     becomes: '',
     test: HANDOVER,
     dies: 'has what the one before had stored and it never heard of: a row that was deleted there stays away',
@@ -13,7 +13,7 @@ export const clientBreaks = [
   {
     name: 'a new leader tab alerts for what the one before has shown',
     file: 'services/session/account-tab.ts',
-    text: "if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.#liveInbox.load())",
+    text: "if (this.#phase === 'running') this.#loading = this.#loading.then(() => this.liveInbox.load())",
     becomes: '',
     test: 'tests/client/session/client.test.ts',
     dies: 'a new leader does not alert again for what the dead one has shown and it never heard of',
@@ -77,7 +77,7 @@ export const clientBreaks = [
   {
     name: 'unsettled rows are not given back',
     file: 'services/session/account-tab.ts',
-    text: 'this.#liveInbox.giveBackUnsettled()',
+    text: 'this.liveInbox.giveBackUnsettled()',
     becomes: '',
     test: HANDOVER,
     dies: 'takes anew what an earlier life had stored and died before it alerted',
@@ -116,7 +116,7 @@ export const clientBreaks = [
   },
   {
     name: 'what is stored after storage had failed is the top of the list',
-    file: 'services/inbox/live-inbox.ts',
+    file: 'services/inbox/device-inbox.ts',
     text: 'rows: newestRows(rows, STORED_ROWS)',
     becomes: 'rows: rows.slice(0, STORED_ROWS)',
     test: 'tests/client/inbox/live-inbox.test.ts',
@@ -174,7 +174,7 @@ export const clientBreaks = [
     name: 'a tab that came to lead while it read storage stores nothing of what it heard meanwhile',
     file: 'services/session/account-tab.ts',
     text: "if (this.#phase !== 'ended') this.#part.take(change)",
-    becomes: "if (this.#phase !== 'ended') this.#liveInbox.mirror(change)",
+    becomes: "if (this.#phase !== 'ended') this.liveInbox.mirror(change)",
     test: HANDOVER,
     dies: 'keeps what it heard from a leader that died first',
   },

@@ -1,4 +1,4 @@
-import { badgeText } from '../badge-text'
+import { badgeText } from '../badges'
 import type { BadgePort } from '../presentation'
 
 /** The part of `document` that is used. */

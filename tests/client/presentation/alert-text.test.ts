@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alertText, feedName } from '@/locale/alert-text'
-import { badgeText } from '@/services/presentation/badge-text'
+import { badgeText } from '@/services/presentation/badges'
 import { summarise } from '@/services/presentation/flood'
 import { plainText, shorten } from '@/locale/plain-text'
 import { alertOf, message, t } from './fixtures'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { minutesOf } from '@herald/protocol'
-import { isQuiet } from '@/services/presentation/quiet-hours'
+import { isQuiet } from '@/services/presentation/decide'
 
 const ZONES = [
   'UTC',
