@@ -87,8 +87,13 @@ function openerForWhoIsSignedIn(opener: TargetOpener): (target: ClickTarget) => 
 const hooks: Omit<PlatformHooks, 'openAlert' | 'dismissBanner'> = {
   t: lookUp,
   language: () => useLocale().language.value,
-  setBanner: (alert) => {
-    view.banner(alert)
+  pageBanner: {
+    show: (alert) => {
+      view.banner(alert)
+    },
+    hide: () => {
+      view.banner(null)
+    },
   },
   preview: () => store.state.settings.preview,
   isDark,

@@ -12,7 +12,7 @@ import { uniSockets } from '../socket/uni-socket'
 import { browserStorage } from '../storage/browser-storage'
 import { openBrowserTabs } from '../tabs/browser-tabs'
 import type { PlatformEvents, Platform, PlatformHooks } from './platform-port'
-import { badgesWithTab, pageBanner, uniDevice } from './uni'
+import { badgesWithTab, uniDevice } from './uni'
 
 /** The browser. */
 export function openH5(hooks: PlatformHooks): Platform {
@@ -28,7 +28,7 @@ export function openH5(hooks: PlatformHooks): Platform {
     keyValue,
     storage: inbox,
     tabs: openBrowserTabs({ id: randomId(globalThis.crypto), isVisible }),
-    banner: pageBanner(hooks),
+    banner: hooks.pageBanner,
     system,
     tone: new WebTone({ AudioContext: globalThis.AudioContext, navigator }),
     ...badgesWithTab(new TitleBadge(document, observeTitle(document)), new InstalledAppBadge(navigator)),

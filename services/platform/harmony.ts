@@ -12,7 +12,7 @@ import { readSession } from '../session/session-record'
 import { ChunkedStorage } from '../storage/chunked'
 import { phone } from './phone'
 import type { Platform, PlatformHooks } from './platform-port'
-import { badgesWithTab, pageBanner, uniKeyValue } from './uni'
+import { badgesWithTab, uniKeyValue } from './uni'
 
 /** What a build may be told (docs/push-client.md): no interface of HarmonyOS tells what Getui calls the app. */
 interface BuildSettings {
@@ -41,7 +41,7 @@ export function openHarmony(hooks: PlatformHooks): Platform {
   return {
     ...phone(keyValue, () => 'harmony'),
     storage: new ChunkedStorage(keyValue),
-    banner: pageBanner(hooks),
+    banner: hooks.pageBanner,
     system,
     tone: new VibrationTone(uni),
     ...badgesWithTab({ set: (unread) => void harmony.setAppBadgeNumber?.(unread) }),

@@ -3,7 +3,7 @@ import { noPush } from '../push/push-port'
 import { ChunkedStorage } from '../storage/chunked'
 import { phone } from './phone'
 import type { Platform, PlatformHooks } from './platform-port'
-import { badgesWithTab, pageBanner, uniKeyValue } from './uni'
+import { badgesWithTab, uniKeyValue } from './uni'
 
 /** WeChat mini-programs. */
 export function openMiniProgram(hooks: PlatformHooks): Platform {
@@ -11,7 +11,7 @@ export function openMiniProgram(hooks: PlatformHooks): Platform {
   return {
     ...phone(keyValue, () => 'mp-weixin'),
     storage: new ChunkedStorage(keyValue),
-    banner: pageBanner(hooks),
+    banner: hooks.pageBanner,
     system: new NoNotifications(),
     tone: new VibrationTone(uni),
     ...badgesWithTab(),

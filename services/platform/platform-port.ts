@@ -21,8 +21,8 @@ export interface PlatformHooks {
   readonly t: Translate
   /** BCP 47 language of the words. */
   readonly language: () => string
-  /** Shows or hides the store's banner; the App has a native one instead. */
-  readonly setBanner: (alert: Alert | null) => void
+  /** The store's banner, which the page draws; the App has a native one instead. */
+  readonly pageBanner: BannerPort
   /** Whether alerts may show what a message says. */
   readonly preview: () => boolean
   readonly isDark: () => boolean

@@ -2,14 +2,14 @@ import type { Device, Platform as PlatformName } from '@herald/protocol'
 import { uniHttp, type UniRequest } from '../api/uni-http'
 import { systemClock } from '../clock'
 import { combineBadges, TabBadge, type UniTabBar } from '../presentation/badges'
-import type { BadgePort, BannerPort } from '../presentation/presentation'
+import type { BadgePort } from '../presentation/presentation'
 import { deviceId, type RandomBytes } from '../session/session-record'
 import type { ConnectSocket } from '../socket/connect-socket'
 import { uniSockets } from '../socket/uni-socket'
 import { UniKeyValue } from '../storage/key-value'
 import type { KeyValue, ListableKeyValue } from '../storage/storage'
 import { uniStorage } from '../storage/uni-storage'
-import type { Platform, PlatformEvents, PlatformHooks } from './platform-port'
+import type { Platform, PlatformEvents } from './platform-port'
 
 /** What is the same wherever there is `uni`. */
 export function uniTransport() {
@@ -42,14 +42,6 @@ export function uniDevice(keyValue: KeyValue, platform: () => PlatformName, rand
   }
   return { deviceId: id, device, label: deviceLabel }
 }
-
-/** The store's banner, which the page draws. */
-export const pageBanner = ({ setBanner }: PlatformHooks): BannerPort => ({
-  show: setBanner,
-  hide: () => {
-    setBanner(null)
-  },
-})
 
 /** uni's tab bar. Each call is written out, as `uni` itself is empty in the H5 build (@dcloudio/uni-h5-vite). */
 const uniTabBar: UniTabBar = {

@@ -108,7 +108,7 @@ export const clientBreaks = [
   },
   {
     name: 'rows in memory are bounded by the top of the list',
-    file: 'services/inbox/row-window.ts',
+    file: 'services/inbox/device-inbox.ts',
     text: 'newestRows(inbox.rows, STORED_ROWS)',
     becomes: 'inbox.rows.slice(0, STORED_ROWS)',
     test: 'tests/client/inbox/row-window.test.ts',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { applyChange, emptyInbox, type Change, type Inbox } from '@/services/inbox/inbox'
 import { STORED_ROWS } from '@/services/inbox/row-budget'
-import { MAX_ROWS_AT_TOP, MAX_ROWS_IN_MEMORY, RowWindow } from '@/services/inbox/row-window'
+import { MAX_ROWS_AT_TOP, MAX_ROWS_IN_MEMORY, RowWindow } from '@/services/inbox/device-inbox'
 import { feedState, messages } from '../messages'
 
 const FEED = 'topic:ci'
