@@ -24,38 +24,46 @@ export function answerDocs(
   })
 
   const policy = pagePolicy(style)
-  const docs = once(() => page(renderDocs(routes, version, publicUrl ?? ADDRESS)))
+  const text = once(() => renderDocs(routes, version, publicUrl ?? ADDRESS))
+  const pages = new Map<string, Page>()
   app.get('/docs', (request, reply) => {
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy)
-    return sendPage(request, reply, publicUrl === undefined ? withAddress(docs(), request) : docs())
+    return sendPage(request, reply, pageFor(pages, publicUrl ?? addressOf(request), text))
   })
 }
 
 interface Page {
-  readonly text: string
+  readonly bytes: Buffer
   readonly tag: string
 }
 
-const page = (text: string): Page => ({ text, tag: hash('sha256', text, 'base64url').slice(0, 22) })
+const page = (text: string): Page => ({
+  bytes: Buffer.from(text),
+  tag: hash('sha256', text, 'base64url').slice(0, 22),
+})
 
-/** The address under which the reader found us, so that the examples can be pasted as they stand. */
-function withAddress(
-  { text, tag }: Page,
-  { client: { host = 'localhost', isSecure } }: FastifyRequest,
-): Page {
-  const address = html`${isSecure ? 'https' : 'http'}://${host}`.text
-  return {
-    text: text.replaceAll(ADDRESS, () => address),
-    tag: `${tag}.${hash('sha256', address, 'base64url')}`,
-  }
+/** Pages that are kept, one for each address under which readers found us; a stranger may name any. */
+const MAX_PAGES = 8
+
+/** The page with its reader's address in it, so that the examples can be pasted as they stand. */
+function pageFor(pages: Map<string, Page>, address: string, text: () => string): Page {
+  const known = pages.get(address)
+  if (known) return known
+  if (pages.size >= MAX_PAGES) pages.clear()
+  const made = page(text().replaceAll(ADDRESS, () => address))
+  pages.set(address, made)
+  return made
 }
 
+const addressOf = ({ client: { host = 'localhost', isSecure } }: FastifyRequest): string =>
+  html`${isSecure ? 'https' : 'http'}://${host}`.text
+
 /** A browser asks again each time, and is told that nothing is new (RFC 9110 §13.1.2). */
-function sendPage({ headers }: FastifyRequest, reply: FastifyReply, { text, tag }: Page): FastifyReply {
+function sendPage({ headers }: FastifyRequest, reply: FastifyReply, { bytes, tag }: Page): FastifyReply {
   const etag = `"${tag}"`
   reply.headers({ 'cache-control': 'no-cache', etag })
   const known = headers['if-none-match']?.split(',').map((one) => one.trim().replace(/^W\//, '')) ?? []
-  return known.includes(etag) || known.includes('*') ? reply.code(304).send() : reply.send(text)
+  return known.includes(etag) || known.includes('*') ? reply.code(304).send() : reply.send(bytes)
 }
 
 function once<Value>(make: () => Value): () => Value {
