@@ -1,12 +1,11 @@
-import { HeraldError, SOCKET_PATH } from '@herald/protocol'
+import { SOCKET_PATH } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
-import { localUrl, networkUrl } from './process/addresses'
+import { announce } from './process/announce'
 import { Audit } from './process/audit'
 import { Breaches } from './process/breaches'
 import { BUILT_MS } from './clock/built'
@@ -16,20 +15,19 @@ import { readConfig, unknownSettings, type Config } from './process/config'
 import { ConfigError } from './process/config-error'
 import { drain, limitConnections } from './process/connections'
 import { DataFolder } from './process/data-folder'
-import { prepareFirstStart, PUBLISH_TOKEN_FILE } from './process/first-start'
+import { prepareFirstStart } from './process/first-start'
+import type { Store } from './contracts/store'
 import { checkOrigins, type OriginCheck } from './http/origins'
 import { openRateLimits, type RateLimits } from './http/rate-limits'
 import { buildServer } from './http/server'
 import { auditLines, openLog } from './process/log'
-import { openMetrics } from './process/metrics'
+import { openMetrics, type Metrics } from './process/metrics'
 import { openPush } from './escalation/open-push'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies, type ProxyTrust } from './process/proxies'
-import { renderWelcome, signInLink } from './process/quickstart'
-import { openStore, type OpenedStore } from './stores/sqlite/open'
+import { openStore } from './stores/sqlite/open'
 import { keepUp } from './process/upkeep'
-import type { Principal } from './contracts/directory'
-import { verifyJwt } from './users/jwt'
+import { openAuthentication } from './users/authentication'
 import { SocketEndpoint, type EndpointOptions } from './ws/endpoint'
 import type { SocketContext } from './ws/context'
 import { Hub } from './ws/hub'
@@ -49,9 +47,6 @@ const STOP_DEADLINE_MS = 9500
  */
 const LISTEN_BACKLOG = 8192
 
-/** A clone has the command line tool among its packages, where npx finds it; who installed one has it in the PATH. */
-const COMMAND = import.meta.url.includes('/node_modules/') ? 'herald' : 'npx herald'
-
 /** A gateway that listens. */
 interface Gateway {
   /** Says where it is. */
@@ -67,7 +62,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const { log, directory, subscriptions, devices, pushes } = opened
   const firstUser = await prepareFirstStart(folder, directory)
   const audit = new Audit(auditLines(logger))
-  const authenticate = openAuthentication(config, opened, audit, time)
+  const authenticate = openAuthentication(config.jwt, directory, audit, time.now)
 
   let closing = false
   const connections = (): number => endpoint.connectionCount
@@ -79,51 +74,32 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     ...{ config, clock: time, logger, registry: metrics.registry, onFault: observer.fault, bus, gateway },
   })
   const { presence, acks, live } = push
-  const isProxy = trustProxies(config.trustProxy)
-  const isOriginAllowed = checkOrigins(config)
-  const breaches = countBreaches(config, isProxy, audit)
-  const limits = openRateLimits(config.rates, metrics.rateLimited, breaches)
+  const doors = openDoors(config, metrics, audit)
   const app = await buildServer({
-    ...{ config, logger, isOriginAllowed, isProxy, limits, breaches },
+    ...{ config, logger, ...doors },
     version: VERSION,
     services: {
       ...{ log, directory, subscriptions, devices, presence, metrics, audit, authenticate },
       ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
-      receipts: push.receipts,
-      status: async () => ({
-        version: VERSION,
-        uptimeSeconds: Math.floor(process.uptime()),
-        connections: connections(),
-        ...(await figures()),
-        ...(time.doubt && { clock: time.doubt }),
-      }),
-      clock: time,
+      ...{ receipts: push.receipts, status: () => statusOf(opened, time, connections()), clock: time },
       socketsOf: (user) => endpoint.socketsOf(user),
-      writable: () => opened.writable,
-      closing: () => closing,
+      ...{ writable: () => opened.writable, closing: () => closing },
     },
   })
-  const cap = limitConnections(app, { config, isProxy, breaches, metrics, logger })
+  const cap = limitConnections(app, { config, ...doors, metrics, logger })
   const endpoint = new SocketEndpoint(app.server, {
     ...{ log, subscriptions, pushes, bus, acks, presence, live, hub, observer, authenticate, now: time.now },
-    heartbeatMs: config.heartbeatMs,
-    onJoined: (socket) => {
-      cap.keep(socket)
-    },
-    maxUserSockets: config.userLimits.sockets,
-    ...socketDoors(isProxy, isOriginAllowed, limits, breaches),
-    claim: (socket, address) => cap.claim(socket, address),
+    ...{ heartbeatMs: config.heartbeatMs, maxUserSockets: config.userLimits.sockets },
+    ...socketDoors(doors, cap),
     refused: auditSockets(audit),
   })
-
   const port = await listen(app, config)
   await push.escalation.start()
-  const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, {
-    clock: time,
-    keeper: new ClockKeeper(time, opened.clock, logger),
-  })
+  const keeper = new ClockKeeper(time, opened.clock, logger)
+  const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, { clock: time, keeper })
   return {
-    announce: () => announce({ config, logger, folder, opened, port, user: firstUser?.id }),
+    announce: () =>
+      announce({ version: VERSION, config, logger, folder, directory, port, user: firstUser?.id }),
     async stop() {
       closing = true
       stopUpkeep()
@@ -140,6 +116,15 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   }
 }
 
+/** What the gateway says of itself to an administrator. */
+async function statusOf(store: Pick<Store, 'figures'>, time: GatewayClock, connections: number) {
+  return {
+    ...{ version: VERSION, uptimeSeconds: Math.floor(process.uptime()), connections },
+    ...(await store.figures()),
+    ...(time.doubt && { clock: time.doubt }),
+  }
+}
+
 /** An address that is shut out has one line in the audit, and not one for each connection. */
 function countBreaches({ rates }: Config, isProxy: ProxyTrust, audit: Audit): Breaches {
   const breaches = new Breaches({ most: rates.broken, isProxy })
@@ -149,14 +134,33 @@ function countBreaches({ rates }: Config, isProxy: ProxyTrust, audit: Audit): Br
   return breaches
 }
 
+/** What requests and sockets pass before anybody asks who they are. */
+interface Doors {
+  readonly isProxy: ProxyTrust
+  readonly isOriginAllowed: OriginCheck
+  readonly breaches: Breaches
+  readonly limits: RateLimits
+}
+
+function openDoors(config: Config, metrics: Metrics, audit: Audit): Doors {
+  const isProxy = trustProxies(config.trustProxy)
+  const breaches = countBreaches(config, isProxy, audit)
+  return {
+    ...{ isProxy, breaches, isOriginAllowed: checkOrigins(config) },
+    limits: openRateLimits(config.rates, metrics.rateLimited, breaches),
+  }
+}
+
 /** What a socket passes before its handshake, as requests do. */
 function socketDoors(
-  isProxy: ProxyTrust,
-  isOriginAllowed: OriginCheck,
-  limits: RateLimits,
-  breaches: Breaches,
-): Pick<EndpointOptions, 'isOriginAllowed' | 'addressOf' | 'admit' | 'breached'> {
+  { isProxy, isOriginAllowed, limits, breaches }: Doors,
+  cap: ReturnType<typeof limitConnections>,
+): Pick<EndpointOptions, 'isOriginAllowed' | 'addressOf' | 'admit' | 'breached' | 'claim' | 'onJoined'> {
   return {
+    claim: (socket, address) => cap.claim(socket, address),
+    onJoined: (socket) => {
+      cap.keep(socket)
+    },
     // Only a page's origin is held against the host.
     isOriginAllowed: (origin, request) =>
       isOriginAllowed(origin, origin === undefined ? undefined : clientOf(request, isProxy).host),
@@ -177,29 +181,6 @@ const auditSockets =
   (code, address, tokenId) => {
     audit.refused({ code, address, tokenId, route: SOCKET_PATH })
   }
-
-/** Whom a secret speaks for: a JWT of the business backend, or a token of ours. */
-function openAuthentication(
-  config: Config,
-  { directory }: OpenedStore,
-  audit: Audit,
-  time: GatewayClock,
-): (secret: string) => Promise<Principal> {
-  const jwt = config.jwt && verifyJwt(config.jwt, auditedUsers(directory, audit), time.now)
-  return async (secret) => (await jwt?.(secret)) ?? directory.authenticate(secret)
-}
-
-/** The users whom JWTs make appear leave a line too. */
-function auditedUsers(directory: OpenedStore['directory'], audit: Audit): Parameters<typeof verifyJwt>[1] {
-  return {
-    async admitUser(id, name) {
-      const admitted = await directory.admitUser(id, name)
-      if (admitted.created)
-        audit.changed({ event: 'user_created', address: undefined, tokenId: `jwt:${id}`, target: id })
-      return admitted
-    },
-  }
-}
 
 /** Opens the store and the gateway's clock, each of which needs the other: the last time that was believed is stored. */
 async function openWithClock(config: Config, logger: Logger, bus: LocalBus) {
@@ -225,47 +206,6 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<num
   const { address } = await lookup(host)
   await app.listen({ host: address, port, backlog: LISTEN_BACKLOG })
   return (app.server.address() as AddressInfo).port
-}
-
-interface Announcement {
-  readonly config: Config
-  readonly logger: Logger
-  readonly folder: DataFolder
-  readonly opened: OpenedStore
-  readonly port: number
-  /** Undefined when every user is disabled. */
-  readonly user: string | undefined
-}
-
-/** Says where the gateway is: to programs by a log line and a file, to a person by what to do next. */
-async function announce({ config, logger, folder, opened, port, user }: Announcement): Promise<void> {
-  const url = localUrl(config.host, port)
-  folder.announce({ url: config.publicUrl ?? url, pid: process.pid, version: VERSION })
-  const forPerson = config.quickstart && process.stdout.isTTY
-  // Whatever the log level: supervisors, scripts and tests wait for this line.
-  if (!forPerson) logger.child({}, { level: 'info' }).info({ url, publicUrl: config.publicUrl }, 'ready')
-  if (!config.quickstart || user === undefined) return
-  const newLink = async (base: string): Promise<string | undefined> => {
-    try {
-      return signInLink(base, (await opened.directory.createSignInCode(user)).code)
-    } catch (error) {
-      // Somebody who started it very often within an hour has links enough; the start goes on without one.
-      if (error instanceof HeraldError && error.code === 'sign_in_code_limit') return undefined
-      throw error
-    }
-  }
-  // Standard output that is no terminal is a log, which more people read than may sign in.
-  const hasApp = config.staticFolder !== undefined
-  const withLinks = hasApp && forPerson
-  const phoneUrl = config.publicUrl ?? networkUrl(config.host, port)
-  const welcome = {
-    url: config.publicUrl ?? url,
-    computerLink: withLinks ? await newLink(config.publicUrl ?? url) : undefined,
-    phoneLink: withLinks && phoneUrl !== undefined ? await newLink(phoneUrl) : undefined,
-    ...{ user, hasApp, nearby: config.publicUrl === undefined, command: COMMAND },
-    publishTokenFile: join(folder.path, PUBLISH_TOKEN_FILE),
-  }
-  process.stdout.write(renderWelcome(welcome, process.env, process.stdout))
 }
 
 /** The first signal stops in order, the second at once. */

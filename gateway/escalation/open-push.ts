@@ -12,6 +12,7 @@ import { Presence } from '../presence/presence'
 import { openRecipients, type RecipientOf } from './recipients'
 import { requireGoodRegistration } from '../providers/registration-check'
 import { DeadLetters } from './dead-letters'
+import type { Escalation } from './escalation'
 import { observeEscalation } from './observe-escalation'
 import { openEscalation } from './open-escalation'
 import { Receipts } from './receipts'
@@ -84,16 +85,8 @@ export async function openPush(
     findProvider: (provider, app) => providers.find(provider, app),
     observer: metrics,
   })
-  /** What was counted by a clock that was ahead is due as much earlier; what was under way just then, too. */
-  async function goBack({ by, to }: ClockMove): Promise<void> {
-    presence.shift(by)
-    for (let time = 0; time < 2; time += 1) {
-      await pushes.shift(by, to, to + by)
-      await escalation.settle()
-    }
-  }
   clock.onMove((move) => {
-    if (move.by < 0) goBack(move).catch(onFault)
+    if (move.by < 0) goBack(move, { presence, pushes, escalation }).catch(onFault)
   })
   return {
     ...{ presence, acks, live, escalation, deliveries },
@@ -113,6 +106,22 @@ export async function openPush(
       await providers.close()
       await acks.flush()
     },
+  }
+}
+
+/** What was counted by a clock that was ahead is due as much earlier; what was under way just then, too. */
+async function goBack(
+  { by, to }: ClockMove,
+  {
+    presence,
+    pushes,
+    escalation,
+  }: { readonly presence: Presence; readonly pushes: Store['pushes']; readonly escalation: Escalation },
+): Promise<void> {
+  presence.shift(by)
+  for (let time = 0; time < 2; time += 1) {
+    await pushes.shift(by, to, to + by)
+    await escalation.settle()
   }
 }
 

@@ -43,13 +43,21 @@ export function userRoutes({ directory }: HttpServices): Route[] {
         return { status: 204 }
       },
     }),
+    ...doorRoutes(directory),
+  ]
+}
+
+/** Whether anybody may act as a user. */
+function doorRoutes(directory: HttpServices['directory']): Route[] {
+  const errors = ['user_not_found', 'storage_unavailable'] as const
+  return [
     route({
       method: 'POST',
       path: '/v1/users/{id}/disable',
       right: 'admin',
       summary: 'Let nobody act as the user; live connections end within a second, and nothing is lost',
       answers: { 204: { meaning: 'Nobody can act as the user.' } },
-      errors: ['user_not_found', 'storage_unavailable'],
+      errors: [...errors],
       async handle({ params, audit }) {
         const id = params.id ?? ''
         await directory.disableUser(id)
@@ -63,7 +71,7 @@ export function userRoutes({ directory }: HttpServices): Route[] {
       right: 'admin',
       summary: 'Let a user in again who was disabled',
       answers: { 204: { meaning: 'The user’s tokens and JWTs work.' } },
-      errors: ['user_not_found', 'storage_unavailable'],
+      errors: [...errors],
       async handle({ params, audit }) {
         const id = params.id ?? ''
         await directory.enableUser(id)
