@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, posix, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -23,7 +23,35 @@ const ways = text
     ]),
   }))
 
+/** The files of the repository that a file imports. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(ROOT, file), 'utf8')
+  return [...source.matchAll(/from '(\.[^']+)'/g)].map(
+    ([, path = '']) => `${posix.join(posix.dirname(file), path)}.ts`,
+  )
+}
+
+/** Whether one file imports the other, or both know the same contract: so one room speaks to another. */
+function areLinked(one: string, other: string): boolean {
+  const [ofOne, ofOther] = [importsOf(one), importsOf(other)]
+  const isContract = (file: string): boolean => file.startsWith('gateway/contracts/')
+  return (
+    ofOne.includes(other) ||
+    ofOther.includes(one) ||
+    ofOne.some((file) => isContract(file) && ofOther.includes(file))
+  )
+}
+
 describe('docs/architecture.md', () => {
+  it('has each stop of the gateway’s way reached from one before it, by an import or a contract', () => {
+    const files = ways.find(({ heading }) => heading === 'From a publish to the socket')?.files ?? []
+    expect(files.length).toBeGreaterThan(20)
+    const unreached = files.filter(
+      (file, at) => at > 0 && !files.slice(0, at).some((before) => areLinked(before, file)),
+    )
+    expect(unreached).toEqual([])
+  })
+
   it.each(stops)('names $file, which is there and has $name', ({ file, name }) => {
     expect(existsSync(join(ROOT, file)), `${file} is gone`).toBe(true)
     expect(readFileSync(join(ROOT, file), 'utf8')).toContain(name)
