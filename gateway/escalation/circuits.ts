@@ -97,6 +97,12 @@ export function hear(circuit: Circuit, life: number, health: Health, now: number
   }
 }
 
+/** The circuit as it is by a clock that is `ms` further on. */
+const shifted = (circuit: Circuit, ms: number): Circuit =>
+  circuit.name === 'closed'
+    ? { ...circuit, worked: circuit.worked + ms }
+    : { ...circuit, until: circuit.until + ms }
+
 /** What a circuit is for: a provider, or one of the services that it speaks to. */
 export interface CircuitName {
   readonly provider: string
@@ -133,7 +139,13 @@ export class Circuits {
 
   /** Notes what became of a push that went in. @param now ms */
   hear({ name, life, begun }: Pass, health: Health, now: number): void {
-    this.#keep(name, hear(this.#of(name), life, health, now, begun))
+    // One that went in by a clock that was ahead has not gone in after this.
+    this.#keep(name, hear(this.#of(name), life, health, now, Math.min(begun, now)))
+  }
+
+  /** The clock that pauses were counted by was ahead: they end so much earlier or later. @param ms */
+  shift(ms: number): void {
+    for (const { name, circuit } of this.#circuits.values()) this.#keep(name, shifted(circuit, ms))
   }
 
   /** What is left alone now, for the metrics. @param now ms */

@@ -10,6 +10,7 @@ import {
 import { buildClear } from './alerts'
 import { circuitOf, type Circuits } from './circuits'
 import { ask, healthOf, retryDelay } from './ring'
+import type { SettlesPushes } from './ringer'
 import type { SenderOptions } from './sender'
 import type { Knowledge } from './situations'
 import type { ClearAlert } from '../providers/provider'
@@ -31,7 +32,7 @@ type ClearOptions = Pick<
  */
 export async function takeBack(
   rows: readonly PushRow[],
-  options: ClearOptions,
+  options: ClearOptions & SettlesPushes,
   circuits: Circuits,
   signal: AbortSignal,
 ): Promise<void> {
@@ -44,7 +45,7 @@ export async function takeBack(
   }
   const settlements: Settlement[] = []
   for (const group of pushes.values()) settlements.push(await clearOne(group, options, circuits, signal))
-  await options.knowledge.pushes.settle(settlements)
+  await options.settle(settlements)
 }
 
 async function clearOne(

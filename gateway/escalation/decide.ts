@@ -15,6 +15,8 @@ import type { Deadlines } from '../process/push-settings'
 /** Everything that the decision looks at. */
 export interface Situation {
   readonly now: number
+  /** When it was noted that there is something to decide on, ms. */
+  readonly noted: number
   readonly deadlines: Deadlines
   /** Undefined: the device is not registered. */
   readonly device: DeviceRecord | undefined
@@ -100,8 +102,9 @@ function selectRinging(
 }
 
 /** Why the push has to wait, if it does. Deadlines run from the oldest message: it has waited longest. */
-function hold({ now, lease, deadlines, activeBeside }: Situation, ringing: Ringing): Verdict | undefined {
-  const { time } = ringing[0]
+function hold(situation: Situation, ringing: Ringing): Verdict | undefined {
+  const { now, lease, deadlines, activeBeside } = situation
+  const time = beganAt(situation, ringing)
   const ownDeadline = lease === undefined ? 0 : deadlineOf(lease, time, deadlines)
   if (now < ownDeadline) return { do: 'wait', until: ownDeadline, reason: 'awaiting_ack', messages: ringing }
   const urgent = ringing.some(({ priority }) => priority >= URGENT)
@@ -110,6 +113,11 @@ function hold({ now, lease, deadlines, activeBeside }: Situation, ringing: Ringi
   const seen = activeBeside.some((acked) => acked >= newest)
   const until = time + (seen ? deadlines.quietWhenActiveMs : deadlines.foregroundMs)
   return now < until ? { do: 'wait', until, reason: 'other_device_active', messages: ringing } : undefined
+}
+
+/** A stamp that lies ahead was made by a clock that was so: by it a message would wait for as long as that. */
+function beganAt({ now, noted }: Situation, [{ time }]: Ringing): number {
+  return time <= now ? time : Math.min(noted, now)
 }
 
 function deadlineOf({ state, until }: Lease, time: number, deadlines: Deadlines): number {

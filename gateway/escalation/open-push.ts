@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Bus } from '../contracts/bus'
-import type { ClockMove } from '../contracts/clock-marks'
 import type { Config } from '../process/config'
 import { VAPID_KEY_FILE } from '../process/data-folder'
 import { AckBuffer } from '../presence/ack-buffer'
@@ -11,8 +10,8 @@ import { LiveNotes } from '../presence/live-notes'
 import { Presence } from '../presence/presence'
 import { openRecipients, type RecipientOf } from './recipients'
 import { requireGoodRegistration } from '../providers/registration-check'
+import { followMoves } from './clock-moves'
 import { DeadLetters } from './dead-letters'
-import type { Escalation } from './escalation'
 import { observeEscalation } from './observe-escalation'
 import { openEscalation } from './open-escalation'
 import { Receipts } from './receipts'
@@ -85,9 +84,7 @@ export async function openPush(
     findProvider: (provider, app) => providers.find(provider, app),
     observer: metrics,
   })
-  clock.onMove((move) => {
-    if (move.by < 0) goBack(move, { presence, pushes, escalation }).catch(onFault)
-  })
+  followMoves(clock, { presence, pushes, circuits: sender.circuits, escalation }, onFault)
   return {
     ...{ presence, acks, live, escalation, deliveries },
     deadLetters: new DeadLetters(pushes, now),
@@ -106,22 +103,6 @@ export async function openPush(
       await providers.close()
       await acks.flush()
     },
-  }
-}
-
-/** What was counted by a clock that was ahead is due as much earlier; what was under way just then, too. */
-async function goBack(
-  { by, to }: ClockMove,
-  {
-    presence,
-    pushes,
-    escalation,
-  }: { readonly presence: Presence; readonly pushes: Store['pushes']; readonly escalation: Escalation },
-): Promise<void> {
-  presence.shift(by)
-  for (let time = 0; time < 2; time += 1) {
-    await pushes.shift(by, to, to + by)
-    await escalation.settle()
   }
 }
 

@@ -52,6 +52,11 @@ export interface RingerOptions {
   readonly observer: RingObserver
 }
 
+/** Whoever stores what became of rows, and lets go of them with that. */
+export interface SettlesPushes {
+  readonly settle: (settlements: readonly Settlement[]) => Promise<void>
+}
+
 /** The messages of a push and those that it stands for, in the order of their time. */
 function allOf({ messages: [first, ...rest] }: Ring, standing: Standing): [Message, ...Message[]] {
   const [oldest = first, ...others] = [first, ...rest, ...standing.messages].sort(
@@ -62,11 +67,11 @@ function allOf({ messages: [first, ...rest] }: Ring, standing: Standing): [Messa
 
 /** Rings one device at a time: looks once more whether it has to be, takes the first way that works, stores what came of it. */
 export class Ringer {
-  readonly #options: RingerOptions
+  readonly #options: RingerOptions & SettlesPushes
   readonly #circuits: Circuits
   readonly #limit: AnswerLimit
 
-  constructor(options: RingerOptions, circuits: Circuits, limit: AnswerLimit) {
+  constructor(options: RingerOptions & SettlesPushes, circuits: Circuits, limit: AnswerLimit) {
     this.#options = options
     this.#circuits = circuits
     this.#limit = limit
@@ -244,6 +249,6 @@ export class Ringer {
   }
 
   async #store(settlements: readonly Settlement[]): Promise<void> {
-    await this.#options.knowledge.pushes.settle(settlements)
+    await this.#options.settle(settlements)
   }
 }

@@ -1,8 +1,8 @@
 import { AnswerLimit } from './answer-limit'
 import { Circuits } from './circuits'
 import { takeBack } from './clearing'
-import type { PushRow } from '../contracts/push-ledger'
-import { Ringer, type RingerOptions } from './ringer'
+import { toKey, type PushKey, type PushRow, type Settlement } from '../contracts/push-ledger'
+import { Ringer, type RingerOptions, type SettlesPushes } from './ringer'
 
 /** What sending needs: all that ringing does, and who it is. */
 export interface SenderOptions extends RingerOptions {
@@ -19,14 +19,16 @@ const CLAIM_MS = 60_000
 /** Takes pushes that are due, so many at a time, and has each rung or taken back. */
 export class Sender {
   readonly circuits = new Circuits()
-  readonly #options: SenderOptions
+  readonly #options: SenderOptions & SettlesPushes
   readonly #limit = new AnswerLimit()
   readonly #ringer: Ringer
   readonly #inFlight = new Set<Promise<void>>()
+  /** Rows that are being seen to, and of which it is not stored what became of them. */
+  readonly #busy = new Set<string>()
 
   constructor(options: SenderOptions) {
-    this.#options = options
-    this.#ringer = new Ringer(options, this.circuits, this.#limit)
+    this.#options = { ...options, settle: (settlements) => this.#settle(settlements) }
+    this.#ringer = new Ringer(this.#options, this.circuits, this.#limit)
   }
 
   /** Takes what is due, as far as there is room. False when nothing is due; does not wait for the providers. */
@@ -49,13 +51,28 @@ export class Sender {
     await Promise.all(this.#inFlight)
   }
 
-  #begin(rows: readonly PushRow[]): void {
+  /**
+   * A clock that jumps ahead, or a machine that slept, ends claims before their time: what is still under way is left to
+   * whoever is at it, and comes again when that comes to nothing.
+   */
+  #begin(claimed: readonly PushRow[]): void {
+    const rows = claimed.filter((row) => !this.#busy.has(nameOf(row)))
+    if (rows.length === 0) return
+    for (const row of rows) this.#busy.add(nameOf(row))
     const work = this.#handle(rows).catch((error: unknown) => {
       // The claim ends by itself, and the push comes again.
       this.#options.observer.fault(error)
     })
     this.#inFlight.add(work)
-    void work.finally(() => this.#inFlight.delete(work))
+    void work.finally(() => {
+      this.#inFlight.delete(work)
+      for (const row of rows) this.#busy.delete(nameOf(row))
+    })
+  }
+
+  async #settle(settlements: readonly Settlement[]): Promise<void> {
+    await this.#options.knowledge.pushes.settle(settlements)
+    for (const key of settlements.flatMap(({ keys }) => keys)) this.#busy.delete(nameOf(key))
   }
 
   async #handle(rows: readonly PushRow[]): Promise<void> {
@@ -66,3 +83,5 @@ export class Sender {
     if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, this.#limit.signal())
   }
 }
+
+const nameOf = (key: PushKey): string => JSON.stringify(Object.values(toKey(key)))

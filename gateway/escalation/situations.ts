@@ -19,6 +19,9 @@ export interface Knowledge {
   readonly deadlines: Deadlines
 }
 
+/** A span, and when it was noted that something has to be decided on it, ms. */
+type NotedSpan = Span & { readonly created: number }
+
 /** Reads what `decide` looks at. Everything is an indexed read; nothing grows with the number of devices. */
 export class Situations {
   readonly #knowledge: Knowledge
@@ -37,7 +40,7 @@ export class Situations {
 
   /** What there is to decide about one device, when its follower is known. */
   async ofFollower(
-    span: Span,
+    span: NotedSpan,
     messages: readonly Message[],
     { device, follow }: Follower,
     now: number,
@@ -46,7 +49,7 @@ export class Situations {
   }
 
   /** What there is to decide about one device. */
-  async ofDevice(span: Span & { user: string; device: string }, now: number): Promise<Situation> {
+  async ofDevice(span: NotedSpan & { user: string; device: string }, now: number): Promise<Situation> {
     const { user, device, feed, epoch } = span
     const { devices, subscriptions } = this.#knowledge
     const [messages, record, follow, present] = await Promise.all([
@@ -58,12 +61,12 @@ export class Situations {
     return { ...present, messages, device: record, follow, now }
   }
 
-  async #presenceOf({ feed, epoch }: Span, user: string, device: string) {
+  async #presenceOf({ feed, epoch, created: noted }: NotedSpan, user: string, device: string) {
     const { presence, acks, deadlines } = this.#knowledge
     const ackedBy = async (id: string): Promise<number> => (await acks.ackOf(user, id, feed, epoch))?.seq ?? 0
     const [acked, ...activeBeside] = await Promise.all(
       [device, ...presence.activeBeside(user, device)].map(ackedBy),
     )
-    return { deadlines, acked: acked ?? 0, lease: presence.of(user, device), activeBeside }
+    return { deadlines, noted, acked: acked ?? 0, lease: presence.of(user, device), activeBeside }
   }
 }

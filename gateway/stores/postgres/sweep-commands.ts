@@ -89,13 +89,22 @@ export const sweepCommands = {
   },
 
   async shiftDues(sql: Sql, { by, to, now }: { by: number; to: number; now: number }): Promise<void> {
+    if (by > 0) {
+      for (const table of ['pushes', 'sweeps'])
+        await sql.change(
+          `UPDATE ${table} SET created = created + $1 WHERE due IS NOT NULL AND created <= $2`,
+          ...[by, to],
+        )
+      return
+    }
     for (const table of ['pushes', 'sweeps'])
       await sql.change(
-        `UPDATE ${table} SET due = due + $1, created = least(created, $2),
+        `UPDATE ${table} SET due = due + $1, created = CASE WHEN created > $2 THEN created + $1 ELSE created END,
            claimed_until = CASE WHEN claimed_until > $2 THEN greatest(1, claimed_until + $1) ELSE claimed_until END
          WHERE due IS NOT NULL AND (created > $2 OR due > $3)`,
         ...[by, now, to],
       )
+    await sql.change('UPDATE pushes SET accepted = accepted + $1 WHERE accepted > $2', by, now)
   },
 
   /**

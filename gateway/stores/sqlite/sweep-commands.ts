@@ -93,18 +93,31 @@ export const sweepCommands = {
   },
 
   /**
-   * The gateway's time went back by `by`, which is negative, from `to`: what was made since the clock was ahead, or would
-   * only be due after all that, was counted by that clock. Else it would come as late as the clock was ahead.
+   * The gateway's time moved by `by` from `to`. Back: what was made since the clock was ahead, or would
+   * only be due after all that, was counted by that clock. Else it would come as late as the clock was ahead. So would
+   * what follows: a device that got its share by that clock would have it for as long. When the time went ahead, nothing
+   * is older than it was: else what waits would have had its life.
    */
   shiftDues(db: Database.Database, { by, to, now }: { by: number; to: number; now: number }): void {
+    if (by > 0) {
+      for (const table of ['pushes', 'sweeps'])
+        runChange(
+          db,
+          `UPDATE ${table} SET created = created + ? WHERE due IS NOT NULL AND created <= ?`,
+          by,
+          to,
+        )
+      return
+    }
     for (const table of ['pushes', 'sweeps'])
       runChange(
         db,
-        `UPDATE ${table} SET due = due + ?, created = min(created, ?),
+        `UPDATE ${table} SET due = due + ?, created = CASE WHEN created > ? THEN created + ? ELSE created END,
            claimed_until = CASE WHEN claimed_until > ? THEN max(1, claimed_until + ?) ELSE claimed_until END
          WHERE due IS NOT NULL AND (created > ? OR due > ?)`,
-        ...[by, now, now, by, now, to],
+        ...[by, now, by, now, by, now, to],
       )
+    runChange(db, 'UPDATE pushes SET accepted = accepted + ? WHERE accepted > ?', by, now)
   },
 
   /**

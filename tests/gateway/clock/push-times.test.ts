@@ -4,6 +4,9 @@ import * as v from 'valibot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FOLLOW_AFTER_MS } from '../../../gateway/clock/gateway-clock'
 import { readConfig } from '../../../gateway/process/config'
+import { Circuits } from '../../../gateway/escalation/circuits'
+import { followMoves } from '../../../gateway/escalation/clock-moves'
+import { Presence } from '../../../gateway/presence/presence'
 import { steadyClock } from '../../../gateway/escalation/steady-clock'
 import { openLog } from '../../../gateway/process/log'
 import { openPush } from '../../../gateway/escalation/open-push'
@@ -37,6 +40,22 @@ describe('the clock of pushes', () => {
     machine.time.wall -= 30_000
     machine.pass(1000)
     expect(now()).toBe(back + 1000)
+  })
+
+  it('takes no lease away when it goes ahead with a clock that was behind', () => {
+    const machine = openMachine(TODAY, { known: TODAY })
+    const presence = new Presence(40_000, steadyClock(machine.clock, machine.clocks.elapsed))
+    const pushes = { shift: () => Promise.resolve() }
+    const escalation = { settle: () => Promise.resolve() }
+    followMoves(machine.clock, { presence, pushes, escalation, circuits: new Circuits() }, () => undefined)
+    machine.pass(FOLLOW_AFTER_MS)
+    setAndAlmostFollowed(machine, YEAR)
+    presence.heard('ann', 'phone-0001', 'foreground')
+    machine.pass(20_000)
+    expect(machine.clock.now()).toBeGreaterThan(TODAY + YEAR)
+    expect(presence.of('ann', 'phone-0001')).toMatchObject({ state: 'foreground' })
+    machine.pass(40_000)
+    expect(presence.of('ann', 'phone-0001')).toBeUndefined()
   })
 
   it('makes no push wait, and believes no lease, for as long as the clock had been ahead', async () => {

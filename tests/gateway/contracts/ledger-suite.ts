@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { accept, addPhone, claim, leavePush, START, type OpenStore } from './world'
 
+const YEAR_MS = 365 * 86_400_000
+
 /** What the ledger of pushes promises, whatever keeps it: one after another, and side by side. */
 export function ledgerSuite(name: string, open: OpenStore): void {
   const openWith = async (user = 'ann') => {
@@ -166,6 +168,25 @@ export function ledgerSuite(name: string, open: OpenStore): void {
       expect(await store.pushes.replay({ feed: dead.feed, seq: 1 }, START, 10)).toBe(0)
       expect(await store.pushes.replay({ feed: dead.feed, seq: 2 }, START, 10)).toBe(1)
       expect(await claim(store, START)).toMatchObject([{ first: 2, reason: 'replayed' }])
+    })
+
+    it('counts what a device got by a clock that was ahead as what it got just now, when that goes back', async () => {
+      const { store, phone } = await openWith()
+      const ahead = START + YEAR_MS
+      await leavePush(store, phone, ahead)
+      const [row] = await claim(store, ahead)
+      if (!row) throw new Error('nothing was due')
+      await accept(store, row, ahead)
+      await store.pushes.shift(-YEAR_MS, ahead + 1000, START + 1000)
+      expect(await store.pushes.recentPushes(phone, START - 1, 3)).toEqual([START])
+      expect(await store.pushes.countPushes(phone, START - 1)).toEqual({ count: 1, first: START })
+    })
+
+    it('makes nothing that waits older when the clock goes ahead', async () => {
+      const { store, phone } = await openWith()
+      await leavePush(store, phone, START)
+      await store.pushes.shift(YEAR_MS, START + 1000, START + YEAR_MS + 1000)
+      expect(await claim(store, START + YEAR_MS)).toMatchObject([{ created: START + YEAR_MS, due: START }])
     })
 
     it('takes a receipt for a push that it knows', async () => {

@@ -1,5 +1,5 @@
 import { openTestStore, testBus } from '../temporary-store'
-import { feedLogSuite, type LogUnderTest } from './feed-log-suite'
+import { feedLogSuite, type LogUnderTest } from '../feeds/feed-log-suite'
 import { ledgerSuite } from './ledger-suite'
 import { openMemoryStore } from './memory/store'
 import { peopleSuite } from './people-suite'

@@ -16,6 +16,7 @@ import { exhaust, ScriptedProvider } from './escalation-world'
 const failed: Health = { type: 'failed' }
 const works: Health = { type: 'works' }
 const apns = { provider: 'apns' }
+const YEAR_MS = 365 * 86_400_000
 
 /** The circuit after one push for each answer, each let in before the next is answered. */
 function after(circuit: Circuit, healths: readonly Health[], now: number): Circuit {
@@ -142,6 +143,24 @@ describe('the circuits', () => {
     if (!('life' in entry)) throw new Error('it lets nothing in')
     return entry
   }
+
+  it('pause for no longer when they did so by a clock that was ahead', () => {
+    const circuits = new Circuits()
+    circuits.hear(pass(circuits, apns, YEAR_MS), { type: 'refused' }, YEAR_MS)
+    circuits.shift(-YEAR_MS)
+    expect(circuits.open(0)).toEqual([apns])
+    expect(circuits.enter(apns, 5 * 60_000)).toMatchObject({ name: apns })
+  })
+
+  it('count failures again when a push has worked by a clock that was ahead', () => {
+    const circuits = new Circuits()
+    const underWay = pass(circuits, apns, YEAR_MS)
+    circuits.hear(pass(circuits, apns, YEAR_MS), works, YEAR_MS)
+    circuits.shift(-YEAR_MS)
+    circuits.hear(underWay, works, 0)
+    for (let push = 1; push <= 5; push += 1) circuits.hear(pass(circuits, apns, push), failed, push)
+    expect(circuits.open(5)).toEqual([apns])
+  })
 
   it('of two providers, and of two services of one, do not know each other', () => {
     const circuits = new Circuits()

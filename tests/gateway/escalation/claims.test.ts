@@ -60,4 +60,26 @@ describe('work that is claimed', () => {
     release()
     await world.sender.settled()
   })
+
+  it('goes to its service once, though the clock jumps ahead while it is under way, and again when that fails', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    await world.publish('user:ann')
+    await world.sweeper.step()
+    const apns = world.provider('apns')
+    let fail: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => (fail = resolve))
+    apns.answers.push(() =>
+      gate.then(() => ({ type: 'retry', why: 'away', unknown: false, provider: false, afterMs: 0 })),
+    )
+    await world.sender.step()
+    await expect.poll(() => apns.asked.length).toBe(1)
+    world.clock.ms += 3_600_000
+    expect(await world.sender.step()).toBe(true)
+    fail()
+    await world.sender.settled()
+    expect(apns.asked).toHaveLength(1)
+    await world.pass(2000)
+    expect(apns.asked).toHaveLength(2)
+  })
 })

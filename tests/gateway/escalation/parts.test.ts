@@ -29,7 +29,10 @@ const device: DeviceRecord = {
   ...{ notifications: true, preview: true, sound: true, quietHours: undefined, ended: undefined },
 }
 
+const YEAR_MS = 365 * 86_400_000
+
 const situation = (changes: Partial<Situation> = {}): Situation => ({
+  noted: 0,
   ...{ now: NOW, deadlines: SETTINGS.deadlines, device, follow: { muted: false, read: [] } },
   ...{ messages: [message()], acked: 0, lease: undefined, activeBeside: [] },
   ...changes,
@@ -98,6 +101,23 @@ describe('decide', () => {
       { do: 'wait', until: NOW + 30_000, reason: 'other_device_active' },
     ],
     ['another device did not ack in its time', { now: NOW + 8000, activeBeside: [0] }, { do: 'push' }],
+    [
+      'it was stamped by a clock that was a year ahead',
+      {
+        messages: [message({ time: NOW + YEAR_MS })],
+        lease: { state: 'foreground', until: NOW + 99_000 },
+        noted: NOW,
+      },
+      { do: 'wait', until: NOW + 8000, reason: 'awaiting_ack' },
+    ],
+    [
+      'the deadline is over of what was stamped by a clock that was a year ahead',
+      {
+        ...{ now: NOW + 8000, messages: [message({ time: NOW + YEAR_MS })], noted: NOW },
+        lease: { state: 'foreground', until: NOW + 99_000 },
+      },
+      { do: 'push' },
+    ],
     ['nobody looked at the other device', { now: NOW + 30_000, activeBeside: [1] }, { do: 'push' }],
     [
       'another device acked what is urgent',

@@ -295,10 +295,25 @@ export function memoryLedger(state: State): PushLedger {
       }),
     shift: (by, to, now) =>
       state.step(() => {
+        if (by > 0) {
+          for (const [id, sweep] of state.sweeps)
+            if (sweep.created <= to) state.sweeps.set(id, { ...sweep, created: sweep.created + by })
+          for (const row of rows())
+            if (row.due !== null && row.created <= to)
+              state.pushes.set(nameOf(row), { ...row, created: row.created + by })
+          return
+        }
         for (const sweep of state.sweeps.values()) if (sweep.due > to || sweep.created > now) sweep.due += by
         for (const row of rows())
           if (row.due !== null && (row.created > now || row.due > to))
-            state.pushes.set(nameOf(row), { ...row, due: row.due + by, created: Math.min(row.created, now) })
+            state.pushes.set(nameOf(row), {
+              ...row,
+              due: row.due + by,
+              created: row.created > now ? row.created + by : row.created,
+            })
+        for (const row of rows())
+          if (row.accepted !== null && row.accepted > now)
+            state.pushes.set(nameOf(row), { ...row, accepted: row.accepted + by })
       }),
     forget: (before, limit) =>
       state.step(() => {
