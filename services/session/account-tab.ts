@@ -15,6 +15,14 @@ import type { TabPart } from './tab-part'
 /** How long a change from one tab to another may take. */
 const TAB_SWITCH_MS = 250
 
+/** What a tab tells. */
+interface TabListeners {
+  /** This tab holds the socket now, or no longer. */
+  readonly lead: (leads: boolean) => void
+  /** The user's log began anew. */
+  readonly renewed: () => void
+}
+
 /**
  * This tab's part in the account: it shows the inbox, and leads (holds the socket) or follows. Where there are no
  * tabs it always leads.
@@ -28,14 +36,13 @@ export class AccountTab {
   readonly #alerts: Alerts
   readonly #rejoin: Rejoin
   readonly #stopListening: () => void
-  readonly #onLead: (leads: boolean) => void
   #part: TabPart
+  readonly #on: TabListeners
   #loading: Promise<void> = Promise.resolve()
   #phase: 'new' | 'loading' | 'running' | 'ended' = 'new'
 
-  /** @param onLead this tab holds the socket now, or no longer. */
-  constructor(ports: AccountPorts, session: () => SessionRecord, onLead: (leads: boolean) => void) {
-    this.#onLead = onLead
+  constructor(ports: AccountPorts, session: () => SessionRecord, on: TabListeners) {
+    this.#on = on
     this.#ports = ports
     this.#session = session
     this.#alerts = new Alerts(ports, this.ledger, () => this.liveInbox.inbox)
@@ -196,6 +203,7 @@ export class AccountTab {
       onPresence: () => {
         this.#presenceChanged()
       },
+      onRenewed: this.#on.renewed,
     })
     this.#part = leader
     this.#ports.view.connection({ leader: true })
@@ -204,14 +212,14 @@ export class AccountTab {
     this.liveInbox.giveBackUnsettled()
     this.#alerts.begin()
     leader.start()
-    this.#onLead(true)
+    this.#on.lead(true)
   }
 
   #becomeFollower(): void {
     this.#part.stop()
     this.#part = this.#follow()
     this.#ports.view.connection({ leader: false })
-    this.#onLead(false)
+    this.#on.lead(false)
     void this.#catchUp()
   }
 

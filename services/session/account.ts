@@ -24,8 +24,13 @@ export class Account {
     const current = (): SessionRecord => this.#session
     const token = (): string => this.#session.token
     this.#api = new GatewayApi(ports.sendRequest, session.server, token, ports.onRefused)
-    this.tab = new AccountTab(ports, current, (leads) => {
-      this.push.lead(leads)
+    this.tab = new AccountTab(ports, current, {
+      lead: (leads) => {
+        this.push.lead(leads)
+      },
+      renewed: () => {
+        this.push.changed()
+      },
     })
     this.push = new DevicePush({
       ports,

@@ -7,6 +7,7 @@ import type { PresentedLedger } from '../presented/presented-ledger'
 import { BannerRouter } from '../tabs/banner-router'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
+import { LostMessages } from './lost-messages'
 
 /** Alerts of this device: the presenter of the leading tab, the banner of whichever tab is looked at. */
 export class Alerts {
@@ -14,6 +15,7 @@ export class Alerts {
   readonly #ports: AccountPorts
   readonly #router: BannerRouter
   readonly #hold: AlertHold
+  readonly #lost = new LostMessages()
   #shown: Inbox | null = null
   #appState: AppState
 
@@ -80,11 +82,12 @@ export class Alerts {
     this.presenter.dismissBanner()
   }
 
-  /** Takes away the alerts of what was read, here or elsewhere. */
+  /** Takes away the alerts of what was read, here or elsewhere, and of what no log has any more. */
   async inboxChanged(inbox: Inbox): Promise<void> {
     const before = this.#shown
     this.#shown = inbox
-    if (before && before.feeds !== inbox.feeds) await this.presenter.closeMessages(newlyRead(before, inbox))
+    if (!before || before.feeds === inbox.feeds) return
+    await this.presenter.closeMessages([...newlyRead(before, inbox), ...this.#lost.after(before, inbox)])
   }
 
   hear(message: TabMessage, leads: boolean): void {

@@ -1,4 +1,4 @@
-import type { AppState, ErrorCode } from '@herald/protocol'
+import { feedKind, type AppState, type ErrorCode } from '@herald/protocol'
 import type { ConnectionView } from '../connection/connection-view'
 import type { Change, Inbox } from '../inbox/inbox'
 import type { Arrival, LiveInbox } from '../inbox/live-inbox'
@@ -25,6 +25,8 @@ export interface LeaderDuties {
   readonly onRefused: (code: ErrorCode) => void
   /** A tab came to be seen, is seen no more, or has gone. */
   readonly onPresence: () => void
+  /** The user's log began anew: the gateway's store was restored, and may have forgotten what it was told of this device. */
+  readonly onRenewed: () => void
 }
 
 /** What only the leading tab does: it holds the source, and tells the other tabs what comes. */
@@ -127,6 +129,7 @@ export class Leader implements SourceHost, TabPart {
 
   async deliver(change: SourceChange, arrival: Arrival): Promise<void> {
     const done = this.#duties.liveInbox.deliver(change, arrival)
+    if (change.type === 'reset' && feedKind(change.feed) === 'user') this.#duties.onRenewed()
     // A tab that comes later reads storage, which holds this before `welcomeTab` says so.
     if (!this.#ports.link.isAlone) this.#ports.link.send({ type: 'change', change })
     await done

@@ -126,6 +126,16 @@ describe('a signed-in device', () => {
     expect(deleted.map(({ url }) => url)).toEqual(['https://gateway/v1/tokens/minted1'])
   })
 
+  test('registers again when its log began anew: a gateway that was restored may have forgotten it', async () => {
+    const { browser } = await signedIn()
+    browser.gateway.renew(ME)
+    browser.clock.advance(30_000)
+    await rest(browser)
+    browser.clock.advance(REST_MS)
+    await rest(browser)
+    expect(puts(browser)).toHaveLength(2)
+  })
+
   test('with many tabs registers by one of them, and every tab knows', async () => {
     const browser = new FakeBrowser()
     browser.push.tokens = { registrations: [TOKEN] }

@@ -67,24 +67,6 @@ class HeldLoad implements InboxStorage {
   }
 }
 
-/** Storage that does not answer any more who reads it, once it is stuck. */
-class StuckLoad implements InboxStorage {
-  readonly #inner: InboxStorage
-  #phase: 'answers' | 'stuck' = 'answers'
-
-  constructor(inner: InboxStorage) {
-    this.#inner = inner
-  }
-
-  clear = () => this.#inner.clear()
-  write = (change: StorageWrite) => this.#inner.write(change)
-  load = () => (this.#phase === 'stuck' ? new Promise<never>(() => undefined) : this.#inner.load())
-
-  stick(): void {
-    this.#phase = 'stuck'
-  }
-}
-
 /** What a tab has shown. */
 const shown = ({ view }: { view: { banners: readonly unknown[] } }): unknown[] =>
   view.banners.filter((banner) => banner !== null)
@@ -112,9 +94,9 @@ async function frozenLeader() {
 }
 
 /** Tab a leads, tab b follows and is not looked at. */
-async function twoTabs(storageOf: (browser: FakeBrowser) => InboxStorage = ({ storage }) => storage) {
+async function twoTabs() {
   const browser = new FakeBrowser()
-  const a = browser.openTab('a', { storage: storageOf(browser) })
+  const a = browser.openTab('a')
   await a.client.signInWithLink(LINK)
   await browser.rest('a')
   const b = browser.openTab('b', { visible: false })
@@ -156,53 +138,26 @@ describe('a tab that becomes the leader', () => {
   })
 })
 
-/** Tab a was frozen with an alert that it waited to show; tab b leads meanwhile, and shows it. */
-async function thawedWithAnAlert(
-  storageOf?: (browser: FakeBrowser) => InboxStorage,
-  whenFrozen?: () => void,
-) {
-  const { browser, a, b } = await twoTabs(storageOf)
-  a.client.setVisible(false)
-  await browser.rest('a', 'b')
-  browser.channels.freeze('a')
-  b.client.setVisible(true)
-  browser.clock.advance(LEADER_ANSWER_MS - SETTLE_MS / 2)
-  browser.gateway.publish(ME, 1)
-  await browser.rest('a')
-  browser.clock.advance(SETTLE_MS / 2)
-  await browser.rest('a', 'b')
-  expect(b.view.state).toMatchObject({ leader: true, name: 'live' })
-  whenFrozen?.()
-  browser.channels.thaw('a')
-  for (let waited = 0; waited < REJOIN_MS + SETTLE_MS; waited += SETTLE_MS) {
-    browser.clock.advance(SETTLE_MS)
-    await browser.rest('a', 'b')
-  }
-  return { browser, a, b }
-}
-
 describe('a tab that has lost the lead', () => {
   test('shows nothing of what it still waited to show: the tab that leads now gets it itself', async () => {
-    const { browser, b } = await thawedWithAnAlert()
+    const { browser, a, b } = await twoTabs()
+    a.client.setVisible(false)
+    await browser.rest('a', 'b')
+    browser.channels.freeze('a')
+    b.client.setVisible(true)
+    browser.clock.advance(LEADER_ANSWER_MS - SETTLE_MS / 2)
+    browser.gateway.publish(ME, 1)
+    await browser.rest('a')
+    browser.clock.advance(SETTLE_MS / 2)
+    await browser.rest('a', 'b')
+    expect(b.view.state).toMatchObject({ leader: true, name: 'live' })
+    browser.channels.thaw('a')
+    for (let waited = 0; waited < REJOIN_MS + SETTLE_MS; waited += SETTLE_MS) {
+      browser.clock.advance(SETTLE_MS)
+      await browser.rest('a', 'b')
+    }
     expect(b.view.banners.filter((banner) => banner !== null)).toHaveLength(1)
     expect(browser.system.notified).toBe(0)
-  })
-
-  test('shows nothing of it either when storage does not answer what the other has shown', async () => {
-    let stick = (): void => undefined
-    const { browser, a, b } = await thawedWithAnAlert(
-      ({ storage }) => {
-        const stuck = new StuckLoad(storage)
-        stick = () => {
-          stuck.stick()
-        }
-        return stuck
-      },
-      () => {
-        stick()
-      },
-    )
-    expect([shown(a).length, shown(b).length, browser.system.notified]).toEqual([0, 1, 0])
   })
 })
 

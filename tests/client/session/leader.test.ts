@@ -86,7 +86,12 @@ async function lead({ whenHidden = 'stay' }: { whenHidden?: 'stay' | 'suspend' }
       ...{ clock, link, view, whenHidden },
     },
     () => ({ ...session, token }),
-    { liveInbox, onRefused: (code) => refused.push(code), onPresence: () => (presences += 1) },
+    {
+      liveInbox,
+      onRefused: (code) => refused.push(code),
+      onPresence: () => (presences += 1),
+      onRenewed: () => undefined,
+    },
   )
   const source = sources[0]!
   const renewTo = (next: string): void => {
