@@ -43,8 +43,6 @@ async function bundle(name) {
     alias: workspaceAliases(),
     outfile,
     plugins: [keepDirnames],
-    // A workspace's module may be either, and its package's own list is not read behind an alias.
-    resolveExtensions: ['.ts', '.mjs', '.js', '.json'],
     logLevel: 'warning',
   })
   /** @type {unknown} */

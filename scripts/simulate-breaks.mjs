@@ -51,7 +51,10 @@ function breakPlugin({ name, edits }) {
 async function tryBreak(outdir, broken) {
   const program = await buildSimulation({ outdir, plugins: [breakPlugin(broken)] })
   const args = [program, '--schedules', String(SCHEDULES), '--until-failure', '--quiet']
-  const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })
+  // A break can make thousands of failures, each of which is told: more than a child may say by default.
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    ...{ cwd: ROOT, encoding: 'utf8', maxBuffer: Infinity },
+  })
   const failures = [...stdout.matchAll(/^FAILURE ([^:]+):/gm)].map(([, kind = '']) => kind)
   const schedules = /^(\d+) schedules in/m.exec(stdout)?.[1] ?? '?'
   const isFound = status === FOUND && failures.length > 0 && !failures.includes('the world broke')

@@ -40,7 +40,7 @@ export const clientBreaks = [
     text: 'if (!part.leads || this.#part !== part) await new Promise(() => undefined)',
     becomes: '',
     test: HANDOVER,
-    dies: 'shows nothing of it either when storage does not answer what the other has shown',
+    dies: 'shows nothing of what it still waited to show: the tab that leads now gets it itself',
   },
   {
     name: 'a tab that lost the lead does not ask for what came meanwhile',
@@ -176,7 +176,7 @@ export const clientBreaks = [
     text: "if (this.#phase !== 'ended') this.#part.take(change)",
     becomes: "if (this.#phase !== 'ended') this.liveInbox.mirror(change)",
     test: HANDOVER,
-    dies: 'a tab that leads before it has read storage keeps what it heard from a leader that died first',
+    dies: 'keeps what it heard from a leader that died first',
   },
   {
     name: 'what a push has shown is acked before storage has it',
@@ -185,6 +185,6 @@ export const clientBreaks = [
     await liveInbox.flushed()`,
     becomes: '    liveInbox.notePushed(feed, epoch, ranges)',
     test: HANDOVER,
-    dies: 'what a push has shown is acked when storage has it, and not before: a tab that dies then shows it again',
+    dies: 'what a push has shown is acked when storage has it, and not before',
   },
 ]

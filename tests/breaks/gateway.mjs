@@ -13,7 +13,7 @@ export const gatewayBreaks = [
     file: 'gateway/presence/ack-buffer.ts',
     text: 'if (before?.epoch === ack.epoch && before.seq > ack.seq) return',
     becomes: '',
-    test: 'tests/gateway/presence/ack-ledger.test.ts',
+    test: 'tests/gateway/devices/ack-ledger.test.ts',
     dies: 'stay where they were when a lower one comes before the disk has the higher',
   },
 ]

@@ -1,6 +1,6 @@
 import { ledgerSuite } from '../contracts/ledger-suite'
 import { peopleSuite } from '../contracts/people-suite'
-import { feedLogSuite, type LogUnderTest } from '../contracts/feed-log-suite'
+import { feedLogSuite, type LogUnderTest } from '../feeds/feed-log-suite'
 import { openPostgres } from './database'
 import { newDatabase } from './new-database'
 

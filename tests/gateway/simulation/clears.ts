@@ -11,7 +11,6 @@ const NOT_TAKEN = new Set(['failed', 'refused', 'gone', 'quota'])
 interface Row {
   readonly feed: string
   readonly epoch: string
-  readonly created: number
   readonly first: number
   readonly last: number
   readonly state: string
@@ -32,10 +31,11 @@ export function judgeClear(
   const shown = world
     .sendingsTo(phone.name)
     .filter(({ payload, ...sending }) => payload.type !== 'clear' && sending.collapseId === collapseId)
-  for (const message of journal.messages.values()) {
-    const hadLeft = journal.hadLeftWithin(world.userOf(to), message.feed, message.time, world.clock.now)
+  for (const message of journal.kept) {
+    const since = journal.publishedAt(message)
+    const hadLeft = journal.hadLeftWithin(world.userOf(to), message.feed, since, world.clock.now)
     // What retention has dropped is read by nobody any more.
-    const isGone = journal.trimmedAt(message.feed, message.seq) <= world.clock.now
+    const isGone = journal.trimmedAt(message) <= world.clock.now
     if (!isGone && !hadLeft && shown.some(({ payload }) => holds(payload, message.id)) && !isRead(message))
       journal.fail('taken back unread', phone.owner, `${message.feed} ${message.seq} on ${phone.name}`)
   }
@@ -50,7 +50,7 @@ export async function judgeTakenBack(world: World, gateway: GatewayLife, phone: 
   const reads = new Map(feeds.map(({ feed, read }) => [feed, read]))
   const rows = allRows<Row>(
     gateway.opened.store.reader,
-    `SELECT feed, epoch, created, first, last, state, reason, unknown, provider, collapse FROM pushes WHERE user = ? AND device = ?`,
+    `SELECT feed, epoch, first, last, state, reason, unknown, provider, collapse FROM pushes WHERE user = ? AND device = ?`,
     ...[stay.user, phone.name],
   )
   // Of a summary the last clear is the one by its own name: with its token gone there was no way for it any more.
@@ -61,8 +61,9 @@ export async function judgeTakenBack(world: World, gateway: GatewayLife, phone: 
   )
   for (const row of rows) {
     const { feed, first, last, state, reason } = row
+    const since = Math.min(...messagesOf(world, row).map((message) => journal.publishedAt(message)))
     // Who leaves a feed and follows it again has read all of it, and nothing of an older log counts.
-    if (journal.hadLeftWithin(stay.user, feed, row.created, Infinity)) continue
+    if (journal.hadLeftWithin(stay.user, feed, since, Infinity)) continue
     if (feeds.find((one) => one.feed === feed)?.epoch !== row.epoch) continue
     const where = `${feed} ${first}-${last} on ${phone.name}`
     if (!isAllRead(world, phone, stay.user, row, reads.get(feed) ?? [])) continue
@@ -80,35 +81,38 @@ export async function judgeTakenBack(world: World, gateway: GatewayLife, phone: 
 /** All that was shown of it was read, but for what retention had dropped before. */
 function isAllRead(world: World, phone: Phone, user: string, row: Row, read: ReadRanges): boolean {
   const { journal } = world
-  const { feed } = row
-  const seqs = shownSeqs(world, phone, row)
-  const ends = seqs.map((seq) => journal.readAt(user, feed, seq)).filter(Number.isFinite)
+  const shown = shownOf(world, phone, row)
+  const ends = shown.map((message) => journal.readAt(user, message)).filter(Number.isFinite)
   const end = Math.max(...ends)
-  return ends.length > 0 && seqs.every((seq) => rangesHold(read, seq) || journal.trimmedAt(feed, seq) < end)
+  return (
+    ends.length > 0 &&
+    shown.every((message) => rangesHold(read, message.seq) || journal.trimmedAt(message) < end)
+  )
 }
 
 /** What a gateway that died had sent of a row is known to nobody: then all of it has to be read. */
-function shownSeqs(world: World, phone: Phone, row: Row): number[] {
+function shownOf(world: World, phone: Phone, row: Row): Message[] {
   const own = messagesOf(world, row)
   const rings = ringsOf(world, phone, own)
   const isKnown = rings.every(({ answered }) => answered)
-  return own
-    .filter(({ id }) => !isKnown || rings.some(({ payload }) => holds(payload, id)))
-    .map(({ seq }) => seq)
+  return own.filter(({ id }) => !isKnown || rings.some(({ payload }) => holds(payload, id)))
 }
 
 const messagesOf = ({ journal }: World, { feed, first, last }: Row): Message[] =>
-  [...journal.messages.values()].filter((one) => one.feed === feed && one.seq >= first && one.seq <= last)
+  journal.kept.filter((one) => one.feed === feed && one.seq >= first && one.seq <= last)
 
 /** The pushes of these that may lie on the screen. */
 const ringsOf = (world: World, phone: Phone, own: readonly Message[]): Sending[] =>
   world
     .sendingsTo(phone.name)
-    .filter(({ payload, fate }) => !NOT_TAKEN.has(fate) && own.some(({ id }) => holds(payload, id)))
+    .filter(
+      ({ payload, fate, forgotten }) =>
+        !forgotten && !NOT_TAKEN.has(fate) && own.some(({ id }) => holds(payload, id)),
+    )
 
 /** Each name under which these were pushed is one that a clear had, unless something unread is under it too. */
 function isNamed(world: World, phone: Phone, row: Row, reads: ReadonlyMap<string, ReadRanges>): boolean {
-  const messages = [...world.journal.messages.values()]
+  const messages = world.journal.kept
   const sendings = world.sendingsTo(phone.name)
   const rings = ringsOf(world, phone, messagesOf(world, row))
   const cleared = new Set(

@@ -41,6 +41,8 @@ const realNow = performance.now.bind(performance)
  * this too; a world needs it without one, and fast: it asks for the time some hundred thousand times.
  */
 export class FakeTime {
+  /** How far the machine's clock is ahead of real time, which timers go by, ms. */
+  aheadMs = 0
   #now: number
   readonly #start: number
   readonly #timers: Due[] = []
@@ -55,7 +57,7 @@ export class FakeTime {
     const clear = (handle: Handle | null | undefined): void => {
       if (handle) this.#remove(handle.due)
     }
-    const now = (): number => this.#now
+    const now = (): number => this.#now + this.aheadMs
     const FakeDate = class extends REAL.Date {
       constructor(...args: [] | [number | string | Date]) {
         super(...((args.length === 0 ? [now()] : args) as [number]))

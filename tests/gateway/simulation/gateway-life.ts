@@ -2,6 +2,12 @@ import { errors, HeraldError, parseClientFrame, type ProviderName } from '@heral
 import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { LiveNotes } from '../../../gateway/presence/live-notes'
 import { Presence } from '../../../gateway/presence/presence'
+import { ClockKeeper } from '../../../gateway/clock/clock-keeper'
+import { GatewayClock } from '../../../gateway/clock/gateway-clock'
+import { followMoves } from '../../../gateway/escalation/clock-moves'
+import { steadyClock } from '../../../gateway/escalation/steady-clock'
+import { openLog } from '../../../gateway/process/log'
+import { keepUp } from '../../../gateway/process/upkeep'
 import { openRecipients, type RecipientOf } from '../../../gateway/escalation/recipients'
 import { openEscalation, type OpenedEscalation } from '../../../gateway/escalation/open-escalation'
 import type { LateAck } from '../../../gateway/contracts/acks'
@@ -25,6 +31,8 @@ import type { GatewayEnd } from './link'
 
 const HEARTBEAT_MS = 25_000
 
+const logger = openLog('silent')
+
 /** As gateway/main.ts has them. */
 const LEASE_HEARTBEATS = 1.5
 const RETURN_SPREAD_MS = 5000
@@ -40,6 +48,8 @@ export interface GatewayHost {
   readonly providers: readonly Provider[]
   readonly retention: Retention
   readonly isDiskFull: () => boolean
+  /** For how long it has run before the world began, ms. */
+  readonly ranForMs: number
   /** Called when a push was accepted and that is on disk. */
   readonly onPushed: (user: string, device: string, spans: readonly Span[]) => void
   readonly onAck: (user: string, device: string, feed: string, seq: number) => void
@@ -57,6 +67,12 @@ export class GatewayLife {
   readonly presence: Presence
   readonly acks: AckBuffer
   readonly receipts: Receipts
+  /** What feeds are stamped by. */
+  readonly time: GatewayClock
+  /** What deadlines are counted by. */
+  readonly now: () => number
+  readonly #keeper: ClockKeeper
+  readonly #stopUpkeep: () => void
   readonly #live: LiveNotes
   readonly #hub: Hub
   /** Real time is none of a simulation's: no join takes any. */
@@ -70,22 +86,23 @@ export class GatewayLife {
 
   private constructor(
     host: GatewayHost,
-    opened: OpenedStore,
+    { opened, time }: OpenedWithClock,
     bus: LocalBus,
     writes: Writes,
     recipientOf: RecipientOf,
   ) {
     this.bus = bus
     this.#host = host
+    this.time = time
+    const now = (this.now = steadyClock(time))
     this.#writes = writes
     this.opened = opened
     this.recipientOf = recipientOf
-    this.#verifyJwt = verifyJwt(JWT, opened.directory)
+    this.#verifyJwt = verifyJwt(JWT, opened.directory, time.now)
     const { log, devices } = opened
     bus.on('renewed', () => {
       for (const connection of this.#connections.keys()) connection.close('feeds_changed')
     })
-    const now = (): number => Date.now()
     const fault = (error: unknown): void => {
       if (!writes.dead) host.onFault(error)
     }
@@ -93,7 +110,7 @@ export class GatewayLife {
     this.acks = new AckBuffer(opened.acks, fault)
     this.acks.onLate(host.onLate)
     this.receipts = new Receipts(opened.pushes, fault)
-    this.#live = new LiveNotes(devices, fault)
+    this.#live = new LiveNotes(devices, fault, now)
     this.#hub = new Hub({ log, bus, gateway: 'local', onDelivered: () => undefined })
     this.#providers = new ProviderRegistry(host.providers.map((provider) => whileAlive(provider, writes)))
     this.escalation = openEscalation({
@@ -108,18 +125,27 @@ export class GatewayLife {
     bus.on('pushed', ({ user, device, spans }) => {
       host.onPushed(user, device, spans)
     })
+    const { escalation, sender } = this.escalation
+    followMoves(
+      time,
+      { presence: this.presence, pushes: opened.pushes, circuits: sender.circuits, escalation },
+      fault,
+    )
+    this.#keeper = new ClockKeeper(time, opened.clock, logger)
+    this.#stopUpkeep = keepUp(opened, host.retention.maxAgeMs, logger, { clock: time, keeper: this.#keeper })
     this.#sweep = setInterval(() => {
       for (const connection of this.#connections.keys())
-        connection.checkDeadlines(socketClock.elapsed(), Date.now())
+        connection.checkDeadlines(socketClock.elapsed(), time.now())
     }, DEADLINES_MS)
   }
 
   static async start(host: GatewayHost): Promise<GatewayLife> {
     const { writer, retention, folder, isDiskFull } = host
     const bus = new LocalBus(host.onFault)
-    const opened = await openStore({ writer, retention, folder, bus })
+    const withClock = await openWithClock({ writer, retention, folder, bus }, host.ranForMs)
+    const { opened } = withClock
     const writes = new Writes(opened.store, isDiskFull)
-    const life = new GatewayLife(host, opened, bus, writes, await openRecipients(opened.secrets))
+    const life = new GatewayLife(host, withClock, bus, writes, await openRecipients(opened.secrets))
     life.presence.expect(await opened.devices.leftLive())
     await life.escalation.escalation.start()
     return life
@@ -156,7 +182,7 @@ export class GatewayLife {
       ...{ log, subscriptions, pushes, acks: this.acks },
       ...{ presence: this.presence, live: this.#live, hub: this.#hub },
       heartbeatMs: HEARTBEAT_MS,
-      now: Date.now,
+      now: this.time.now,
       observer: {
         opened: () => undefined,
         answered: () => undefined,
@@ -194,6 +220,16 @@ export class GatewayLife {
     this.#writes.endAt(count, committed, onDead)
   }
 
+  /** Nobody kills it any more. */
+  spare(): void {
+    this.#writes.endAt(Infinity, false, () => undefined)
+  }
+
+  /** Retention looks at every feed; nothing goes for its age while the clock is not believed. */
+  async trim(): Promise<void> {
+    await this.opened.log.trim((await this.#keeper.look()) ? this.time.now() : undefined)
+  }
+
   /** The process is gone: whoever had a socket hears it from the operating system. */
   async bury(): Promise<void> {
     clearInterval(this.#sweep)
@@ -204,6 +240,7 @@ export class GatewayLife {
   /** SIGTERM, in the order of gateway/main.ts. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep)
+    this.#stopUpkeep()
     await this.#live.stop()
     for (const connection of [...this.#connections.keys()])
       connection.close('going_away', `going_away retry=${RETURN_SPREAD_MS}`)
@@ -222,6 +259,31 @@ export class GatewayLife {
   providerList() {
     return this.#providers.list()
   }
+}
+
+interface OpenedWithClock {
+  readonly opened: OpenedStore
+  readonly time: GatewayClock
+}
+
+/** Opens the store and the gateway's clock, as gateway/main.ts does; the machine slept never. */
+async function openWithClock(
+  options: Pick<GatewayHost, 'writer' | 'retention' | 'folder'> & { readonly bus: LocalBus },
+  ranForMs: number,
+): Promise<OpenedWithClock> {
+  let time: GatewayClock | undefined
+  // What it ran before the world began lies behind it at once, and evenly.
+  let aheadOfIt = ranForMs
+  const elapsed = (): number => performance.now() + ranForMs - aheadOfIt
+  const clocks = { wall: () => Date.now() - aheadOfIt, elapsed, uptime: elapsed }
+  const opened = await openStore({
+    ...options,
+    clockOf: (known) => (time = new GatewayClock({ built: 0, known }, clocks)).now,
+  })
+  if (!time) throw new Error('the store was opened without a clock')
+  aheadOfIt = 0
+  time.look()
+  return { opened, time }
 }
 
 /** The way to the disk of one process: counts, and ends with it. */

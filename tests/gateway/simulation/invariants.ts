@@ -23,6 +23,8 @@ export async function judge(world: World, gateway: GatewayLife): Promise<void> {
       await judgeMissing(world, gateway, phone)
       await judgeTimeliness(world, gateway, phone)
       await judgeTakenBack(world, gateway, phone)
+      judgeTray(world, phone)
+      await judgeRegistration(world, gateway, phone)
     }
   await Promise.resolve()
 }
@@ -97,6 +99,29 @@ async function judgeUnread({ journal }: World, gateway: GatewayLife, phone: Phon
   }
 }
 
+/**
+ * What a restore has lost, and the app had in its list, lies in no tray: nobody can ever read it. Counted is what a
+ * service brought when the app had taken that back: on a phone it goes when the app is looked at, which empties the tray.
+ */
+function judgeTray({ journal }: World, phone: Phone): void {
+  const renewedAt = journal.renewals.at(-1) ?? Infinity
+  for (const { ids, at } of phone.tray) {
+    if (!ids.every((id) => journal.lost.has(id) && phone.heard.has(id))) continue
+    if (at > renewedAt) journal.count('pushes of lost messages that came late')
+    else journal.fail('left in the tray', phone.owner, `${ids.length} lost messages on ${phone.name}`)
+  }
+}
+
+/** The gateway knows by which token each phone is rung, also after a restore that has lost that. */
+async function judgeRegistration(world: World, gateway: GatewayLife, phone: Phone): Promise<void> {
+  const { stay } = phone
+  const ways = world.services.filter(({ name }) => phone.uses(name))
+  if (!stay || ways.length === 0) return
+  const known = await gateway.opened.devices.registrationsOf(stay.user, phone.name)
+  if (!ways.some(({ name }) => known.some(({ token }) => token === phone.tokenOf(name))))
+    world.journal.fail('not registered', phone.owner, `${stay.user} on ${phone.name}`)
+}
+
 /** No message unpresented. */
 async function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): Promise<void> {
   const { journal } = world
@@ -108,9 +133,9 @@ async function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): P
   const feeds = new Map(
     (await gateway.opened.subscriptions.feedsOf(stay.user)).map((state) => [state.feed, state]),
   )
-  for (const message of journal.messages.values()) {
+  for (const message of journal.kept) {
     const state = feeds.get(message.feed)
-    if (!state || message.time <= stay.since || shown.has(message.id)) continue
+    if (!state || journal.publishedAt(message) <= stay.since || shown.has(message.id)) continue
     if (rangesHold(state.read, message.seq) || message.priority === 1) continue
     if (journal.lostAlerts.has(`${phone.name} ${message.id}`)) journal.count('alerts lost by a kill')
     else if (message.seq < state.from) journal.count('trimmed before it was presented')
@@ -129,14 +154,16 @@ function judgePushedAway(world: World, gateway: GatewayLife, phone: Phone, messa
     ...[phone.name, phone.stay?.user ?? '', message.feed, message.seq, message.seq],
   )
   const sendings = world.sendingsTo(phone.name).filter(({ payload }) => holds(payload, message.id))
-  if (typeof row?.accepted !== 'number')
+  // Before a restore the gateway had it on record, and told the phone.
+  const wasForgotten = sendings.some(({ fate, forgotten }) => forgotten && fate === 'lost')
+  if (typeof row?.accepted !== 'number' && !wasForgotten)
     journal.fail('never presented', phone.owner, `${where}; ${row?.reason ?? 'no push'}`)
   // Its row went with others: the gateway's own rules kept it silent (quiet hours, say).
   else if (sendings.length === 0) journal.count('silent by the gateway’s rules, beside what rang')
   else if (sendings.some(({ arrived }) => arrived > 0))
     journal.fail('never presented', phone.owner, `${where}; its push came and showed nothing`)
   // What went again of a push that nobody answered had lost it: it was worth nothing by then.
-  else if (message.expires !== undefined && message.expires <= row.accepted)
+  else if (message.expires !== undefined && message.expires <= (row?.accepted ?? 0))
     journal.count('expired before a service took it')
   else if (!sendings.some(({ fate }) => fate === 'lost'))
     journal.fail('never presented', phone.owner, `${where}; no service lost its push`)

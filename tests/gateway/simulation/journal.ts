@@ -54,6 +54,8 @@ export interface Sending {
   answered: boolean
   /** Copies that reached the phone. */
   arrived: number
+  /** The gateway's store was put back to before it: nothing there knows of it. */
+  forgotten: boolean
 }
 
 /** A time, in ms, in which a phone's app was dead or frozen. */
@@ -64,7 +66,7 @@ export interface Away {
   /** From then on, ms, the gateway had no tokens of it that their services take. */
   deafFrom: number
   /** When the session ends by which it registered, ms. */
-  readonly endsAt: number
+  endsAt: number
 }
 
 /** From when to when something was out of order, ms. */
@@ -77,6 +79,14 @@ export interface Failure {
   readonly invariant: string
   readonly user: string
   readonly detail: string
+}
+
+/** How far a feed was trimmed; what a restore puts back is there again. */
+interface Trim {
+  readonly feed: string
+  readonly from: number
+  readonly at: number
+  undone: boolean
 }
 
 /** What happened in a world, for the invariants, the counts and whoever replays it. */
@@ -92,11 +102,21 @@ export class Journal {
   /** Ids whose alert a kill took between their push, or "stored as presented", and the presenter: the promise allows that. */
   readonly lostAlerts = new Set<string>()
   readonly counts: Record<string, number> = {}
+  /** What a restore has lost: published after the copy was made. */
+  readonly lost = new Set<string>()
+  /** When messages were published, ms of real time: their stamps are by the gateway's clock. */
+  readonly #published = new Map<string, number>()
+  /** When the gateway stamped with each of its times, ms of real time. */
+  readonly #stamps = new Map<number, number>()
+  /** The message that is at a seq now. */
+  readonly #places = new Map<string, string>()
   readonly #reads = new Map<string, number>()
+  /** Reads as they were committed, whatever a restore has lost of them. */
+  readonly #everRead = new Map<string, number>()
   readonly #mutes = new Switches()
   readonly #leaves = new Switches()
   /** How far each feed was trimmed, and when. */
-  readonly #trims: { readonly feed: string; readonly from: number; readonly at: number }[] = []
+  readonly #trims: Trim[] = []
   /** When the log began anew under other epochs, ms. */
   readonly renewals: number[] = []
   readonly #lines: string[] = []
@@ -120,15 +140,63 @@ export class Journal {
     this.tell(user, `FAIL ${invariant}: ${detail}`)
   }
 
+  /** The gateway's clock says this. */
+  noteStamp(stamp: number): void {
+    this.#stamps.set(stamp, this.#now())
+  }
+
+  notePublished(message: Message): void {
+    this.messages.set(message.id, message)
+    this.#published.set(message.id, this.#stamps.get(message.time) ?? message.time)
+    this.#places.set(`${message.feed} ${message.seq}`, message.id)
+  }
+
+  /** When a message was published, ms of real time. */
+  publishedAt({ id }: Pick<Message, 'id'>): number {
+    return this.#published.get(id) ?? Infinity
+  }
+
+  /** What the log had, or has, but for what a restore has lost. */
+  get kept(): Message[] {
+    return [...this.messages.values()].filter(({ id }) => !this.lost.has(id))
+  }
+
+  /** The store is as it was then: messages, reads and all else since are lost. */
+  putBack(to: number): void {
+    const now = this.#now()
+    for (const [id, at] of this.#published)
+      if (at > to && !this.lost.has(id)) {
+        this.lost.add(id)
+        this.count('messages that a restore has lost')
+      }
+    for (const [name, at] of this.#reads) if (at > to) this.#reads.delete(name)
+    for (const trim of this.#trims) if (trim.at > to) trim.undone = true
+    for (const sending of this.sendings)
+      if (sending.begun > to) Object.assign(sending, { forgotten: true, recorded: null })
+      else if ((sending.recorded ?? 0) > to) sending.recorded = null
+    this.#mutes.putBack(to, now)
+    this.#leaves.putBack(to, now)
+    this.renewals.push(now)
+  }
+
   /** A user's reads are on the disk. */
   noteRead(user: string, feed: string, added: ReadRanges): void {
     for (const [first, last] of added)
-      for (let seq = first; seq <= last; seq += 1) this.#reads.set(`${user} ${feed} ${seq}`, this.#now())
+      for (let seq = first; seq <= last; seq += 1) {
+        const name = `${user} ${this.#places.get(`${feed} ${seq}`) ?? ''}`
+        this.#reads.set(name, this.#now())
+        this.#everRead.set(name, this.#now())
+      }
   }
 
-  /** When a message was read, ms. */
-  readAt(user: string, feed: string, seq: number): number {
-    return this.#reads.get(`${user} ${feed} ${seq}`) ?? Infinity
+  /** When a message was read, ms; a restore may have lost that. */
+  readAt(user: string, { id }: Pick<Message, 'id'>): number {
+    return this.#reads.get(`${user} ${id}`) ?? Infinity
+  }
+
+  /** When a message was last read, ms, whatever became of that. */
+  everReadAt(user: string, { id }: Pick<Message, 'id'>): number {
+    return this.#everRead.get(`${user} ${id}`) ?? Infinity
   }
 
   noteMute(user: string, feed: string, muted: boolean): void {
@@ -151,12 +219,18 @@ export class Journal {
   /** Retention has dropped what lies before `from`. */
   noteTrim(feed: string, from: number): void {
     this.count('trims')
-    this.#trims.push({ feed, from, at: this.#now() })
+    this.#trims.push({ feed, from, at: this.#now(), undone: false })
   }
 
   /** When retention dropped a message, ms. */
-  trimmedAt(feed: string, seq: number): number {
-    return this.#trims.find((trim) => trim.feed === feed && trim.from > seq)?.at ?? Infinity
+  trimmedAt(message: Message): number {
+    const { id, feed, seq } = message
+    const since = this.publishedAt(message)
+    const isLost = this.lost.has(id)
+    const trim = this.#trims.find(
+      (one) => one.feed === feed && one.from > seq && one.at >= since && (isLost || !one.undone),
+    )
+    return trim?.at ?? Infinity
   }
 
   /** Whether the log began anew then. */

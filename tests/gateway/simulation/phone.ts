@@ -33,6 +33,8 @@ import type { World } from './world'
 interface TrayEntry {
   readonly payload: string
   readonly ids: readonly string[]
+  /** When it came, ms. */
+  readonly at: number
 }
 
 /** A network that never answers fails the worker's request after this, ms. */
@@ -42,6 +44,13 @@ const WORKER_PATIENCE_MS = 30_000
 const SHOWING_MS = 1000
 
 export type Network = 'good' | 'slow' | 'offline' | 'hanging'
+
+/** What the gateway was told of the phone. */
+interface Registration {
+  readonly stay: Stay | null
+  readonly round: number
+  readonly ends: number
+}
 
 /** What is known of one life of the app. */
 interface Life {
@@ -74,6 +83,8 @@ export class Phone {
   backend: BusinessBackend | null = null
   readonly storage = new PhoneStorage()
   readonly aways: Away[] = []
+  /** What its app had of the socket. */
+  readonly heard = new Set<string>()
   readonly #world: World
   readonly #chance: Chance
   readonly #keyValue = new MemoryKeyValue()
@@ -94,11 +105,11 @@ export class Phone {
   #welcomed = 0
   /** The socket that brought the last welcome. */
   #welcomedLink: Link | null = null
-  /** What the gateway was told last. */
-  #registered: { readonly stay: Stay | null; readonly round: number; readonly ends: number } | null = null
+  /** What the gateway was told, each time; what it was told last it knows, unless its store was put back. */
+  readonly #registrations: { readonly at: number; readonly registration: Registration | null }[] = []
   /** Whether the gateway was told of quiet hours, each time. */
   readonly #quiet: { readonly at: number; readonly quiet: boolean }[] = []
-  readonly #told: (Pushed & { at: number })[] = []
+  #told: readonly (Pushed & { at: number })[] = []
 
   /** @param isSecure whether a browser has the page by https: only then it has locks and a worker. */
   constructor(
@@ -144,6 +155,11 @@ export class Phone {
     if (provider === 'webpush') return `https://push.example/${this.name}-${round}`
     if (provider !== 'apns') return `${this.name}-${provider}-${round}`
     return Buffer.from(`${this.name}-${round}`.padEnd(32, '.')).toString('hex')
+  }
+
+  /** What lies in the tray. */
+  get tray(): readonly TrayEntry[] {
+    return [...this.#tray.values()]
   }
 
   get trayPayloads(): string[] {
@@ -304,9 +320,23 @@ export class Phone {
   }
 
   endStay(): void {
-    this.#registered = null
+    this.#noteRegistration(null)
     this.stay = null
     this.#tray.clear()
+  }
+
+  /** The gateway's store is as it was then. */
+  putBack(to: number): void {
+    const { now } = this.#world.clock
+    const isOld = ({ at }: { readonly at: number }): boolean => at <= to
+    this.#noteRegistration(this.#registrations.findLast(isOld)?.registration ?? null)
+    this.#quiet.push({ at: now, quiet: this.#quiet.findLast(isOld)?.quiet ?? false })
+    // What it was told since is of no use to it in another epoch, and the gateway has forgotten it.
+    this.#told = this.#told.filter(isOld)
+    const away = this.aways.at(-1)
+    if (away?.until !== Infinity) return
+    if (!this.#isReachable) away.deafFrom = Math.min(away.deafFrom, now)
+    away.endsAt = Math.min(away.endsAt, this.#registered?.ends ?? now)
   }
 
   /** Whether the gateway thought, at some moment from then to then, that it has quiet hours. */
@@ -324,18 +354,28 @@ export class Phone {
 
   #goAway(): void {
     if (this.aways.at(-1)?.until === Infinity || this.tabs.some(({ running }) => running)) return
-    const { stay } = this
-    const hasTokens = this.platform !== 'h5' || this.#worker !== null
-    const reachable =
-      hasTokens && this.#registered?.stay === stay && this.#registered.round === this.#tokenRound
     const { now } = this.#world.clock
     this.aways.push({
-      stay,
+      stay: this.stay,
       since: now,
       until: Infinity,
-      deafFrom: reachable ? Infinity : now,
+      deafFrom: this.#isReachable ? Infinity : now,
       endsAt: this.#registered?.ends ?? now,
     })
+  }
+
+  get #registered(): Registration | null {
+    return this.#registrations.at(-1)?.registration ?? null
+  }
+
+  #noteRegistration(registration: Registration | null): void {
+    this.#registrations.push({ at: this.#world.clock.now, registration })
+  }
+
+  /** The gateway knows a token of it that its services take, and for whom. */
+  get #isReachable(): boolean {
+    if (this.platform === 'h5' && this.#worker === null) return false
+    return this.#registered?.stay === this.stay && this.#registered.round === this.#tokenRound
   }
 
   #comeBack(): void {
@@ -348,7 +388,7 @@ export class Phone {
     const text = JSON.stringify(payload)
     const ids = payload.type === 'summary' ? payload.ids : [payload.id]
     const replaced = this.#tray.get(name)?.ids ?? []
-    this.#tray.set(name, { payload: text, ids })
+    this.#tray.set(name, { payload: text, ids, at: this.#world.clock.now })
     this.#tell(`tray shows ${this.#world.nameOf(text)}${copy ? ' again' : ''}`)
     if (this.stay?.user !== this.#world.userOf(payload.to)) {
       this.#world.journal.count('tray entries for who had left')
@@ -537,8 +577,12 @@ export class Phone {
           this.#welcomedLink = link
         }
         if (parsed.ok && parsed.frame.type === 'pushed')
-          this.#told.push({ ...parsed.frame, at: this.#world.clock.now })
-        app.whenRunning(() => handlers.message(text))
+          this.#told = [...this.#told, { ...parsed.frame, at: this.#world.clock.now }]
+        app.whenRunning(() => {
+          if (parsed.ok && parsed.frame.type === 'messages')
+            for (const { id } of parsed.frame.messages) this.heard.add(id)
+          handlers.message(text)
+        })
       },
       closed: (code, reason) => {
         this.#tell(`socket closed with ${code}`)
@@ -576,7 +620,7 @@ export class Phone {
         this.#world.clock.after(request.timeoutMs, fail)
         void askOverHttp(life, request).then((answer) => {
           if (registers && answer.status === 200) {
-            this.#registered = registered
+            this.#noteRegistration(registered)
             const quiet = (request.body as DeviceBody).quietHours !== undefined
             this.#quiet.push({ at: this.#world.clock.now, quiet })
           }

@@ -68,7 +68,7 @@ export class PushService implements Provider {
     const sending: Sending = {
       ...{ begun: this.#world.clock.now, asked: this.#takeAsked(alert) },
       ...{ phone: phone.name, provider: this.name, payload, fate },
-      ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0 },
+      ...{ collapseId: alert.collapseId, recorded: null, answered: false, arrived: 0, forgotten: false },
     }
     await this.#world.onSend(phone, target, sending)
     if (alert.type === 'message' && CALLS_BACK.includes(this.name))
@@ -138,7 +138,7 @@ export class PushService implements Provider {
         phone.renewTokens()
         return Promise.resolve({ type: 'gone', why: 'unregistered' })
       case 'quota':
-        return Promise.resolve({ type: 'quota', why: 'too many', until: this.#world.clock.now + 5000 })
+        return Promise.resolve({ type: 'quota', why: 'too many', until: this.#world.gatewayTime + 5000 })
     }
   }
 

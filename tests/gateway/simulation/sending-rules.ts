@@ -72,6 +72,7 @@ function isUnderWay(world: World, { phone, sending }: Asked): boolean {
       (other) =>
         other !== sending &&
         !other.answered &&
+        !other.forgotten &&
         other.begun >= world.troubledAt &&
         ids.some((id) => holds(other.payload, id)),
     )
@@ -82,10 +83,16 @@ function judgeEarly(world: World, user: string, { phone, sending: { begun, paylo
   const { stay } = phone
   if (stay?.user !== user || !phone.allRun || payload.type === 'clear') return
   const ids = payload.type === 'message' ? [payload.id] : payload.ids
-  const time = Math.min(...ids.map((id) => world.journal.messages.get(id)?.time ?? Infinity))
+  const time = Math.min(...ids.map((id) => world.journal.publishedAt({ id })))
   const { whole, joined, calm } = phone.known(undefined)
   const since = Math.max(joined, stay.since) + LEASE_SURE_MS
-  if (whole && joined > calm && since < time && begun - time < LEAST_DEADLINE_MS)
+  if (
+    whole &&
+    joined > calm &&
+    since < time &&
+    begun - time < LEAST_DEADLINE_MS &&
+    !world.clockMovedWithin(time, begun)
+  )
     world.journal.fail(
       'pushed before its deadline',
       phone.owner,

@@ -9,7 +9,7 @@ interface Due {
 
 /**
  * The world's time. What the network, the phones and the people do is in its queue; the gateway's own timers and
- * its `Date` are faked and go with it. Nothing moves but by `pass`.
+ * its `Date` are faked and go with it, unless somebody sets its machine's clock. Nothing moves but by `pass`.
  */
 export class SimClock {
   now: number
@@ -36,6 +36,11 @@ export class SimClock {
       due.run()
     }
     this.now = end
+  }
+
+  /** Sets the clock of the gateway's machine. @param ms how far it is ahead */
+  setMachine(ms: number): void {
+    this.#time.aheadMs = ms
   }
 
   /** The process whose timers these were is gone. */

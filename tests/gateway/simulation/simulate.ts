@@ -161,25 +161,27 @@ async function runMany(pool: WorkerPool): Promise<void> {
   )
   say(`${seeds.length} worlds to run, first seed ${first}`)
   const [begun, before] = [Date.now(), state.ms]
-  process.once('SIGINT', () => {
+  const run = { isOver: false }
+  const stop = (): void => {
+    run.isOver = true
     pool.stop()
     end(state)
-    process.exit()
-  })
+    // Not before all that was said is out: a pipe takes only so much at once.
+    process.stdout.write('', () => process.exit())
+  }
+  process.once('SIGINT', stop)
   const orders = seeds.map((seed) => ({ seed, people: SCHEDULES_PER_WORLD, ...shares() }))
   await pool.runAll(orders, wholeNumber('workers', values.workers), ({ story: _, ...report }) => {
+    // What was being run then has been ended with it.
+    if (run.isOver) return
     reports.push(report)
     state.ms = before + Date.now() - begun
     keep(state)
     tell(report)
-    if (values['until-failure'] && report.failures.length > 0) {
-      pool.stop()
-      end(state)
-      process.exit()
-    }
-    if (!values.quiet) say(`${reports.length} of ${worlds} worlds, ${Math.round(state.ms / 1000)} s`)
+    if (values['until-failure'] && report.failures.length > 0) stop()
+    else if (!values.quiet) say(`${reports.length} of ${worlds} worlds, ${Math.round(state.ms / 1000)} s`)
   })
-  end(state)
+  if (!run.isOver) end(state)
 }
 
 const pool = new WorkerPool(WORKER)

@@ -93,13 +93,13 @@ const CEILINGS = {
 const TIMELINESS_CEILINGS = {
   'need no push in time: expired': 25,
   'need no push in time: muted': 35,
-  'need no push in time: no token that its services take': 110,
+  'need no push in time: no token that its services take': 160,
   'need no push in time: priority 1': 90,
   'need no push in time: quiet hours': 35,
   'need no push in time: read': 50,
   'need no push in time: left': 20,
   'need no push in time: trimmed': 20,
-  'need no push in time: the log began anew': 60,
+  'need no push in time: the log began anew': 200,
   'need no push in time: its session had ended': 130,
 } as const
 

@@ -8,6 +8,12 @@ export class Switches {
     else this.#switches.set(name, [{ at, on }])
   }
 
+  /** All is again as it was then. @param now ms */
+  putBack(to: number, now: number): void {
+    for (const all of this.#switches.values())
+      all.push({ at: now, on: all.findLast(({ at }) => at <= to)?.on ?? false })
+  }
+
   /** Whether it was on at some moment from then to then, ms. */
   wasOnWithin(name: string, from: number, to: number): boolean {
     const all = this.#switches.get(name) ?? []

@@ -27,6 +27,9 @@ const RETURN_MS = 10_000
 /** What was taken up before the disk was full, and could not be stored, is taken up again after this, ms: as gateway/escalation/sender.ts. */
 const CLAIM_MS = 60_000
 
+/** How long JPush may take to give the handle of the next try, ms: as push-service.ts. A gateway that ends meanwhile had asked. */
+const HANDLE_MS = 4000
+
 /** How long a push that its service did not take waits for its next try, at most, ms: as gateway/escalation/retry.ts. */
 const retryMs = (tries: number): number => 1000 * 2 ** tries + 1500
 
@@ -41,9 +44,11 @@ export async function judgeTimeliness(world: World, gateway: GatewayLife, phone:
     const { stay } = away
     if (!stay) continue
     const feeds = new Set((await gateway.opened.subscriptions.feedsOf(stay.user)).map(({ feed }) => feed))
-    for (const message of world.journal.messages.values())
-      if (feeds.has(message.feed) && message.time > away.since)
-        judgeOne(world, gateway, phone, { away, user: stay.user, message, blocked })
+    for (const message of world.journal.messages.values()) {
+      const time = world.journal.publishedAt(message)
+      if (feeds.has(message.feed) && time > away.since)
+        judgeOne(world, gateway, phone, { away, user: stay.user, message, time, blocked })
+    }
   }
 }
 
@@ -51,14 +56,16 @@ interface Case {
   readonly away: Away
   readonly user: string
   readonly message: Message
+  /** When it was published, ms. */
+  readonly time: number
   readonly blocked: readonly Trouble[]
 }
 
 function judgeOne(world: World, gateway: GatewayLife, phone: Phone, one: Case): void {
   const { journal, startedAt } = world
-  const { away, user, message, blocked } = one
-  const atOnce = message.priority >= URGENT && message.time - away.since > LEASE_OVER_MS
-  const { handed, latest } = findPush(world, phone, message, atOnce ? AT_ONCE_MS : IN_TIME_MS, blocked)
+  const { away, user, message, time, blocked } = one
+  const atOnce = message.priority >= URGENT && time - away.since > LEASE_OVER_MS
+  const { handed, latest } = findPush(world, phone, one, atOnce ? AT_ONCE_MS : IN_TIME_MS, blocked)
   if (away.until < latest) return
   if (handed) {
     journal.count(`pushes that had to be ${atOnce ? 'at once' : 'in time'}`)
@@ -73,7 +80,7 @@ function judgeOne(world: World, gateway: GatewayLife, phone: Phone, one: Case): 
   journal.fail(
     atOnce ? 'not pushed at once' : 'not pushed in time',
     phone.owner,
-    `${message.feed} ${message.seq} at ${since(message.time)} on ${phone.name}, away from ${since(away.since)} to ${since(away.until)}, until ${since(latest)}: ${trailOf(gateway, user, phone, message)}`,
+    `${message.feed} ${message.seq} at ${since(time)} on ${phone.name}, away from ${since(away.since)} to ${since(away.until)}, until ${since(latest)}: ${trailOf(gateway, user, phone, message)}`,
   )
 }
 
@@ -88,14 +95,14 @@ function blockedTimes(world: World, phone: Phone, failedAt?: string): Trouble[] 
   )
   const ended = world.outages.map(({ from, to }) => ({ from, to: to + RETURN_MS }))
   const full = world.fullDisks.map(({ from, to }) => ({ from, to: to + CLAIM_MS }))
-  return merged([...ended, ...full, ...paused])
+  return merged([...ended, ...full, ...paused, ...world.clockLosses])
 }
 
 /** The first try of a message that its service may have taken, if it came in time; what surely failed is tried again. */
 function findPush(
   world: World,
   phone: Phone,
-  { id, time }: Message,
+  { message: { id }, time }: Case,
   withinMs: number,
   blocked: readonly Trouble[],
 ): { handed: boolean; latest: number } {
@@ -108,7 +115,7 @@ function findPush(
         latest,
         after(
           sending.begun,
-          retryMs(triesOf(sendings, sending)),
+          retryMs(triesOf(sendings, sending)) + (phone.uses('jpush') ? HANDLE_MS : 0),
           blockedTimes(world, phone, sending.provider),
         ),
       )
@@ -131,22 +138,23 @@ function triesOf(sendings: readonly Sending[], { payload, begun }: Sending): num
 }
 
 function excuseFor(
-  { journal }: World,
+  world: World,
   phone: Phone,
-  { away, user, message }: Case,
+  { away, user, message, time }: Case,
   latest: number,
 ): string | undefined {
-  const { feed, seq, time, priority, expires } = message
+  const { journal } = world
+  const { feed, priority, expires } = message
   if (away.deafFrom <= latest) return 'no token that its services take'
   if (away.endsAt <= latest) return 'its session had ended'
   if (priority === 1) return 'priority 1'
-  if (expires !== undefined && expires <= latest) return 'expired'
+  if (expires !== undefined && expires <= latest + world.aheadWithin(time, latest)) return 'expired'
   if (priority < URGENT && phone.wasQuietWithin(time, latest)) return 'quiet hours'
   if (journal.wasMutedWithin(user, feed, time, latest)) return 'muted'
   if (journal.hadLeftWithin(user, feed, time, latest)) return 'left'
-  if (journal.trimmedAt(feed, seq) <= latest) return 'trimmed'
+  if (journal.trimmedAt(message) <= latest) return 'trimmed'
   if (journal.wasRenewedWithin(time - STEP_MS, latest)) return 'the log began anew'
-  return journal.readAt(user, feed, seq) <= latest ? 'read' : undefined
+  return journal.everReadAt(user, message) <= latest ? 'read' : undefined
 }
 
 /** What the gateway noted of a push, and when: seconds after the message. */

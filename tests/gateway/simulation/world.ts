@@ -1,18 +1,19 @@
 import { HeraldError, type Message, type ProviderName } from '@herald/protocol'
 import type { Span } from '../../../gateway/contracts/push-ledger'
-import type { Call, CommandArgs, CommandResult } from '../../../gateway/stores/sqlite/commands'
-import type { MarkReadResult } from '../../../gateway/stores/rows'
 import type { PushTarget } from '../../../gateway/providers/provider'
 import { Chance } from './chance'
+import { noteCommit } from './commits'
 import { GatewayLife } from './gateway-life'
 import { judge } from './invariants'
 import { Journal, type Sending, type Stay, type Trouble } from './journal'
 import type { GatewayEnd } from './link'
+import { MachineClock } from './machine-clock'
 import { Person } from './person'
 import type { Phone } from './phone'
 import { PushService } from './push-service'
 import { judgeSending } from './sending-rules'
 import { SimClock } from './sim-clock'
+import { planRestore, StoreCopy } from './store-copy'
 import { planTrouble } from './trouble-plan'
 
 const realRandom = Math.random
@@ -26,6 +27,9 @@ const QUIET_STEP_MS = 500
 /** Everybody signs in on a good network. */
 const SETTLE_IN_MS = 12_000
 export const STORM_MS = 120_000
+/** How long messages are kept. */
+const RETENTION_MS = 30 * 86_400_000
+
 /** How long everything works again before the world is judged. */
 const HEAL_MS = 120_000
 
@@ -75,7 +79,7 @@ export class World {
   /** When the gateway last ended or began, ms. */
   troubledAt = 0
   /** When no gateway ran. */
-  readonly outages: Trouble[] = []
+  readonly outages: (Trouble & { isRestore?: true })[] = []
   /** When the gateway's disk took nothing. */
   readonly fullDisks: Trouble[] = []
   #gateway: GatewayLife | null = null
@@ -86,6 +90,8 @@ export class World {
   readonly #sendings = new Map<string, Sending[]>()
   /** Messages that retention keeps of a feed. */
   readonly #mostPerFeed: number
+  readonly #machine: MachineClock
+  readonly #copy: StoreCopy
   #change: Promise<void> = Promise.resolve()
 
   constructor(options: WorldOptions) {
@@ -94,6 +100,8 @@ export class World {
     this.journal = new Journal(() => this.clock.now, options.only)
     this.chance = new Chance(options.seed, 'world')
     this.#mostPerFeed = this.chance.hits(0.35) ? this.chance.between(5, 12) : Number.MAX_SAFE_INTEGER
+    this.#machine = new MachineClock(new Chance(options.seed, 'machine'), STORM_MS)
+    this.#copy = new StoreCopy(options.folder, options.writer)
     this.services = SERVICES.map((name) => new PushService(this, options.seed, name))
     // Whoever asks in one moment gets the same: the order of promises must not change a run.
     Math.random = () => new Chance(options.seed, this.clock.now).next()
@@ -111,7 +119,9 @@ export class World {
       await world.#live(CATCH_UP_MS, STEP_MS)
       await world.#live(HEAL_MS - CATCH_UP_MS, QUIET_STEP_MS)
       await world.#judge()
-      world.journal.outages = world.outages.map(({ from, to }) => ({ from: from - START, to: to - START }))
+      world.journal.outages = world.outages
+        .filter(({ isRestore }) => isRestore !== true)
+        .map(({ from, to }) => ({ from: from - START, to: to - START }))
       return world.journal
     } finally {
       await world.gateway?.stop()
@@ -151,7 +161,7 @@ export class World {
 
   /** Retention looks at every feed. */
   trim(): void {
-    this.#attempt((log) => log.trim(Date.now()))
+    this.#attempt((gateway) => gateway.trim())
   }
 
   /** As after a restore: every feed has another epoch. */
@@ -160,15 +170,85 @@ export class World {
     this.journal.count('renewals of all epochs')
     this.journal.tellAll('all epochs are renewed')
     this.journal.renewals.push(this.clock.now)
-    this.#attempt((log) => log.renewEpochs())
+    this.#attempt(({ opened }) => opened.log.renewEpochs())
   }
 
-  #attempt(work: (log: GatewayLife['opened']['log']) => Promise<unknown>): void {
+  #attempt(work: (gateway: GatewayLife) => Promise<unknown>): void {
     const { gateway } = this
     if (!gateway) return
-    work(gateway.opened.log).catch((error: unknown) => {
+    work(gateway).catch((error: unknown) => {
       if (this.gateway === gateway) this.#fault(error)
     })
+  }
+
+  /** A copy of the store is made, at the end of this step: then nothing is on its way to the disk. */
+  copyStore(): void {
+    if (!this.gateway || this.isDiskFull) return
+    this.journal.tellAll('the store is copied')
+    this.#afterStep(() => {
+      this.#copy.make(this.clock.now)
+      return Promise.resolve()
+    })
+  }
+
+  /** The gateway ends, and begins again on the copy. @param offMs how long it is away */
+  putStoreBack(wasKilled: boolean, offMs: number): void {
+    const { gateway } = this
+    const { madeAt } = this.#copy
+    if (!gateway || madeAt === null || this.isDiskFull || this.healing) return
+    this.journal.count('restores of an older copy')
+    gateway.spare()
+    if (wasKilled) gateway.killAtWrite(0, false, () => undefined)
+    this.gateway = null
+    Object.assign(this.outages.at(-1) ?? {}, { isRestore: true })
+    this.#afterStep(async () => {
+      await (wasKilled ? gateway.bury() : gateway.stop())
+      this.clock.dropTimers()
+      await this.#copy.putBack()
+      this.journal.putBack(madeAt)
+      for (const { phones } of this.#people) for (const phone of phones) phone.putBack(madeAt)
+      this.journal.tellAll('the store is as it was')
+      this.clock.after(offMs, () => {
+        this.#afterStep(() => this.#start())
+      })
+    })
+  }
+
+  #afterStep(work: () => Promise<void>): void {
+    this.#change = this.#change.then(work)
+  }
+
+  /** Sets the clock of the gateway's machine. @param ms how far it is ahead */
+  setMachine(ms: number): void {
+    if (this.healing && ms !== 0) return
+    if (ms !== 0) this.journal.count('jumps of the gateway’s clock')
+    this.journal.tellAll(`the machine's clock is ${ms} ms ahead`)
+    this.clock.setMachine(ms)
+  }
+
+  /** What the gateway's deadlines are counted by, ms. */
+  get gatewayTime(): number {
+    return this.gateway?.now() ?? this.clock.now
+  }
+
+  /** Time by which deadlines came later, since the gateway's time had gone back with no word of it. */
+  get clockLosses(): readonly Trouble[] {
+    return this.#machine.losses
+  }
+
+  clockMovedWithin(from: number, to: number): boolean {
+    this.#noteTime(false)
+    return this.#machine.movedWithin(from, to)
+  }
+
+  /** How far the gateway's time was ahead at most, from then to then, ms. */
+  aheadWithin(from: number, to: number): number {
+    return this.#machine.aheadWithin(from, to)
+  }
+
+  #noteTime(isNew: boolean): void {
+    if (this.gateway && this.#isMachineSet)
+      this.#machine.note(this.clock.now, this.gateway.now() - this.clock.now, isNew)
   }
 
   /** Something will happen, in so many ms, unless it was cut away. */
@@ -186,8 +266,14 @@ export class World {
     return this.#options.browsers ?? BROWSERS
   }
 
+  /** By a clock that is wrong tokens of others end at any time: who has them lives in other worlds. */
   get guests(): number {
-    return this.#options.guests ?? GUESTS
+    return this.#isMachineSet ? 0 : (this.#options.guests ?? GUESTS)
+  }
+
+  get #isMachineSet(): boolean {
+    const { events } = this.#options.cut ?? {}
+    return this.#machine.jumps && (!events || MachineClock.isAmong(events))
   }
 
   get people(): readonly Person[] {
@@ -218,6 +304,7 @@ export class World {
       })
       return
     }
+    this.journal.noteStamp(this.gateway.time.now())
     this.gateway.opened.log.append(feed, content).catch((error: unknown) => {
       if (isDiskFull(error))
         this.clock.after(700, () => {
@@ -306,6 +393,7 @@ export class World {
     const { gateway } = this
     if (!gateway || this.#options.cut) return
     this.journal.count('gateway restarts')
+    gateway.spare()
     this.gateway = null
     this.#change = this.#after(() => gateway.stop())
   }
@@ -320,7 +408,7 @@ export class World {
     })
   }
 
-  async #start(): Promise<void> {
+  async #start(isFirst = false): Promise<void> {
     const { journal } = this
     if (this.isDiskFull && !this.#options.cut) {
       // It ends with that, and whoever supervises it starts it again.
@@ -330,11 +418,12 @@ export class World {
       return
     }
     const gateway = await GatewayLife.start({
-      folder: this.#options.folder,
+      folder: this.#copy.data,
       writer: this.#options.writer,
       providers: this.services,
-      retention: { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: this.#mostPerFeed },
+      retention: { maxAgeMs: RETENTION_MS, maxCount: this.#mostPerFeed },
       isDiskFull: () => this.isDiskFull,
+      ranForMs: isFirst ? this.#machine.ranForMs : 0,
       onPushed: (_user, device, spans) => {
         this.#onPushed(device, spans)
       },
@@ -350,33 +439,21 @@ export class World {
       },
     })
     gateway.bus.on('appended', ({ messages }) => {
-      for (const message of messages) journal.messages.set(message.id, message)
+      for (const message of messages) journal.notePublished(message)
     })
-    gateway.bus.on('trimmed', ({ head }) => {
-      journal.noteTrim(head.feed, head.from)
+    gateway.bus.on('trimmed', ({ head: { feed, from, head } }) => {
+      journal.noteTrim(feed, from)
+      // Nothing in this world is old, whatever its clocks say.
+      if (from > Math.max(1, head - this.#mostPerFeed + 1))
+        journal.fail('dropped for its age', '', `${feed} begins at ${from}, head ${head}`)
     })
     gateway.opened.store.onCommit((committed) => {
-      for (const { call, result } of committed) this.#noteCommit(call, result)
+      for (const { call, result } of committed) noteCommit(journal, call, result)
     })
     for (const { circuit } of this.services) circuit.reset(this.clock.now)
     this.gateway = gateway
     this.troubledAt = this.clock.now
-  }
-
-  #noteCommit({ name, args }: Call, result: unknown): void {
-    if (name === 'markRead' && result) {
-      const { user, feed } = args as CommandArgs<'markRead'>
-      this.journal.noteRead(user, feed, (result as MarkReadResult).added)
-    }
-    if (name === 'unfollow' && (result as CommandResult<'unfollow'>).left) {
-      const { user, feed } = args as CommandArgs<'unfollow'>
-      this.journal.noteLeft(user, feed, true)
-      this.journal.noteMute(user, feed, false)
-    }
-    if (name !== 'follow') return
-    const { user, feed, muted } = args as CommandArgs<'follow'>
-    this.journal.noteLeft(user, feed, false)
-    if (muted !== undefined) this.journal.noteMute(user, feed, muted)
+    this.#noteTime(true)
   }
 
   #onPushed(device: string, spans: readonly Span[]): void {
@@ -387,7 +464,7 @@ export class World {
       const first = this.journal.messages.get(
         payload.type === 'summary' ? (payload.ids[0] ?? '') : payload.id,
       )
-      return first !== undefined && covers(first)
+      return first !== undefined && !this.journal.lost.has(first.id) && covers(first)
     })
     if (sending) sending.recorded = this.clock.now
   }
@@ -413,7 +490,7 @@ export class World {
   }
 
   async #begin(): Promise<void> {
-    await this.#start()
+    await this.#start(true)
     const { gateway } = this
     if (!gateway) throw new Error('the gateway did not start')
     const { people, cut } = this.#options
@@ -438,11 +515,15 @@ export class World {
           this.publish(`topic:t${String(topic)}`, Person.content(this.chance, this.clock.now))
         })
     planTrouble(this, at)
+    // Each of its own chance, so that the rest of the world is as it was before there was such trouble.
+    planRestore(this, new Chance(this.#options.seed, 'restore'))
+    this.#machine.plan(this)
   }
 
   #heal(): void {
     this.healing = true
     this.freeDisk()
+    this.setMachine(0)
     for (const service of this.services) service.weather = 'fair'
     for (const person of this.#people) person.heal()
   }
@@ -453,6 +534,7 @@ export class World {
       this.clock.pass(stepMs)
       for (const person of this.#people) person.flushStorage()
       await this.gateway?.idle()
+      this.#noteTime(false)
       this.#notePauses(stepMs)
       await this.#change
       if (!this.gateway) await new Promise((resolve) => setImmediate(resolve))
@@ -461,7 +543,7 @@ export class World {
 
   /** The gateway leaves a service alone. */
   isPaused(name: ProviderName): boolean {
-    const open = this.gateway?.escalation.sender.circuits.open(this.clock.now) ?? []
+    const open = this.gateway?.escalation.sender.circuits.open(this.gatewayTime) ?? []
     return open.some(({ provider }) => provider === name)
   }
 

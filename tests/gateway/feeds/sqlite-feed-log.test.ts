@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { pageQueries } from '../../../gateway/stores/sqlite/feed-log'
 import { openTestStore } from '../temporary-store'
-import { feedLogSuite, type LogUnderTest, type OpenLog } from '../contracts/feed-log-suite'
+import { feedLogSuite, type LogUnderTest, type OpenLog } from './feed-log-suite'
 
 const open: OpenLog = async (options) => {
   const opened = await openTestStore(options)
