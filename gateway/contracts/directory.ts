@@ -57,8 +57,6 @@ export interface Directory {
   lastUseOf(id: string): Promise<number | null>
   /** Writes when tokens were last used. */
   flushUses(): Promise<void>
-  /** Throws `token_not_found`. */
-  getToken(id: string): Promise<TokenInfo>
   /** Throws `token_not_found`. Tells `revoked`. */
   revokeToken(id: string): Promise<void>
 

@@ -22,8 +22,6 @@ export type SubscriptionEvent =
 export interface Subscriptions {
   /** The user's feeds with their unread counts: own feed first, then `all`, then topics by name. */
   feedsOf(user: string): Promise<FeedState[]>
-  /** Whether the user follows the feed (and so may read it over a socket). */
-  follows(user: string, feed: string): Promise<boolean>
   /** Whether and how a user follows a feed; what is read in another epoch counts for nothing. */
   followOf(user: string, feed: string, epoch: string): Promise<Follow | undefined>
   /** How many users follow the feed. From memory, but for the first time after a change. */

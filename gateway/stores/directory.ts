@@ -182,12 +182,6 @@ export class StoredDirectory implements Directory {
     return this.#uses.flush()
   }
 
-  async getToken(id: string): Promise<TokenInfo> {
-    const row = await this.#engine.read('token', id)
-    if (!row) throw new HeraldError('token_not_found', `there is no token ${id}`)
-    return toInfo(row)
-  }
-
   async revokeToken(id: string): Promise<void> {
     const found = await this.#engine.write('revokeToken', { id, now: this.#now() })
     this.#forget(id)

@@ -41,10 +41,6 @@ export class StoredSubscriptions implements Subscriptions {
       .sort((a, b) => rank[feedKind(a.feed)] - rank[feedKind(b.feed)] || (a.feed < b.feed ? -1 : 1))
   }
 
-  async follows(user: string, feed: string): Promise<boolean> {
-    return (await this.#engine.read('follow', user, feed)) !== undefined
-  }
-
   async followOf(user: string, feed: string, epoch: string): Promise<Follow | undefined> {
     const row = await this.#engine.read('follow', user, feed)
     return row && toFollow(row, epoch)
@@ -80,7 +76,7 @@ export class StoredSubscriptions implements Subscriptions {
     ranges: ReadRanges,
     origin?: string,
   ): Promise<ReadAnswer> {
-    if (!(await this.follows(user, feed)))
+    if ((await this.#engine.read('follow', user, feed)) === undefined)
       throw new HeraldError('read_forbidden', 'you do not follow this feed')
     const result = await this.#engine.write('markRead', { user, feed, epoch, ranges, now: this.#now() })
     if (!result) throw new HeraldError('epoch_unknown')

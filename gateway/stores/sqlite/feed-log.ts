@@ -5,6 +5,7 @@ import { correctionOf } from './clock-commands'
 import { allRows, getRow } from './statements'
 import type { Call, CommandArgs, CommandResult } from './commands'
 import type { CommitListener, SqliteEngine } from './engine'
+import { readJsonPage, readPage } from './feed-pages'
 import { IDEMPOTENCY_WINDOW_MS, type AppendArgs, type AppendResult } from './feed-commands'
 import type {
   Appended,
@@ -29,27 +30,6 @@ const TRIM_STEP = 1000
 
 /** Feeds that a trim looks at before everybody else has a turn. */
 const TRIM_FEEDS = 64
-
-const PAGE_OF_FEED = 'SELECT seq, json FROM messages WHERE feed = ?'
-
-/** Pages of a feed: ranges of its primary key, so the middle of a long feed costs what its head does. */
-export const pageQueries = {
-  after: `${PAGE_OF_FEED} AND seq > ? ORDER BY seq LIMIT ?`,
-  before: `${PAGE_OF_FEED} AND seq < ? ORDER BY seq DESC LIMIT ?`,
-} as const
-
-/** A page as one row: what crosses from SQLite row by row costs more than to read it there. */
-const asOneRow = (query: string): string =>
-  `SELECT min(seq) AS first, max(seq) AS last, group_concat(json, ',' ORDER BY seq) AS json FROM (${query})`
-
-interface PageRow {
-  first: number
-  last: number
-  /** Null of an empty page. */
-  json: string | null
-}
-
-const jsonQueries = { after: asOneRow(pageQueries.after), before: asOneRow(pageQueries.before) } as const
 
 /** An epoch names one life of a log; random, so that no two lives share it. */
 const newEpoch = (): string => randomBytes(9).toString('base64url')
@@ -118,18 +98,11 @@ export class SqliteFeedLog implements FeedLog {
   }
 
   read(feed: string, page: PageRequest): Promise<readonly Message[]> {
-    const rows =
-      'after' in page
-        ? this.#rowsAfter(feed, page.after, page.limit)
-        : this.#rowsBefore(feed, page.before, page.limit)
-    return Promise.resolve(rows.map(({ json }) => JSON.parse(json) as Message))
+    return Promise.resolve(readPage(this.#engine.reader, this.#idOf(feed), page))
   }
 
   readJson(feed: string, page: PageRequest): Promise<JsonPage | undefined> {
-    const [query, seq] = 'after' in page ? [jsonQueries.after, page.after] : [jsonQueries.before, page.before]
-    const row = getRow<PageRow>(this.#engine.reader, query, this.#idOf(feed), seq, page.limit)
-    if (!row || row.json === null) return Promise.resolve(undefined)
-    return Promise.resolve({ first: row.first, last: row.last, json: row.json })
+    return Promise.resolve(readJsonPage(this.#engine.reader, this.#idOf(feed), page))
   }
 
   head(feed: string): Promise<FeedHead | undefined> {
@@ -291,19 +264,5 @@ export class SqliteFeedLog implements FeedLog {
     )
     const byAge = (young?.seq ?? head + 1) - 1
     return Math.min(Math.max(byCount, byAge), from + TRIM_STEP - 1)
-  }
-
-  #rowsAfter(feed: string, after: number, limit: number): { json: string }[] {
-    return allRows(this.#engine.reader, pageQueries.after, this.#idOf(feed), after, limit)
-  }
-
-  #rowsBefore(feed: string, before: number, limit: number): { json: string }[] {
-    return allRows<{ json: string }>(
-      this.#engine.reader,
-      pageQueries.before,
-      this.#idOf(feed),
-      before,
-      limit,
-    ).reverse()
   }
 }

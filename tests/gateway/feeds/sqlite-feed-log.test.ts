@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { pageQueries } from '../../../gateway/stores/sqlite/feed-log'
+import { pageQueries } from '../../../gateway/stores/sqlite/feed-pages'
 import { openTestStore } from '../temporary-store'
 import { feedLogSuite, type LogUnderTest, type OpenLog } from './feed-log-suite'
 

@@ -116,7 +116,6 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
     listTokens: (user) => state.step(() => tokensOf(user).map(({ info }) => info)),
     lastUseOf: (id) => state.step(() => findToken(id).used),
     flushUses: () => Promise.resolve(),
-    getToken: (id) => state.step(() => findToken(id).info),
     revokeToken: (id) =>
       state.step(() => {
         findToken(id).revoked = true

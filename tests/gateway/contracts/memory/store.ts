@@ -97,7 +97,6 @@ function memorySubscriptions(state: State, limits: UserLimits): Subscriptions {
           .map((feed) => stateOf(user, feed))
           .sort((a, b) => rank[feedKind(a.feed)] - rank[feedKind(b.feed)] || (a.feed < b.feed ? -1 : 1)),
       ),
-    follows: (user, feed) => state.step(() => state.follows.get(user)?.has(feed) === true),
     followOf: (user, feed, epoch) =>
       state.step(() => {
         const follow = state.follows.get(user)?.get(feed)
