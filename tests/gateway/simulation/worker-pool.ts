@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import type { Answer, Order } from './simulate-worker'
 
-/** A world that takes so long, in ms, stands still. */
-const WORLD_MS = 10 * 60_000
+/** A world that takes so long, in ms, stands still: seconds of its own, which may be a quarter of an hour on a busy machine. */
+const WORLD_MS = 60 * 60_000
 
 /** Runs worlds in processes of their own: each has its own time, and one that dies takes no other with it. */
 export class WorkerPool {
@@ -61,12 +61,14 @@ function ask(child: ChildProcess, order: Order): Promise<Answer> {
         outages: [],
       })
     }
+    let why = 'its process ended with'
     const onExit = (code: number | null, signal: string | null): void => {
-      broke(`its process ended with ${String(signal ?? code)}`)
+      broke(`${why} ${String(signal ?? code)}`)
     }
+    // Told when the process is gone: until then the next order would go to it.
     const patience = setTimeout(() => {
+      why = 'it stood still, and was ended with'
       child.kill('SIGKILL')
-      broke('it stood still')
     }, WORLD_MS)
     child.on('message', end)
     child.once('exit', onExit)
