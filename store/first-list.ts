@@ -30,7 +30,7 @@ export async function showFirstList(): Promise<void> {
     view.inbox(restoreInbox(await inbox.load()))
     view.ready()
   } catch {
-    // The mailbox reads it again, empties what is no use, and says so on the page.
+    // The live inbox reads it again, empties what is no use, and says so on the page.
   }
 }
 
