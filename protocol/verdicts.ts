@@ -11,10 +11,17 @@ export type Verdict =
   | { readonly kind: 'waiting'; readonly reason: DeliveryReason }
   | { readonly kind: 'silent'; readonly reason: DeliveryReason }
 
-/** @param published when the message was accepted, ms since 1970 */
+/** For so long an app that no push service knows may still answer over its connection (ms). */
+const ANSWER_MS = 2000
+
+/**
+ * @param published when the message was accepted, ms since 1970
+ * @param looked for how long it has been looked after, ms
+ */
 export function verdictOf(
   { state, reason, events }: Pick<Delivery, 'state' | 'reason' | 'events'>,
   published: number,
+  looked: number,
 ): Verdict {
   const push = events.findLast((step) => step.reason === 'accepted' || step.reason === 'summarised')
   if (push?.provider !== undefined && (state === 'pushed' || state === 'acked'))
@@ -23,5 +30,6 @@ export function verdictOf(
     const ack = events.findLast((step) => step.reason === 'acked')
     return { kind: 'arrived', ms: ack === undefined ? null : Math.max(0, ack.time - published) }
   }
+  if (state === 'none' && looked < ANSWER_MS) return { kind: 'waiting', reason: 'awaiting_ack' }
   return { kind: state === 'waiting' ? 'waiting' : 'silent', reason }
 }

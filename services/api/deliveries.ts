@@ -1,7 +1,7 @@
-import { DeliveriesSchema, type Deliveries } from '@herald/protocol'
+import { DeliveriesSchema, PublishedSchema, type Deliveries, type Published } from '@herald/protocol'
 import type { GatewayApi } from './gateway-api'
 
-// Apart from what every session needs: only who opens a message's deliveries loads this.
+// Apart from what every session needs: only who asks what becomes of a message loads this.
 
 /** Most devices in one page of deliveries. */
 const DELIVERIES_PAGE = 50
@@ -11,4 +11,9 @@ export function deliveries(api: GatewayApi, message: string, after: string | nul
   const from = after === null ? '' : `&after=${encodeURIComponent(after)}`
   const path = `/v1/messages/${encodeURIComponent(message)}/deliveries?limit=${String(DELIVERIES_PAGE)}${from}`
   return api.call(DeliveriesSchema, 'GET', path)
+}
+
+/** Sends the user a test alert in a language. Throws ApiError. */
+export function sendTestAlert(api: GatewayApi, language: 'en' | 'zh-Hans'): Promise<Published> {
+  return api.call(PublishedSchema, 'POST', '/v1/me/test', { language })
 }

@@ -75,6 +75,11 @@ describe('the verdict of a test alert', () => {
       { kind: 'silent', reason: 'no_registration' },
     ],
   ])('is %s', (_name, standing, verdict) => {
-    expect(verdictOf(standing, AT)).toEqual(verdict)
+    expect(verdictOf(standing, AT, 5000)).toEqual(verdict)
+  })
+
+  test('waits a moment for an app that no push service knows, since it may be connected', () => {
+    const standing: Standing = { state: 'none', reason: 'no_registration', events: [] }
+    expect(verdictOf(standing, AT, 300)).toEqual({ kind: 'waiting', reason: 'awaiting_ack' })
   })
 })

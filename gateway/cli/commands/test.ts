@@ -1,4 +1,4 @@
-import { PublishedSchema, verdictOf, type Deliveries, type Delivery, type Verdict } from '@herald/protocol'
+import { PublishedSchema, verdictOf, type Deliveries, type Verdict } from '@herald/protocol'
 import type { Command } from 'commander'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Language } from '../../../locale/words'
@@ -15,6 +15,12 @@ import { readDeliveries } from '../read-deliveries'
 const DEFAULT_WAIT_S = 15
 const LOOK_MS = 300
 const MAX_DEVICES = 1000
+
+/** What became of it, and what that says of each device. */
+interface Watched {
+  readonly deliveries: Deliveries
+  readonly verdicts: readonly Verdict[]
+}
 
 interface Options {
   readonly wait?: number
@@ -34,33 +40,29 @@ export function addTestCommand(program: Command, surroundings: Surroundings): vo
       const whose = user === undefined ? 'me' : `users/${encodeURIComponent(user)}`
       const request = { method: 'POST', path: `/v1/${whose}/test`, body: { language } } as const
       const { id } = await api.ask(request, PublishedSchema)
-      const deliveries = await watch(api, id, (options.wait ?? DEFAULT_WAIT_S) * 1000)
-      output.say(tell(deliveries, language), deliveries)
-      const reached = deliveries.devices.some((device) => isReached(verdict(device, deliveries)))
+      const { deliveries, verdicts } = await watch(api, id, (options.wait ?? DEFAULT_WAIT_S) * 1000)
+      output.say(tell(deliveries, verdicts, language), deliveries)
+      const reached = verdicts.some(({ kind }) => kind === 'arrived' || kind === 'pushed')
       if (!reached) throw new CliError(`no device was reached; herald explain ${id} says more`, 1)
     })
 }
 
 /** Looks until nothing is to come any more, or the time is over. */
-async function watch(api: ApiClient, id: string, forMs: number): Promise<Deliveries> {
-  const end = performance.now() + forMs
+async function watch(api: ApiClient, id: string, forMs: number): Promise<Watched> {
+  const begin = performance.now()
   for (;;) {
     const deliveries = await readDeliveries(api, id, MAX_DEVICES)
-    const isOpen = deliveries.devices.some((device) => verdict(device, deliveries).kind === 'waiting')
-    if (!isOpen || performance.now() >= end) return deliveries
+    const looked = performance.now() - begin
+    const verdicts = deliveries.devices.map((device) => verdictOf(device, deliveries.message.time, looked))
+    if (!verdicts.some(({ kind }) => kind === 'waiting') || looked >= forMs) return { deliveries, verdicts }
     await wait(LOOK_MS)
   }
 }
 
-const verdict = (device: Delivery, { message }: Deliveries): Verdict => verdictOf(device, message.time)
-
-const isReached = ({ kind }: Verdict): boolean => kind === 'arrived' || kind === 'pushed'
-
-function tell(deliveries: Deliveries, language: Language): string {
-  if (deliveries.devices.length === 0) return pushWord(language, 'delivery.none')
-  return deliveries.devices
-    .map((device) => describeDevice(device, sentence(verdict(device, deliveries), language), language))
-    .join('\n')
+function tell({ devices }: Deliveries, verdicts: readonly Verdict[], language: Language): string {
+  if (devices.length === 0) return pushWord(language, 'delivery.none')
+  const sentences = verdicts.map((verdict) => sentence(verdict, language))
+  return devices.map((device, index) => describeDevice(device, sentences[index] ?? '', language)).join('\n')
 }
 
 function sentence(of: Verdict, language: Language): string {

@@ -1,0 +1,90 @@
+import { verdictOf, type Deliveries, type Delivery, type Verdict } from '@herald/protocol'
+import { useLocale } from '@/locale'
+import { pushText } from '@/locale/push'
+import { codeOf, loadDeliveries, sendTest } from '@/store/deliveries'
+import { failureText } from '../shell/failure'
+
+/** How a test alert reached one device, for a person. */
+export interface TestLine {
+  readonly key: string
+  readonly platform: string
+  /** Whether it is the device that asks. */
+  readonly own: boolean
+  readonly text: string
+  /** Whether more may come. */
+  readonly open: boolean
+}
+
+/** The gateway and time, for tests to play. */
+export interface TestPorts {
+  readonly send: (language: 'en' | 'zh-Hans') => Promise<string>
+  readonly look: (id: string) => Promise<Pick<Deliveries, 'message' | 'devices'>>
+  readonly wait: (ms: number) => Promise<void>
+}
+
+const LOOK_MS = 400
+/** Twenty seconds: longer than the deadline of an ack, and the push that comes then. */
+const MAX_LOOKS = 50
+
+const realPorts: TestPorts = {
+  send: sendTest,
+  look: (id) => loadDeliveries(id, null),
+  wait: (ms) =>
+    new Promise((resolve) => {
+      setTimeout(resolve, ms)
+    }),
+}
+
+/**
+ * Sends a test alert and tells how it reached each device, again whenever it has looked, until nothing more is to come, the time
+ * is over or `tell` answers false. Throws ApiError.
+ */
+export async function runTest(
+  device: string,
+  tell: (lines: readonly TestLine[]) => boolean,
+  { send, look, wait }: TestPorts = realPorts,
+): Promise<void> {
+  const id = await send(useLocale().language.value)
+  for (let looks = 1; ; looks++) {
+    const { message, devices } = await look(id)
+    const lines = devices.map((delivery) =>
+      testLine(delivery, verdictOf(delivery, message.time, (looks - 1) * LOOK_MS), device),
+    )
+    if (!tell(lines) || !lines.some(({ open }) => open) || looks === MAX_LOOKS) return
+    await wait(LOOK_MS)
+  }
+}
+
+/** What to say when a test could not be sent or looked after. */
+export function testFault(error: unknown): string {
+  const code = codeOf(error)
+  return code === 'not_found' || code === 'method_not_allowed' ? pushText('delivery.old') : failureText(error)
+}
+
+function testLine(delivery: Delivery, verdict: Verdict, own: string): TestLine {
+  return {
+    key: delivery.device,
+    platform: pushText(`platform.${delivery.platform}`),
+    own: delivery.device === own,
+    text: verdictText(verdict),
+    open: verdict.kind === 'waiting',
+  }
+}
+
+function verdictText(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'arrived':
+      return verdict.ms === null
+        ? pushText('test.arrived')
+        : pushText('test.arrivedAfter', { seconds: inSeconds(verdict.ms) })
+    case 'pushed':
+      return pushText('test.pushed', {
+        service: pushText(`provider.${verdict.provider}`),
+        seconds: inSeconds(verdict.ms),
+      })
+    default:
+      return pushText(`test.${verdict.kind}`, { reason: pushText(`reason.${verdict.reason}`) })
+  }
+}
+
+const inSeconds = (ms: number): string => (ms / 1000).toFixed(1)
