@@ -14,6 +14,9 @@ const NOBODY = 65534
 
 const START_MS = 20_000
 
+/** Within this it takes new settings. */
+const RELOAD_MS = 300
+
 /** Of what it says, what is told when it does not start. */
 const LOG_BYTES = 4000
 
@@ -123,6 +126,14 @@ export class PostgresServer {
   /** SIGSTOP freezes its first process, which then lets nobody in; SIGCONT lets it go on. */
   signal(name: NodeJS.Signals): void {
     this.#child?.kill(name)
+  }
+
+  /** Changes settings that need no new start. */
+  async set(settings: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, value] of Object.entries(settings))
+      this.#run('psql', ['-d', this.uri(), '-c', `ALTER SYSTEM SET ${name} = '${value}'`])
+    this.#run('pg_ctl', ['reload', '-D', this.#data])
+    await pause(RELOAD_MS)
   }
 
   /** A standby takes over; resolves when it takes writes. */

@@ -103,6 +103,10 @@ export class Primary {
       lock_timeout: LOCK_MS,
       idle_in_transaction_session_timeout: STATEMENT_MS,
     })
+    // Whoever asks over a connection that breaks hears so by the answer; without a listener the process would end.
+    pool.on('connect', (client) => {
+      client.on('error', () => undefined)
+    })
     // A connection that breaks while nobody asks anything.
     pool.on('error', (error) => {
       this.lost(pool, error)
