@@ -1,11 +1,13 @@
 import { HeraldError } from '@herald/protocol'
 import type { Pool, PoolClient } from 'pg'
 import { setTimeout as pause } from 'node:timers/promises'
+import { openMessageIds } from '../message-id'
 import type { Commands, Reads, StoreEngine } from '../rows'
 import { commands } from './commands'
 import { detailOf, faultOf } from './faults'
 import { Primary, type PrimaryOptions } from './primary'
 import { reads } from './reads'
+import { migrate } from './schema'
 import { Sql } from './sql'
 
 /** How often a transaction that somebody was in the way of is run again. */
@@ -15,6 +17,9 @@ const MAX_REPEATS = 5
 const UNKNOWN_PATIENCE_MS = 5000
 
 const BETWEEN_LOOKS_MS = 50
+
+/** How long what transactions are known by is kept, ms. */
+const MARKS_MS = 3_600_000
 
 /** A commit was sent, and the connection broke before its answer. */
 class UnknownCommit<Result> extends Error {
@@ -35,6 +40,7 @@ class UnknownCommit<Result> extends Error {
 export class PostgresEngine implements StoreEngine {
   readonly #primary: Primary
   readonly #onFault: (detail: string) => void
+  readonly #newId = openMessageIds()
   #writable = true
 
   constructor(options: PrimaryOptions) {
@@ -83,10 +89,15 @@ export class PostgresEngine implements StoreEngine {
   }
 
   /** Runs steps as one transaction (READ COMMITTED: what they read and then rely on they lock). */
-  async transact<Result>(steps: (sql: Sql) => Promise<Result>): Promise<Result> {
+  transact<Result>(steps: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#repeated(() => this.#transactOnce(steps, true))
+  }
+
+  /** Again when somebody was in the way, or when it is certain that nothing was done. */
+  async #repeated<Result>(once: () => Promise<Result>): Promise<Result> {
     for (let repeats = 0; ; repeats += 1) {
       try {
-        const result = await this.#transactOnce(steps)
+        const result = await once()
         this.#writable = true
         return result
       } catch (error) {
@@ -99,11 +110,25 @@ export class PostgresEngine implements StoreEngine {
     }
   }
 
+  /** Makes the tables, or brings them up to date. Throws when a newer Herald wrote them. */
+  async prepare(): Promise<void> {
+    await this.#repeated(() => this.#transactOnce(migrate, false))
+  }
+
+  /** Drops what transactions of long ago were known by. */
+  async forgetMarks(): Promise<void> {
+    // Ids of version 7 begin with their time (RFC 9562 §5.7).
+    const time = (Date.now() - MARKS_MS).toString(16).padStart(12, '0')
+    await this.ask((sql) =>
+      sql.change('DELETE FROM commits WHERE id < $1', `${time.slice(0, 8)}-${time.slice(8)}`),
+    )
+  }
+
   async close(): Promise<void> {
     await this.#primary.close()
   }
 
-  async #transactOnce<Result>(steps: (sql: Sql) => Promise<Result>): Promise<Result> {
+  async #transactOnce<Result>(steps: (sql: Sql) => Promise<Result>, isMarked: boolean): Promise<Result> {
     const pool = await this.#primary.pool()
     let client: PoolClient
     try {
@@ -112,17 +137,17 @@ export class PostgresEngine implements StoreEngine {
       this.#primary.lost(pool, error)
       throw error
     }
-    let transaction = ''
+    const transaction = this.#newId(Date.now())
     let answer: { readonly result: Result } | undefined
     try {
-      transaction = await begin(client)
+      await client.query(isMarked ? `BEGIN; ${markOf(transaction)}` : 'BEGIN')
       answer = { result: await steps(new Sql(client)) }
       await client.query('COMMIT')
       client.release()
       return answer.result
     } catch (error) {
       await this.#giveBack(pool, client, error)
-      if (answer !== undefined && faultOf(error) === 'lost')
+      if (isMarked && answer !== undefined && faultOf(error) === 'lost')
         throw new UnknownCommit(transaction, answer.result, error)
       throw error
     }
@@ -139,28 +164,27 @@ export class PostgresEngine implements StoreEngine {
     client.release(!isUndone)
   }
 
-  /** PostgreSQL remembers what became of a transaction, a promoted standby of those that it has heard of. */
+  /**
+   * Whether a transaction is there, by the row that it brought. Where it is not, a void one is left in its place, so that it
+   * cannot come after all; one that is still under way is waited for. The database's own number of it would say nothing: a
+   * standby that was promoted gives the same ones to others.
+   */
   async #wasCommitted(transaction: string): Promise<boolean> {
     const until = performance.now() + UNKNOWN_PATIENCE_MS
     for (;;) {
-      const status = await this.ask(async (sql) => {
-        try {
-          const row = await sql.row<{ status: string | null }>(
-            'SELECT pg_xact_status($1::xid8) AS status',
+      try {
+        const mark = await this.ask(async (sql) => {
+          await sql.change(
+            'INSERT INTO commits (id, void) VALUES ($1, true) ON CONFLICT DO NOTHING',
             transaction,
           )
-          return row?.status
-        } catch (error) {
-          // "transaction ID is in the future": this database has never heard of it.
-          if ((error as { code?: string }).code === '22023') return 'aborted'
-          throw error
-        }
-      })
-      if (status === 'committed') return true
-      if (status === 'aborted') return false
-      if (status !== 'in progress' || performance.now() > until)
-        throw this.#told(new HeraldError('storage_unavailable', 'nobody knows whether it was stored'))
-      await pause(BETWEEN_LOOKS_MS)
+          return sql.row<{ void: boolean }>('SELECT void FROM commits WHERE id = $1', transaction)
+        })
+        return mark?.void === false
+      } catch (error) {
+        if (performance.now() > until) throw error
+        await pause(BETWEEN_LOOKS_MS)
+      }
     }
   }
 
@@ -177,10 +201,5 @@ export class PostgresEngine implements StoreEngine {
   }
 }
 
-/** Begins a transaction and answers its id, in one round trip. */
-async function begin(client: PoolClient): Promise<string> {
-  const answers = (await client.query('BEGIN; SELECT pg_current_xact_id()::text AS id')) as unknown as {
-    rows: { id: string }[]
-  }[]
-  return answers[1]?.rows[0]?.id ?? ''
-}
+/** The row that a transaction is known by. It goes with BEGIN, in one round trip. */
+const markOf = (transaction: string): string => `INSERT INTO commits (id) VALUES ('${transaction}')`

@@ -161,6 +161,7 @@ export class PostgresFeedLog implements FeedLog {
         feedCommands.forgetKeys(sql, { before: now - IDEMPOTENCY_WINDOW_MS }),
       )
     await this.#dropEmpty()
+    await this.#engine.forgetMarks()
     return dropped
   }
 

@@ -4,7 +4,6 @@ import type { UserLimits } from '../../contracts/user-limits'
 import { openRules } from '../rules'
 import { PostgresEngine } from './engine'
 import { PostgresFeedLog, type Retention } from './feed-log'
-import { migrate } from './schema'
 import { splitHosts } from './targets'
 
 /** Connections of one gateway: one appends, some read, some change. */
@@ -31,7 +30,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const engine = new PostgresEngine({
     ...{ targets: splitHosts(options.uri), connections: CONNECTIONS, onFault },
   })
-  await engine.transact(migrate)
+  await engine.prepare()
   const log = new PostgresFeedLog(engine, bus, retention, now)
   await log.open('all')
   return {

@@ -205,6 +205,10 @@ const steps: readonly string[] = [
     "user" text COLLATE "C" NOT NULL,
     feed bigint
   );
+  CREATE TABLE commits (
+    id text COLLATE "C" PRIMARY KEY,
+    void boolean NOT NULL DEFAULT false
+  );
   CREATE TABLE gateways (
     id text PRIMARY KEY,
     started bigint NOT NULL,

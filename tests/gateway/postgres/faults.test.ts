@@ -1,4 +1,5 @@
 import { PostgresServer } from '@herald/engines/postgres'
+import { Client } from 'pg'
 import { createConnection, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -91,13 +92,12 @@ describe('a store whose database loses the answer to a commit', () => {
 
 describe('a store whose primary is killed', () => {
   it('goes on with the standby that is promoted: nothing that was answered is lost, and nothing stands twice', async () => {
-    const settings = { synchronous_standby_names: 'standby', synchronous_commit: 'on' }
-    // It waits for nobody until somebody is there.
-    const primary = await PostgresServer.start({ settings: { ...settings, synchronous_standby_names: '' } })
+    const primary = await PostgresServer.start()
     onTestFinished(() => primary.dispose())
     const standby = await PostgresServer.start({ primary })
     onTestFinished(() => standby.dispose())
-    await primary.set(settings)
+    await primary.set({ synchronous_standby_names: 'standby' })
+    await expect.poll(() => standbyState(primary)).toBe('sync')
     const uri = `postgres://herald@127.0.0.1:${String(primary.port)},127.0.0.1:${String(standby.port)}/postgres`
     const { log } = await openPostgres({ uri })
     const answered: { seq: number; id: string }[] = []
@@ -140,6 +140,15 @@ describe('a store whose primary is killed', () => {
     expect(store.writable).toBe(true)
   })
 })
+
+/** Whether the primary waits for its standby: `sync`, or `async`. */
+async function standbyState(primary: PostgresServer): Promise<string | undefined> {
+  const client = new Client({ connectionString: primary.uri() })
+  await client.connect()
+  const { rows } = await client.query<{ sync_state: string }>('SELECT sync_state FROM pg_stat_replication')
+  await client.end()
+  return rows[0]?.sync_state
+}
 
 /** As a sender does: again, under the same key, until it is answered. */
 async function repeated<Answer>(ask: () => Promise<Answer>): Promise<Answer> {

@@ -2,7 +2,6 @@ import { PostgresServer } from '@herald/engines/postgres'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { PostgresEngine } from '../../../gateway/stores/postgres/engine'
-import { migrate } from '../../../gateway/stores/postgres/schema'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -27,7 +26,7 @@ export default async function ({ provide }: TestProject): Promise<() => Promise<
       throw new Error(detail)
     },
   })
-  await engine.transact(migrate)
+  await engine.prepare()
   await engine.close()
   provide('postgres', server.uri(''))
   return () => server.dispose()
