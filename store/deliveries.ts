@@ -1,5 +1,5 @@
 import { patternCovers, type Deliveries } from '@herald/protocol'
-import { deliveries, sendTestAlert } from '../services/api/deliveries'
+import { deliveries } from '../services/api/deliveries'
 import { account } from './runtime'
 
 export { codeOf } from '../services/api/api-error'
@@ -13,9 +13,4 @@ export async function maySeeDeliveries(feed: string): Promise<boolean> {
 /** What became of a message, device by device; `after` is the `more` of the page before. Throws ApiError. */
 export async function loadDeliveries(id: string, after: string | null): Promise<Deliveries> {
   return (await account()).ask((api) => deliveries(api, id, after))
-}
-
-/** Sends the user a message from the server, to see how it arrives. Answers its id. Throws ApiError. */
-export async function sendTest(language: 'en' | 'zh-Hans'): Promise<string> {
-  return (await (await account()).ask((api) => sendTestAlert(api, language))).id
 }

@@ -1,7 +1,7 @@
 import { verdictOf, type Deliveries, type Delivery, type Verdict } from '@herald/protocol'
 import { useLocale } from '@/locale'
 import { pushText } from '@/locale/push'
-import { codeOf, loadDeliveries, sendTest } from '@/store/deliveries'
+import { lookAtTest, sendTest } from '@/store/test-alerts'
 import { failureText } from '../shell/failure'
 
 /** How a test alert reached one device, for a person. */
@@ -28,7 +28,7 @@ const MAX_LOOKS = 50
 
 const realPorts: TestPorts = {
   send: sendTest,
-  look: (id) => loadDeliveries(id, null),
+  look: lookAtTest,
   wait: (ms) =>
     new Promise((resolve) => {
       setTimeout(resolve, ms)
@@ -57,7 +57,7 @@ export async function runTest(
 
 /** What to say when a test could not be sent or looked after. */
 export function testFault(error: unknown): string {
-  const code = codeOf(error)
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : ''
   return code === 'not_found' || code === 'method_not_allowed' ? pushText('delivery.old') : failureText(error)
 }
 
