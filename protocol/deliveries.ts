@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { FeedNameSchema, UserIdSchema } from './feed'
 import { DeviceSchema, PlatformSchema } from './frames'
-import { MessageSchema, TimeSchema } from './message'
+import { MessageIdSchema, TimeSchema } from './message'
 import { ProviderNameSchema } from './push'
 import { SeqSchema } from './range-schemas'
 
@@ -80,7 +80,7 @@ export const DeliverySchema = v.object({
 /** `GET /v1/messages/{id}/deliveries`: a page of devices, by user and device id. `more`: pass it as `after`. */
 export const DeliveriesSchema = v.object({
   message: v.object({
-    id: MessageSchema.entries.id,
+    id: MessageIdSchema,
     feed: FeedNameSchema,
     seq: SeqSchema,
     time: TimeSchema,
@@ -106,7 +106,7 @@ export const DeliveriesQuerySchema = v.strictObject({
 
 /** A push that no provider could be made to take. `message` is the first that it was for. */
 export const DeadLetterSchema = v.object({
-  message: v.nullable(MessageSchema.entries.id),
+  message: v.nullable(MessageIdSchema),
   feed: FeedNameSchema,
   first: SeqSchema,
   last: SeqSchema,
@@ -120,7 +120,7 @@ export const DeadLetterSchema = v.object({
 export const DeadLettersSchema = v.object({ deadLetters: v.array(DeadLetterSchema) })
 
 /** `POST /v1/dead-letters/replay`. Without a message: all. */
-export const ReplayBodySchema = v.strictObject({ message: v.optional(MessageSchema.entries.id) })
+export const ReplayBodySchema = v.strictObject({ message: v.optional(MessageIdSchema) })
 export const ReplayedSchema = v.object({ replayed: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) })
 
 export type DeliveryState = v.InferOutput<typeof DeliveryStateSchema>

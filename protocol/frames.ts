@@ -6,10 +6,10 @@ import { nameOf } from './name'
 import { RangeSchema, RangesSchema, SeqSchema } from './range-schemas'
 import { wellFormedJson } from './text'
 
-const EpochSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+export const EpochSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 
 /** A seq, or 0 for "before the first". */
-const SeqOrZeroSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+export const SeqOrZeroSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** How far a device has a feed. `seq` 0: it knows the feed's epoch and has no message of it. */
 export const CursorSchema = v.object({ epoch: EpochSchema, seq: SeqOrZeroSchema })
@@ -26,6 +26,9 @@ export const DeviceSchema = v.object({
   timeZone: v.optional(nameOf(64)),
 })
 
+/** What is read of what a feed retains. */
+export const ClippedRangesSchema = v.pipe(v.array(RangeSchema), v.readonly())
+
 /**
  * One feed as one user sees it. Retained are the seqs `from..head`; an empty feed has `from = head + 1`.
  * `read` is clipped to what is retained.
@@ -36,11 +39,13 @@ export const FeedStateSchema = v.object({
   from: SeqSchema,
   head: SeqOrZeroSchema,
   unread: SeqOrZeroSchema,
-  read: v.pipe(v.array(RangeSchema), v.readonly()),
+  read: ClippedRangesSchema,
   muted: v.boolean(),
 })
 
-export const UserSchema = v.object({ id: UserIdSchema, name: v.string() })
+export const userEntries = { id: UserIdSchema, name: v.string() }
+
+export const UserSchema = v.object(userEntries)
 
 const feedAndEpoch = { feed: FeedNameSchema, epoch: EpochSchema }
 
@@ -160,20 +165,18 @@ export type Parsed<Frame> =
   { ok: true; frame: Frame } | { ok: false; problem: 'json' | 'unknown' | 'shape'; detail: string }
 
 export const parseClientFrame = (text: string): Parsed<ClientFrame> =>
-  parseFrame(ClientFrameSchema, clientTypes, text, wellFormedJson)
+  parseFrame(ClientFrameSchema, text, wellFormedJson)
 export const parseServerFrame = (text: string): Parsed<ServerFrame> =>
-  parseFrame(ServerFrameSchema, serverTypes, text, (_text, json) => json)
+  parseFrame(ServerFrameSchema, text, (_text, json) => json)
 
-export const clientTypes: ReadonlySet<string> = new Set(
-  ClientFrameSchema.options.map((o) => o.entries.type.literal),
-)
-export const serverTypes: ReadonlySet<string> = new Set(
-  ServerFrameSchema.options.map((o) => o.entries.type.literal),
-)
+type FrameSchema = typeof ClientFrameSchema | typeof ServerFrameSchema
 
-function parseFrame<Schema extends v.GenericSchema>(
+/** The types of the frames that one end may send. */
+export const typesOf = ({ options }: FrameSchema): ReadonlySet<string> =>
+  new Set(options.map(({ entries }) => entries.type.literal))
+
+function parseFrame<Schema extends FrameSchema>(
   schema: Schema,
-  types: ReadonlySet<string>,
   text: string,
   mend: (text: string, json: unknown) => unknown,
 ): Parsed<v.InferOutput<Schema>> {
@@ -187,7 +190,7 @@ function parseFrame<Schema extends v.GenericSchema>(
   if (parsed.success) return { ok: true, frame: parsed.output }
   const issue = parsed.issues[0]
   const type = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined
-  const problem = typeof type === 'string' && !types.has(type) ? 'unknown' : 'shape'
+  const problem = typeof type === 'string' && !typesOf(schema).has(type) ? 'unknown' : 'shape'
   return { ok: false, problem, detail: describeIssue(issue) }
 }
 

@@ -1,16 +1,21 @@
 import * as v from 'valibot'
 import { FeedNameSchema, FeedPatternSchema, UserIdSchema } from './feed'
-import { FeedStateSchema, UserSchema } from './frames'
+import {
+  ClippedRangesSchema,
+  EpochSchema,
+  FeedStateSchema,
+  SeqOrZeroSchema,
+  userEntries,
+  UserSchema,
+} from './frames'
 import { MAX_PAGE } from './limits'
-import { MessageSchema, newContentEntries, TimeSchema } from './message'
+import { MessageIdSchema, MessageSchema, newContentEntries, TimeSchema } from './message'
 import { MUST_SHOW, nameOf } from './name'
 import { RangesSchema, SeqSchema } from './range-schemas'
 import { isBlank } from './text'
 
 /** Seconds; from one second to ten years. */
 const TtlSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(315_360_000))
-
-const EpochSchema = FeedStateSchema.entries.epoch
 
 /** `POST /v1/feeds/{feed}/messages`. Strict: a misspelt field is an error, not a message without it. */
 export const PublishBodySchema = v.pipe(
@@ -20,7 +25,7 @@ export const PublishBodySchema = v.pipe(
 
 /** What a publisher gets: 201 when the message is on stable storage, 200 for a repeated Idempotency-Key. */
 export const PublishedSchema = v.object({
-  id: MessageSchema.entries.id,
+  id: MessageIdSchema,
   feed: FeedNameSchema,
   epoch: EpochSchema,
   seq: SeqSchema,
@@ -37,7 +42,7 @@ export const HistoryPageSchema = v.object({
   feed: FeedNameSchema,
   epoch: EpochSchema,
   from: SeqSchema,
-  head: FeedStateSchema.entries.head,
+  head: SeqOrZeroSchema,
   messages: v.pipe(v.array(MessageSchema), v.readonly()),
 })
 
@@ -101,7 +106,7 @@ export const CreateUserBodySchema = v.strictObject({
 
 export const UserListSchema = v.object({
   /** `disabled`: since when nobody may act as the user; null when somebody may. */
-  users: v.array(v.object({ ...UserSchema.entries, created: TimeSchema, disabled: v.nullable(TimeSchema) })),
+  users: v.array(v.object({ ...userEntries, created: TimeSchema, disabled: v.nullable(TimeSchema) })),
 })
 
 /** A code that signs in once, for a link that can be shown or sent. `id` names it in lists, and is no secret. */
@@ -112,13 +117,15 @@ export const SignInCodeListSchema = v.object({
   codes: v.array(v.object({ id: v.string(), created: TimeSchema, expires: TimeSchema })),
 })
 
+const SignInCodeTextSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{10,64}$/, 'is not a sign-in code'))
+
 export const SignInBodySchema = v.strictObject({
-  code: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{10,64}$/, 'is not a sign-in code')),
+  code: SignInCodeTextSchema,
   label: v.optional(nameOf(80), ''),
 })
 
 /** Asks whose sign-in code it is, and leaves it as it is. */
-export const SignInPeekBodySchema = v.strictObject({ code: SignInBodySchema.entries.code })
+export const SignInPeekBodySchema = v.strictObject({ code: SignInCodeTextSchema })
 
 export const SignInPeekSchema = v.object({ user: UserSchema, expires: TimeSchema })
 
@@ -142,8 +149,8 @@ export const ReadBodySchema = v.strictObject({
 export const ReadAnswerSchema = v.object({
   feed: FeedNameSchema,
   epoch: EpochSchema,
-  unread: FeedStateSchema.entries.unread,
-  read: FeedStateSchema.entries.read,
+  unread: SeqOrZeroSchema,
+  read: ClippedRangesSchema,
 })
 
 /** `GET /v1/feeds`: the topics that hold messages, the busiest first, for somebody who looks for one to follow. */

@@ -95,8 +95,10 @@ export const newContentEntries = {
 }
 
 /** A message as the log keeps it and every channel carries it. `id` is a lower-case UUID. */
+export const MessageIdSchema = v.pipe(v.string(), v.uuid())
+
 export const MessageSchema = v.object({
-  id: v.pipe(v.string(), v.uuid()),
+  id: MessageIdSchema,
   feed: FeedNameSchema,
   seq: SeqSchema,
   time: TimeSchema,

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { FeedNameSchema } from './feed'
-import { CursorSchema, DeviceSchema, PlatformSchema } from './frames'
+import { DeviceSchema, EpochSchema, PlatformSchema } from './frames'
 import { MAX_PUSH_IDS, MAX_REGISTRATIONS } from './limits'
-import { MessageSchema, PrioritySchema, TimeSchema } from './message'
+import { MessageIdSchema, PrioritySchema, TimeSchema } from './message'
 import { nameOf } from './name'
 import { SeqSchema } from './range-schemas'
 
@@ -105,15 +105,13 @@ const pushEntries = {
   badge: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 }
 
-const MessageIdSchema = MessageSchema.entries.id
-
 /** One message. Without title and body the device fetches them: `idOnly`. */
 export const MessagePushSchema = v.object({
   ...pushEntries,
   type: v.literal('message'),
   id: MessageIdSchema,
   feed: FeedNameSchema,
-  epoch: CursorSchema.entries.epoch,
+  epoch: EpochSchema,
   seq: SeqSchema,
   time: TimeSchema,
   priority: PrioritySchema,
