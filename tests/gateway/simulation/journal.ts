@@ -89,6 +89,9 @@ interface Trim {
   undone: boolean
 }
 
+/** From its stamp to the disk a message takes no longer, ms. */
+const ON_ITS_WAY_MS = 1000
+
 /** What happened in a world, for the invariants, the counts and whoever replays it. */
 export class Journal {
   readonly messages = new Map<string, Message>()
@@ -161,11 +164,14 @@ export class Journal {
     return [...this.messages.values()].filter(({ id }) => !this.lost.has(id))
   }
 
-  /** The store is as it was then: messages, reads and all else since are lost. */
-  putBack(to: number): void {
+  /**
+   * The store is as it was then: messages, reads and all else since are lost.
+   * @param held the messages that the copy has: one that was stamped before it was made may have been stored behind it
+   */
+  putBack(to: number, held: ReadonlySet<string>): void {
     const now = this.#now()
     for (const [id, at] of this.#published)
-      if (at > to && !this.lost.has(id)) {
+      if (!held.has(id) && at > to - ON_ITS_WAY_MS && !this.lost.has(id)) {
         this.lost.add(id)
         this.count('messages that a restore has lost')
       }

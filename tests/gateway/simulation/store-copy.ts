@@ -1,6 +1,8 @@
+import Database from 'libsql'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { backUp, restore } from '../../../gateway/stores/sqlite/backup'
+import { STORE_FILE } from '../../../gateway/stores/sqlite/engine'
 import type { Chance } from './chance'
 import type { World } from './world'
 
@@ -17,6 +19,7 @@ export class StoreCopy {
   readonly #copy: string
   readonly #writer: URL
   #madeAt: number | null = null
+  #messages: ReadonlySet<string> = new Set()
 
   /** @param folder the world's */
   constructor(folder: string, writer: URL) {
@@ -29,17 +32,32 @@ export class StoreCopy {
     return this.#madeAt
   }
 
+  /** Ids of the messages that it holds. */
+  get messages(): ReadonlySet<string> {
+    return this.#messages
+  }
+
   /** @param now ms */
   make(now: number): void {
     rmSync(this.#copy, { recursive: true, force: true })
     backUp(this.data, this.#copy)
     this.#madeAt = now
+    this.#messages = idsIn(join(this.#copy, STORE_FILE))
   }
 
   /** What `herald restore` does, while no gateway runs. */
   async putBack(): Promise<void> {
     rmSync(this.data, { recursive: true, force: true })
     await restore(this.#copy, this.data, this.#writer)
+  }
+}
+
+function idsIn(file: string): ReadonlySet<string> {
+  const db = new Database(file)
+  try {
+    return new Set((db.prepare('SELECT id FROM messages').all() as { id: string }[]).map(({ id }) => id))
+  } finally {
+    db.close()
   }
 }
 

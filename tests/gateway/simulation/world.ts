@@ -205,7 +205,7 @@ export class World {
       await (wasKilled ? gateway.bury() : gateway.stop())
       this.clock.dropTimers()
       await this.#copy.putBack()
-      this.journal.putBack(madeAt)
+      this.journal.putBack(madeAt, this.#copy.messages)
       for (const { phones } of this.#people) for (const phone of phones) phone.putBack(madeAt)
       this.journal.tellAll('the store is as it was')
       this.clock.after(offMs, () => {
