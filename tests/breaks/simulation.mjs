@@ -48,7 +48,7 @@ export const simulationBreaks = [
         becomes: 'AND due IS NOT NULL AND ${when} AND claimed_until >= 0 * ?',
       },
       {
-        file: 'gateway/stores/sqlite/reads.ts',
+        file: 'gateway/stores/sqlite/push-reads.ts',
         text: 'WHERE due <= ? AND claimed_until <= ? LIMIT 1',
         becomes: 'WHERE due <= ? AND claimed_until >= 0 * ? LIMIT 1',
       },

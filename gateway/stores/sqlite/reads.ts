@@ -1,7 +1,4 @@
-import type Database from 'libsql'
 import type { DeviceKey } from '../../contracts/devices'
-import type { FeedHead } from '../../contracts/feed-log'
-import type { PushCount, PushKey, PushRow, Shown, Span } from '../../contracts/push-ledger'
 import type {
   DeviceRow,
   FollowedFeed,
@@ -13,24 +10,10 @@ import type {
   TokenRow,
   UserRow,
 } from '../rows'
-import { PUSH_COLUMNS } from './push-rows'
+import { pushReads } from './push-reads'
+import type { Look, Source } from './source'
 import { allRows, asList, getList, getRow } from './statements'
 import { isShut } from './user-rows'
-
-/** What is read from: the file, and what this process knows of it without a look. */
-export interface Source {
-  readonly db: Database.Database
-  /** Heads of all feeds, because every publish and join asks for them. */
-  readonly heads: ReadonlyMap<string, FeedHead>
-  /** Followers of feeds, as they were asked for, until they change. */
-  readonly followers: Map<string, number>
-}
-
-type Look<Table> = {
-  readonly [Name in keyof Table]: Table[Name] extends (...args: infer Args) => infer Result
-    ? (source: Source, ...args: Args) => Result
-    : never
-}
 
 /** Feeds whose followers are remembered: names can be made without end. */
 const MAX_COUNTED = 10_000
@@ -192,107 +175,12 @@ const following: Pick<Look<Reads>, 'follows' | 'follow' | 'countFollowers' | 'ac
     ),
 }
 
-const work: Pick<Look<Reads>, 'isDue' | 'sweepDue' | 'countReady'> = {
-  isDue: ({ db }, table, now) =>
-    getRow(db, `SELECT 1 AS there FROM ${table} WHERE due <= ? AND claimed_until <= ? LIMIT 1`, now, now) !==
-    undefined,
-
-  sweepDue: ({ db }, feed, seq) =>
-    getRow<{ due: number }>(
-      db,
-      'SELECT due FROM sweeps WHERE feed = ? AND first <= ? AND last >= ? LIMIT 1',
-      ...[feed, seq, seq],
-    )?.due,
-
-  countReady: ({ db }, now, limit) =>
-    getRow<{ ready: number }>(
-      db,
-      'SELECT count(*) AS ready FROM (SELECT 1 FROM pushes WHERE due <= ? LIMIT ?)',
-      ...[now, limit],
-    )?.ready ?? 0,
-}
-
-const PUSHED = asList(
-  `SELECT feed, epoch, first, last FROM pushes
-   WHERE user = ? AND device = ? AND accepted IS NOT NULL AND acked IS NULL`,
-  ['feed', 'epoch', 'first', 'last'],
-)
-
-const pushes: Pick<
-  Look<Reads>,
-  'recentPushes' | 'countPushes' | 'standing' | 'pushedTo' | 'shownAs' | 'pushBefore' | 'deadPushes'
-> = {
-  recentPushes: ({ db }, { user, device }, since, limit) =>
-    allRows<{ accepted: number }>(
-      db,
-      `SELECT max(accepted) AS accepted FROM pushes WHERE user = ? AND device = ? AND accepted > ?
-       GROUP BY push ORDER BY accepted DESC LIMIT ?`,
-      ...[user, device, since, limit],
-    ).map(({ accepted }) => accepted),
-
-  countPushes({ db }, { user, device }, since) {
-    const row = getRow<PushCount>(
-      db,
-      `SELECT count(DISTINCT push) AS count, min(accepted) AS first FROM pushes
-       WHERE user = ? AND device = ? AND accepted > ?`,
-      ...[user, device, since],
-    )
-    return { count: row?.count ?? 0, first: row?.first ?? null }
-  },
-
-  standing({ db }, { user, device }, limit) {
-    const select = (index: string, condition: string): PushRow[] =>
-      allRows<PushRow>(
-        db,
-        `SELECT ${PUSH_COLUMNS} FROM pushes INDEXED BY ${index} WHERE user = ? AND device = ? AND ${condition}
-         ORDER BY created DESC LIMIT ?`,
-        ...[user, device, limit],
-      )
-    return {
-      taken: select('pushes_unacked', `accepted IS NOT NULL AND acked IS NULL AND state = 'pushed'`),
-      perhaps: select(
-        'pushes_open',
-        `due IS NOT NULL AND state = 'waiting' AND (unknown = 1 OR claimed_until > 0)`,
-      ),
-    }
-  },
-
-  pushedTo: ({ db }, { user, device }) => getList<Span>(db, PUSHED, user, device),
-
-  shownAs: ({ db }, collapse) =>
-    allRows<PushKey & Shown & { from: number }>(
-      db,
-      `SELECT user, device, feed, pushes.epoch, pushes.first, last, shown, feeds.first AS "from"
-       FROM pushes JOIN feeds ON feeds.name = pushes.feed
-       WHERE collapse = ? AND (accepted IS NOT NULL OR unknown = 1 OR claimed_until > 0)`,
-      collapse,
-    ),
-
-  pushBefore: ({ db }, { user, device }, feed, epoch, seq) =>
-    getRow<PushRow>(
-      db,
-      `SELECT ${PUSH_COLUMNS} FROM pushes WHERE user = ? AND device = ? AND feed = ? AND epoch = ? AND first <= ?
-       ORDER BY first DESC LIMIT 1`,
-      ...[user, device, feed, epoch, seq],
-    ),
-
-  deadPushes: ({ db }, limit) =>
-    allRows<PushRow & { message: string | null }>(
-      db,
-      `SELECT ${PUSH_COLUMNS}, (SELECT messages.id FROM messages JOIN feeds ON feeds.id = messages.feed
-         WHERE feeds.name = pushes.feed AND feeds.epoch = pushes.epoch AND messages.seq = pushes.first) AS message
-       FROM pushes WHERE state = 'dead' ORDER BY created DESC LIMIT ?`,
-      limit,
-    ),
-}
-
 /** What the embedded store is asked by name. */
 export const reads: Look<Reads> = {
   ...people,
   ...devices,
   ...following,
-  ...work,
-  ...pushes,
+  ...pushReads,
 
   clockKnown: ({ db }) => getRow<{ known: number }>(db, 'SELECT known FROM clock')?.known,
 
