@@ -126,5 +126,6 @@ function isWholeTemplate(maker: Readonly<Record<string, unknown>>): boolean {
   if (!has('template_id')) return variables === undefined
   if (variables === undefined || !has('channel_id')) return false
   const [, value] = variables
-  return typeof value === 'string' ? parseObject(value) !== undefined : typeof value === 'object'
+  if (typeof value === 'string') return parseObject(value) !== undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

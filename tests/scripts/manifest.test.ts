@@ -71,12 +71,19 @@ test('an Android package has the numbers of vivo and Honor, and nobody but the a
   const permissions = readJson<Manifest>('manifest.json')['app-plus'].distribute.android.permissions.join()
   expect(permissions).toContain('com.vivo.notification.permission.BADGE_ICON')
   expect(permissions).toContain('com.hihonor.android.launcher.permission.CHANGE_BADGE')
-  const native = readFileSync(resolve(ROOT, 'AndroidManifest.xml'), 'utf8')
-  expect(native).toMatch(/name="dcloud_push_auto_request_permission" android:value="false"/)
+  const native = readFileSync(resolve(ROOT, 'AndroidManifest.xml'), 'utf8').replace(/<!--[\s\S]*?-->/g, '')
+  const application = /<application>([\s\S]*)<\/application>/.exec(native)?.[1]
+  expect(application).toMatch(
+    /<meta-data\s+android:name="dcloud_push_auto_request_permission"\s+android:value="false"\s*\/>/,
+  )
 })
 
 test('a package for Chinese stores asks about privacy before anything runs', () => {
-  const privacy = readJson<Record<string, string>>('androidPrivacy.json')
+  const privacy = readJson<Record<string, unknown>>('androidPrivacy.json')
   expect(privacy).toMatchObject({ prompt: 'template', version: '1' })
-  for (const name of ['title', 'message', 'buttonAccept', 'buttonRefuse']) expect(privacy[name]).toBeTruthy()
+  for (const prompt of [privacy, privacy['second'] as Record<string, unknown>]) {
+    for (const name of ['title', 'message', 'buttonAccept', 'buttonRefuse']) expect(prompt[name]).toBeTruthy()
+    // Both texts name the terms and the policy, as the stores ask.
+    expect(String(prompt['message']).match(/<a href="https:/g)).toHaveLength(2)
+  }
 })

@@ -263,6 +263,15 @@ describe('JPush', () => {
     })
   })
 
+  it('fills the makers’ options with the texts of each message', async () => {
+    await start({}, { vendorOptions: { xiaomi: { template_param: '{"title":"{title}","text":"{body}"}' } } })
+    fake.phones.add(RID)
+    await send({ title: 'Disk "full" 🔥', body: 'db1' })
+    expect(fake.pushes[0]?.options).toMatchObject({
+      third_party_channel: { xiaomi: { template_param: '{"title":"Disk \\"full\\"","text":"db1"}' } },
+    })
+  })
+
   it('names on HarmonyOS what a tap opens: Huawei shows nothing without, and JPush accepts it', async () => {
     await start({}, { harmonyCategory: 'IM' })
     fake.phones.add(RID, { platform: 'harmony' })

@@ -157,6 +157,18 @@ describe('uniCloud', () => {
     expect(fake.pushes[0]).toMatchObject({ options, category: categories })
   })
 
+  it('fills the makers’ options with the texts of each message', async () => {
+    fake.phones.add(CID)
+    const vendorOptions = { XM: { '/extra.template_param': '{"title":"{title}","text":"{body}"}' } }
+    await send(
+      { title: 'Disk "full" 🔥', body: 'db1' },
+      new UnicloudProvider(settingsOf(fake.url, { vendorOptions }), () => now),
+    )
+    expect(fake.pushes[0]?.options).toEqual({
+      XM: { '/extra.template_param': '{"title":"Disk \\"full\\"","text":"db1"}' },
+    })
+  })
+
   it('tells a device that is long gone, and a cid that uni-push does not know', async () => {
     expect(await send()).toMatchObject({ type: 'gone' })
     fake.phones.add(CID).dormant = true
