@@ -4,11 +4,13 @@ import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** @param {string} folder  from the root @returns {{ name: string, workspaces?: string[] }} */
+/** @typedef {{ name: string, workspaces?: string[], exports?: string | Record<string, string> }} Manifest */
+
+/** @param {string} folder  from the root @returns {Manifest} */
 function manifestOf(folder) {
   /** @type {unknown} */
   const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
-  return /** @type {{ name: string, workspaces?: string[] }} */ (manifest)
+  return /** @type {Manifest} */ (manifest)
 }
 
 /** Each workspace's folder from the root, by its package's name. @type {ReadonlyMap<string, string>} */
@@ -22,5 +24,22 @@ export const WORKSPACES = new Map(
  * @returns {Record<string, string>}
  */
 export function workspaceAliases(root = ROOT) {
-  return Object.fromEntries([...WORKSPACES].map(([name, folder]) => [name, join(root, folder)]))
+  return Object.fromEntries(
+    [...WORKSPACES].flatMap(([name, folder]) => [
+      ...doorsOf(folder).map(([door, file]) => [`${name}/${door}`, join(root, folder, file)]),
+      [name, join(root, folder)],
+    ]),
+  )
+}
+
+/**
+ * A bundler that is sent to a folder does not read its `exports`, and finds `find` there only when it is `find.ts`.
+ * @param {string} folder
+ * @returns {[door: string, file: string][]} exports of a workspace that name one file, but for the workspace itself
+ */
+function doorsOf(folder) {
+  const doors = manifestOf(folder).exports ?? {}
+  return Object.entries(typeof doors === 'string' ? {} : doors)
+    .filter(([door, file]) => door.startsWith('./') && !door.includes('*') && typeof file === 'string')
+    .map(([door, file]) => [door.slice('./'.length), file])
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -37,14 +37,28 @@ function namedBy(folder: string): Set<string> {
   return new Set([name, ...Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })])
 }
 
-/** The packages that a file imports: types too, since whoever checks them needs the package as well. */
-function packagesOf(file: string): string[] {
+/** What a file imports by name: types too, since whoever checks them needs the package as well. */
+function importsOf(file: string): string[] {
   const code = read(file).replace(/\/\*[\s\S]*?\*\//g, '')
   const sources = [
     ...code.matchAll(/^(?:import|export|\})(?:[^'"\n]*? from)? ?'([^']+)'/gm),
     ...code.matchAll(/\bimport\('([^']+)'\)/g),
   ].map(([, source = '']) => source)
-  return sources.filter((source) => !/^(?:\.|@\/|node:)/.test(source)).map(packageOf)
+  return sources.filter((source) => !/^(?:\.|@\/|node:)/.test(source))
+}
+
+const packagesOf = (file: string): string[] => importsOf(file).map(packageOf)
+
+/** The file that a bundler makes of a name: it puts the alias in, and tries `.ts` behind it and `index.ts` in a folder. */
+function fileOf(source: string): string | undefined {
+  const aliases = Object.entries(workspaceAliases())
+  const [name = '', path = ''] =
+    aliases.find(([alias]) => alias === source) ??
+    aliases.find(([alias]) => source.startsWith(`${alias}/`)) ??
+    []
+  const target = `${path}${source.slice(name.length)}`
+  const isFile = (file: string): boolean => existsSync(file) && statSync(file).isFile()
+  return [target, `${target}.ts`, join(target, 'index.ts')].find(isFile)
 }
 
 const unnamed = files
@@ -73,6 +87,13 @@ describe('the workspaces', () => {
       'uni-app-emulator',
     ])
     expect(workspaceAliases('/elsewhere')['@herald/bench']).toBe(join('/elsewhere', 'tools', 'bench'))
+  })
+
+  it('have a file for each name that something imports of them, for bundlers too, which read no exports', () => {
+    const names = files.filter((file) => /\.(?:ts|mts|mjs)$/.test(file)).flatMap(importsOf)
+    const ofWorkspaces = [...new Set(names)].filter((name) => WORKSPACES.has(packageOf(name)))
+    expect(ofWorkspaces).toContain('@herald/engines/find')
+    expect(ofWorkspaces.filter((name) => fileOf(name) === undefined)).toEqual([])
   })
 
   it('are all in the lock file, which names no registry', () => {
