@@ -24,12 +24,13 @@ export const WORKSPACES = new Map(
  * @returns {Record<string, string>}
  */
 export function workspaceAliases(root = ROOT) {
-  return Object.fromEntries(
-    [...WORKSPACES].flatMap(([name, folder]) => [
-      ...doorsOf(folder).map(([door, file]) => [`${name}/${door}`, join(root, folder, file)]),
-      [name, join(root, folder)],
-    ]),
-  )
+  /** @type {Record<string, string>} */
+  const aliases = {}
+  for (const [name, folder] of WORKSPACES) {
+    aliases[name] = join(root, folder)
+    for (const [door, file] of doorsOf(folder)) aliases[`${name}/${door}`] = join(root, folder, file)
+  }
+  return aliases
 }
 
 /**
