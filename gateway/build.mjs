@@ -33,8 +33,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  // Finds a binary beside itself.
-  external: ['libsql'],
+  // The first finds a binary beside itself; the second is asked for by nobody.
+  external: ['libsql', 'pg-native'],
   banner: { js: COMMONJS },
   alias: { '@herald/protocol': resolve(FOLDER, '..', 'protocol', 'index.ts') },
   define: { HERALD_BUILT_MS: String(builtMs()) },

@@ -2,6 +2,7 @@ import { SOCKET_PATH } from '@herald/protocol'
 import type { FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
@@ -25,6 +26,7 @@ import { openMetrics, type Metrics } from './process/metrics'
 import { openPush } from './escalation/open-push'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies, type ProxyTrust } from './process/proxies'
+import { openPostgresStore } from './stores/postgres/open'
 import { openStore } from './stores/sqlite/open'
 import { keepUp } from './process/upkeep'
 import { openAuthentication } from './users/authentication'
@@ -185,18 +187,34 @@ const auditSockets =
 /** Opens the store and the gateway's clock, each of which needs the other: the last time that was believed is stored. */
 async function openWithClock(config: Config, logger: Logger, bus: LocalBus) {
   let time: GatewayClock | undefined
-  const opened = await openStore({
-    folder: config.dataFolder,
-    writer: new URL('./writer.js', import.meta.url),
-    maxBytes: config.maxStoreBytes,
-    retention: config.retention,
-    bus,
-    limits: config.userLimits,
-    onFault: (detail) => logger.error({ detail }, 'store fault'),
+  const opened = await openStoreOf(config, logger, {
+    ...{ bus, retention: config.retention, limits: config.userLimits },
+    onFault: (detail) => {
+      logger.error({ detail }, 'store fault')
+    },
     clockOf: (known) => (time = new GatewayClock({ built: BUILT_MS, known })).now,
   })
   if (!time) throw new Error('the store was opened without a clock')
   return { opened, time }
+}
+
+type StoreSettings = Pick<
+  Parameters<typeof openStore>[0],
+  'bus' | 'retention' | 'limits' | 'onFault' | 'clockOf'
+>
+
+/** The store that the settings name: a file in the data folder, or a PostgreSQL. */
+function openStoreOf(config: Config, logger: Logger, settings: StoreSettings): Promise<Store> {
+  const { database, dataFolder: folder, maxStoreBytes: maxBytes } = config
+  if (database === undefined)
+    return openStore({ ...settings, folder, maxBytes, writer: new URL('./writer.js', import.meta.url) })
+  const { uri, passwordFile } = database
+  return openPostgresStore({
+    ...settings,
+    uri,
+    ...(passwordFile !== undefined && { password: () => readFileSync(passwordFile, 'utf8').trim() }),
+    onTaken: () => exitWith(logger, new Error('another gateway uses this database'), 'the store is lost'),
+  })
 }
 
 /** Listens; returns the port, which the system chose when the settings said 0. */

@@ -50,6 +50,8 @@ export interface Config {
   readonly heartbeatMs: number
   /** 0 is no limit. */
   readonly maxStoreBytes: number
+  /** The PostgreSQL that keeps everything; undefined: a file in the data folder does. */
+  readonly database: DatabaseSettings | undefined
   readonly rates: RateSettings
   /** Most connections at a time; 0 is as many as the system has descriptors for. */
   readonly maxConnections: number
@@ -67,6 +69,12 @@ export interface Config {
   readonly quickstart: boolean
 }
 
+/** Where a PostgreSQL is, and the file with its password, when that is not in the address. */
+export interface DatabaseSettings {
+  readonly uri: string
+  readonly passwordFile: string | undefined
+}
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export const JWT_ALGORITHMS = [
   ...(['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512'] as const),
@@ -79,6 +87,9 @@ const MEGABYTE = 1024 * 1024
 
 /** Variables that only the command line tool reads. */
 const CLI_SETTINGS = ['HERALD_URL', 'HERALD_TOKEN']
+
+/** Whether it is like a connection URI (libpq, 34.1.1.2); what else is wrong with it the store says. */
+const isPostgresUri = (text: string): boolean => /^postgres(?:ql)?:\/\/[^/?#]+/.test(text)
 
 const whole = (fallback: number, min: number, max: number) =>
   v.pipe(
@@ -134,6 +145,14 @@ const ProxiesSchema = v.pipe(
   ),
 )
 
+const StoreSchema = v.pipe(
+  v.string(),
+  v.check(
+    isPostgresUri,
+    'must be the address of a PostgreSQL, such as postgres://herald@db.example.com/herald',
+  ),
+)
+
 const FeedPatternsSchema = v.pipe(
   v.optional(v.string(), ''),
   v.transform(listOf),
@@ -156,6 +175,8 @@ export const environment = {
   HERALD_RETENTION_COUNT: whole(100_000, 1, 100_000_000),
   HERALD_HEARTBEAT_MS: whole(25_000, 1000, 300_000),
   HERALD_MAX_STORE_MB: whole(0, 0, 100_000_000),
+  HERALD_STORE: v.optional(StoreSchema),
+  HERALD_STORE_PASSWORD_FILE: v.optional(v.string()),
   HERALD_RATE_PUBLISH: whole(600, 0, 10_000_000),
   HERALD_RATE_REQUESTS: whole(1200, 0, 10_000_000),
   HERALD_RATE_ADDRESS: whole(3000, 0, 10_000_000),
@@ -218,6 +239,10 @@ function toConfig(env: Environment, quickstart: boolean): Config {
     retention: { maxAgeMs: env.HERALD_RETENTION_DAYS * DAY_MS, maxCount: env.HERALD_RETENTION_COUNT },
     heartbeatMs: env.HERALD_HEARTBEAT_MS,
     maxStoreBytes: env.HERALD_MAX_STORE_MB * MEGABYTE,
+    database:
+      env.HERALD_STORE === undefined
+        ? undefined
+        : { uri: env.HERALD_STORE, passwordFile: env.HERALD_STORE_PASSWORD_FILE },
     rates: {
       publish: env.HERALD_RATE_PUBLISH,
       requests: env.HERALD_RATE_REQUESTS,

@@ -35,6 +35,7 @@ describe('the settings', () => {
       retention: { maxAgeMs: 30 * 86_400_000, maxCount: 100_000 },
       heartbeatMs: 25_000,
       maxStoreBytes: 0,
+      database: undefined,
       rates: { publish: 600, requests: 1200, address: 3000, failures: 20, broken: 300 },
       maxConnections: 0,
       maxAddressConnections: 0,
@@ -59,6 +60,8 @@ describe('the settings', () => {
       HERALD_ORIGINS: 'https://a.example , http://localhost:5173,',
       HERALD_PUBLIC_URL: 'https://herald.example.com/',
       HERALD_MAX_STORE_MB: '2',
+      HERALD_STORE: 'postgres://herald@one:5432,two:5433/herald',
+      HERALD_STORE_PASSWORD_FILE: '/run/secrets/herald',
       HERALD_TRUST_PROXY: 'loopback, 10.0.0.0/8',
     })
     expect(config).toMatchObject({
@@ -67,6 +70,10 @@ describe('the settings', () => {
       origins: ['https://a.example', 'http://localhost:5173'],
       publicUrl: 'https://herald.example.com',
       maxStoreBytes: 2 * 1024 * 1024,
+      database: {
+        uri: 'postgres://herald@one:5432,two:5433/herald',
+        passwordFile: '/run/secrets/herald',
+      },
       trustProxy: ['loopback', '10.0.0.0/8'],
     })
   })

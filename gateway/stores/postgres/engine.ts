@@ -5,7 +5,7 @@ import { openMessageIds } from '../message-id'
 import type { Commands, Reads, StoreEngine } from '../rows'
 import { commands } from './commands'
 import { detailOf, faultOf } from './faults'
-import { Primary, type PrimaryOptions } from './primary'
+import type { Primary } from './primary'
 import { reads } from './reads'
 import { migrate } from './schema'
 import { Sql } from './sql'
@@ -43,9 +43,9 @@ export class PostgresEngine implements StoreEngine {
   readonly #newId = openMessageIds()
   #writable = true
 
-  constructor(options: PrimaryOptions) {
-    this.#primary = new Primary(options)
-    this.#onFault = options.onFault
+  constructor(primary: Primary, onFault: (detail: string) => void) {
+    this.#primary = primary
+    this.#onFault = onFault
   }
 
   /** Whether the last write succeeded. */
@@ -122,10 +122,6 @@ export class PostgresEngine implements StoreEngine {
     await this.ask((sql) =>
       sql.change('DELETE FROM commits WHERE id < $1', `${time.slice(0, 8)}-${time.slice(8)}`),
     )
-  }
-
-  async close(): Promise<void> {
-    await this.#primary.close()
   }
 
   async #transactOnce<Result>(steps: (sql: Sql) => Promise<Result>, isMarked: boolean): Promise<Result> {

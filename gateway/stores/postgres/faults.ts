@@ -12,8 +12,11 @@ export type Fault =
 /** Serialization failure, deadlock, a row that another transaction made first, a lock that took too long (PostgreSQL, appendix A). */
 const CONFLICTS = new Set(['40001', '40P01', '23505', '55P03'])
 
-/** It shuts down, crashed, starts, or is a standby now (57P01-57P03, 25006), and what a connection says (class 08). */
-const LOST = new Set(['57P01', '57P02', '57P03', '25006'])
+/**
+ * It shuts down, crashed, starts, or is a standby now (57P01-57P03, 25006); it has another password now (28P01), which is read
+ * anew; and what a connection says (class 08).
+ */
+const LOST = new Set(['57P01', '57P02', '57P03', '25006', '28P01'])
 
 /** Node's own codes, and what `pg` says without a code. */
 const BROKEN =

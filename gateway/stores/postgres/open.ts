@@ -1,9 +1,12 @@
 import type { Bus } from '../../contracts/bus'
 import type { Store } from '../../contracts/store'
 import type { UserLimits } from '../../contracts/user-limits'
+import { StoredClockMarks } from '../clock-marks'
 import { openRules } from '../rules'
+import { Alone } from './alone'
 import { PostgresEngine } from './engine'
 import { PostgresFeedLog, type Retention } from './feed-log'
+import { Primary } from './primary'
 import { splitHosts } from './targets'
 
 /** Connections of one gateway: one appends, some read, some change. */
@@ -17,6 +20,12 @@ export interface PostgresOptions {
   readonly bus?: Pick<Bus, 'tell'>
   /** The wall clock in ms. */
   readonly now?: () => number
+  /** A clock that has to know first what the store knows of time. */
+  readonly clockOf?: (known: number | undefined) => () => number
+  /** The password, when it is not in the URI. */
+  readonly password?: () => string
+  /** Called when another gateway has the database; without it several may have it. */
+  readonly onTaken?: () => void
   /** None when absent. */
   readonly limits?: UserLimits
   readonly onFault?: (detail: string) => void
@@ -26,11 +35,17 @@ const NOBODY: Pick<Bus, 'tell'> = { tell: () => undefined }
 
 /** Opens a store on PostgreSQL, whose tables it makes or brings up to date. */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const { bus = NOBODY, now, limits, retention, onFault = () => undefined } = options
-  const engine = new PostgresEngine({
+  const { bus = NOBODY, limits, retention, onTaken, password, onFault = () => undefined } = options
+  const primary = new Primary({
     ...{ targets: splitHosts(options.uri), connections: CONNECTIONS, onFault },
+    ...(password && { password }),
   })
+  const alone = onTaken && new Alone(primary, onTaken)
+  await alone?.hold()
+  const engine = new PostgresEngine(primary, onFault)
   await engine.prepare()
+  const known = options.clockOf && (await new StoredClockMarks(engine).known())
+  const now = options.clockOf?.(known) ?? options.now
   const log = new PostgresFeedLog(engine, bus, retention, now)
   await log.open('all')
   return {
@@ -45,6 +60,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
       )
       return { ...counts, storeBytes: size?.bytes ?? 0, writable: engine.writable }
     },
-    close: () => engine.close(),
+    async close() {
+      alone?.close()
+      await primary.close()
+    },
   }
 }

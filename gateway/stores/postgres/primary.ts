@@ -21,6 +21,8 @@ const LOCK_MS = 3000
 export interface PrimaryOptions {
   /** One connection string for each host, in the order in which they are tried. */
   readonly targets: readonly string[]
+  /** The password, when it is not in the connection strings; asked for anew with each look for the primary. */
+  readonly password?: () => string
   /** Most connections of this gateway. */
   readonly connections: number
   readonly onFault: (detail: string) => void
@@ -32,6 +34,7 @@ export interface PrimaryOptions {
  */
 export class Primary {
   readonly #options: PrimaryOptions
+  readonly #lostListeners: (() => void)[] = []
   #pool: Pool | undefined
   #search: Promise<Pool> | undefined
   #closed = false
@@ -61,9 +64,15 @@ export class Primary {
     if (this.#pool === pool) {
       this.#pool = undefined
       this.#options.onFault(`the database is lost: ${detailOf(error)}`)
+      for (const listener of this.#lostListeners) listener()
       void pool.end()
     }
     return true
+  }
+
+  /** Called when the primary is lost, before another one is looked for. */
+  onLost(listener: () => void): void {
+    this.#lostListeners.push(listener)
   }
 
   async close(): Promise<void> {
@@ -79,8 +88,9 @@ export class Primary {
       for (;;) {
         const seen: string[] = []
         for (const target of this.#options.targets) {
-          const state = await ask(target)
-          if (state === 'primary') return (this.#pool = this.#open(target))
+          const withPassword = this.#withPassword(target)
+          const state = await ask(withPassword)
+          if (state === 'primary') return (this.#pool = this.#open(withPassword))
           seen.push(state)
         }
         if (performance.now() > until)
@@ -90,6 +100,14 @@ export class Primary {
     } finally {
       this.#search = undefined
     }
+  }
+
+  #withPassword(target: string): string {
+    const password = this.#options.password?.()
+    if (password === undefined) return target
+    const url = new URL(target)
+    url.password = encodeURIComponent(password)
+    return url.toString()
   }
 
   #open(connectionString: string): Pool {

@@ -1,10 +1,10 @@
 import { PostgresServer } from '@herald/engines/postgres'
-import { Client } from 'pg'
 import { createConnection, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openPostgres } from './database'
 import { newDatabase } from './new-database'
+import { startPair } from './pair'
 
 /** A way to the database that can lose what it says: it cuts the connection behind the next bytes that hold a word. */
 async function openCutter(uri: string) {
@@ -92,13 +92,7 @@ describe('a store whose database loses the answer to a commit', () => {
 
 describe('a store whose primary is killed', () => {
   it('goes on with the standby that is promoted: nothing that was answered is lost, and nothing stands twice', async () => {
-    const primary = await PostgresServer.start()
-    onTestFinished(() => primary.dispose())
-    const standby = await PostgresServer.start({ primary })
-    onTestFinished(() => standby.dispose())
-    await primary.set({ synchronous_standby_names: 'standby' })
-    await expect.poll(() => standbyState(primary)).toBe('sync')
-    const uri = `postgres://herald@127.0.0.1:${String(primary.port)},127.0.0.1:${String(standby.port)}/postgres`
+    const { primary, standby, uri } = await startPair()
     const { log } = await openPostgres({ uri })
     const answered: { seq: number; id: string }[] = []
     let stop = false
@@ -140,15 +134,6 @@ describe('a store whose primary is killed', () => {
     expect(store.writable).toBe(true)
   })
 })
-
-/** Whether the primary waits for its standby: `sync`, or `async`. */
-async function standbyState(primary: PostgresServer): Promise<string | undefined> {
-  const client = new Client({ connectionString: primary.uri() })
-  await client.connect()
-  const { rows } = await client.query<{ sync_state: string }>('SELECT sync_state FROM pg_stat_replication')
-  await client.end()
-  return rows[0]?.sync_state
-}
 
 /** As a sender does: again, under the same key, until it is answered. */
 async function repeated<Answer>(ask: () => Promise<Answer>): Promise<Answer> {

@@ -2,6 +2,7 @@ import { PostgresServer } from '@herald/engines/postgres'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { PostgresEngine } from '../../../gateway/stores/postgres/engine'
+import { Primary } from '../../../gateway/stores/postgres/primary'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,14 +21,12 @@ export default async function ({ provide }: TestProject): Promise<() => Promise<
   await client.connect()
   await client.query(`CREATE DATABASE ${TEMPLATE}`)
   await client.end()
-  const engine = new PostgresEngine({
-    ...{ targets: [server.uri(TEMPLATE)], connections: 1 },
-    onFault(detail) {
-      throw new Error(detail)
-    },
-  })
-  await engine.prepare()
-  await engine.close()
+  const onFault = (detail: string): void => {
+    throw new Error(detail)
+  }
+  const primary = new Primary({ targets: [server.uri(TEMPLATE)], connections: 1, onFault })
+  await new PostgresEngine(primary, onFault).prepare()
+  await primary.close()
   provide('postgres', server.uri(''))
   return () => server.dispose()
 }
