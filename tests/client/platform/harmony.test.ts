@@ -65,7 +65,7 @@ test('the app on HarmonyOS has the page’s banner, notifies, counts on its icon
   platform.badge.set(3)
   expect(icon).toEqual([3])
   const pushes = await platform.loadPush()
-  expect(await pushes.find({ providers: [] })).toMatchObject({
+  expect(await pushes.find({ providers: [], webPush: null })).toMatchObject({
     registrations: [{ provider: 'unipush', app: '__UNI__HERALD', token: 'cid' }],
   })
 })
