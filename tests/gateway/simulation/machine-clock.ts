@@ -31,9 +31,9 @@ export class MachineClock {
   readonly losses: Trouble[] = []
   readonly #jumps: readonly Jump[]
 
-  /** @param stormMs how long jumps may happen */
-  constructor(chance: Chance, stormMs: number) {
-    const isSet = chance.hits(SHARE)
+  /** @param stormMs how long jumps may happen @param share of worlds that have jumps */
+  constructor(chance: Chance, stormMs: number, share = SHARE) {
+    const isSet = chance.hits(share)
     this.ranForMs = isSet && chance.hits(0.6) ? RAN_MS : 0
     this.#jumps = isSet ? Array.from({ length: chance.between(1, 2) }, () => drawJump(chance, stormMs)) : []
   }

@@ -9,6 +9,7 @@ export interface Order {
   readonly people: number
   readonly browsers?: number
   readonly guests?: number
+  readonly upsets?: number
   /** The user whose story is told. */
   readonly only?: string
   readonly cut?: Cut | undefined

@@ -44,6 +44,7 @@ const { values } = parseArgs({
     people: { type: 'string' },
     browsers: { type: 'string' },
     guests: { type: 'string' },
+    upsets: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     'until-failure': { type: 'boolean', default: false },
   },
@@ -58,10 +59,11 @@ function wholeNumber(name: string, text: string): number {
   process.exit(2)
 }
 
-/** The shares of people with a browser, and with the app as a part of another one, when they are told. */
-const shares = (): { browsers?: number; guests?: number } => ({
+/** The shares of people with a browser, and with the app as a part of another one, and of worlds with upsets, when they are told. */
+const shares = (): { browsers?: number; guests?: number; upsets?: number } => ({
   ...(values.browsers !== undefined && { browsers: Number(values.browsers) }),
   ...(values.guests !== undefined && { guests: Number(values.guests) }),
+  ...(values.upsets !== undefined && { upsets: Number(values.upsets) }),
 })
 
 function openState(): State {

@@ -62,8 +62,8 @@ function idsIn(file: string): ReadonlySet<string> {
 }
 
 /** A copy is made, messages follow, and it is put back: those are lost. */
-export function planRestore(world: World, chance: Chance): void {
-  if (!chance.hits(SHARE)) return
+export function planRestore(world: World, chance: Chance, share = SHARE): void {
+  if (!chance.hits(share)) return
   const copiedAt = chance.between(COPIED.least, COPIED.most)
   world.plan('copy', copiedAt, () => {
     world.copyStore()

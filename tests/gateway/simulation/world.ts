@@ -59,6 +59,8 @@ export interface WorldOptions {
   readonly browsers?: number
   /** Of all people so many have the app as a part of another one, which brings JWTs that soon end. */
   readonly guests?: number
+  /** Of all worlds so many are restored from an older copy, and so many have a clock that jumps; a quarter when absent. */
+  readonly upsets?: number
   readonly folder: string
   /** The store's bundled writer. */
   readonly writer: URL
@@ -100,7 +102,7 @@ export class World {
     this.journal = new Journal(() => this.clock.now, options.only)
     this.chance = new Chance(options.seed, 'world')
     this.#mostPerFeed = this.chance.hits(0.35) ? this.chance.between(5, 12) : Number.MAX_SAFE_INTEGER
-    this.#machine = new MachineClock(new Chance(options.seed, 'machine'), STORM_MS)
+    this.#machine = new MachineClock(new Chance(options.seed, 'machine'), STORM_MS, options.upsets)
     this.#copy = new StoreCopy(options.folder, options.writer)
     this.services = SERVICES.map((name) => new PushService(this, options.seed, name))
     // Whoever asks in one moment gets the same: the order of promises must not change a run.
@@ -516,7 +518,7 @@ export class World {
         })
     planTrouble(this, at)
     // Each of its own chance, so that the rest of the world is as it was before there was such trouble.
-    planRestore(this, new Chance(this.#options.seed, 'restore'))
+    planRestore(this, new Chance(this.#options.seed, 'restore'), this.#options.upsets)
     this.#machine.plan(this)
   }
 
