@@ -10,6 +10,13 @@ const PATIENCE_MS = 5000
 
 const BETWEEN_TRIES_MS = 200
 
+/** Another gateway has the database. */
+class Taken extends Error {
+  constructor() {
+    super('another gateway uses this database; several on one are not supported yet')
+  }
+}
+
 /**
  * Holds a database for one gateway: what gateways would have to tell each other they cannot yet. The lock goes with its
  * connection, also when the gateway is killed; when the primary changes it is taken at the new one.
@@ -29,12 +36,11 @@ export class Alone {
     })
   }
 
-  /** Throws when another gateway has the database. */
+  /** Throws `Taken`, or what keeps it from asking. */
   async hold(): Promise<void> {
     const until = performance.now() + PATIENCE_MS
     while (!(await this.#take())) {
-      if (performance.now() > until)
-        throw new Error('another gateway uses this database; several on one are not supported yet')
+      if (performance.now() > until) throw new Taken()
       await pause(BETWEEN_TRIES_MS)
     }
   }
@@ -50,14 +56,19 @@ export class Alone {
   }
 
   async #take(): Promise<boolean> {
-    const client = await this.#primary.connect()
-    const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [
-      GATEWAY_LOCK,
-    ])
-    if (rows[0]?.mine !== true) {
-      client.release(true)
-      return false
+    const { client, pool } = await this.#primary.connect()
+    let isMine = false
+    try {
+      const text = 'SELECT pg_try_advisory_lock($1) AS mine'
+      const { rows } = await client.query<{ mine: boolean }>(text, [GATEWAY_LOCK])
+      isMine = rows[0]?.mine === true
+    } catch (error) {
+      this.#primary.lost(pool, error)
+      throw error
+    } finally {
+      if (!isMine) client.release(true)
     }
+    if (!isMine) return false
     this.#holder = client
     client.once('end', () => {
       void this.#again()
@@ -74,12 +85,11 @@ export class Alone {
         return
       } catch (error) {
         // Without a database nobody else can have it: it is tried until there is one.
-        if (!(error instanceof Error && error.message.startsWith('another gateway'))) {
-          await pause(BETWEEN_TRIES_MS)
-          continue
+        if (error instanceof Taken) {
+          this.#onTaken()
+          return
         }
-        this.#onTaken()
-        return
+        await pause(BETWEEN_TRIES_MS)
       }
     }
   }

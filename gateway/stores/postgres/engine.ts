@@ -35,7 +35,8 @@ class UnknownCommit<Result> extends Error {
 
 /**
  * A store on PostgreSQL. Each command is a transaction, which is run again when another one was in its way; one whose
- * commit nobody has answered is asked for by its id, so that a caller never hears "failed" of what was done.
+ * commit nobody has answered is asked for by its id, so that a caller hears "failed" of what was done only when no database
+ * can be asked for some seconds.
  */
 export class PostgresEngine implements StoreEngine {
   readonly #primary: Primary
@@ -101,11 +102,10 @@ export class PostgresEngine implements StoreEngine {
         this.#writable = true
         return result
       } catch (error) {
-        if (error instanceof UnknownCommit) {
-          const known = error as UnknownCommit<Result>
-          if (await this.#wasCommitted(known.transaction)) return known.result
-        } else if (repeats >= MAX_REPEATS || !['conflict', 'lost'].includes(faultOf(error)))
-          throw this.#told(error)
+        const unknown = error instanceof UnknownCommit ? (error as UnknownCommit<Result>) : undefined
+        if (unknown && (await this.#wasCommitted(unknown.transaction))) return unknown.result
+        const mayRepeat = unknown !== undefined || ['conflict', 'lost'].includes(faultOf(error))
+        if (repeats >= MAX_REPEATS || !mayRepeat) throw this.#told(unknown?.cause ?? error)
       }
     }
   }
@@ -125,14 +125,7 @@ export class PostgresEngine implements StoreEngine {
   }
 
   async #transactOnce<Result>(steps: (sql: Sql) => Promise<Result>, isMarked: boolean): Promise<Result> {
-    const pool = await this.#primary.pool()
-    let client: PoolClient
-    try {
-      client = await pool.connect()
-    } catch (error) {
-      this.#primary.lost(pool, error)
-      throw error
-    }
+    const { client, pool } = await this.#primary.connect()
     const transaction = this.#newId(Date.now())
     let answer: { readonly result: Result } | undefined
     try {

@@ -43,19 +43,21 @@ export class Primary {
     this.#options = options
   }
 
-  /** Whether one is known. */
-  get isFound(): boolean {
-    return this.#pool !== undefined
-  }
-
   /** Throws `storage_unavailable` when none was found for some seconds. */
   async pool(): Promise<Pool> {
     if (this.#closed) throw new HeraldError('shutting_down')
     return this.#pool ?? (this.#search ??= this.#find())
   }
 
-  async connect(): Promise<PoolClient> {
-    return (await this.pool()).connect()
+  /** A connection, which the caller releases, with the pool that it is of. */
+  async connect(): Promise<{ readonly client: PoolClient; readonly pool: Pool }> {
+    const pool = await this.pool()
+    try {
+      return { client: await pool.connect(), pool }
+    } catch (error) {
+      this.lost(pool, error)
+      throw error
+    }
   }
 
   /** Something that was asked over this pool failed. True: the primary is lost, and is looked for at the next call. */

@@ -10,16 +10,18 @@ const URI = /^(postgres(?:ql)?:\/\/)((?:[^@/?#]*@)?)([^/?#]+)((?:\/[^?#]*)?)(\?[
  */
 export function splitHosts(uri: string): string[] {
   const [, scheme = '', credentials = '', hosts = '', path = '', query = ''] = URI.exec(uri) ?? []
-  if (hosts === '') throw new Error('is not like postgres://user@host:5432/database')
+  if (hosts === '') throw new Error('HERALD_STORE is not like postgres://user@host:5432/database')
   const parameters = new URLSearchParams(query)
   const attributes = parameters.get('target_session_attrs')
   if (attributes !== null && !WRITABLE.has(attributes))
-    throw new Error(`target_session_attrs=${attributes}: the gateway writes, so only read-write makes sense`)
+    throw new Error(
+      `HERALD_STORE: the gateway writes, so target_session_attrs=${attributes} makes no sense; read-write does`,
+    )
   parameters.delete('target_session_attrs')
   const rest = parameters.size > 0 ? `?${parameters.toString()}` : ''
   return hosts.split(',').map((host) => {
     if (!/^(?:\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::\d{1,5})?$/.test(host))
-      throw new Error(`"${host}" is not a host with its port`)
+      throw new Error(`HERALD_STORE: "${host}" is not a host with its port`)
     return `${scheme}${credentials}${host}${path}${rest}`
   })
 }
