@@ -8,6 +8,7 @@ import '@dcloudio/uni-components/style/view.css'
 import { startWithList } from '@/pages/shell/start-with-list'
 // #endif
 // #ifndef H5
+import { appOptions } from '@/pages/shell/app-options'
 import { startHerald } from '@/store/start'
 // #endif
 
@@ -16,7 +17,7 @@ import { startHerald } from '@/store/start'
 void startWithList()
 // #endif
 // #ifndef H5
-startHerald()
+startHerald(appOptions)
 // #endif
 
 export function createApp() {

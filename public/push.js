@@ -1,13 +1,13 @@
 'use strict'
 // Push for Herald's service worker, which imports this file: shows what a push brings when no tab can, puts it into the
 // list that the app keeps, and takes it back when it was read elsewhere. services/push/h5 is the page's side of it.
-/* global scope, appWindows, after -- sw.js has them */
+/* global namespace, scope, appWindows, after -- sw.js has them */
 
-/** Where the page keeps who is signed in; services/push/h5/kept-session.ts has the same name. */
-const SESSION_CACHE = 'herald-session'
+/** Where the page keeps who is signed in; services/push/h5/kept-session.ts makes the same name. */
+const SESSION_CACHE = `${namespace}-session`
 
 /** The tag of the one summary; services/presentation/h5/web-notifications.ts has the same. */
-const SUMMARY_TAG = 'herald-summary'
+const SUMMARY_TAG = `${namespace}-summary`
 
 /** Marks the id of a message that is stored and was not presented; services/presented/entries.ts has the same. */
 const UNSETTLED = 'unsettled:'
@@ -163,7 +163,7 @@ async function ask({ server, token }, path, { method = 'GET', body } = {}) {
 /** The app's list, as services/storage/indexed-db.ts keeps it; null before the app has made it. */
 function openInbox() {
   return new Promise((resolve) => {
-    const request = indexedDB.open('herald')
+    const request = indexedDB.open(namespace)
     // No version is asked for, so this is a database that was not there: it must be left to the app to make.
     request.onupgradeneeded = () => request.transaction.abort()
     request.onsuccess = () => resolve(request.result)

@@ -2,7 +2,10 @@
 // Herald's service worker: opens messages from notifications, and lets the app itself start without a network.
 // It never caches the gateway's API: what the app shows offline comes from IndexedDB. push.js has its part in pushes.
 
-const CACHE = 'herald-shell-1'
+/** The page gives its namespace where it is not Herald's own: another app of this origin has other caches and another list. */
+const namespace = new URL(self.location.href).searchParams.get('namespace') ?? 'herald'
+const SHELL = `${namespace}-shell-`
+const CACHE = `${SHELL}1`
 const MAX_CACHED_ASSETS = 100
 /** How long a slow network may keep the page from starting with the copy that is here, in ms. */
 const PAGE_TIMEOUT_MS = 4000
@@ -31,7 +34,7 @@ self.addEventListener('notificationclick', (event) => {
 
 async function activate() {
   const names = await caches.keys()
-  const old = names.filter((name) => name.startsWith('herald-shell-') && name !== CACHE)
+  const old = names.filter((name) => name.startsWith(SHELL) && name !== CACHE)
   await Promise.all(old.map((name) => caches.delete(name)))
   await self.clients.claim()
 }

@@ -1,5 +1,5 @@
 import { restoreInbox } from '../services/inbox/restore-inbox'
-import { readHost } from '../services/session/host'
+import type { PlatformOptions } from '../services/platform/platform-options'
 import { lastServer, readSession } from '../services/session/session-record'
 import { readSettings } from '../services/storage/settings'
 import { browserStorage } from '../services/storage/browser-storage'
@@ -11,14 +11,14 @@ import { view } from './view'
  * Shows what the device has, on H5: who is signed in and, from storage, the list. Everything else is code that comes
  * after it, so that a list which is here already waits for no network. Resolves when the store has it.
  */
-export async function showFirstList(): Promise<void> {
-  const { keyValue, inbox } = browserStorage()
+export async function showFirstList({ namespace, token }: PlatformOptions): Promise<void> {
+  const { keyValue, inbox } = browserStorage(namespace)
   view.settings(readSettings(keyValue))
   followLanguage()
   const session = readSession(keyValue)
   if (!session) {
     // Who that is comes from the host: until then nobody is asked to sign in.
-    if (readHost(window)) return
+    if (token) return
     view.session({ status: 'signedOut', server: lastServer(keyValue) ?? '' })
     return
   }

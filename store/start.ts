@@ -2,6 +2,7 @@ import { lookUp, useLocale } from '../locale'
 import { silentLog, type Log } from '../services/log'
 import { systemClock } from '../services/clock'
 import { openPlatform } from '../services/platform/platform'
+import type { PlatformOptions } from '../services/platform/platform-options'
 import type { Platform, PlatformHooks } from '../services/platform/platform-port'
 import type { Alert, ClickTarget } from '../services/presentation/presentation'
 import { Client } from '../services/session/client'
@@ -20,10 +21,11 @@ import { flushInbox, setVisible, view } from './view'
  * since the click that started the app is told once, and only to who listens by then. On H5 it comes after the first
  * list: there a click waits until somebody listens (`startMessages`), or is the address that was opened.
  */
-export function startHerald(): void {
+export function startHerald(options: PlatformOptions): void {
   const openIfSignedIn = openerForWhoIsSignedIn(new TargetOpener(uniPages))
   const platform = openPlatform({
     ...hooks,
+    options,
     openAlert: (alert) => {
       client.dismissBanner()
       openIfSignedIn(targetOf(alert))
@@ -84,7 +86,7 @@ function openerForWhoIsSignedIn(opener: TargetOpener): (target: ClickTarget) => 
 }
 
 /** What a platform reads of the store, and of the words. */
-const hooks: Omit<PlatformHooks, 'openAlert' | 'dismissBanner'> = {
+const hooks: Omit<PlatformHooks, 'options' | 'openAlert' | 'dismissBanner'> = {
   t: lookUp,
   language: () => useLocale().language.value,
   pageBanner: {

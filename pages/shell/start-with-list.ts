@@ -1,5 +1,6 @@
 import { store } from '@/store'
 import { showCodeMissing, showFirstList } from '@/store/first-list'
+import { appOptions } from './app-options'
 import { nextPaint, whenPageDrawn } from './first-page'
 import './theme.css'
 
@@ -13,12 +14,12 @@ const RETRY_MS = 2_000
  * wait for the second.
  */
 export async function startWithList(): Promise<void> {
-  const list = showFirstList()
+  const list = showFirstList(appOptions)
   if (store.state.session.status === 'signedOut') beginAtSignIn()
   await Promise.all([list, whenPageDrawn()])
   await nextPaint()
   const { startHerald, mountBannerHost } = await fetchRest()
-  startHerald()
+  startHerald(appOptions)
   mountBannerHost()
 }
 

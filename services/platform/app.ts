@@ -3,19 +3,25 @@ import { systemClock } from '../clock'
 import { DeviceTone, IconBadge } from '../presentation/app/plus-device'
 import type { PlusPush } from '../presentation/app/plus-push'
 import type { PlusViewConstructor } from '../presentation/app/plus-view'
+import { NoNotifications } from '../presentation/mp/mini-program'
 import { PushNotifications } from '../presentation/app/push-notifications'
 import { readPermission, type PermissionEnv } from '../presentation/app/push-permission'
 import { ViewBanner } from '../presentation/app/view-banner'
 import { openPlusPushes } from '../push/app/open-plus-pushes'
+import { noPush } from '../push/push-port'
 import { recipientIn } from '../session/session-record'
-import { PlusSqliteStorage } from '../storage/plus-sqlite'
+import { ChunkedStorage } from '../storage/chunked'
+import { PlusSqliteStorage, type PlusSqlite } from '../storage/plus-sqlite'
 import { phone } from './phone'
 import type { Platform, PlatformHooks } from './platform-port'
-import { badgesWithTab, uniKeyValue } from './uni'
+import { openBadges, uniKeyValue } from './uni'
 
 /** iOS and Android. The published typings of `plus` lack or loosen what is used, so the ports name it anew. */
 export function openApp(hooks: PlatformHooks): Platform {
-  const keyValue = uniKeyValue()
+  const { options } = hooks
+  const keyValue = uniKeyValue(options.namespace)
+  // Absent when the package was made without it, whatever its type says.
+  const sqlite = plus.sqlite as PlusSqlite | undefined
   const isAndroid = plus.os.name?.toLowerCase() === 'android'
   const permissionEnv: PermissionEnv = {
     push: plus.push as unknown as PlusPush | undefined,
@@ -25,35 +31,56 @@ export function openApp(hooks: PlatformHooks): Platform {
     keyValue,
     clock: systemClock,
   }
-  const isVisible = followVisibility()
   const icon = new IconBadge(plus.runtime, plus.device.vendor ?? '')
-  const pushes = openPlusPushes({
-    permission: () => readPermission(permissionEnv),
-    recipient: () => recipientIn(keyValue),
-    isHidden: () => !isVisible(),
-  })
   return {
-    ...phone(keyValue, () => (isAndroid ? 'android' : 'ios')),
-    storage: new PlusSqliteStorage(plus.sqlite),
+    ...phone(keyValue, () => (isAndroid ? 'android' : 'ios'), options),
+    storage: sqlite ? new PlusSqliteStorage(sqlite, options.namespace) : new ChunkedStorage(keyValue),
+    missingModules: [
+      ...(sqlite ? [] : ['SQLite']),
+      ...(options.system && !permissionEnv.push ? ['Push'] : []),
+    ],
     banner: openBanner(hooks, isAndroid),
-    system: new PushNotifications({
-      ...permissionEnv,
-      uni: uni,
-      t: hooks.t,
-      takeClick: (message) => pushes.takeClick(message),
-      isVisible,
-      unread: hooks.unread,
-      onCleared: () => {
-        icon.setAgain()
-      },
-    }),
+    ...(options.system ? openSystem(hooks, permissionEnv, icon) : noSystem),
     tone: new DeviceTone(plus.device),
-    ...badgesWithTab(icon),
+    ...openBadges(options.badge, { icon }),
     // In the background the app raises its own notifications for as long as it runs: iOS suspends it in seconds, Android
     // from 14 on freezes it ten seconds after it became cached. The gateway's lease and the probe on return take care of that.
     whenHidden: 'stay',
-    loadPush: () => Promise.resolve(pushes),
   }
+}
+
+const noSystem: Pick<Platform, 'system' | 'loadPush'> = {
+  system: new NoNotifications(),
+  loadPush: () => Promise.resolve(noPush),
+}
+
+/** The system's notifications, and the pushes that bring more of them. */
+function openSystem(
+  { options, t, unread }: PlatformHooks,
+  env: PermissionEnv,
+  icon: IconBadge,
+): Pick<Platform, 'system' | 'loadPush'> {
+  const isVisible = followVisibility()
+  const pushes = openPlusPushes({
+    options: options.push,
+    permission: () => readPermission(env),
+    recipient: () => recipientIn(env.keyValue),
+    isHidden: () => !isVisible(),
+  })
+  const system = new PushNotifications({
+    ...env,
+    uni: uni,
+    t,
+    takeClick: (message) => pushes.takeClick(message),
+    isVisible,
+    unread,
+    ownsTray: options.ownsTray,
+    onCleared: () => {
+      // Where the icon has no number of ours, there is none to set.
+      if (options.badge.icon) icon.setAgain()
+    },
+  })
+  return { system, loadPush: () => Promise.resolve(pushes) }
 }
 
 /** Whether the user sees the app. Listen before anything else does: whoever is told of it asks. */
@@ -71,6 +98,7 @@ function followVisibility(): () => boolean {
 function openBanner(hooks: PlatformHooks, isAndroid: boolean): ViewBanner {
   return new ViewBanner({
     View: plus.nativeObj.View as unknown as PlusViewConstructor,
+    id: `${hooks.options.namespace}-banner`,
     screen: () => {
       const { screenWidth, statusBarHeight } = uni.getSystemInfoSync()
       return { width: screenWidth, statusBarHeight: statusBarHeight ?? 0 }

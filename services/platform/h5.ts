@@ -1,25 +1,28 @@
 import { fetchHttp } from '../api/fetch-http'
 import { systemClock } from '../clock'
-import { keepShell, registerWorker } from '../presentation/h5/register-worker'
+import { NoNotifications } from '../presentation/mp/mini-program'
+import { keepShell, registerWorker, workerUrl } from '../presentation/h5/register-worker'
 import { InstalledAppBadge, observeTitle, TitleBadge } from '../presentation/h5/web-badges'
 import { WebNotifications } from '../presentation/h5/web-notifications'
 import { WebTone } from '../presentation/h5/web-tone'
+import { noPush } from '../push/push-port'
 import { forgetWebPush } from '../push/h5/kept-session'
-import { readHost } from '../session/host'
 import { randomId } from '../session/session-record'
 import { connectBrowserSocket } from '../socket/browser-socket'
 import { uniSockets } from '../socket/uni-socket'
 import { browserStorage } from '../storage/browser-storage'
 import { openBrowserTabs } from '../tabs/browser-tabs'
+import type { PlatformOptions } from './platform-options'
 import type { PlatformEvents, Platform, PlatformHooks } from './platform-port'
-import { badgesWithTab, uniDevice } from './uni'
+import { openBadges, uniDevice } from './uni'
 
 /** The browser. */
 export function openH5(hooks: PlatformHooks): Platform {
-  const { keyValue, inbox } = browserStorage()
-  const worker = openWorker()
+  const { options } = hooks
+  const { namespace } = options
+  const { keyValue, inbox } = browserStorage(namespace)
+  const worker = openWorker(options)
   const system = openNotifications(hooks, worker)
-  const host = readHost(window)
   const isVisible = (): boolean => document.visibilityState === 'visible'
   return {
     sendRequest: fetchHttp(fetch.bind(globalThis)),
@@ -27,18 +30,23 @@ export function openH5(hooks: PlatformHooks): Platform {
     ...uniDevice(keyValue, () => 'h5', globalThis.crypto),
     keyValue,
     storage: inbox,
-    tabs: openBrowserTabs({ id: randomId(globalThis.crypto), isVisible }),
+    tabs: openBrowserTabs({ id: randomId(globalThis.crypto), namespace, isVisible }),
     banner: hooks.pageBanner,
-    system,
+    system: options.system ? system : new NoNotifications(),
     tone: new WebTone({ AudioContext: globalThis.AudioContext, navigator }),
-    ...badgesWithTab(new TitleBadge(document, observeTitle(document)), new InstalledAppBadge(navigator)),
-    token: host?.token,
-    defaultServer: host?.server ?? location.origin + location.pathname.replace(/\/(?:index\.html)?$/, ''),
+    missingModules: [],
+    ...openBadges(options.badge, {
+      title: () => new TitleBadge(document, observeTitle(document)),
+      icon: new InstalledAppBadge(navigator),
+    }),
+    token: options.token,
+    defaultServer: options.server ?? location.origin + location.pathname.replace(/\/(?:index\.html)?$/, ''),
     transport: location.protocol === 'https:' ? 'https' : 'any',
     whenHidden: 'stay',
     visible: isVisible(),
     loadAccount: async () => (await import('./account')).openAccount,
     loadPush: async () => {
+      if (!options.system) return noPush
       const { WebPush } = await import('../push/h5/web-push')
       return new WebPush({
         permission: () => system.permission(),
@@ -47,12 +55,13 @@ export function openH5(hooks: PlatformHooks): Platform {
         container: worker.container,
         caches: openCaches(),
         scope: worker.scope,
+        namespace,
         clock: systemClock,
         t: hooks.t,
       })
     },
     forgetPush: () =>
-      forgetWebPush({ container: worker.container, caches: openCaches(), scope: worker.scope }),
+      forgetWebPush({ container: worker.container, caches: openCaches(), scope: worker.scope, namespace }),
     listen: listenToBrowser,
   }
 }
@@ -64,14 +73,16 @@ interface WorkerAccess {
   readonly scope: string
 }
 
-function openWorker(): WorkerAccess {
+function openWorker({ worker, namespace, keepShell: keeps }: PlatformOptions): WorkerAccess {
   // Absent on plain http from another machine, whatever its type says.
   const container = navigator.serviceWorker as ServiceWorkerContainer | undefined
   const scope = new URL(import.meta.env.BASE_URL, location.href).href
-  const registration = registerWorker(container, scope).catch(() => null)
-  void registration.then((active) => {
-    if (active) keepShell(active)
-  })
+  if (worker === false) return { container: undefined, registration: Promise.resolve(null), scope }
+  const registration = registerWorker(container, scope, workerUrl(worker, scope, namespace)).catch(() => null)
+  if (keeps)
+    void registration.then((active) => {
+      if (active) keepShell(active)
+    })
   return { container, registration, scope }
 }
 
@@ -97,11 +108,18 @@ function openNotifications(
     container,
     registration,
     isIosBrowser: isIos && !matchMedia('(display-mode: standalone)').matches,
-    baseUrl: scope,
+    namespace: hooks.options.namespace,
+    icons: pictures(hooks.options.icons, scope),
     language: hooks.language,
     t: hooks.t,
   })
 }
+
+/** The addresses of the pictures, from the app's root. */
+const pictures = (icons: PlatformOptions['icons'], scope: string): { icon?: string; badge?: string } => ({
+  ...(icons.notification !== undefined && { icon: new URL(icons.notification, scope).href }),
+  ...(icons.badge !== undefined && { badge: new URL(icons.badge, scope).href }),
+})
 
 /** uni tells of `visibilitychange` only, and late: it listens when the root component is mounted. */
 function listenToBrowser(events: PlatformEvents): void {

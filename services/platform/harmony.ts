@@ -5,29 +5,26 @@ import {
   type HarmonyPush,
   type UniPushEvent,
 } from '../presentation/harmony/uni-notifications'
-import { VibrationTone } from '../presentation/mp/mini-program'
+import { NoNotifications, VibrationTone } from '../presentation/mp/mini-program'
 import type { Permission } from '../presentation/presentation'
 import { UniPushes, type UniPushesEnv } from '../push/harmony/uni-pushes'
+import { noPush } from '../push/push-port'
 import { readSession } from '../session/session-record'
 import { ChunkedStorage } from '../storage/chunked'
 import { phone } from './phone'
 import type { Platform, PlatformHooks } from './platform-port'
-import { badgesWithTab, uniKeyValue } from './uni'
-
-/** What a build may be told (docs/push-client.md): no interface of HarmonyOS tells what Getui calls the app. */
-interface BuildSettings {
-  readonly VITE_HERALD_GETUI_APP_ID?: string
-}
+import { openBadges, uniKeyValue } from './uni'
 
 /** HarmonyOS: `uni` without `plus`. The banner is the page's own; the module uni-push brings notifications and pushes. */
 export function openHarmony(hooks: PlatformHooks): Platform {
-  const keyValue = uniKeyValue()
+  const { options } = hooks
+  const keyValue = uniKeyValue(options.namespace)
   const harmony = harmonyUni()
   const permission = { now: (): Permission => 'unsupported' }
   const pushes = new UniPushes({
     uni: harmony,
     permission: () => permission.now(),
-    app: getuiApp,
+    app: () => options.push.getuiAppId ?? dcloudAppId(),
     recipient: () => readSession(keyValue)?.recipient,
     clock: systemClock,
     log: silentLog,
@@ -39,15 +36,15 @@ export function openHarmony(hooks: PlatformHooks): Platform {
   })
   permission.now = () => system.permissionNow()
   return {
-    ...phone(keyValue, () => 'harmony'),
+    ...phone(keyValue, () => 'harmony', options),
     storage: new ChunkedStorage(keyValue),
     banner: hooks.pageBanner,
-    system,
+    system: options.system ? system : new NoNotifications(),
     tone: new VibrationTone(uni),
-    ...badgesWithTab({ set: (unread) => void harmony.setAppBadgeNumber?.(unread) }),
+    ...openBadges(options.badge, { icon: { set: (unread) => void harmony.setAppBadgeNumber?.(unread) } }),
     // It runs on for a moment, and raises its own notifications; the gateway's lease takes care of the rest.
     whenHidden: 'stay',
-    loadPush: () => Promise.resolve(pushes),
+    loadPush: () => Promise.resolve(options.system ? pushes : noPush),
   }
 }
 
@@ -90,7 +87,4 @@ function harmonyUni(): HarmonyPush & UniPushesEnv['uni'] {
 
 const globalUni = (): MoreOfUni => uni as unknown as MoreOfUni
 
-function getuiApp(): string | undefined {
-  const { VITE_HERALD_GETUI_APP_ID: told } = import.meta.env as BuildSettings
-  return told ?? (uni.getSystemInfoSync() as { appId?: string }).appId
-}
+const dcloudAppId = (): string | undefined => (uni.getSystemInfoSync() as { appId?: string }).appId

@@ -3,18 +3,19 @@ import { noPush } from '../push/push-port'
 import { ChunkedStorage } from '../storage/chunked'
 import { phone } from './phone'
 import type { Platform, PlatformHooks } from './platform-port'
-import { badgesWithTab, uniKeyValue } from './uni'
+import { openBadges, uniKeyValue } from './uni'
 
 /** WeChat mini-programs. */
 export function openMiniProgram(hooks: PlatformHooks): Platform {
-  const keyValue = uniKeyValue()
+  const { options } = hooks
+  const keyValue = uniKeyValue(options.namespace)
   return {
-    ...phone(keyValue, () => 'mp-weixin'),
+    ...phone(keyValue, () => 'mp-weixin', options),
     storage: new ChunkedStorage(keyValue),
     banner: hooks.pageBanner,
     system: new NoNotifications(),
     tone: new VibrationTone(uni),
-    ...badgesWithTab(),
+    ...openBadges(options.badge),
     // WeChat freezes the app about 5 s after it was hidden and drops its sockets, mostly without a close event.
     whenHidden: 'suspend',
     loadPush: () => Promise.resolve(noPush),

@@ -15,9 +15,11 @@ import type { TokenProvider } from '../session/token-supply'
 import type { OpenSocket } from '../socket/socket'
 import type { InboxStorage, KeyValue } from '../storage/storage'
 import type { Tabs } from '../tabs/tabs'
+import type { PlatformOptions } from './platform-options'
 
 /** What a platform needs of the app. */
 export interface PlatformHooks {
+  readonly options: PlatformOptions
   readonly t: Translate
   /** BCP 47 language of the words. */
   readonly language: () => string
@@ -69,6 +71,8 @@ export interface Platform {
   /** The gateway to offer; '' when there is none to guess. */
   readonly defaultServer: string
   readonly transport: 'https' | 'any'
+  /** Modules that the package lacks, by their name in the manifest: what they are for is done another way, or not at all. */
+  readonly missingModules: readonly string[]
   readonly whenHidden: 'suspend' | 'stay'
   readonly visible: boolean
   /** On H5 a chunk of its own, so that who is not signed in does not wait for it. */

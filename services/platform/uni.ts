@@ -9,6 +9,7 @@ import { uniSockets } from '../socket/uni-socket'
 import { UniKeyValue } from '../storage/key-value'
 import type { KeyValue, ListableKeyValue } from '../storage/storage'
 import { uniStorage } from '../storage/uni-storage'
+import type { BadgePlaces } from './platform-options'
 import type { Platform, PlatformEvents } from './platform-port'
 
 /** What is the same wherever there is `uni`. */
@@ -24,7 +25,7 @@ export function uniTransport() {
   }
 }
 
-export const uniKeyValue = (): ListableKeyValue => new UniKeyValue(uniStorage)
+export const uniKeyValue = (namespace: string): ListableKeyValue => new UniKeyValue(uniStorage, namespace)
 
 /** This device as the gateway is told of it. Every field but the id is optional, as platforms differ in them. */
 export function uniDevice(keyValue: KeyValue, platform: () => PlatformName, random: RandomBytes | undefined) {
@@ -53,13 +54,17 @@ const uniTabBar: UniTabBar = {
   },
 }
 
-/** The count in these places, and on the tab bar. */
-export function badgesWithTab(...others: readonly BadgePort[]): Pick<Platform, 'badge' | 'applyBadge'> {
-  const tab = new TabBadge(uniTabBar)
+/** The count in the places that were asked for, of those that this platform has. */
+export function openBadges(
+  places: BadgePlaces,
+  { icon, title }: { readonly icon?: BadgePort; readonly title?: () => BadgePort } = {},
+): Pick<Platform, 'badge' | 'applyBadge'> {
+  const tab = places.tab === null ? null : new TabBadge(uniTabBar, places.tab)
+  const all = [places.title && title?.(), places.icon && icon, tab]
   return {
-    badge: combineBadges([...others, tab]),
+    badge: combineBadges(all.filter((badge) => typeof badge === 'object' && badge !== null)),
     applyBadge: () => {
-      tab.apply()
+      tab?.apply()
     },
   }
 }

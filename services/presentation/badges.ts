@@ -34,7 +34,7 @@ export class TabBadge implements BadgePort {
   readonly #index: number
   #unread = 0
 
-  constructor(tabBar: UniTabBar, index = 0) {
+  constructor(tabBar: UniTabBar, index: number) {
     this.#tabBar = tabBar
     this.#index = index
   }

@@ -1,5 +1,17 @@
 import type { DeviceBody, ProviderName, PushPayload, PushRegistration, PushServices } from '@herald/protocol'
 
+/** What no interface of a phone tells of the package that it runs. */
+export interface PushOptions {
+  /** Which of Apple's servers take this package's tokens; absent: a build for development registers for the sandbox. */
+  readonly apnsEnvironment?: 'sandbox' | 'production' | undefined
+  /** The bundle id on iOS; absent: the system is asked. */
+  readonly bundleId?: string | undefined
+  /** JPush's app key; absent: its plugin is not used, whether it is there or not. */
+  readonly jpushAppKey?: string | undefined
+  /** HarmonyOS: what Getui calls the app; absent: DCloud's app id. */
+  readonly getuiAppId?: string | undefined
+}
+
 /**
  * Why no push service rings this device. `permission`: the person has not allowed notifications. `off`: switched off
  * in Herald's settings. `service`: the package has no push service. `pending`: the service has not given a token yet. `server`: the gateway has no credentials for

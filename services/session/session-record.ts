@@ -1,10 +1,10 @@
 import { FEED_KEY, type User } from '@herald/protocol'
 import type { KeyValue } from '../storage/storage'
 
-const SESSION_KEY = 'herald.session'
-const LOCKED_KEY = 'herald.locked'
-const DEVICE_KEY = 'herald.device'
-const SERVER_KEY = 'herald.server'
+const SESSION_KEY = 'session'
+const LOCKED_KEY = 'locked'
+const DEVICE_KEY = 'device'
+const SERVER_KEY = 'server'
 
 /** A session as it survives a restart. */
 export interface SessionRecord {

@@ -9,13 +9,16 @@ export interface BrowserStorage {
   readonly inbox: InboxStorage
 }
 
-let opened: BrowserStorage | null = null
+const opened = new Map<string, BrowserStorage>()
 
-/** The browser's storage. Opening fails never: index.html stands in for what is forbidden, or the first use finds it out. */
-export function browserStorage(): BrowserStorage {
-  opened ??= {
-    keyValue: new UniKeyValue(uniStorage),
-    inbox: new IndexedDbStorage(() => globalThis.indexedDB),
+/** The browser's storage of one namespace. Opening fails never: index.html stands in for what is forbidden, or the first use finds it out. */
+export function browserStorage(namespace: string): BrowserStorage {
+  const known = opened.get(namespace)
+  if (known) return known
+  const storage = {
+    keyValue: new UniKeyValue(uniStorage, namespace),
+    inbox: new IndexedDbStorage(() => globalThis.indexedDB, namespace),
   }
-  return opened
+  opened.set(namespace, storage)
+  return storage
 }

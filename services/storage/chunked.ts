@@ -16,8 +16,8 @@ import {
 
 /** WeChat gives 1 MB a key and 10 MB in all; the rest is for the session, the settings and one write in progress. */
 const LIMITS = { items: 200, bytes: 300_000, totalBytes: 7_000_000 } as const
-const INDEX_KEY = 'herald.inbox.index'
-const CHUNK_PREFIX = 'herald.inbox.chunk.'
+const INDEX_KEY = 'inbox.index'
+const CHUNK_PREFIX = 'inbox.chunk.'
 const LISTS = ['rows', 'hidden', 'presented'] as const
 
 interface ChunkReference {

@@ -26,8 +26,11 @@ export class IndexedDbStorage implements InboxStorage {
   #lastKeys: LastKeys = {}
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param factory reads `indexedDB`; a function, since reading it throws in a sandboxed frame. */
-  constructor(factory: () => IDBFactory | undefined, name = 'herald') {
+  /**
+   * @param factory reads `indexedDB`; a function, since reading it throws in a sandboxed frame
+   * @param name of the database: the app's namespace
+   */
+  constructor(factory: () => IDBFactory | undefined, name: string) {
     this.#factory = factory
     this.#name = name
   }

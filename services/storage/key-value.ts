@@ -11,17 +11,20 @@ export interface UniStorage {
 /**
  * Small values in uni's storage. They are kept as one JSON text, since uni answers '' for a missing key and
  * has its own ideas of types. H5 and mini-programs throw when full; the App swallows the error
- * (uni-app-plus setStorageSync has an empty catch), so every write is read back.
+ * (uni-app-plus setStorageSync has an empty catch), so every write is read back. A host's app keeps its own values in the same
+ * storage: ours have the namespace before their keys.
  */
 export class UniKeyValue implements ListableKeyValue {
   readonly #storage: UniStorage
+  readonly #prefix: string
 
-  constructor(storage: UniStorage) {
+  constructor(storage: UniStorage, namespace: string) {
     this.#storage = storage
+    this.#prefix = `${namespace}.`
   }
 
   get<T>(key: string): T | undefined {
-    const text = attempt('read', () => this.#storage.getStorageSync(key))
+    const text = attempt('read', () => this.#storage.getStorageSync(this.#prefix + key))
     if (typeof text !== 'string' || text === '') return undefined
     try {
       return (JSON.parse(text) as { value: T }).value
@@ -34,21 +37,22 @@ export class UniKeyValue implements ListableKeyValue {
   set(key: string, value: unknown): void {
     const text = JSON.stringify({ value })
     attempt('write', () => {
-      this.#storage.setStorageSync(key, text)
+      this.#storage.setStorageSync(this.#prefix + key, text)
     })
-    if (attempt('read', () => this.#storage.getStorageSync(key)) !== text) {
+    if (attempt('read', () => this.#storage.getStorageSync(this.#prefix + key)) !== text) {
       throw new StorageError('full', 'a value was not kept')
     }
   }
 
   remove(key: string): void {
     attempt('remove', () => {
-      this.#storage.removeStorageSync(key)
+      this.#storage.removeStorageSync(this.#prefix + key)
     })
   }
 
   keys(): readonly string[] {
-    return attempt('list', () => this.#storage.getStorageInfoSync()).keys ?? []
+    const all = attempt('list', () => this.#storage.getStorageInfoSync()).keys ?? []
+    return all.filter((key) => key.startsWith(this.#prefix)).map((key) => key.slice(this.#prefix.length))
   }
 }
 

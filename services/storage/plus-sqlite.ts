@@ -38,7 +38,8 @@ export class PlusSqliteStorage implements InboxStorage {
   #opened: Promise<void> | null = null
   #queue: Promise<unknown> = Promise.resolve()
 
-  constructor(sqlite: PlusSqlite, name = 'herald') {
+  /** @param name of the database and its file: the app's namespace */
+  constructor(sqlite: PlusSqlite, name: string) {
     this.#sqlite = sqlite
     this.#database = { name, path: `_doc/${name}.db` }
   }

@@ -1,6 +1,6 @@
 import type { KeyValue } from './storage'
 
-const SETTINGS_KEY = 'herald.settings'
+const SETTINGS_KEY = 'settings'
 
 const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/
 

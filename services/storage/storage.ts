@@ -63,7 +63,7 @@ export interface InboxStorage {
   clear(): Promise<void>
 }
 
-/** Small synchronous values: session, settings, device id. `set` throws a StorageError when it did not keep. */
+/** Small synchronous values: session, settings, device id. Keys are of one namespace, which the implementation puts before them. `set` throws a StorageError when it did not keep. */
 export interface KeyValue {
   get<T>(key: string): T | undefined
   set(key: string, value: unknown): void

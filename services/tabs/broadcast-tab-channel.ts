@@ -1,8 +1,6 @@
 import type { Log } from '../log'
 import type { TabChannel, TabEnvelope } from './tabs'
 
-const CHANNEL_NAME = 'herald.tabs'
-
 /** The part of BroadcastChannel that is used. */
 export interface BroadcastPort {
   postMessage(message: unknown): void
@@ -11,10 +9,15 @@ export interface BroadcastPort {
 
 /**
  * Tabs over BroadcastChannel, which plain http pages have too. Only this origin's pages can post there, and they
- * run this app; another version of it may be open, so what is not an envelope is ignored.
+ * run this app; another version of it may be open, so what is not an envelope is ignored. Another app of this origin has a
+ * channel by another namespace.
  */
-export function broadcastTabChannel(open: (name: string) => BroadcastPort, log: Log): TabChannel {
-  const port = open(CHANNEL_NAME)
+export function broadcastTabChannel(
+  open: (name: string) => BroadcastPort,
+  namespace: string,
+  log: Log,
+): TabChannel {
+  const port = open(`${namespace}.tabs`)
   return {
     post(envelope) {
       try {

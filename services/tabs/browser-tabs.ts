@@ -5,7 +5,12 @@ import { LeaseElection, type Lease, type LeaseCell } from './lease-election'
 import { LockElection } from './lock-election'
 import { loneTab, type Election, type Tabs } from './tabs'
 
-const LEASE_KEY = 'herald.leader'
+/** Whose tabs they are. */
+interface TabsOf {
+  readonly id: string
+  readonly namespace: string
+  readonly isVisible: () => boolean
+}
 
 /**
  * The tabs of this browser, with the best that it has. Without BroadcastChannel (Safari before 15.4) each tab is
@@ -13,30 +18,30 @@ const LEASE_KEY = 'herald.leader'
  * it back. So is each where the browser keeps nothing: index.html gave it a storage that is no Storage and that no other tab
  * sees, and locks are refused there.
  */
-export function openBrowserTabs({ id, isVisible }: { id: string; isVisible: () => boolean }): Tabs {
+export function openBrowserTabs(of: TabsOf): Tabs {
   if (typeof BroadcastChannel === 'undefined' || !(localStorage instanceof Storage)) return loneTab()
-  const channel = broadcastTabChannel((name) => new BroadcastChannel(name), silentLog)
-  return { id, channel, election: openElection(id, isVisible) }
+  const channel = broadcastTabChannel((name) => new BroadcastChannel(name), of.namespace, silentLog)
+  return { id: of.id, channel, election: openElection(of) }
 }
 
 /** Web Locks need a secure context: a gateway on the LAN by plain http has none. */
-function openElection(id: string, isVisible: () => boolean): Election {
+function openElection({ id, namespace, isVisible }: TabsOf): Election {
   const locks = navigator.locks as LockManager | undefined
-  if (locks) return new LockElection(locks)
-  const cell = storageCell()
+  if (locks) return new LockElection(locks, namespace)
+  const cell = storageCell(`${namespace}.leader`)
   return cell ? new LeaseElection({ id, cell, clock: systemClock, isVisible }) : loneTab().election
 }
 
-function storageCell(): LeaseCell | undefined {
+function storageCell(key: string): LeaseCell | undefined {
   try {
     const storage = window.localStorage
     return {
-      read: () => parseLease(storage.getItem(LEASE_KEY)),
+      read: () => parseLease(storage.getItem(key)),
       write: (lease) => {
-        storage.setItem(LEASE_KEY, JSON.stringify(lease))
+        storage.setItem(key, JSON.stringify(lease))
       },
       remove: () => {
-        storage.removeItem(LEASE_KEY)
+        storage.removeItem(key)
       },
     }
   } catch {

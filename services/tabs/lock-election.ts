@@ -1,7 +1,5 @@
 import type { Election } from './tabs'
 
-const LOCK_NAME = 'herald.leader'
-
 /** The part of LockManager that is used (https://w3c.github.io/web-locks/). */
 export interface Locks {
   request(
@@ -17,12 +15,15 @@ export interface Locks {
  */
 export class LockElection implements Election {
   readonly #locks: Locks
+  readonly #name: string
   #handlers: { won(): void; lost(): void } | null = null
   #release: (() => void) | null = null
   #waiting: AbortController | null = null
 
-  constructor(locks: Locks) {
+  /** @param namespace of the app: another app of this origin has leaders of its own */
+  constructor(locks: Locks, namespace: string) {
     this.#locks = locks
+    this.#name = `${namespace}.leader`
   }
 
   stand(handlers: { won(): void; lost(): void }): void {
@@ -50,7 +51,7 @@ export class LockElection implements Election {
     const handlers = this.#handlers
     let held = false
     this.#locks
-      .request(LOCK_NAME, options, () => {
+      .request(this.#name, options, () => {
         held = true
         return this.#hold(handlers)
       })

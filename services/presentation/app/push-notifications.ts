@@ -25,6 +25,8 @@ export interface PushNotificationsEnv extends PermissionEnv {
   readonly isVisible: () => boolean
   /** How many messages are unread, as far as this device knows. */
   readonly unread: () => number
+  /** Whether all that lies in the tray is Herald's. */
+  readonly ownsTray: boolean
   /** iOS has set the icon's number to 0 with the tray: it is to be set anew. */
   readonly onCleared: () => void
 }
@@ -92,7 +94,8 @@ export class PushNotifications implements SystemPort {
 
   /**
    * The whole tray of the app. No platform names all that is in it: iOS none, and Android nothing that an earlier process
-   * or a vendor's service put there, and whoever signs out leaves no message for the next one to read.
+   * or a vendor's service put there, and whoever signs out leaves no message for the next one to read. In a host's app, only
+   * what can be told to be Herald's.
    */
   closeAll(): Promise<void> {
     this.#inTray.clear()
@@ -154,6 +157,10 @@ export class PushNotifications implements SystemPort {
   }
 
   #clear(): void {
+    if (!this.#env.ownsTray) {
+      this.#removeWhere(() => true)
+      return
+    }
     this.#env.push?.clear()
     if (!this.#isAndroid) this.#env.onCleared()
   }

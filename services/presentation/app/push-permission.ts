@@ -9,7 +9,7 @@ const POST_NOTIFICATIONS = 'android.permission.POST_NOTIFICATIONS'
 const ANDROID_WITH_PERMISSION = 13
 
 /** Kept on the device: Android says "denied" of a permission that was never asked for, too. */
-const REFUSED_KEY = 'herald.notificationsRefused'
+const REFUSED_KEY = 'notificationsRefused'
 
 /** iOS answers the dialog to nobody: its setting is looked at this often and for this long, in ms. */
 const POLL_MS = 500

@@ -63,6 +63,8 @@ interface Card {
 /** What the banner needs of the App. Sizes are logical pixels and may change with the device's orientation. */
 export interface ViewBannerEnv {
   readonly View: PlusViewConstructor
+  /** Names the view among all of the app's. */
+  readonly id: string
   /** Asked once for each drawing: the App waits for the native layer's whole description of the system. */
   screen(): Screen
   /** Calls back when the banner on show has to be drawn anew: another size of the screen, language, theme. */
@@ -107,7 +109,7 @@ export class ViewBanner implements BannerPort {
       this.#view.draw(tags)
       return
     }
-    this.#view = new this.#env.View('herald-banner', { ...frame, backgroundColor: 'rgba(0,0,0,0)' }, tags)
+    this.#view = new this.#env.View(this.#env.id, { ...frame, backgroundColor: 'rgba(0,0,0,0)' }, tags)
     this.#listen(this.#view)
     this.#view.show()
   }

@@ -4,22 +4,28 @@ export interface WorkerContainer {
   readonly ready: Promise<ServiceWorkerRegistration>
 }
 
+/** The worker's address, which names the namespace whose caches and list the worker uses. Herald's own has none to name. */
+export function workerUrl(worker: string, scope: string, namespace: string): string {
+  const url = new URL(worker, scope)
+  if (namespace !== 'herald') url.searchParams.set('namespace', namespace)
+  return url.href
+}
+
 /**
- * Registers `sw.js` at the root of the app, and gives the registration once a worker is active: showNotification
+ * Registers the worker for the whole app, and gives the registration once a worker is active: showNotification
  * fails before. Null where there are no service workers (plain http on another machine, some in-app browsers), and
  * when the first one could not be installed: whoever waits for a worker must not wait for ever.
- * @param baseUrl `import.meta.env.BASE_URL`
+ * @param scope the app's root
+ * @param url of the worker's file
  */
 export async function registerWorker(
   container: WorkerContainer | undefined,
-  baseUrl: string,
+  scope: string,
+  url: string,
 ): Promise<ServiceWorkerRegistration | null> {
   if (!container) return null
   // The cache of HTTP must not keep an old worker alive.
-  const registration = await container.register(`${baseUrl}sw.js`, {
-    scope: baseUrl,
-    updateViaCache: 'none',
-  })
+  const registration = await container.register(url, { scope, updateViaCache: 'none' })
   return Promise.race([container.ready, failedFirst(registration)])
 }
 

@@ -1,3 +1,4 @@
+import type { Message } from '@herald/protocol'
 import { alertText } from '../../../locale/alert-text'
 import { ClickInbox, parseTarget } from '../click-inbox'
 import type {
@@ -9,9 +10,6 @@ import type {
   Translate,
   UnsupportedReason,
 } from '../presentation'
-
-/** The tag of the one summary: showing it again changes it in place. */
-const SUMMARY_TAG = 'herald-summary'
 
 /** Milliseconds of vibration and pause, by priority, as ntfy does: the higher, the longer. */
 const VIBRATIONS: Readonly<Record<number, number[]>> = {
@@ -39,8 +37,9 @@ export interface WebNotificationEnv {
   readonly registration: Promise<ServiceWorkerRegistration | null>
   /** iOS or iPadOS, and not started from the home screen. */
   readonly isIosBrowser: boolean
-  /** `import.meta.env.BASE_URL`: where the icons are. */
-  readonly baseUrl: string
+  readonly namespace: string
+  /** Addresses of the pictures. */
+  readonly icons: { readonly icon?: string; readonly badge?: string }
   /** BCP 47 language of the words. */
   language(): string
   readonly t: Translate
@@ -53,9 +52,12 @@ export interface WebNotificationEnv {
 export class WebNotifications implements SystemPort {
   readonly #env: WebNotificationEnv
   readonly #clicks = new ClickInbox()
+  /** The tag of the one summary: showing it again changes it in place. */
+  readonly #summaryTag: string
 
   constructor(env: WebNotificationEnv) {
     this.#env = env
+    this.#summaryTag = `${env.namespace}-summary`
     env.container?.addEventListener('message', (event) => {
       const data: unknown = event.data
       if (typeof data !== 'object' || data === null || !('type' in data) || data.type !== 'open') return
@@ -80,14 +82,14 @@ export class WebNotifications implements SystemPort {
   }
 
   closeSummary(): Promise<void> {
-    return this.#closeWhere((tag) => tag === SUMMARY_TAG)
+    return this.#closeWhere((tag) => tag === this.#summaryTag)
   }
 
   closeAll(): Promise<void> {
     return this.#closeWhere((tag, { data }) => {
       const target = parseTarget(data)
       // The page's worker may be of a host, which has notifications of its own.
-      return target !== null && tag === ('inbox' in target ? SUMMARY_TAG : target.messageId)
+      return target !== null && tag === ('inbox' in target ? this.#summaryTag : target.messageId)
     })
   }
 
@@ -117,15 +119,13 @@ export class WebNotifications implements SystemPort {
   }
 
   #optionsOf(alert: Alert, body: string, { sound, vibration }: NotifyOptions): WebNotificationOptions {
-    const { baseUrl } = this.#env
-    const { message, tag, target } = identify(alert)
+    const { message, tag, target } = this.#identify(alert)
     const vibrate = sound && vibration ? VIBRATIONS[message.priority] : undefined
     return {
       body,
       tag,
       data: target,
-      icon: `${baseUrl}icon-192.png`,
-      badge: `${baseUrl}badge-96.png`,
+      ...this.#env.icons,
       lang: this.#env.language(),
       timestamp: message.time,
       // Without it, a summary that changes does so in silence whatever `silent` says.
@@ -143,14 +143,11 @@ export class WebNotifications implements SystemPort {
     const shown = (await registration?.getNotifications()) ?? []
     for (const notification of shown) if (matches(notification.tag, notification)) notification.close()
   }
-}
 
-function identify(alert: Alert): {
-  message: Extract<Alert, { kind: 'message' }>['message']
-  tag: string
-  target: ClickTarget
-} {
-  if (alert.kind === 'summary') return { message: alert.newest, tag: SUMMARY_TAG, target: { inbox: true } }
-  const { message } = alert
-  return { message, tag: message.id, target: { messageId: message.id, feed: message.feed } }
+  #identify(alert: Alert): { message: Message; tag: string; target: ClickTarget } {
+    if (alert.kind === 'summary')
+      return { message: alert.newest, tag: this.#summaryTag, target: { inbox: true } }
+    const { message } = alert
+    return { message, tag: message.id, target: { messageId: message.id, feed: message.feed } }
+  }
 }

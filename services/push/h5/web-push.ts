@@ -2,7 +2,7 @@ import { parsePushPayload, type PushRegistration, type PushServices } from '@her
 import type { Clock } from '../../clock'
 import type { Permission, Translate, UnsupportedReason } from '../../presentation/presentation'
 import type { ArrivedPush, FoundTokens, KeptSession, PushPort } from '../push-port'
-import { SESSION_CACHE, sessionUrl } from './kept-session'
+import { sessionCache, sessionUrl } from './kept-session'
 import { PushInbox } from '../push-inbox'
 
 /** How long the browser's push service may take to answer: `subscribe()` may never settle. */
@@ -19,6 +19,7 @@ export interface WebPushEnv {
   readonly caches: Pick<CacheStorage, 'open'> | undefined
   /** Address of the app's root. */
   readonly scope: string
+  readonly namespace: string
   readonly clock: Clock
   readonly t: Translate
 }
@@ -66,14 +67,14 @@ export class WebPush implements PushPort {
   }
 
   async keep(session: KeptSession): Promise<void> {
-    const { t, scope, caches } = this.#env
+    const { t, scope, caches, namespace } = this.#env
     const words = {
       hidden: t('alert.hidden'),
       user: t('alert.feed.user'),
       all: t('alert.feed.all'),
       summary: t('alert.summary.title', { count: 2 }).replace('2', '{count}'),
     }
-    const cache = await caches?.open(SESSION_CACHE)
+    const cache = await caches?.open(sessionCache(namespace))
     await cache?.put(sessionUrl(scope), new Response(JSON.stringify({ ...session, words })))
   }
 

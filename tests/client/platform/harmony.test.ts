@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { openHarmony } from '@/services/platform/harmony'
+import { completeOptions } from '@/services/platform/platform-options'
 import type { PlatformHooks } from '@/services/platform/platform-port'
 import { alertOf, t } from '../presentation/fixtures'
 
@@ -12,6 +13,7 @@ interface Notification {
 const banner: PlatformHooks['pageBanner'] = { show: () => undefined, hide: () => undefined }
 
 const hooks: PlatformHooks = {
+  options: completeOptions({ badge: { tab: 0 } }, true),
   t,
   language: () => 'en',
   pageBanner: banner,

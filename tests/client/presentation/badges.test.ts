@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { IconBadge } from '@/services/presentation/app/plus-device'
-import { combineBadges, TabBadge } from '@/services/presentation/badges'
+import { combineBadges, TabBadge, type UniTabBar } from '@/services/presentation/badges'
 import { InstalledAppBadge, TitleBadge } from '@/services/presentation/h5/web-badges'
 
 describe('the badge on the tab', () => {
@@ -11,14 +11,15 @@ describe('the badge on the tab', () => {
       if (bar.onTabPage) work()
       else options.fail()
     }
-    const badge = new TabBadge({
+    const calls: UniTabBar = {
       setTabBarBadge: (options) => {
         change(options, () => bar.badges.set(options.index, options.text))
       },
       removeTabBarBadge: (options) => {
         change(options, () => bar.badges.delete(options.index))
       },
-    })
+    }
+    const badge = new TabBadge(calls, 0)
     return { bar, badge }
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createContext, runInContext, type Context } from 'node:vm'
 import { IDBFactory } from 'fake-indexeddb'
+import { workerUrl } from '@/services/presentation/h5/register-worker'
 
 const PUBLIC = new URL('../../../public/', import.meta.url)
 
@@ -54,7 +55,10 @@ export class FakeServiceWorker {
   readonly #listeners = new Map<string, (event: WorkerEvent) => void>()
   #timers: (() => void)[] = []
 
-  constructor(scope = 'https://herald.example/app/') {
+  constructor(
+    scope = 'https://herald.example/app/',
+    readonly namespace = 'herald',
+  ) {
     this.scope = scope
     this.#context = createContext(this.#globals())
     this.#run('sw.js')
@@ -133,6 +137,7 @@ export class FakeServiceWorker {
   #globals(): Record<string, unknown> {
     const global: Record<string, unknown> = {
       registration: this.#registration(),
+      location: { href: workerUrl('sw.js', this.scope, this.namespace) },
       importScripts: (file: string) => {
         this.#run(file)
       },

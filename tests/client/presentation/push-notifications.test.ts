@@ -25,6 +25,7 @@ function open(phone: FakePhone, env: Partial<PushNotificationsEnv> = {}) {
     takeClick: () => null,
     isVisible: () => phone.visible,
     unread: () => phone.unread,
+    ownsTray: true,
     onCleared: () => {
       cleared.push(phone.unread)
     },

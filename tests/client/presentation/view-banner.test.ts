@@ -21,6 +21,7 @@ function open() {
   const announced: string[] = []
   const banner = new ViewBanner({
     View: screen.View,
+    id: 'herald-banner',
     screen: () => {
       asked.screen += 1
       return phone

@@ -51,7 +51,8 @@ function open(env: Partial<WebNotificationEnv> & { granted?: NotificationPermiss
     }),
     registration: Promise.resolve(registration as unknown as ServiceWorkerRegistration),
     isIosBrowser: false,
-    baseUrl: './',
+    namespace: 'herald',
+    icons: { icon: './icon-192.png', badge: './badge-96.png' },
     language: () => 'zh-Hans',
     t,
     ...env,
@@ -219,7 +220,7 @@ describe('a click that the worker reports', () => {
 })
 
 describe('registering the worker', () => {
-  it('asks for sw.js at the root of the app, past HTTP’s cache, and waits until it is active', async () => {
+  it('asks for its worker at the root of the app, past HTTP’s cache, and waits until it is active', async () => {
     const registered: unknown[] = []
     const active = { active: null } as ServiceWorkerRegistration
     const container = {
@@ -229,9 +230,9 @@ describe('registering the worker', () => {
       },
       ready: Promise.resolve(active),
     }
-    expect(await registerWorker(container, '/app/')).toBe(active)
+    expect(await registerWorker(container, '/app/', '/app/sw.js')).toBe(active)
     expect(registered).toEqual([['/app/sw.js', { scope: '/app/', updateViaCache: 'none' }]])
-    expect(await registerWorker(undefined, '/app/')).toBeNull()
+    expect(await registerWorker(undefined, '/app/', '/app/sw.js')).toBeNull()
   })
 
   it('gives up on a worker that could not be installed', async () => {
@@ -240,7 +241,7 @@ describe('registering the worker', () => {
       register: () => Promise.resolve({ installing } as unknown as ServiceWorkerRegistration),
       ready: new Promise<never>(() => undefined),
     }
-    const registered = registerWorker(container, '/')
+    const registered = registerWorker(container, '/', '/sw.js')
     await Promise.resolve()
     installing.state = 'installed'
     installing.dispatchEvent(new Event('statechange'))

@@ -1,6 +1,6 @@
 import { IDBKeyRange } from 'fake-indexeddb'
 import { describe, expect, it } from 'vitest'
-import { SESSION_CACHE, sessionUrl } from '@/services/push/h5/kept-session'
+import { sessionCache, sessionUrl } from '@/services/push/h5/kept-session'
 import { WebPush } from '@/services/push/h5/web-push'
 import type { KeptSession } from '@/services/push/push-port'
 import { readPresented, toldEntry } from '@/services/presented/entries'
@@ -56,6 +56,7 @@ async function signedIn(patch: Partial<KeptSession> = {}): Promise<FakeServiceWo
     container: undefined,
     caches: worker.caches,
     scope: SCOPE,
+    namespace: worker.namespace,
     clock: new FakeClock(),
     t: (key, params) => (WORDS[key] ?? key).replace('{count}', String(params?.count)),
   })
@@ -249,7 +250,7 @@ describe('the list', () => {
 
   async function withList() {
     const worker = await signedIn()
-    const storage = new IndexedDbStorage(() => worker.indexedDB)
+    const storage = new IndexedDbStorage(() => worker.indexedDB, 'herald')
     await storage.write({ feeds: [record], rows: messages(ME, 1, 2) })
     const page = (epoch: string, first: number, last: number): void => {
       const body = { feed: ME, epoch, from: 1, head: last, messages: messages(ME, first, last) }
@@ -314,7 +315,7 @@ describe('the list', () => {
   it('is not made by the worker: its stores are the app’s to make', async () => {
     const worker = await signedIn()
     await push(worker, messagePush(1))
-    const storage = new IndexedDbStorage(() => worker.indexedDB)
+    const storage = new IndexedDbStorage(() => worker.indexedDB, 'herald')
     expect(await storage.load()).toEqual({ feeds: [], rows: [], hidden: [], presented: [] })
   })
 })
@@ -338,7 +339,7 @@ describe('a subscription that the browser changes', () => {
         { ...SESSION.body.push[0], token: renewed.endpoint, keys: { p256dh: KEY, auth: 'C'.repeat(22) } },
       ],
     })
-    const cache = await worker.caches.open(SESSION_CACHE)
+    const cache = await worker.caches.open(sessionCache('herald'))
     expect(await (await cache.match(sessionUrl(SCOPE)))?.json()).toMatchObject({
       recipient: 'recipient-of-me',
       body: { push: [{ token: renewed.endpoint }] },

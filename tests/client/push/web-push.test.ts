@@ -70,6 +70,7 @@ function open(patch: Partial<WebPushEnv> = {}) {
     container: container as unknown as ServiceWorkerContainer,
     caches: undefined,
     scope: 'https://herald.example/app/',
+    namespace: 'herald',
     clock,
     t: (key) => key,
     ...patch,
@@ -179,9 +180,10 @@ describe('a browser', () => {
       container: { getRegistration: () => Promise.resolve({ pushManager: manager } as never) },
       caches: { delete: (name) => Promise.resolve(deleted.push(name) > 0) },
       scope: 'https://herald.example/app/',
+      namespace: 'herald',
     })
     expect(deleted).toEqual(['herald-session'])
     expect(manager.gone).toEqual(['https://push.example/1'])
-    await forgetWebPush({ container: undefined, caches: undefined, scope: '' })
+    await forgetWebPush({ container: undefined, caches: undefined, scope: '', namespace: 'herald' })
   })
 })

@@ -181,7 +181,7 @@ describe('signing out', () => {
     browser.answer = () => null
     await client.signOut()
     expect(view.state.status).toBe('signedOut')
-    expect(browser.keyValue.get('herald.session')).toBeUndefined()
+    expect(browser.keyValue.get('session')).toBeUndefined()
     await settle()
     const tried = browser.requests.length
     browser.answer = undefined
@@ -233,7 +233,7 @@ describe('an ended session', () => {
     browser.gateway.cut('socket of lone', 4512)
     await rest(browser)
     expect(view.state).toMatchObject({ status: 'signedOut', endedBecause: 'token_revoked' })
-    expect(browser.keyValue.get('herald.session')).toBeUndefined()
+    expect(browser.keyValue.get('session')).toBeUndefined()
   })
 
   test('an expired token found by a request does too', async () => {
@@ -354,7 +354,7 @@ describe('settings', () => {
 
   test('a broken value falls back alone', () => {
     const browser = new FakeBrowser()
-    browser.keyValue.set('herald.settings', {
+    browser.keyValue.set('settings', {
       sound: 'loud',
       theme: 'dark',
       quietHours: { enabled: true, from: '25:00', to: '' },
@@ -592,7 +592,7 @@ describe('tabs', () => {
     const late = new MemoryKeyValue()
     const a = browser.openTab('a', { keyValue: late })
     await a.client.signInWithLink(LINK)
-    browser.keyValue.set('herald.session', late.get('herald.session'))
+    browser.keyValue.set('session', late.get('session'))
     const b = browser.openTab('b', { visible: false })
     await rest(browser, 'a', 'b')
     b.client.updateSettings({ theme: 'dark' })
@@ -600,7 +600,7 @@ describe('tabs', () => {
     await rest(browser, 'a', 'b')
     expect(a.view.shownSettings).toMatchObject({ theme: 'dark' })
     expect(a.view.state).toMatchObject({ status: 'signedIn' })
-    late.remove('herald.session')
+    late.remove('session')
     a.client.sessionStored()
     await rest(browser, 'a', 'b')
     expect(a.view.state).toMatchObject({ status: 'signedOut' })

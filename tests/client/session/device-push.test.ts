@@ -54,7 +54,7 @@ describe('a signed-in device', () => {
   test('registers, keeps for whom its pushes are, and tells its worker', async () => {
     const { browser, view } = await signedIn()
     expect(puts(browser)).toHaveLength(1)
-    expect(browser.keyValue.get('herald.session')).toMatchObject({
+    expect(browser.keyValue.get('session')).toMatchObject({
       recipient: 'recipient-of-me',
       token: 'minted',
     })
@@ -287,7 +287,7 @@ describe('a push that nobody has shown, and whose leading tab does not run', () 
   async function frozenLeader() {
     const browser = new FakeBrowser()
     const pushOfA = new FakePush()
-    const election = new LateElection(new LockElection(browser.locks.of('a')))
+    const election = new LateElection(new LockElection(browser.locks.of('a'), 'herald'))
     const tabs = { id: 'a', channel: browser.channels.channel('a'), election }
     const clockOfA = new FakeClock()
     const a = browser.openTab('a', { tabs, clock: clockOfA, loadPush: () => Promise.resolve(pushOfA) })

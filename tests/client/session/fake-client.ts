@@ -219,7 +219,7 @@ export class FakeBrowser {
     const tabs: Tabs = {
       id,
       channel: this.channels.channel(id),
-      election: new LockElection(this.locks.of(id)),
+      election: new LockElection(this.locks.of(id), 'herald'),
     }
     const client = new Client({
       keyValue: this.keyValue,

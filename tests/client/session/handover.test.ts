@@ -74,7 +74,7 @@ const shown = ({ view }: { view: { banners: readonly unknown[] } }): unknown[] =
 /** Tab a led until it was frozen, tab b leads now and has shown a message that a never heard of. */
 async function frozenLeader() {
   const browser = new FakeBrowser()
-  const election = new LateElection(new LockElection(browser.locks.of('a')))
+  const election = new LateElection(new LockElection(browser.locks.of('a'), 'herald'))
   const a = browser.openTab('a', { tabs: { id: 'a', channel: browser.channels.channel('a'), election } })
   await a.client.signInWithLink(LINK)
   browser.gateway.publish(ME, 1)

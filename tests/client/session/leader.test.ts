@@ -46,7 +46,7 @@ async function lead({ whenHidden = 'stay' }: { whenHidden?: 'stay' | 'suspend' }
   const channels = new FakeChannels()
   const locks = new FakeLocks()
   const linkOf = (id: string): TabLink => {
-    const tabs = { id, channel: channels.channel(id), election: new LockElection(locks.of(id)) }
+    const tabs = { id, channel: channels.channel(id), election: new LockElection(locks.of(id), 'herald') }
     return new TabLink(tabs, true, 0)
   }
   const heard: TabMessage[] = []

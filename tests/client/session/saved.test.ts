@@ -39,7 +39,7 @@ describe('a saved session', () => {
     ['a user whose id is none', { ...SESSION, user: { id: '../me', name: 'Me' } }],
     ['a recipient that is no text', { ...SESSION, recipient: 7 }],
   ])('is none when there is %s', (_, value) => {
-    expect(readSession(saved('herald.session', value))).toBeNull()
+    expect(readSession(saved('session', value))).toBeNull()
   })
 })
 
@@ -58,7 +58,7 @@ describe('saved settings', () => {
     const bad = fc.oneof(fc.integer(), fc.string({ minLength: 6 }), fc.constant(null), fc.array(fc.boolean()))
     fc.assert(
       fc.property(fc.constantFrom(...fields), bad, (field, value) => {
-        const store = saved('herald.settings', { ...defaultSettings, theme: 'dark', [field]: value })
+        const store = saved('settings', { ...defaultSettings, theme: 'dark', [field]: value })
         const expected = { ...defaultSettings, theme: 'dark', [field]: defaultSettings[field] }
         expect(readSettings(store)).toEqual(expected)
       }),
@@ -71,11 +71,11 @@ describe('saved settings', () => {
       { enabled: true, from: '24:00', to: '07:00' },
       { from: '22:00', to: '07:00' },
     ])
-      expect(readSettings(saved('herald.settings', { quietHours }))).toEqual(defaultSettings)
+      expect(readSettings(saved('settings', { quietHours }))).toEqual(defaultSettings)
   })
 
   test('take up nothing that is no setting', () => {
-    const store = saved('herald.settings', { theme: 'light', admin: true, toString: 1 })
+    const store = saved('settings', { theme: 'light', admin: true, toString: 1 })
     expect(readSettings(store)).toEqual({ ...defaultSettings, theme: 'light' })
   })
 })

@@ -13,16 +13,16 @@ const SMALL = { items: 3, bytes: 900, totalBytes: 1_000_000 }
 inboxStorageSuite('chunks', () => {
   const wx = new FakeWxStorage()
   return {
-    storage: new ChunkedStorage(new UniKeyValue(wx)),
-    reopen: () => new ChunkedStorage(new UniKeyValue(wx)),
+    storage: new ChunkedStorage(new UniKeyValue(wx, 'herald')),
+    reopen: () => new ChunkedStorage(new UniKeyValue(wx, 'herald')),
   }
 })
 
 inboxStorageSuite('tiny chunks', () => {
   const wx = new FakeWxStorage()
   return {
-    storage: new ChunkedStorage(new UniKeyValue(wx), { ...SMALL, totalBytes: 5_000_000 }),
-    reopen: () => new ChunkedStorage(new UniKeyValue(wx), { ...SMALL, totalBytes: 5_000_000 }),
+    storage: new ChunkedStorage(new UniKeyValue(wx, 'herald'), { ...SMALL, totalBytes: 5_000_000 }),
+    reopen: () => new ChunkedStorage(new UniKeyValue(wx, 'herald'), { ...SMALL, totalBytes: 5_000_000 }),
   }
 })
 
@@ -34,7 +34,7 @@ describe('chunked storage that is killed', () => {
         fc.nat(40),
         async (writes, steps) => {
           const wx = new FakeWxStorage()
-          const storage = new ChunkedStorage(new UniKeyValue(wx), SMALL)
+          const storage = new ChunkedStorage(new UniKeyValue(wx, 'herald'), SMALL)
           wx.crashAfter(steps)
           let before = emptyInbox()
           let after = before
@@ -48,7 +48,7 @@ describe('chunked storage that is killed', () => {
             before = after
           }
           wx.restart()
-          const loaded = sorted(await new ChunkedStorage(new UniKeyValue(wx), SMALL).load())
+          const loaded = sorted(await new ChunkedStorage(new UniKeyValue(wx, 'herald'), SMALL).load())
           expect([sorted(before), sorted(after)]).toContainEqual(loaded)
         },
       ),
@@ -58,18 +58,18 @@ describe('chunked storage that is killed', () => {
 
   it('goes on from there, and leaves no chunk that nothing names', async () => {
     const wx = new FakeWxStorage()
-    const storage = new ChunkedStorage(new UniKeyValue(wx), SMALL)
+    const storage = new ChunkedStorage(new UniKeyValue(wx, 'herald'), SMALL)
     await storage.write({ rows: [messageAt('all', 1)] })
     for (let steps = 0; steps < 4; steps++) {
       wx.crashAfter(steps)
       await storage.write({ rows: [messageAt('all', 2), messageAt('user:me', 1)] }).catch(() => undefined)
       wx.restart()
-      await new ChunkedStorage(new UniKeyValue(wx), SMALL).load()
+      await new ChunkedStorage(new UniKeyValue(wx, 'herald'), SMALL).load()
       expect(wx.getStorageInfoSync().keys.length).toBeLessThanOrEqual(3)
     }
-    const restarted = new ChunkedStorage(new UniKeyValue(wx), SMALL)
+    const restarted = new ChunkedStorage(new UniKeyValue(wx, 'herald'), SMALL)
     await restarted.write({ rows: [messageAt('all', 3)] })
-    const { rows } = await new ChunkedStorage(new UniKeyValue(wx), SMALL).load()
+    const { rows } = await new ChunkedStorage(new UniKeyValue(wx, 'herald'), SMALL).load()
     expect(rows.map((row) => row.seq)).toContain(3)
   })
 })
@@ -80,10 +80,10 @@ describe('chunked storage that is full', () => {
 
   it('drops the oldest rows, keeps each window without a hole, and says where it begins', async () => {
     const wx = new FakeWxStorage(2_000_000)
-    const storage = new ChunkedStorage(new UniKeyValue(wx))
+    const storage = new ChunkedStorage(new UniKeyValue(wx, 'herald'))
     const feeds = [recordOf('all', { cursor: 120, head: 120 }), recordOf('user:me', { cursor: 80, head: 80 })]
     await storage.write({ feeds, rows: [...longRows('all', 1, 120), ...longRows('user:me', 1, 80)] })
-    const stored = await new ChunkedStorage(new UniKeyValue(wx)).load()
+    const stored = await new ChunkedStorage(new UniKeyValue(wx, 'herald')).load()
     expectWindows(stored)
     expect(stored.rows.length).toBeGreaterThan(40)
     expect(stored.feeds.map((record) => record.cursor).sort()).toEqual([120, 80])
@@ -92,7 +92,7 @@ describe('chunked storage that is full', () => {
 
   it('stays within its share of 10 MB whatever comes', async () => {
     const wx = new FakeWxStorage()
-    const storage = new ChunkedStorage(new UniKeyValue(wx))
+    const storage = new ChunkedStorage(new UniKeyValue(wx, 'herald'))
     for (let at = 0; at < 10; at++) {
       const cursor = at * 100 + 100
       // The app does not know that rows went, and goes on saying that its window begins at 1.
@@ -101,25 +101,25 @@ describe('chunked storage that is full', () => {
         rows: longRows('all', at * 100 + 1, 100),
       })
     }
-    const stored = await new ChunkedStorage(new UniKeyValue(wx)).load()
+    const stored = await new ChunkedStorage(new UniKeyValue(wx, 'herald')).load()
     expectWindows(stored)
     expect(wx.bytes).toBeLessThan(8_000_000)
   })
 
   it('takes older pages no more, and begins anew when the feed does', async () => {
     const wx = new FakeWxStorage(1_000_000)
-    const storage = new ChunkedStorage(new UniKeyValue(wx))
+    const storage = new ChunkedStorage(new UniKeyValue(wx, 'herald'))
     await storage.write({
       feeds: [recordOf('all', { cursor: 100, head: 100 })],
       rows: longRows('all', 1, 100),
     })
     await storage.write({ rows: longRows('all', 1, 5) })
-    const pruned = await new ChunkedStorage(new UniKeyValue(wx)).load()
+    const pruned = await new ChunkedStorage(new UniKeyValue(wx, 'herald')).load()
     expectWindows(pruned)
     expect(Math.min(...pruned.rows.map((row) => row.seq))).toBeGreaterThan(5)
     const renewed = recordOf('all', { epoch: 'e2', cursor: 1, head: 1 })
     await storage.write({ dropFeeds: ['all'], feeds: [renewed], rows: [messageAt('all', 1)] })
-    expect(await new ChunkedStorage(new UniKeyValue(wx)).load()).toMatchObject({
+    expect(await new ChunkedStorage(new UniKeyValue(wx, 'herald')).load()).toMatchObject({
       feeds: [renewed],
       rows: [{ seq: 1 }],
     })
@@ -127,13 +127,13 @@ describe('chunked storage that is full', () => {
 
   it('says full when not even the records fit, and keeps what was there', async () => {
     const wx = new FakeWxStorage(2000)
-    const storage = new ChunkedStorage(new UniKeyValue(wx))
+    const storage = new ChunkedStorage(new UniKeyValue(wx, 'herald'))
     await storage.write({ presented: ['a'] })
     const read = Array.from({ length: 300 }, (_, at) => [at * 2 + 1, at * 2 + 1] as const)
     await expect(storage.write({ feeds: [recordOf('all', { read })] })).rejects.toMatchObject({
       problem: 'full',
     })
-    expect((await new ChunkedStorage(new UniKeyValue(wx)).load()).presented).toEqual(['a'])
+    expect((await new ChunkedStorage(new UniKeyValue(wx, 'herald')).load()).presented).toEqual(['a'])
   })
 
   /** Every seq from a feed's low on is there, and none below. */
@@ -151,9 +151,9 @@ describe('chunked storage that is full', () => {
 describe('chunked storage that was tampered with', () => {
   it('says corrupt when a chunk is missing, and works after clear', async () => {
     const wx = new FakeWxStorage()
-    await new ChunkedStorage(new UniKeyValue(wx)).write({ rows: [messageAt('all', 1)] })
+    await new ChunkedStorage(new UniKeyValue(wx, 'herald')).write({ rows: [messageAt('all', 1)] })
     for (const key of wx.getStorageInfoSync().keys) if (key.includes('chunk')) wx.removeStorageSync(key)
-    const storage = new ChunkedStorage(new UniKeyValue(wx))
+    const storage = new ChunkedStorage(new UniKeyValue(wx, 'herald'))
     await expect(storage.load()).rejects.toMatchObject({ problem: 'corrupt' })
     await storage.clear()
     expect(await storage.load()).toEqual(emptyInbox())
@@ -161,8 +161,8 @@ describe('chunked storage that was tampered with', () => {
 
   it('leaves alone what a later version wrote', async () => {
     const wx = new FakeWxStorage()
-    new UniKeyValue(wx).set('herald.inbox.index', { version: 2 })
-    await expect(new ChunkedStorage(new UniKeyValue(wx)).load()).rejects.toMatchObject({
+    new UniKeyValue(wx, 'herald').set('inbox.index', { version: 2 })
+    await expect(new ChunkedStorage(new UniKeyValue(wx, 'herald')).load()).rejects.toMatchObject({
       problem: 'outdated',
     })
   })

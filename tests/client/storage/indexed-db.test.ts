@@ -11,19 +11,19 @@ beforeAll(() => {
 
 inboxStorageSuite('IndexedDB', () => {
   const factory = new IDBFactory()
-  const storage = new IndexedDbStorage(() => factory)
+  const storage = new IndexedDbStorage(() => factory, 'herald')
   return {
     storage,
     reopen: async () => {
       await storage.close()
-      return new IndexedDbStorage(() => factory)
+      return new IndexedDbStorage(() => factory, 'herald')
     },
   }
 })
 
 it('keeps many rows and ids of one step, with those that it had', async () => {
   const factory = new IDBFactory()
-  const storage = new IndexedDbStorage(() => factory)
+  const storage = new IndexedDbStorage(() => factory, 'herald')
   const rows = Array.from({ length: 320 }, (_, index) => messageAt('all', index + 1))
   const ids = rows.map(({ id }) => id)
   await storage.write({ presented: ids.slice(0, 3) })
@@ -37,7 +37,7 @@ it('keeps many rows and ids of one step, with those that it had', async () => {
 describe('a step that is small', () => {
   const open = async () => {
     const factory = new IDBFactory()
-    const storage = new IndexedDbStorage(() => factory)
+    const storage = new IndexedDbStorage(() => factory, 'herald')
     // From the second on a step knows where its ids will stand, and needs no answers.
     await storage.write({ presented: ['first'] })
     return { factory, storage }
@@ -161,7 +161,7 @@ describe('IndexedDB that does not work', () => {
     ['the disk is full at open', () => failing('QuotaExceededError'), 'full'],
     ['an unknown failure', () => failing('AbortError'), 'failed'],
   ])('says %s', async (_, factory: () => IDBFactory | undefined, problem) => {
-    const storage = new IndexedDbStorage(factory)
+    const storage = new IndexedDbStorage(factory, 'herald')
     await expect(storage.load()).rejects.toMatchObject({ name: 'StorageError', problem })
     await expect(storage.write({ presented: ['a'] })).rejects.toMatchObject({ problem })
     await expect(storage.clear()).rejects.toMatchObject({ problem })
@@ -169,7 +169,7 @@ describe('IndexedDB that does not work', () => {
 
   it('says full when the quota ends within a write, and keeps what was there', async () => {
     const factory = new IDBFactory()
-    const storage = new IndexedDbStorage(() => factory)
+    const storage = new IndexedDbStorage(() => factory, 'herald')
     await storage.write({ presented: ['before'] })
     const put = vi.spyOn(Object.getPrototypeOf(await objectStore(factory)), 'put').mockImplementation(() => {
       throw new DOMException('no room', 'QuotaExceededError')
@@ -192,7 +192,7 @@ async function objectStore(factory: IDBFactory): Promise<IDBObjectStore> {
 describe('IndexedDB and other tabs', () => {
   it('lets a newer version of the app upgrade, and then says that it is outdated', async () => {
     const factory = new IDBFactory()
-    const storage = new IndexedDbStorage(() => factory)
+    const storage = new IndexedDbStorage(() => factory, 'herald')
     await storage.write({ presented: ['a'] })
     const newer = await otherTab(factory, 2, true)
     await expect(storage.load()).rejects.toMatchObject({ problem: 'outdated' })
@@ -204,7 +204,7 @@ describe('IndexedDB and other tabs', () => {
     // A database of an older schema, with nothing in it.
     const stubborn = await otherTab(factory, 1, false)
     const blockedFactory = atVersion(factory, 3)
-    const storage = new IndexedDbStorage(() => blockedFactory)
+    const storage = new IndexedDbStorage(() => blockedFactory, 'herald')
     await expect(storage.load()).rejects.toMatchObject({ problem: 'blocked' })
     stubborn.close()
     expect((await storage.load()).rows).toEqual([])
@@ -212,7 +212,7 @@ describe('IndexedDB and other tabs', () => {
 
   it('opens anew after the browser closed the connection', async () => {
     const factory = new IDBFactory()
-    const storage = new IndexedDbStorage(() => factory)
+    const storage = new IndexedDbStorage(() => factory, 'herald')
     await storage.write({ presented: ['a'] })
     await new Promise((resolve) => {
       factory.deleteDatabase('herald').onsuccess = resolve

@@ -11,7 +11,7 @@ const failing = (error: unknown): UniStorage => {
 }
 
 describe.each([
-  ['uni storage', () => new UniKeyValue(new FakeWxStorage())],
+  ['uni storage', () => new UniKeyValue(new FakeWxStorage(), 'herald')],
   ['memory', () => new MemoryKeyValue()],
 ])('a key-value over %s', (_, open) => {
   it('gives back any value that JSON holds, and the empty text too', () => {
@@ -47,7 +47,7 @@ describe('uni storage that fails', () => {
       getStorageInfoSync: () => ({ keys: [] }),
     }
     expect(() => {
-      new UniKeyValue(app).set('token', 'x')
+      new UniKeyValue(app, 'herald').set('token', 'x')
     }).toThrow(expect.objectContaining({ problem: 'full' }))
   })
 
@@ -58,7 +58,7 @@ describe('uni storage that fails', () => {
     ['WeChat with an object', { errMsg: 'setStorageSync:fail exceed storage max size 10Mb' }, 'full'],
     ['anything else', new Error('setStorageSync:fail system error'), 'failed'],
   ])('names the problem of %s', (_, error, problem) => {
-    const store = new UniKeyValue(failing(error))
+    const store = new UniKeyValue(failing(error), 'herald')
     expect(() => {
       store.set('a', 1)
     }).toThrow(expect.objectContaining({ name: 'StorageError', problem }))
@@ -72,7 +72,10 @@ describe('uni storage that fails', () => {
   it('names it where there is no DOMException, as in mini-programs', () => {
     vi.stubGlobal('DOMException', undefined)
     try {
-      const store = new UniKeyValue(failing({ errMsg: 'setStorageSync:fail exceed storage max size 10Mb' }))
+      const store = new UniKeyValue(
+        failing({ errMsg: 'setStorageSync:fail exceed storage max size 10Mb' }),
+        'herald',
+      )
       expect(() => {
         store.set('a', 1)
       }).toThrow(expect.objectContaining({ name: 'StorageError', problem: 'full' }))
@@ -84,8 +87,8 @@ describe('uni storage that fails', () => {
   it('takes what it did not write for missing', () => {
     const storage = new FakeWxStorage()
     storage.setStorageSync('a', 'half a {')
-    expect(new UniKeyValue(storage).get('a')).toBeUndefined()
+    expect(new UniKeyValue(storage, 'herald').get('a')).toBeUndefined()
     storage.getStorageSync = () => 5
-    expect(new UniKeyValue(storage).get('a')).toBeUndefined()
+    expect(new UniKeyValue(storage, 'herald').get('a')).toBeUndefined()
   })
 })

@@ -11,8 +11,8 @@ import { messageAt, recordOf } from './inbox-fixtures'
 inboxStorageSuite('plus.sqlite', () => {
   const sqlite = new FakePlusSqlite()
   return {
-    storage: new PlusSqliteStorage(sqlite),
-    reopen: () => new PlusSqliteStorage(sqlite),
+    storage: new PlusSqliteStorage(sqlite, 'herald'),
+    reopen: () => new PlusSqliteStorage(sqlite, 'herald'),
     remove: () => {
       sqlite.destroy()
     },
@@ -30,7 +30,7 @@ function temporaryFile(): string {
 describe('plus.sqlite', () => {
   it('rolls a failed write back, names no content in the error, and goes on', async () => {
     const sqlite = new FakePlusSqlite()
-    const storage = new PlusSqliteStorage(sqlite)
+    const storage = new PlusSqliteStorage(sqlite, 'herald')
     await storage.write({ rows: [messageAt('all', 1)] })
     sqlite.failAt('secret', { code: -1404, message: 'near "secret": syntax error' })
     const failure = await storage
@@ -47,7 +47,7 @@ describe('plus.sqlite', () => {
 
   it('leaves nothing of the user in the file, free pages included', async () => {
     const sqlite = new FakePlusSqlite(temporaryFile())
-    const storage = new PlusSqliteStorage(sqlite)
+    const storage = new PlusSqliteStorage(sqlite, 'herald')
     await storage.write({ rows: [messageAt('all', 1, { body: 'between you and me' })] })
     expect(sqlite.bytes()).toContain('between you and me')
     await storage.clear()
@@ -56,7 +56,7 @@ describe('plus.sqlite', () => {
 
   it('says full when the disk is', async () => {
     const sqlite = new FakePlusSqlite()
-    const storage = new PlusSqliteStorage(sqlite)
+    const storage = new PlusSqliteStorage(sqlite, 'herald')
     sqlite.failAt('commit', { code: -1404, message: 'database or disk is full (code 13 SQLITE_FULL)' })
     await expect(storage.write({ presented: ['a'] })).rejects.toMatchObject({ problem: 'full' })
     expect((await storage.load()).presented).toEqual([])
@@ -65,7 +65,7 @@ describe('plus.sqlite', () => {
 
   it('closes a database whose transaction cannot be rolled back, and opens it anew', async () => {
     const sqlite = new FakePlusSqlite()
-    const storage = new PlusSqliteStorage(sqlite)
+    const storage = new PlusSqliteStorage(sqlite, 'herald')
     await storage.write({ presented: ['a'] })
     sqlite.failAt('INSERT OR IGNORE')
     const rollback = sqlite.transaction.bind(sqlite)
@@ -81,11 +81,11 @@ describe('plus.sqlite', () => {
 
   it('ends the transaction that a restarted page left open', async () => {
     const sqlite = new FakePlusSqlite()
-    await new PlusSqliteStorage(sqlite).write({ presented: ['a'] })
+    await new PlusSqliteStorage(sqlite, 'herald').write({ presented: ['a'] })
     await new Promise<unknown>((success) => {
       sqlite.transaction({ name: 'herald', operation: 'begin', success, fail: success })
     })
-    const storage = new PlusSqliteStorage(sqlite)
+    const storage = new PlusSqliteStorage(sqlite, 'herald')
     await storage.write({ presented: ['b'] })
     expect((await storage.load()).presented).toEqual(['a', 'b'])
     sqlite.destroy()
@@ -93,7 +93,7 @@ describe('plus.sqlite', () => {
 
   it('tries to open again after it could not', async () => {
     const sqlite = new FakePlusSqlite()
-    const storage = new PlusSqliteStorage(sqlite)
+    const storage = new PlusSqliteStorage(sqlite, 'herald')
     sqlite.failAt('open', { code: -1403, message: 'cannot open' })
     await expect(storage.load()).rejects.toMatchObject({ problem: 'failed' })
     expect((await storage.load()).rows).toEqual([])
@@ -102,17 +102,19 @@ describe('plus.sqlite', () => {
 
   it('refuses a database of a later version', async () => {
     const sqlite = new FakePlusSqlite()
-    const first = new PlusSqliteStorage(sqlite)
+    const first = new PlusSqliteStorage(sqlite, 'herald')
     await first.load()
     await new Promise<unknown>((success) => {
       sqlite.executeSql({ name: 'herald', sql: ["UPDATE meta SET value = '2'"], success, fail: success })
     })
-    await expect(new PlusSqliteStorage(sqlite).load()).rejects.toMatchObject({ problem: 'outdated' })
+    await expect(new PlusSqliteStorage(sqlite, 'herald').load()).rejects.toMatchObject({
+      problem: 'outdated',
+    })
     sqlite.destroy()
   })
 
   it('says unavailable when the module was not packaged', async () => {
-    const missing = new PlusSqliteStorage(undefined as never)
+    const missing = new PlusSqliteStorage(undefined as never, 'herald')
     await expect(missing.load()).rejects.toMatchObject({ name: 'StorageError', problem: 'unavailable' })
   })
 })

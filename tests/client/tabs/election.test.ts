@@ -17,8 +17,8 @@ describe('an election by Web Locks', () => {
   test('has one leader, and the next when it goes', async () => {
     const locks = new FakeLocks()
     const told: string[] = []
-    const a = stand(new LockElection(locks.of('a')), 'a', told)
-    stand(new LockElection(locks.of('b')), 'b', told)
+    const a = stand(new LockElection(locks.of('a'), 'herald'), 'a', told)
+    stand(new LockElection(locks.of('b'), 'herald'), 'b', told)
     await settle()
     expect(told).toEqual(['a won'])
     a.withdraw()
@@ -29,8 +29,8 @@ describe('an election by Web Locks', () => {
   test('has the next leader when the first one crashes', async () => {
     const locks = new FakeLocks()
     const told: string[] = []
-    stand(new LockElection(locks.of('a')), 'a', told)
-    stand(new LockElection(locks.of('b')), 'b', told)
+    stand(new LockElection(locks.of('a'), 'herald'), 'a', told)
+    stand(new LockElection(locks.of('b'), 'herald'), 'b', told)
     await settle()
     locks.kill('a')
     await settle()
@@ -40,8 +40,8 @@ describe('an election by Web Locks', () => {
   test('lets a tab seize the lead from a frozen one, which stands again', async () => {
     const locks = new FakeLocks()
     const told: string[] = []
-    stand(new LockElection(locks.of('a')), 'a', told)
-    const b = stand(new LockElection(locks.of('b')), 'b', told)
+    stand(new LockElection(locks.of('a'), 'herald'), 'a', told)
+    const b = stand(new LockElection(locks.of('b'), 'herald'), 'b', told)
     await settle()
     b.seize()
     await settle()
@@ -54,7 +54,7 @@ describe('an election by Web Locks', () => {
   test('stays with who seized it, also when the browser says late that its turn in the queue is over', async () => {
     const locks = new FakeLocks()
     const told: string[] = []
-    stand(new LockElection(locks.of('a')), 'a', told)
+    stand(new LockElection(locks.of('a'), 'herald'), 'a', told)
     const late: Locks = {
       request: async (name, options, hold) => {
         try {
@@ -65,7 +65,7 @@ describe('an election by Web Locks', () => {
         }
       },
     }
-    const b = stand(new LockElection(late), 'b', told)
+    const b = stand(new LockElection(late, 'herald'), 'b', told)
     await settle()
     b.seize()
     await settle()
@@ -76,8 +76,8 @@ describe('an election by Web Locks', () => {
   test('gives nothing to a tab that withdrew while it waited', async () => {
     const locks = new FakeLocks()
     const told: string[] = []
-    const a = stand(new LockElection(locks.of('a')), 'a', told)
-    const b = stand(new LockElection(locks.of('b')), 'b', told)
+    const a = stand(new LockElection(locks.of('a'), 'herald'), 'a', told)
+    const b = stand(new LockElection(locks.of('b'), 'herald'), 'b', told)
     await settle()
     b.withdraw()
     a.withdraw()
@@ -88,7 +88,7 @@ describe('an election by Web Locks', () => {
   test('can be stood in again after a withdrawal', async () => {
     const locks = new FakeLocks()
     const told: string[] = []
-    const a = stand(new LockElection(locks.of('a')), 'a', told)
+    const a = stand(new LockElection(locks.of('a'), 'herald'), 'a', told)
     await settle()
     a.withdraw()
     stand(a, 'again', told)

@@ -9,7 +9,7 @@ test('a tab hears of its own user’s inbox only, and of sessions and settings f
   const channels = new FakeChannels()
   const locks = new FakeLocks()
   const open = (id: string, session: string | null): TabLink => {
-    const tabs = { id, channel: channels.channel(id), election: new LockElection(locks.of(id)) }
+    const tabs = { id, channel: channels.channel(id), election: new LockElection(locks.of(id), 'herald') }
     const link = new TabLink(tabs, true, 0)
     link.setSession(session)
     return link

@@ -44,7 +44,7 @@ export class BrowserTabs {
   }
 
   #elect(id: string, { whenRunning, clock, isVisible }: TabLife): Election {
-    if (this.#isSecure) return new LockElection(awake(this.#locks.of(id), whenRunning))
+    if (this.#isSecure) return new LockElection(awake(this.#locks.of(id), whenRunning), 'herald')
     return new LeaseElection({ id, cell: this.#cell, clock, isVisible })
   }
 

@@ -11,7 +11,7 @@ const PROGRAM = new Script(readFileSync('public/push.js', 'utf8'), { filename: '
 
 export const SCOPE = 'http://gateway/'
 
-/** As public/push.js has it. */
+/** As public/push.js makes it. */
 const SUMMARY_TAG = 'herald-summary'
 
 /** A push that came to the browser. `copy`: it did so before. */
@@ -127,7 +127,14 @@ export class BrowserWorker {
   #globals(): Record<string, unknown> {
     const host = this.#host
     return {
-      ...{ scope: SCOPE, caches: this.caches, indexedDB: openDatabase(host.storage), URL, Response },
+      ...{
+        namespace: 'herald',
+        scope: SCOPE,
+        caches: this.caches,
+        indexedDB: openDatabase(host.storage),
+        URL,
+        Response,
+      },
       addEventListener: (type: string, listener: Listener) => this.#listeners.set(type, listener),
       appWindows: () => Promise.resolve(host.windows()),
       after: (ms: number, value: unknown) =>

@@ -482,13 +482,13 @@ export class Phone {
       getRegistration: () => Promise.resolve({ pushManager }),
     } as unknown as ServiceWorkerContainer
     const push = new WebPush({
-      ...{ container, caches, scope: SCOPE, clock: life.clock },
+      ...{ container, caches, scope: SCOPE, namespace: 'herald', clock: life.clock },
       permission: () => Promise.resolve('granted'),
       unsupported: () => null,
       registration: Promise.resolve({ pushManager } as ServiceWorkerRegistration),
       t: (key) => key,
     })
-    return { push, forget: () => forgetWebPush({ container, caches, scope: SCOPE }) }
+    return { push, forget: () => forgetWebPush({ container, caches, scope: SCOPE, namespace: 'herald' }) }
   }
 
   #tell(what: string): void {
