@@ -55,10 +55,14 @@ export interface PushRow extends PushKey {
   readonly ref: string | null
   readonly accepted: number | null
   readonly acked: number | null
-  /** JSON of ReadRanges: the seqs that its push showed, or may have. null: not known, which is all of them. */
-  readonly shown: string | null
-  /** JSON of DeliveryEvent[], the newest last. */
-  readonly trail: string
+  /** The seqs that its push showed, or may have. null: not known, which is all of them. */
+  readonly shown: ReadRanges | null
+}
+
+/** A row as it is kept: it may never have been sent, and it has what became of it so far, the newest last. */
+export interface PushRecord extends Omit<PushRow, 'push'> {
+  readonly push: string | null
+  readonly trail: readonly DeliveryEvent[]
 }
 
 /** What a sweep found that a device needs. */
@@ -178,7 +182,7 @@ export interface PushLedger {
   /** What a push of this name on the screen showed, or may have shown; `from` is where the log begins. */
   shownAs(collapse: string): Promise<readonly (PushKey & Shown & { readonly from: number })[]>
   /** The row that a message is part of on a device. */
-  pushOf(device: DeviceKey, feed: string, epoch: string, seq: number): Promise<PushRow | undefined>
+  pushOf(device: DeviceKey, feed: string, epoch: string, seq: number): Promise<PushRecord | undefined>
 
   /** Pushes that no provider could be made to take, the newest first. */
   deadLetters(limit: number): Promise<DeadLetter[]>
@@ -219,8 +223,7 @@ export const pushOnScreen = ({ collapse, feed, epoch, first }: PushKey & Pick<Pu
 export type Shown = Pick<PushRow, 'first' | 'last' | 'shown'>
 
 /** The seqs of a row that its push showed, or may have. A row spans more: messages of no alert came between. */
-export const shownOf = ({ first, last, shown }: Shown): ReadRanges =>
-  shown === null ? [[first, last]] : (JSON.parse(shown) as ReadRanges)
+export const shownOf = ({ first, last, shown }: Shown): ReadRanges => shown ?? [[first, last]]
 
 /**
  * Whether something is unread that a push showed. What it did not show does not lie on the screen, and what retention

@@ -6,7 +6,7 @@ import {
   type Message,
 } from '@herald/protocol'
 import type { DeviceRecord } from '../contracts/devices'
-import type { PushRow } from '../contracts/push-ledger'
+import type { PushRecord } from '../contracts/push-ledger'
 import type { Knowledge } from './situations'
 
 export interface DeliveryPage {
@@ -85,18 +85,18 @@ export class Deliveries {
 }
 
 /** Two states are the clear's; to somebody who asks for the message, it was pushed, if a service said so. */
-function ofRow({ state, reason, due, accepted }: PushRow): Standing {
+function ofRow({ state, reason, due, accepted }: PushRecord): Standing {
   if (state !== 'clearing' && state !== 'cleared') return { state, reason, next: due }
   return { state: accepted === null ? 'cancelled' : 'pushed', reason, next: due }
 }
 
 /** An ack says how far, so only that of the newest message has a moment of its own; others came no later. */
 function eventsOf(
-  row: PushRow | undefined,
+  row: PushRecord | undefined,
   acked: { seq: number; time: number } | undefined,
   seq: number,
-): DeliveryEvent[] {
-  const trail = row ? (JSON.parse(row.trail) as DeliveryEvent[]) : []
+): readonly DeliveryEvent[] {
+  const trail = row?.trail ?? []
   const reason: DeliveryReason = 'acked'
   const isNoted = trail.some((step) => step.reason === 'acked_late')
   return acked?.seq === seq && !isNoted ? [...trail, { time: acked.time, reason }] : trail

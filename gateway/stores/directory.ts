@@ -15,6 +15,7 @@ import type { NewToken, Refusal, StoreEngine, TokenRow, UserRow } from './rows'
 import type { Bus } from '../contracts/bus'
 import type { FeedLog } from '../contracts/feed-log'
 import type { Admitted, Directory, Principal } from '../contracts/directory'
+import { newEpoch } from './feed-rules'
 import { TokenUses } from './token-uses'
 import { NO_LIMITS, type UserLimits } from '../contracts/user-limits'
 import { userFeed } from '@herald/protocol'
@@ -79,7 +80,7 @@ export class StoredDirectory implements Directory {
   }
 
   async #create(id: string, name: string, by: 'administrator' | 'jwt') {
-    const epochs = [randomBytes(9).toString('base64url'), randomBytes(9).toString('base64url')] as const
+    const epochs = [newEpoch(), newEpoch()] as const
     const result = await this.#engine.write('createUser', { id, name, created: this.#now(), epochs, by })
     if (result === 'created') await Promise.all([this.#log.open(userFeed(id)), this.#log.open('all')])
     return result

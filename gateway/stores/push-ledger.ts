@@ -7,6 +7,7 @@ import {
   type PushCount,
   type PushKey,
   type PushLedger,
+  type PushRecord,
   type PushRow,
   type Settlement,
   type Shown,
@@ -91,7 +92,7 @@ export class StoredPushLedger implements PushLedger {
     return this.#engine.read('shownAs', collapse)
   }
 
-  async pushOf(device: DeviceKey, feed: string, epoch: string, seq: number): Promise<PushRow | undefined> {
+  async pushOf(device: DeviceKey, feed: string, epoch: string, seq: number): Promise<PushRecord | undefined> {
     const row = await this.#engine.read('pushBefore', device, feed, epoch, seq)
     return row && row.last >= seq ? row : undefined
   }
@@ -101,7 +102,7 @@ export class StoredPushLedger implements PushLedger {
     return rows.map(({ message, feed, first, last, user, device, reason, created, trail }) => ({
       ...{ message, feed, first, last, user, device, reason },
       time: created,
-      events: JSON.parse(trail) as DeliveryEvent[],
+      events: trail,
     }))
   }
 

@@ -1,31 +1,53 @@
-import type { DeliveryEvent, ReadRanges } from '@herald/protocol'
+import type { DeliveryEvent, DeliveryReason, ReadRanges } from '@herald/protocol'
 import { randomUUID } from 'node:crypto'
-import { hasUnread, pushOnScreen, type PushRow, type Settlement } from '../contracts/push-ledger'
+import type { LateAck } from '../contracts/acks'
+import {
+  hasUnread,
+  pushOnScreen,
+  type NewPush,
+  type PushRecord,
+  type PushRow,
+  type Settlement,
+} from '../contracts/push-ledger'
+import type { ReplayArgs } from './rows'
 
 /** Steps of one push that are kept; a push that is retried for a day must not grow without end. */
 const MAX_TRAIL = 20
 
+/** Messages that one sweep looks at; a burst that goes on opens the next. */
+export const MAX_SPAN = 100
+
+/** What a push waits for that only a gateway's memory knows to be so: after a start it waits no more. */
+export const KNOWN_IN_MEMORY: readonly DeliveryReason[] = ['circuit_open', 'quota', 'credentials_refused']
+
+/** How a row of a sweep begins. */
+export const firstStep = ({ now, reason }: NewPush): DeliveryEvent => ({ time: now, reason })
+
 /** A trail with one more step; a step that only repeats the last takes its place. */
-export function addStep(trail: string, step: DeliveryEvent): string {
-  const steps = JSON.parse(trail) as DeliveryEvent[]
-  const last = steps.at(-1)
+export function addStep(trail: readonly DeliveryEvent[], step: DeliveryEvent): readonly DeliveryEvent[] {
+  const last = trail.at(-1)
   const repeats =
     last?.reason === step.reason && last.provider === step.provider && last.detail === step.detail
-  const kept = repeats ? steps.slice(0, -1) : steps
+  const kept = repeats ? trail.slice(0, -1) : trail
   // The first step says how it began; what falls out is from the middle.
-  return JSON.stringify(
-    [...kept, step].filter((_, index, all) => index === 0 || index > all.length - MAX_TRAIL),
-  )
+  return [...kept, step].filter((_, index, all) => index === 0 || index > all.length - MAX_TRAIL)
 }
 
-/** A row with what it was claimed until, ms; 0 is not at all. */
-export interface ClaimedRow extends PushRow {
-  readonly claimed_until: number
-}
+/** A row that was taken to be sent, before it has its name, with what it was claimed until before, ms; 0 is not at all. */
+export type ClaimedRow = Omit<PushRow, 'push'> & Pick<PushRecord, 'push'> & { readonly claimed_until: number }
 
 /** Nobody knows the outcome, or the sender died: a service may have it. */
 export const mayHaveGone = ({ claimed_until: claimed, unknown, push }: ClaimedRow): boolean =>
-  (claimed > 0 || unknown === 1) && (push as string | null) !== null
+  (claimed > 0 || unknown === 1) && push !== null
+
+/**
+ * Says of a device's rows that are not due which of them may have gone with one that is: such a push goes again whole. Of
+ * two parts under one id a service that knows repeats would drop the second, unseen.
+ */
+export function goesAlong(due: readonly ClaimedRow[]): (later: ClaimedRow) => boolean {
+  const repeated = new Set(due.filter(mayHaveGone).map(({ push }) => push))
+  return (row) => mayHaveGone(row) && repeated.has(row.push)
+}
 
 /**
  * What a device's rows are sent under. One that may have been sent before goes again as it was. All others that take
@@ -39,9 +61,9 @@ export function nameForSending(rows: readonly ClaimedRow[]): PushRow[] {
   for (const row of fresh) ways.set(wayOf(row), [...(ways.get(wayOf(row)) ?? []), row])
   const names = new Map([...ways.keys()].map((way) => [way, randomUUID()]))
   return rows.map((claimed) => {
-    const { claimed_until: _, ...row } = claimed
+    const { claimed_until: _, push: known, ...row } = claimed
     // Kept on the row: a wait that follows must not forget it.
-    if (mayHaveGone(claimed)) return { ...row, unknown: 1 }
+    if (mayHaveGone(claimed) && known !== null) return { ...row, push: known, unknown: 1 }
     const push = names.get(wayOf(claimed)) ?? randomUUID()
     if (row.state === 'clearing') return { ...row, push, handle: null }
     const isOne = ways.get(wayOf(claimed))?.length === 1 && row.first === row.last
@@ -49,39 +71,41 @@ export function nameForSending(rows: readonly ClaimedRow[]): PushRow[] {
   })
 }
 
-/** The row as a settlement leaves it. */
-export function settledRow(row: PushRow, settlement: Settlement): PushRow {
+/** What is known of a feed and a user: its present epoch, what was read in which epoch, and where the log begins. */
+export interface ReadState {
+  readonly present: string
+  readonly epoch: string | null
+  readonly ranges: ReadRanges
+  readonly from: number
+}
+
+/** The record as a settlement leaves it, and due to be taken back at once if what it showed was read meanwhile. */
+export function settled(found: PushRecord, settlement: Settlement, state: ReadState | undefined): PushRecord {
+  // The log began anew while the push was under way: it stands for the same messages there.
+  const isRenewed = settlement.accepted !== undefined && state !== undefined && state.present !== found.epoch
+  const before = isRenewed ? { ...found, epoch: state.present } : found
+  const after = withSettlement(before, settlement)
+  return isToBeTakenBack(before, after, settlement, state) ? takenBack(after, settlement.step.time) : after
+}
+
+function withSettlement(row: PushRecord, settlement: Settlement): PushRecord {
   const { state, reason, due, step, attempts, position, unknown, provider, ref, accepted, shown } = settlement
   return {
     ...{ ...row, state, reason, due, trail: addStep(row.trail, step) },
     ...{ attempts: attempts ?? row.attempts, position: position ?? row.position },
     unknown: unknown === undefined ? row.unknown : Number(unknown),
     ...{ provider: provider ?? row.provider, ref: ref ?? row.ref, accepted: accepted ?? row.accepted },
-    shown: shown ? JSON.stringify(shown) : row.shown,
+    shown: shown ?? row.shown,
   }
 }
 
-/** The row whose push is to be taken back, because what it showed was read. */
-export const takenBack = (row: PushRow, now: number): PushRow =>
-  settledRow(row, {
-    ...{ keys: [], state: 'clearing', reason: 'read', due: now },
-    ...{ step: { time: now, reason: 'read' }, attempts: 0, unknown: false },
-  })
-
-/** What is known of a feed on a user: what was read in which epoch, and where the log begins. */
-export interface ReadState {
-  readonly epoch: string
-  readonly ranges: ReadRanges
-  readonly from: number
-}
-
 /**
- * Whether what was just settled is taken back at once: it was read while its push was under way, or may have been taken
- * before, and the read itself has found nothing that had gone.
+ * It was read while its push was under way, or may have been taken before, and the read itself has found nothing that had
+ * gone.
  */
-export function isToBeTakenBack(
-  before: PushRow,
-  after: PushRow,
+function isToBeTakenBack(
+  before: PushRecord,
+  after: PushRecord,
   { state, reason }: Pick<Settlement, 'state' | 'reason'>,
   read: ReadState | undefined,
 ): boolean {
@@ -91,3 +115,43 @@ export function isToBeTakenBack(
     read?.epoch === after.epoch && after.last >= read.from && !hasUnread(after, read.ranges, read.from)
   return (mayShow && reason === 'read') || ((mayShow || state === 'pushed') && isRead)
 }
+
+/** The record whose push is to be taken back, because what it showed was read. */
+export const takenBack = (row: PushRecord, now: number): PushRecord =>
+  withSettlement(row, {
+    ...{ keys: [], state: 'clearing', reason: 'read', due: now },
+    ...{ step: { time: now, reason: 'read' }, attempts: 0, unknown: false },
+  })
+
+/** Whether a replay means this record. */
+export const isMeant = ({ feed, first, last }: PushRecord, { feed: of, seq = 0 }: ReplayArgs): boolean =>
+  of === undefined || (feed === of && first <= seq && last >= seq)
+
+/** A dead push that is due again: a person's word begins its life anew. */
+export const replayed = (row: PushRecord, now: number): PushRecord => ({
+  ...withSettlement(row, {
+    ...{ keys: [], state: 'waiting', reason: 'replayed', due: now },
+    ...{ step: { time: now, reason: 'replayed' }, attempts: 0, position: 0, unknown: false },
+  }),
+  created: now,
+})
+
+/** With what its service said later. It is no settlement: what is being taken back just now says so on. */
+export const withReceipt = (row: PushRecord, step: DeliveryEvent): PushRecord => ({
+  ...row,
+  reason: row.state === 'pushed' ? step.reason : row.reason,
+  trail: addStep(row.trail, step),
+})
+
+/** With the ack of what it was for, which came after the push had gone. */
+export const ackedLate = (row: PushRecord, time: number): PushRecord => ({
+  ...row,
+  acked: time,
+  trail: addStep(row.trail, { time, reason: 'acked_late' }),
+})
+
+/** How long after the push its ack came. */
+export const lateAckOf = ({ provider, accepted }: PushRecord, time: number): LateAck => ({
+  provider,
+  afterMs: time - (accepted ?? time),
+})

@@ -16,6 +16,7 @@ import type {
   NewPush,
   PushCount,
   PushKey,
+  PushRecord,
   PushRow,
   Settlement,
   Shown,
@@ -250,8 +251,8 @@ export interface Reads {
   pushedTo(device: DeviceKey): Span[]
   shownAs(collapse: string): (PushKey & Shown & { readonly from: number })[]
   /** The row with the highest first seq that is not above this one. */
-  pushBefore(device: DeviceKey, feed: string, epoch: string, seq: number): PushRow | undefined
-  deadPushes(limit: number): (PushRow & { readonly message: string | null })[]
+  pushBefore(device: DeviceKey, feed: string, epoch: string, seq: number): PushRecord | undefined
+  deadPushes(limit: number): (PushRecord & { readonly message: string | null })[]
 
   clockKnown(): number | undefined
   counts(): { readonly users: number; readonly feeds: number; readonly messages: number }

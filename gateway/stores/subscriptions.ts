@@ -7,10 +7,11 @@ import {
   type ReadAnswer,
   type ReadRanges,
 } from '@herald/protocol'
-import { randomBytes } from 'node:crypto'
 import type { Bus } from '../contracts/bus'
 import { mayRead, type Follow, type SubscriptionEvent, type Subscriptions } from '../contracts/subscriptions'
 import { NO_LIMITS, type UserLimits } from '../contracts/user-limits'
+import { newEpoch } from './feed-rules'
+import { readRanges } from './push-text'
 import type { FollowRow, FollowedFeed, StoreEngine } from './rows'
 
 const rank = { user: 0, all: 1, topic: 2 } as const
@@ -54,7 +55,7 @@ export class StoredSubscriptions implements Subscriptions {
     if (!mayRead(user, feed)) throw new HeraldError('read_forbidden', 'this feed belongs to another user')
     const result = await this.#engine.write('follow', {
       ...{ user, feed, muted, limit: this.#limits.topics },
-      newEpoch: randomBytes(9).toString('base64url'),
+      newEpoch: newEpoch(),
     })
     if (result === 'full') throw new HeraldError('topic_limit')
     if (result === 'disabled') throw new HeraldError('user_disabled')
@@ -108,6 +109,6 @@ function toState(row: FollowedFeed): FeedState {
 
 /** What is read in another epoch counts for nothing. */
 export function toFollow({ muted, epoch: readIn, ranges }: FollowRow, epoch: string): Follow {
-  const read = ranges !== null && readIn === epoch ? (JSON.parse(ranges) as ReadRanges) : []
+  const read = ranges !== null && readIn === epoch ? readRanges(ranges) : []
   return { muted: muted === 1, read }
 }

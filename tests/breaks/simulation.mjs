@@ -18,8 +18,8 @@ export const simulationBreaks = [
     edits: [
       {
         file: 'gateway/stores/sqlite/push-commands.ts',
-        text: 'if (!hasUnread(row, read, from)) takeBack(db, row, now)',
-        becomes: '',
+        text: 'rows.filter((one) => !hasUnread(one, read, from))',
+        becomes: '[]',
       },
     ],
   },
@@ -73,9 +73,9 @@ export const simulationBreaks = [
     name: 'read ranges: a read takes the place of those before it',
     edits: [
       {
-        file: 'gateway/stores/sqlite/subscription-commands.ts',
-        text: 'const after = unionRanges(before, given)',
-        becomes: 'const after = given',
+        file: 'gateway/stores/feed-rules.ts',
+        text: 'ranges: unionRanges(before, given),',
+        becomes: 'ranges: given,',
       },
     ],
   },
@@ -99,7 +99,7 @@ export const simulationBreaks = [
       },
       {
         file: 'gateway/stores/push-rules.ts',
-        text: 'if (mayHaveGone(claimed)) return { ...row, unknown: 1 }',
+        text: 'if (mayHaveGone(claimed) && known !== null) return { ...row, push: known, unknown: 1 }',
         becomes: '',
       },
     ],

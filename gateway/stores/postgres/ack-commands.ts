@@ -1,15 +1,10 @@
 import type { Ack, LateAck } from '../../contracts/acks'
-import { addStep } from '../push-rules'
-import type { PushRow } from '../../contracts/push-ledger'
-import { pushColumns, saveRows } from './push-rows'
+import { ACKING_DEVICES } from '../kept'
+import { ackedLate, lateAckOf } from '../push-rules'
+import { readRecord, type RecordText } from '../push-text'
+import { RECORD_COLUMNS, saveRecords } from './push-rows'
 import { columns, type Sql } from './sql'
 import { lockUsers } from './user-rows'
-
-/**
- * Devices of a user whose acks are kept. A device may join and ack without being registered, under any id: the ones that
- * have acked nothing for the longest are forgotten, which costs them at most a push too many.
- */
-export const ACKING_DEVICES = 200
 
 export const forgetAcks = (sql: Sql, user: string, device: string): Promise<number> =>
   sql.change('DELETE FROM acks WHERE "user" = $1 AND device = $2', user, device)
@@ -60,29 +55,20 @@ async function lockAwaited(sql: Sql, acks: readonly Ack[]): Promise<boolean> {
 
 /** Notes on pushes that the device's app has acked what they were for, and how long after the push it did. */
 async function noteLate(sql: Sql, acks: readonly Ack[]): Promise<LateAck[]> {
-  const rows = await sql.rows<PushRow & { ackedAt: number }>(
-    `SELECT ${pushColumns('p')}, n.at AS "ackedAt"
+  const rows = await sql.rows<RecordText & { ackedAt: number }>(
+    `SELECT ${RECORD_COLUMNS}, n.at AS "ackedAt"
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[]) AS n (u, d, f, e, s, at)
        JOIN pushes AS p ON p."user" = n.u AND p.device = n.d AND p.feed = n.f AND p.epoch = n.e AND p.last <= n.s
      WHERE p.accepted IS NOT NULL AND p.acked IS NULL`,
     ...columns(acks, 'user', 'device', 'feed', 'epoch', 'seq', 'time'),
   )
-  await saveRows(
+  const late = rows.map(({ ackedAt, ...row }) => ({ before: readRecord(row), ackedAt }))
+  await saveRecords(
     sql,
-    rows.map((row) => ({
-      before: row,
-      after: {
-        ...row,
-        acked: row.ackedAt,
-        trail: addStep(row.trail, { time: row.ackedAt, reason: 'acked_late' }),
-      },
-    })),
+    late.map(({ before, ackedAt }) => ({ before, after: ackedLate(before, ackedAt) })),
     false,
   )
-  return rows.map(({ provider, accepted, ackedAt }) => ({
-    provider,
-    afterMs: ackedAt - (accepted ?? ackedAt),
-  }))
+  return late.map(({ before, ackedAt }) => lateAckOf(before, ackedAt))
 }
 
 export const ackCommands = {

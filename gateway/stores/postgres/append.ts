@@ -1,12 +1,7 @@
 import type { IdempotencyKey } from '../../contracts/feed-log'
+import { messageJson, nextTime } from '../feed-rules'
 import { columns, type Sql } from './sql'
 import { openSweeps, type NewSweep } from './sweep-commands'
-
-/**
- * A feed's times do not go back by less than this (ms), which a time server may trim. By more, the clock was wrong before:
- * then it is gone by again, and the seqs alone say the order.
- */
-export const TIME_FLOOR_MS = 60_000
 
 export interface NewMessage {
   readonly feed: string
@@ -73,7 +68,7 @@ export async function append(sql: Sql, messages: readonly NewMessage[]): Promise
     const feed = feeds.get(message.feed)
     if (!feed) throw new FeedDropped(`the feed ${message.feed} was dropped at this moment`)
     const answer = place(feed, message)
-    made.push({ ...answer, row: feed.id, json: jsonOf(answer, message.json) })
+    made.push({ ...answer, row: feed.id, json: jsonOf(answer, message) })
     if (key) known.set(textOf(key), { fingerprint: key.fingerprint, answer, isNew: message })
     const { first, now } = sweeps.get(feed.name) ?? { first: answer.seq, now: message.now }
     sweeps.set(feed.name, { feed: feed.name, epoch: feed.epoch, first, last: answer.seq, now })
@@ -136,15 +131,13 @@ async function knownKeys(sql: Sql, messages: readonly NewMessage[]): Promise<Map
 
 /** Counts a message in the row of its feed, which is not yet written. */
 function place(feed: FeedRow, { id, now }: NewMessage): Answer {
-  const floor = feed.last_time - now > TIME_FLOOR_MS ? now : feed.last_time
-  feed.last_time = Math.max(now, floor)
+  feed.last_time = nextTime(feed.last_time, now)
   feed.head += 1
   return { id, feed: feed.name, epoch: feed.epoch, seq: feed.head, time: feed.last_time }
 }
 
-/** The Message, put together from texts: the content was made JSON once, where it came in. */
-const jsonOf = ({ id, feed, seq, time }: Answer, json: string): string =>
-  `{"id":"${id}","feed":${JSON.stringify(feed)},"seq":${String(seq)},"time":${String(time)},${json.slice(1)}`
+const jsonOf = ({ id, feed, seq, time }: Answer, { json }: NewMessage): string =>
+  messageJson(id, JSON.stringify(feed), seq, time, json)
 
 const insert = (sql: Sql, rows: readonly MessageRow[]): Promise<number> =>
   sql.change(

@@ -1,14 +1,9 @@
 import type { LiveNote, RegistrationKey } from '../../contracts/devices'
 import { hasRoom } from '../../contracts/user-limits'
+import { KEPT_ENDED_DEVICES, SEEN_GRAIN_MS } from '../kept'
 import type { PutDeviceArgs } from '../rows'
 import { columns, type Sql } from './sql'
 import { isShut, lockUser, lockUsers } from './user-rows'
-
-/** Devices of a user that are signed out and still known, so that what became of messages on them can be asked. */
-const KEPT_ENDED = 20
-
-/** Whether `now` says that a device has been seen long enough after it was last noted, ms. */
-const SEEN_GRAIN_MS = 5 * 60_000
 
 async function saveDevice(
   sql: Sql,
@@ -75,7 +70,7 @@ async function forgetEnded(sql: Sql, user: string): Promise<void> {
     `DELETE FROM devices WHERE "user" = $1 AND id IN (
        SELECT id FROM devices WHERE "user" = $1 AND ended IS NOT NULL ORDER BY ended DESC, id OFFSET $2)
      RETURNING id`,
-    ...[user, KEPT_ENDED],
+    ...[user, KEPT_ENDED_DEVICES],
   )
   await sql.change(
     'DELETE FROM acks WHERE "user" = $1 AND device = ANY ($2::text[])',

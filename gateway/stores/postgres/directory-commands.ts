@@ -1,11 +1,9 @@
 import { hasRoom } from '../../contracts/user-limits'
+import { KEPT_ENDED_TOKENS } from '../kept'
 import type { NewCode, NewToken, Refusal } from '../rows'
 import { endSession } from './device-commands'
 import { columns, type Sql } from './sql'
 import { isShut, lockUser, userExists } from './user-rows'
-
-/** Tokens of a user that are over and still known: their devices hear why. */
-const KEPT_ENDED = 100
 
 async function insertToken(sql: Sql, token: NewToken): Promise<void> {
   const { id, hash, user, label, scopes, created, expires } = token
@@ -30,7 +28,7 @@ const forgetEndedTokens = (sql: Sql, user: string, now: number): Promise<number>
     `DELETE FROM tokens WHERE id IN (
        SELECT id FROM tokens WHERE "user" = $1 AND (revoked IS NOT NULL OR expires <= $2)
        ORDER BY coalesce(revoked, expires) DESC OFFSET $3)`,
-    ...[user, now, KEPT_ENDED],
+    ...[user, now, KEPT_ENDED_TOKENS],
   )
 
 export const directoryCommands = {

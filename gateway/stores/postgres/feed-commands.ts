@@ -1,5 +1,5 @@
 import type { FeedHead } from '../../contracts/feed-log'
-import { correctionOf } from './clock-commands'
+import { correctionOf } from '../kept'
 import type { Sql } from './sql'
 
 export interface FeedRow {

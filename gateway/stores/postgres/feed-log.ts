@@ -1,5 +1,4 @@
 import { HeraldError, type Content, type Message } from '@herald/protocol'
-import { randomBytes } from 'node:crypto'
 import type { Bus } from '../../contracts/bus'
 import type {
   Appended,
@@ -9,26 +8,14 @@ import type {
   JsonPage,
   PageRequest,
 } from '../../contracts/feed-log'
+import { newEpoch, TRIM_STEP, type Retention } from '../feed-rules'
+import { correctionOf, IDEMPOTENCY_WINDOW_MS } from '../kept'
 import { openMessageIds } from '../message-id'
 import type { NewMessage, Outcome } from './append'
 import { AppendLane } from './append-lane'
-import { correctionOf } from './clock-commands'
 import type { PostgresEngine } from './engine'
 import { feedCommands } from './feed-commands'
 import type { Sql } from './sql'
-
-export interface Retention {
-  /** Messages older than this go, in ms. */
-  readonly maxAgeMs: number
-  /** Most messages that a feed keeps. */
-  readonly maxCount: number
-}
-
-/** How long an Idempotency-Key is remembered, in ms. */
-const IDEMPOTENCY_WINDOW_MS = 24 * 3600 * 1000
-
-/** Messages that one trim looks at in a feed before it lets others write. */
-const TRIM_STEP = 1000
 
 /** Feeds that retention looks at with one question. */
 const TRIM_FEEDS = 500
@@ -41,9 +28,6 @@ interface Outdated {
   readonly through: number
   readonly isLastStep: boolean
 }
-
-/** An epoch names one life of a log; random, so that no two lives share it. */
-const newEpoch = (): string => randomBytes(9).toString('base64url')
 
 const HEAD_COLUMNS = 'name AS feed, epoch, first AS "from", head'
 

@@ -8,45 +8,48 @@ import {
   type Settlement,
 } from '../../contracts/push-ledger'
 import {
-  addStep,
-  isToBeTakenBack,
-  mayHaveGone,
+  goesAlong,
+  isMeant,
   nameForSending,
-  settledRow,
+  replayed,
+  settled,
   takenBack,
+  withReceipt,
   type ClaimedRow,
   type ReadState,
 } from '../push-rules'
+import { correctionOf } from '../kept'
+import { readRanges, readShown, type WithText } from '../push-text'
 import type { ReplayArgs } from '../rows'
-import { correctionOf } from './clock-commands'
-import { keyColumns, KEYS, ON_KEY, pushColumns, rowsOf, saveRows, type Change } from './push-rows'
+import {
+  keyColumns,
+  KEYS,
+  ON_KEY,
+  PUSH_COLUMNS,
+  recordsOf,
+  recordsWhere,
+  saveRecords,
+  type Change,
+} from './push-rows'
 import { columns, type Sql } from './sql'
 import { lockUsers } from './user-rows'
 
 const usersOf = (keys: readonly { readonly user: string }[]): string[] => keys.map(({ user }) => user)
 
 /** What is known of the feeds of rows: the present epoch, and what each user has read. By user and feed. */
-async function readStates(
-  sql: Sql,
-  rows: readonly PushKey[],
-): Promise<ReadonlyMap<string, ReadState & { present: string }>> {
-  const found = await sql.rows<{
-    user: string
-    feed: string
-    present: string
-    epoch: string | null
-    ranges: string | null
-    from: number
-  }>(
+async function readStates(sql: Sql, rows: readonly PushKey[]): Promise<ReadonlyMap<string, ReadState>> {
+  const found = await sql.rows<
+    Omit<ReadState, 'ranges'> & { user: string; feed: string; ranges: string | null }
+  >(
     `SELECT DISTINCT k.u AS "user", k.f AS feed, feeds.epoch AS present, reads.epoch, reads.ranges, feeds.first AS "from"
      FROM unnest($1::text[], $2::text[]) AS k (u, f) JOIN feeds ON feeds.name = k.f
        LEFT JOIN reads ON reads."user" = k.u AND reads.feed = k.f`,
     ...columns(rows, 'user', 'feed'),
   )
   return new Map(
-    found.map(({ user, feed, present, epoch, ranges, from }) => [
+    found.map(({ user, feed, ranges, ...state }) => [
       `${user} ${feed}`,
-      { present, epoch: epoch ?? '', ranges: JSON.parse(ranges ?? '[]') as ReadRanges, from },
+      { ...state, ranges: readRanges(ranges ?? '[]') },
     ]),
   )
 }
@@ -86,41 +89,24 @@ async function claimDevices(
   )
 }
 
-/**
- * Devices' rows that are due, and those that are not but may have gone with one of them: such a push goes again whole. Of
- * two parts under one id a service that knows repeats would drop the second, unseen.
- */
+/** Devices' rows that are due, and those that go along. */
 async function takeDue(sql: Sql, devices: readonly DeviceKey[], now: number): Promise<ClaimedRow[][]> {
-  const rows = await sql.rows<ClaimedRow>(
-    `SELECT ${pushColumns('p')}, p.claimed_until FROM unnest($1::text[], $2::text[]) AS k (u, d)
+  const rows = await sql.rows<WithText<ClaimedRow>>(
+    `SELECT ${PUSH_COLUMNS}, p.claimed_until FROM unnest($1::text[], $2::text[]) AS k (u, d)
        JOIN pushes AS p ON p."user" = k.u AND p.device = k.d
      WHERE p.due IS NOT NULL AND p.claimed_until <= $3
      ORDER BY p.created, p.feed, p.first, p."user", p.device FOR NO KEY UPDATE OF p`,
     ...[...columns(devices, 'user', 'device'), now],
   )
   const byDevice = new Map<string, ClaimedRow[]>()
-  for (const row of rows) {
+  for (const row of rows.map(readShown)) {
     const key = `${row.user} ${row.device}`
     byDevice.set(key, [...(byDevice.get(key) ?? []), row])
   }
   return [...byDevice.values()].map((all) => {
     const due = all.filter((row) => (row.due ?? Infinity) <= now)
-    const repeated = new Set(due.filter(mayHaveGone).map(({ push }) => push))
-    const later = all.filter((row) => (row.due ?? 0) > now && mayHaveGone(row) && repeated.has(row.push))
-    return [...due, ...later]
+    return [...due, ...all.filter((row) => (row.due ?? 0) > now).filter(goesAlong(due))]
   })
-}
-
-function settleOne(
-  found: PushRow,
-  settlement: Settlement,
-  state: (ReadState & { present: string }) | undefined,
-): PushRow {
-  // The log began anew while the push was under way: it stands for the same messages there.
-  const isRenewed = settlement.accepted !== undefined && state !== undefined && state.present !== found.epoch
-  const before = isRenewed ? { ...found, epoch: state.present } : found
-  const after = settledRow(before, settlement)
-  return isToBeTakenBack(before, after, settlement, state) ? takenBack(after, settlement.step.time) : after
 }
 
 export const pushCommands = {
@@ -131,14 +117,14 @@ export const pushCommands = {
       .filter((rows) => rows.length > 0)
       .map(nameForSending)
     const rows = taken.flat()
-    await saveRows(
-      sql,
-      rows.map((row) => ({ before: row, after: row })),
-      false,
-    )
     await sql.change(
-      `UPDATE pushes AS p SET owner = $6, claimed_until = $7 FROM ${KEYS} WHERE ${ON_KEY}`,
-      ...[...keyColumns(rows), claim.owner, claim.until],
+      `UPDATE pushes AS p SET owner = $10, claimed_until = $11, push = n.push, collapse = n.collapse, handle = n.handle,
+         unknown = n.unknown
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+         $9::bigint[]) AS n (u, d, f, e, s, push, collapse, handle, unknown)
+       WHERE p."user" = n.u AND p.device = n.d AND p.feed = n.f AND p.epoch = n.e AND p.first = n.s`,
+      ...[...keyColumns(rows), ...columns(rows, 'push', 'collapse', 'handle', 'unknown')],
+      ...[claim.owner, claim.until],
     )
     return taken
   },
@@ -146,20 +132,20 @@ export const pushCommands = {
   async settlePushes(sql: Sql, settlements: readonly Settlement[]): Promise<number> {
     const keys = settlements.flatMap((settlement) => settlement.keys)
     await lockUsers(sql, usersOf(keys))
-    const found = await rowsOf(sql, keys)
+    const found = await recordsOf(sql, keys)
     const states = await readStates(sql, found)
-    const rows = new Map(found.map((row) => [keyText(row), { before: row, after: row }]))
-    let settled = 0
+    const changes = new Map(found.map((row) => [keyText(row), { before: row, after: row }]))
+    let count = 0
     for (const settlement of settlements)
       for (const key of settlement.keys) {
-        const change = rows.get(keyText(key))
+        const change = changes.get(keyText(key))
         if (!change) continue
-        change.after = settleOne(change.after, settlement, states.get(`${key.user} ${key.feed}`))
-        settled += 1
+        change.after = settled(change.after, settlement, states.get(`${key.user} ${key.feed}`))
+        count += 1
       }
-    await saveRows(sql, [...rows.values()], true)
+    await saveRecords(sql, [...changes.values()], true)
     await freeDevices(sql, keys)
-    return settled
+    return count
   },
 
   async keepHandle(sql: Sql, { keys, handle }: { keys: readonly PushKey[]; handle: string }): Promise<void> {
@@ -184,54 +170,24 @@ export const pushCommands = {
     sql: Sql,
     { provider, ref, step }: { provider: ProviderName; ref: string; step: DeliveryEvent },
   ): Promise<boolean> {
-    const select = `SELECT ${pushColumns('p')} FROM pushes AS p WHERE p.provider = $1 AND p.ref = $2`
-    await lockUsers(sql, usersOf(await sql.rows<PushRow>(select, provider, ref)))
-    const rows = await sql.rows<PushRow>(select, provider, ref)
-    // It is no settlement: what is being taken back just now stays claimed, and says so.
-    await saveRows(
-      sql,
-      rows.map((row) => ({
-        before: row,
-        after: {
-          ...row,
-          reason: row.state === 'pushed' ? step.reason : row.reason,
-          trail: addStep(row.trail, step),
-        },
-      })),
-      false,
-    )
+    const find = () => recordsWhere(sql, 'p.provider = $1 AND p.ref = $2', provider, ref)
+    await lockUsers(sql, usersOf(await find()))
+    const rows = await find()
+    const changes = rows.map((row) => ({ before: row, after: withReceipt(row, step) }))
+    await saveRecords(sql, changes, false)
     return rows.length > 0
   },
 
-  async replayPushes(sql: Sql, { feed, seq, now, limit }: ReplayArgs): Promise<number> {
-    const rows = await sql.rows<PushRow>(
-      `SELECT ${pushColumns('p')} FROM pushes AS p WHERE p.state = 'dead' ORDER BY p.created DESC LIMIT $1
-       FOR NO KEY UPDATE OF p`,
-      limit,
-    )
-    const chosen = rows.filter(
-      (row) => feed === undefined || (row.feed === feed && row.first <= (seq ?? 0) && row.last >= (seq ?? 0)),
-    )
-    const replayed = (row: PushRow): PushRow => ({
-      ...settledRow(row, {
-        ...{
-          keys: [],
-          state: 'waiting',
-          reason: 'replayed',
-          due: now,
-          step: { time: now, reason: 'replayed' },
-        },
-        ...{ attempts: 0, position: 0, unknown: false },
-      }),
-      // A person's word begins the push's life anew.
-      created: now,
-    })
-    await saveRows(
+  async replayPushes(sql: Sql, args: ReplayArgs): Promise<number> {
+    const dead = await recordsWhere(
       sql,
-      chosen.map((row) => ({ before: row, after: replayed(row) })),
-      true,
+      `p.state = 'dead' ORDER BY p.created DESC LIMIT $1 FOR NO KEY UPDATE OF p`,
+      args.limit,
     )
-    return chosen.length
+    const rows = dead.filter((row) => isMeant(row, args))
+    const changes = rows.map((row) => ({ before: row, after: replayed(row, args.now) }))
+    await saveRecords(sql, changes, true)
+    return rows.length
   },
 
   forgetPushes: (sql: Sql, { before, limit }: { before: number; limit: number }): Promise<number> =>
@@ -259,13 +215,13 @@ export async function clearRead(
 ): Promise<void> {
   const [lowest] = added[0] ?? [0]
   const highest = added.at(-1)?.[1] ?? 0
-  const rows = await sql.rows<PushRow>(
-    `SELECT ${pushColumns('p')} FROM pushes AS p
-     WHERE p."user" = $1 AND p.feed = $2 AND p.epoch = $3 AND p.first <= $4 AND p.last >= $5 AND p.state = 'pushed'`,
+  const rows = await recordsWhere(
+    sql,
+    `p."user" = $1 AND p.feed = $2 AND p.epoch = $3 AND p.first <= $4 AND p.last >= $5 AND p.state = 'pushed'`,
     ...[user, feed, epoch, highest, lowest],
   )
   const changes: Change[] = rows
     .filter((row) => !hasUnread(row, read, from))
     .map((row) => ({ before: row, after: takenBack(row, now) }))
-  await saveRows(sql, changes, true)
+  await saveRecords(sql, changes, true)
 }

@@ -1,5 +1,6 @@
-import type { DeliveryEvent } from '@herald/protocol'
-import type { NewPush, PushKey, PushRow } from '../../contracts/push-ledger'
+import type { NewPush, PushKey, PushRecord } from '../../contracts/push-ledger'
+import { firstStep } from '../push-rules'
+import { readRecord, toText, type RecordText } from '../push-text'
 import { columns, type Sql } from './sql'
 
 const KEY = ['user', 'device', 'feed', 'epoch', 'first'] as const
@@ -23,17 +24,17 @@ const CHANGING = {
   acked: 'bigint',
   shown: 'text',
   trail: 'text',
-} as const satisfies Partial<Record<keyof PushRow, 'text' | 'bigint'>>
+} as const satisfies Partial<Record<keyof PushRecord, 'text' | 'bigint'>>
 
 type Changing = keyof typeof CHANGING
 
 const NAMES = Object.keys(CHANGING) as Changing[]
 
-/** The columns of a PushRow, of a table that is called as given in the query. */
-export const pushColumns = (table: string): string =>
-  ['"user"', 'device', 'feed', 'epoch', 'first', 'last', ...NAMES.filter((name) => name !== 'epoch')]
-    .map((column) => `${table}.${column}`)
-    .join(', ')
+/** The columns of a record, and those of a row without its trail, of the table `p` of a query. */
+export const RECORD_COLUMNS = ['"user"', 'device', 'feed', 'first', 'last', ...NAMES]
+  .map((column) => `p.${column}`)
+  .join(', ')
+export const PUSH_COLUMNS = RECORD_COLUMNS.replace(', p.trail', '')
 
 /** Rows of a key, as a table `k` of one statement: `FROM ${KEYS} JOIN pushes AS p ON ${ON_KEY}`. */
 export const KEYS =
@@ -42,11 +43,21 @@ export const ON_KEY = 'p."user" = k.u AND p.device = k.d AND p.feed = k.f AND p.
 
 export const keyColumns = (keys: readonly PushKey[]): unknown[][] => columns(keys, ...KEY)
 
-const SELECT_BY_KEY = `SELECT ${pushColumns('p')} FROM ${KEYS} JOIN pushes AS p ON ${ON_KEY} ORDER BY k.place`
+const SELECT_BY_KEY = `SELECT ${RECORD_COLUMNS} FROM ${KEYS} JOIN pushes AS p ON ${ON_KEY} ORDER BY k.place`
 
 /** The rows of keys, in their order; those that are not there any more are left out. */
-export const rowsOf = (sql: Sql, keys: readonly PushKey[]): Promise<PushRow[]> =>
-  sql.rows<PushRow>(SELECT_BY_KEY, ...keyColumns(keys))
+export const recordsOf = async (sql: Sql, keys: readonly PushKey[]): Promise<PushRecord[]> =>
+  (await sql.rows<RecordText>(SELECT_BY_KEY, ...keyColumns(keys))).map(readRecord)
+
+/** Records that a condition on the table `p` holds for. */
+export const recordsWhere = async (
+  sql: Sql,
+  condition: string,
+  ...values: readonly unknown[]
+): Promise<PushRecord[]> =>
+  (await sql.rows<RecordText>(`SELECT ${RECORD_COLUMNS} FROM pushes AS p WHERE ${condition}`, ...values)).map(
+    readRecord,
+  )
 
 const NEW_COLUMNS = NAMES.map((name) => `n_${name}`)
 
@@ -60,20 +71,20 @@ const UPDATE = (isReleased: boolean): string => `
 const UPDATE_RELEASED = UPDATE(true)
 const UPDATE_KEPT = UPDATE(false)
 
-/** A row as it was found, and as it is to be. */
+/** A record as it was found, and as it is to be. */
 export interface Change {
   readonly before: PushKey
-  readonly after: PushRow
+  readonly after: PushRecord
 }
 
-/** Writes rows. @param isReleased whether they are free for others again */
-export async function saveRows(sql: Sql, changes: readonly Change[], isReleased: boolean): Promise<void> {
+/** Writes records. @param isReleased whether they are free for others again */
+export async function saveRecords(sql: Sql, changes: readonly Change[], isReleased: boolean): Promise<void> {
   if (changes.length === 0) return
   await sql.change(
     isReleased ? UPDATE_RELEASED : UPDATE_KEPT,
     ...keyColumns(changes.map(({ before }) => before)),
     ...columns(
-      changes.map(({ after }) => after),
+      changes.map(({ after }) => toText(after)),
       ...NAMES,
     ),
   )
@@ -84,7 +95,7 @@ export async function insertPushes(sql: Sql, pushes: readonly NewPush[]): Promis
   if (pushes.length === 0) return 0
   const rows = pushes.map((push) => ({
     ...push,
-    trail: JSON.stringify([{ time: push.now, reason: push.reason } satisfies DeliveryEvent]),
+    trail: JSON.stringify([firstStep(push)]),
   }))
   return sql.change(
     `INSERT INTO pushes ("user", device, feed, epoch, first, last, state, reason, created, due, trail)

@@ -1,4 +1,4 @@
-import type { PushRow } from '../../contracts/push-ledger'
+import type { PushKey, PushRow, Shown } from '../../contracts/push-ledger'
 import type {
   DeviceRow,
   FollowedFeed,
@@ -10,7 +10,8 @@ import type {
   TokenRow,
   UserRow,
 } from '../rows'
-import { pushColumns } from './push-rows'
+import { PUSH_COLUMNS, RECORD_COLUMNS, recordsWhere } from './push-rows'
+import { readRecord, readShown, type RecordText, type WithText } from '../push-text'
 import type { Sql } from './sql'
 
 type Asked<Table> = {
@@ -199,12 +200,14 @@ const pushes: Pick<
   },
 
   async standing(sql, { user, device }, limit) {
-    const select = (condition: string): Promise<PushRow[]> =>
-      sql.rows<PushRow>(
-        `SELECT ${pushColumns('p')} FROM pushes AS p WHERE p."user" = $1 AND p.device = $2 AND ${condition}
+    const select = async (condition: string): Promise<PushRow[]> => {
+      const rows = await sql.rows<WithText<PushRow>>(
+        `SELECT ${PUSH_COLUMNS} FROM pushes AS p WHERE p."user" = $1 AND p.device = $2 AND ${condition}
          ORDER BY p.created DESC LIMIT $3`,
         ...[user, device, limit],
       )
+      return rows.map(readShown)
+    }
     const [taken, perhaps] = await Promise.all([
       select(`p.accepted IS NOT NULL AND p.acked IS NULL AND p.state = 'pushed'`),
       select(`p.due IS NOT NULL AND p.state = 'waiting' AND (p.unknown = 1 OR p.claimed_until > 0)`),
@@ -219,29 +222,35 @@ const pushes: Pick<
       ...[user, device],
     ),
 
-  shownAs: (sql, collapse) =>
-    sql.rows(
+  async shownAs(sql, collapse) {
+    const rows = await sql.rows<WithText<PushKey & Shown & { from: number }>>(
       `SELECT p."user", p.device, p.feed, p.epoch, p.first, p.last, p.shown, feeds.first AS "from"
        FROM pushes AS p JOIN feeds ON feeds.name = p.feed
        WHERE p.collapse = $1 AND (p.accepted IS NOT NULL OR p.unknown = 1 OR p.claimed_until > 0)`,
       collapse,
-    ),
+    )
+    return rows.map(readShown)
+  },
 
-  pushBefore: (sql, { user, device }, feed, epoch, seq) =>
-    sql.row<PushRow>(
-      `SELECT ${pushColumns('p')} FROM pushes AS p
-       WHERE p."user" = $1 AND p.device = $2 AND p.feed = $3 AND p.epoch = $4 AND p.first <= $5
+  async pushBefore(sql, { user, device }, feed, epoch, seq) {
+    const [row] = await recordsWhere(
+      sql,
+      `p."user" = $1 AND p.device = $2 AND p.feed = $3 AND p.epoch = $4 AND p.first <= $5
        ORDER BY p.first DESC LIMIT 1`,
       ...[user, device, feed, epoch, seq],
-    ),
+    )
+    return row
+  },
 
-  deadPushes: (sql, limit) =>
-    sql.rows<PushRow & { message: string | null }>(
-      `SELECT ${pushColumns('p')}, (SELECT m.id FROM messages AS m JOIN feeds ON feeds.id = m.feed
+  async deadPushes(sql, limit) {
+    const rows = await sql.rows<RecordText & { message: string | null }>(
+      `SELECT ${RECORD_COLUMNS}, (SELECT m.id FROM messages AS m JOIN feeds ON feeds.id = m.feed
          WHERE feeds.name = p.feed AND feeds.epoch = p.epoch AND m.seq = p.first) AS message
        FROM pushes AS p WHERE p.state = 'dead' ORDER BY p.created DESC LIMIT $1`,
       limit,
-    ),
+    )
+    return rows.map(readRecord)
+  },
 }
 
 export const reads: Asked<Reads> = {

@@ -1,6 +1,8 @@
-import { clipRanges, missingRanges, unionRanges, type ReadRanges } from '@herald/protocol'
+import type { ReadRanges } from '@herald/protocol'
 import type { FeedHead } from '../../contracts/feed-log'
 import { hasRoom } from '../../contracts/user-limits'
+import { mergeReads } from '../feed-rules'
+import { readRanges } from '../push-text'
 import type { FollowArgs, MarkReadArgs, MarkReadResult } from '../rows'
 import { dropIfEmpty, openFeed } from './feed-commands'
 import { clearRead } from './push-commands'
@@ -17,12 +19,12 @@ const selectFeed = (sql: Sql, feed: string): Promise<FeedRow | undefined> =>
   sql.row<FeedRow>('SELECT epoch, first, head FROM feeds WHERE name = $1', feed)
 
 /** The ranges that a user has read of the feed's present log; an older log's are worth nothing. */
-async function readRanges(sql: Sql, user: string, feed: string, epoch: string): Promise<ReadRanges> {
+async function rangesOf(sql: Sql, user: string, feed: string, epoch: string): Promise<ReadRanges> {
   const row = await sql.row<{ ranges: string }>(
     'SELECT ranges FROM reads WHERE "user" = $1 AND feed = $2 AND epoch = $3',
     ...[user, feed, epoch],
   )
-  return row ? (JSON.parse(row.ranges) as ReadRanges) : []
+  return row ? readRanges(row.ranges) : []
 }
 
 async function saveRanges(
@@ -98,14 +100,15 @@ export const subscriptionCommands = {
     const row = await selectFeed(sql, feed)
     // Left, or removed, while the request was on its way: a row would stay that nobody has a use for.
     if (row?.epoch !== epoch || !(await isFollowed(sql, user, feed))) return undefined
-    const before = clipRanges(await readRanges(sql, user, feed, epoch), row.first, row.head)
-    const given = clipRanges(unionRanges([], ranges), row.first, row.head)
-    const added = given.flatMap(([first, last]) => missingRanges(before, first, last))
-    const after = unionRanges(before, given)
-    if (added.length > 0) {
-      await saveRanges(sql, user, feed, epoch, after)
-      await clearRead(sql, { user, feed, epoch }, { from: row.first, read: after, added, now })
+    const merged = mergeReads(await rangesOf(sql, user, feed, epoch), ranges, row)
+    if (merged.added.length > 0) {
+      await saveRanges(sql, user, feed, epoch, merged.ranges)
+      await clearRead(
+        sql,
+        { user, feed, epoch },
+        { from: row.first, read: merged.ranges, added: merged.added, now },
+      )
     }
-    return { added, ranges: after }
+    return merged
   },
 }

@@ -1,9 +1,7 @@
 import type { Claim, NewPush, Sweep } from '../../contracts/push-ledger'
+import { KNOWN_IN_MEMORY, MAX_SPAN } from '../push-rules'
 import { insertPushes } from './push-rows'
 import { columns, type Sql } from './sql'
-
-/** Messages that one sweep looks at; a burst that goes on opens the next. */
-const MAX_SPAN = 100
 
 interface SweepRow extends Omit<Sweep, 'after'> {
   readonly after_user: string
@@ -52,6 +50,8 @@ function spans(sweep: NewSweep): NewSweep[] {
 
 /** Work of a gateway that is no more: nobody renews its lease. */
 const NOT_ALIVE = `(owner IS NULL OR owner NOT IN (SELECT id FROM gateways WHERE alive_until > $1))`
+
+const KNOWN = KNOWN_IN_MEMORY.map((reason) => `'${reason}'`).join(', ')
 
 export const sweepCommands = {
   async claimSweep(sql: Sql, { owner, now, until }: Claim): Promise<Sweep | undefined> {
@@ -123,7 +123,7 @@ export const sweepCommands = {
     // Which services were left alone was in the memory of the last life: what waited for them need not any more.
     await sql.change(
       `UPDATE pushes SET due = $1 WHERE due > $1 AND (state = 'clearing' OR (state = 'waiting'
-         AND reason IN ('circuit_open', 'quota', 'credentials_refused')))`,
+         AND reason IN (${KNOWN})))`,
       now,
     )
   },

@@ -1,13 +1,8 @@
 import type Database from 'libsql'
 import type { Ack, LateAck } from '../../contracts/acks'
+import { ACKING_DEVICES } from '../kept'
 import { hasUnackedPush, noteLateAck } from './push-commands'
 import { allRows, getRow, runChange } from './statements'
-
-/**
- * Devices of a user whose acks are kept. A device may join and ack without being registered, under any id: the ones that
- * have acked nothing for the longest are forgotten, which costs them at most a push too many.
- */
-export const ACKING_DEVICES = 200
 
 export function forgetAcks(db: Database.Database, user: string, device: string): void {
   runChange(db, 'DELETE FROM acks WHERE user = ? AND device = ?', user, device)

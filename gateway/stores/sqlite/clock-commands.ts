@@ -1,16 +1,7 @@
 import type Database from 'libsql'
 import { allRows, getRow, runChange } from './statements'
 import type { ClockMove } from '../../contracts/clock-marks'
-
-/** A life that nobody saw the end of lasted no longer than this with a clock that was not believed, ms. */
-const LONGEST_UNPROVEN_MS = 24 * 3_600_000
-
-/**
- * What has to be added to a stamp to judge it by its age. The table has a row for each time in which the clock was wrong,
- * as was found later; a stamp of several is taken for the youngest that it may be.
- */
-export const correctionOf = (column: string): string =>
-  `coalesce((SELECT max(shift) FROM restamps WHERE last IS NOT NULL AND ${column} BETWEEN first AND last), 0)`
+import { LONGEST_UNPROVEN_MS } from '../kept'
 
 /** Rows without an end are of a clock that had not proven itself: of this life, or of one that was cut short. */
 function closeOpen(db: Database.Database, now: number): void {

@@ -4,14 +4,9 @@ import { allRows, getRow, runChange } from './statements'
 import { isShut } from './user-rows'
 import type { LiveNote, RegistrationKey } from '../../contracts/devices'
 import { hasRoom } from '../../contracts/user-limits'
+import { KEPT_ENDED_DEVICES, SEEN_GRAIN_MS } from '../kept'
 import type { PutDeviceArgs } from '../rows'
 import { forgetAcks } from './ack-commands'
-
-/** Devices of a user that are signed out and still known, so that what became of messages on them can be asked. */
-const KEPT_ENDED = 20
-
-/** Whether `now` says that a device has been seen long enough after it was last noted, ms. */
-const SEEN_GRAIN_MS = 5 * 60_000
 
 interface KnownRegistration {
   readonly user: string
@@ -98,7 +93,7 @@ function forgetEnded(db: Database.Database, user: string): void {
     db,
     'SELECT id FROM devices WHERE user = ? AND ended IS NOT NULL ORDER BY ended DESC, id LIMIT -1 OFFSET ?',
     user,
-    KEPT_ENDED,
+    KEPT_ENDED_DEVICES,
   )
   for (const { id } of old) {
     runChange(db, 'DELETE FROM devices WHERE user = ? AND id = ?', user, id)

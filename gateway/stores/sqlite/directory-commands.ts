@@ -4,10 +4,8 @@ import { getRow, runChange } from './statements'
 import { userCommands } from './user-commands'
 import { isShut, userExists } from './user-rows'
 import { hasRoom } from '../../contracts/user-limits'
+import { KEPT_ENDED_TOKENS } from '../kept'
 import type { NewCode, NewToken, Refusal } from '../rows'
-
-/** Tokens of a user that are over and still known: their devices hear why. */
-const KEPT_ENDED = 100
 
 function insertToken(db: Database.Database, token: NewToken): void {
   runChange(
@@ -41,7 +39,7 @@ function forgetEndedTokens(db: Database.Database, user: string, now: number): vo
     `DELETE FROM tokens WHERE id IN (
        SELECT id FROM tokens WHERE user = ? AND (revoked IS NOT NULL OR expires <= ?)
        ORDER BY coalesce(revoked, expires) DESC LIMIT -1 OFFSET ?)`,
-    ...[user, now, KEPT_ENDED],
+    ...[user, now, KEPT_ENDED_TOKENS],
   )
 }
 

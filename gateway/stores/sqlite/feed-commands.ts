@@ -1,17 +1,9 @@
 import type Database from 'libsql'
-import { correctionOf } from './clock-commands'
+import { messageJson, nextTime } from '../feed-rules'
+import { correctionOf } from '../kept'
 import { canRing, openSweep } from './sweep-commands'
 import { getRow, runChange } from './statements'
 import type { FeedHead, IdempotencyKey } from '../../contracts/feed-log'
-
-/**
- * A feed's times do not go back by less than this (ms), which a time server may trim. By more, the clock was wrong before:
- * then it is gone by again, and the seqs alone say the order.
- */
-export const TIME_FLOOR_MS = 60_000
-
-/** How long an Idempotency-Key is remembered, in ms. */
-export const IDEMPOTENCY_WINDOW_MS = 24 * 3600 * 1000
 
 export interface AppendArgs {
   readonly feed: string
@@ -140,8 +132,7 @@ function appendTo(
   { feed, json, key, id, now }: AppendArgs,
 ): AppendResult {
   const seq = (row.head += 1)
-  const floor = row.last_time - now > TIME_FLOOR_MS ? now : row.last_time
-  const time = (row.last_time = Math.max(now, floor))
+  const time = (row.last_time = nextTime(row.last_time, now))
   runChange(
     db,
     'INSERT INTO messages (feed, seq, id, time, json) VALUES (?, ?, ?, ?, ?)',
@@ -149,8 +140,7 @@ function appendTo(
     seq,
     id,
     time,
-    // The Message, put together from texts: the content was made JSON once, where it came in.
-    `{"id":"${id}","feed":${name},"seq":${seq},"time":${time},${json.slice(1)}`,
+    messageJson(id, name, seq, time, json),
   )
   if (key) {
     const answer = JSON.stringify({ id, feed, epoch: row.epoch, seq, time })

@@ -1,12 +1,10 @@
 import { feedKind, feedLabel, HeraldError, userFeed, type Content, type Message } from '@herald/protocol'
-import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { correctionOf } from './clock-commands'
 import { allRows, getRow } from './statements'
 import type { Call, CommandArgs, CommandResult } from './commands'
 import type { CommitListener, SqliteEngine } from './engine'
 import { readJsonPage, readPage } from './feed-pages'
-import { IDEMPOTENCY_WINDOW_MS, type AppendArgs, type AppendResult } from './feed-commands'
+import type { AppendArgs, AppendResult } from './feed-commands'
 import type {
   Appended,
   FeedHead,
@@ -16,23 +14,12 @@ import type {
   PageRequest,
 } from '../../contracts/feed-log'
 import type { Bus } from '../../contracts/bus'
+import { newEpoch, TRIM_STEP, type Retention } from '../feed-rules'
+import { correctionOf, IDEMPOTENCY_WINDOW_MS } from '../kept'
 import { openMessageIds } from '../message-id'
-
-export interface Retention {
-  /** Messages older than this go, in ms. */
-  readonly maxAgeMs: number
-  /** Most messages that a feed keeps. */
-  readonly maxCount: number
-}
-
-/** Messages that one trim looks at in a feed before it lets others write. */
-const TRIM_STEP = 1000
 
 /** Feeds that a trim looks at before everybody else has a turn. */
 const TRIM_FEEDS = 64
-
-/** An epoch names one life of a log; random, so that no two lives share it. */
-const newEpoch = (): string => randomBytes(9).toString('base64url')
 
 /** The feed log on the embedded store. Heads are kept in memory, because every publish and join asks for them. */
 export class SqliteFeedLog implements FeedLog {

@@ -4,7 +4,8 @@ import type { UserLimits } from '../../contracts/user-limits'
 import { openRules } from '../rules'
 import { StoredClockMarks } from '../clock-marks'
 import { SqliteEngine, type EngineOptions } from './engine'
-import { SqliteFeedLog, type Retention } from './feed-log'
+import type { Retention } from '../feed-rules'
+import { SqliteFeedLog } from './feed-log'
 
 /** The embedded store, with the engine that it stands on. */
 export interface OpenedStore extends Store {

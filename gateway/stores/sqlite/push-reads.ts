@@ -1,6 +1,7 @@
 import type { PushCount, PushKey, PushRow, Shown, Span } from '../../contracts/push-ledger'
 import type { Reads } from '../rows'
-import { PUSH_COLUMNS } from './push-rows'
+import { readRecord, readShown, type RecordText, type WithText } from '../push-text'
+import { PUSH_COLUMNS, recordsWhere, RECORD_COLUMNS } from './push-rows'
 import type { Look } from './source'
 import { allRows, asList, getList, getRow } from './statements'
 
@@ -54,12 +55,12 @@ const pushes: Pick<
 
   standing({ db }, { user, device }, limit) {
     const select = (index: string, condition: string): PushRow[] =>
-      allRows<PushRow>(
+      allRows<WithText<PushRow>>(
         db,
         `SELECT ${PUSH_COLUMNS} FROM pushes INDEXED BY ${index} WHERE user = ? AND device = ? AND ${condition}
          ORDER BY created DESC LIMIT ?`,
         ...[user, device, limit],
-      )
+      ).map(readShown)
     return {
       taken: select('pushes_unacked', `accepted IS NOT NULL AND acked IS NULL AND state = 'pushed'`),
       perhaps: select(
@@ -72,30 +73,29 @@ const pushes: Pick<
   pushedTo: ({ db }, { user, device }) => getList<Span>(db, PUSHED, user, device),
 
   shownAs: ({ db }, collapse) =>
-    allRows<PushKey & Shown & { from: number }>(
+    allRows<WithText<PushKey & Shown & { from: number }>>(
       db,
       `SELECT user, device, feed, pushes.epoch, pushes.first, last, shown, feeds.first AS "from"
        FROM pushes JOIN feeds ON feeds.name = pushes.feed
        WHERE collapse = ? AND (accepted IS NOT NULL OR unknown = 1 OR claimed_until > 0)`,
       collapse,
-    ),
+    ).map(readShown),
 
   pushBefore: ({ db }, { user, device }, feed, epoch, seq) =>
-    getRow<PushRow>(
+    recordsWhere(
       db,
-      `SELECT ${PUSH_COLUMNS} FROM pushes WHERE user = ? AND device = ? AND feed = ? AND epoch = ? AND first <= ?
-       ORDER BY first DESC LIMIT 1`,
+      'user = ? AND device = ? AND feed = ? AND epoch = ? AND first <= ? ORDER BY first DESC LIMIT 1',
       ...[user, device, feed, epoch, seq],
-    ),
+    )[0],
 
   deadPushes: ({ db }, limit) =>
-    allRows<PushRow & { message: string | null }>(
+    allRows<RecordText & { message: string | null }>(
       db,
-      `SELECT ${PUSH_COLUMNS}, (SELECT messages.id FROM messages JOIN feeds ON feeds.id = messages.feed
+      `SELECT ${RECORD_COLUMNS}, (SELECT messages.id FROM messages JOIN feeds ON feeds.id = messages.feed
          WHERE feeds.name = pushes.feed AND feeds.epoch = pushes.epoch AND messages.seq = pushes.first) AS message
        FROM pushes WHERE state = 'dead' ORDER BY created DESC LIMIT ?`,
       limit,
-    ),
+    ).map(readRecord),
 }
 
 /** What escalation asks. */

@@ -1,8 +1,10 @@
-import { clipRanges, missingRanges, unionRanges, type ReadRanges } from '@herald/protocol'
+import type { ReadRanges } from '@herald/protocol'
 import type Database from 'libsql'
 import { clearRead } from './push-commands'
 import { dropIfEmpty, feedCommands } from './feed-commands'
 import type { FeedHead } from '../../contracts/feed-log'
+import { mergeReads } from '../feed-rules'
+import { readRanges } from '../push-text'
 import type { FollowArgs, MarkReadArgs, MarkReadResult } from '../rows'
 import { getRow, runChange } from './statements'
 import { isShut } from './user-rows'
@@ -18,7 +20,7 @@ const selectFeed = (db: Database.Database, feed: string): FeedRow | undefined =>
   getRow<FeedRow>(db, 'SELECT epoch, first, head FROM feeds WHERE name = ?', feed)
 
 /** The ranges that a user has read of the feed's present log; an older log's are worth nothing. */
-function readRanges(db: Database.Database, user: string, feed: string, epoch: string): ReadRanges {
+function rangesOf(db: Database.Database, user: string, feed: string, epoch: string): ReadRanges {
   const row = getRow<{ ranges: string }>(
     db,
     'SELECT ranges FROM reads WHERE user = ? AND feed = ? AND epoch = ?',
@@ -26,7 +28,7 @@ function readRanges(db: Database.Database, user: string, feed: string, epoch: st
     feed,
     epoch,
   )
-  return row ? (JSON.parse(row.ranges) as ReadRanges) : []
+  return row ? readRanges(row.ranges) : []
 }
 
 function saveRanges(
@@ -99,8 +101,7 @@ export const subscriptionCommands = {
   },
 
   /**
-   * Merges ranges into what a user has read. Seqs above the head are cut off: nobody has read what does not exist.
-   * Everything below the log's beginning counts as one range, so that the set stays small as the log is trimmed.
+   * Merges ranges into what a user has read.
    */
   markRead(
     db: Database.Database,
@@ -109,14 +110,11 @@ export const subscriptionCommands = {
     const row = selectFeed(db, feed)
     // Left, or removed, while the request was on its way: a row would stay that nobody has a use for.
     if (row?.epoch !== epoch || !isFollowed(db, user, feed)) return undefined
-    const before = clipRanges(readRanges(db, user, feed, epoch), row.first, row.head)
-    const given = clipRanges(unionRanges([], ranges), row.first, row.head)
-    const added = given.flatMap(([first, last]) => missingRanges(before, first, last))
-    const after = unionRanges(before, given)
-    if (added.length > 0) {
-      saveRanges(db, user, feed, epoch, after)
-      clearRead(db, { user, feed, epoch }, { from: row.first, read: after, added, now })
+    const merged = mergeReads(rangesOf(db, user, feed, epoch), ranges, row)
+    if (merged.added.length > 0) {
+      saveRanges(db, user, feed, epoch, merged.ranges)
+      clearRead(db, { user, feed, epoch }, { from: row.first, read: merged.ranges, added: merged.added, now })
     }
-    return { added, ranges: after }
+    return merged
   },
 }

@@ -1,10 +1,8 @@
 import type Database from 'libsql'
 import type { Claim, NewPush, Sweep } from '../../contracts/push-ledger'
+import { KNOWN_IN_MEMORY, MAX_SPAN } from '../push-rules'
 import { getRow, runChange } from './statements'
 import { insertPush } from './push-rows'
-
-/** Messages that one sweep looks at; a burst that goes on opens the next. */
-const MAX_SPAN = 100
 
 interface SweepRow extends Omit<Sweep, 'after'> {
   readonly after_user: string
@@ -38,6 +36,8 @@ export function openSweep(
     )
   }
 }
+
+const KNOWN = KNOWN_IN_MEMORY.map((reason) => `'${reason}'`).join(', ')
 
 export const sweepCommands = {
   /** Takes the sweep that is due the longest, so that nobody else works on it. */
@@ -135,7 +135,7 @@ export const sweepCommands = {
     runChange(
       db,
       `UPDATE pushes SET due = ? WHERE due > ? AND (state = 'clearing' OR (state = 'waiting'
-         AND reason IN ('circuit_open', 'quota', 'credentials_refused')))`,
+         AND reason IN (${KNOWN})))`,
       ...[now, now],
     )
   },

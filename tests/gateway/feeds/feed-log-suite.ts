@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Content, Message } from '@herald/protocol'
 import type { Bus } from '../../../gateway/contracts/bus'
 import type { FeedLog } from '../../../gateway/contracts/feed-log'
-import type { Retention } from '../../../gateway/stores/sqlite/feed-log'
+import type { Retention } from '../../../gateway/stores/feed-rules'
 
 /** A log under test, and how to end it and open what it left. */
 export interface LogUnderTest {

@@ -1,6 +1,6 @@
 import type { DeviceBody } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
-import { ACKING_DEVICES } from '../../../gateway/stores/sqlite/ack-commands'
+import { ACKING_DEVICES } from '../../../gateway/stores/kept'
 import { AckBuffer } from '../../../gateway/presence/ack-buffer'
 import { allRows, getRow } from '../../../gateway/stores/sqlite/statements'
 import type { OpenedStore } from '../../../gateway/stores/sqlite/open'

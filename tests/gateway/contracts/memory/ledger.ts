@@ -1,45 +1,46 @@
-import type { DeadLetter, DeliveryEvent } from '@herald/protocol'
+import type { DeadLetter } from '@herald/protocol'
 import type { Ack, Acks, LateAck } from '../../../../gateway/contracts/acks'
 import {
   hasUnread,
+  type NewPush,
   type PushKey,
   type PushLedger,
+  type PushRecord,
   type PushRow,
   type Settlement,
 } from '../../../../gateway/contracts/push-ledger'
-import { addStep, mayHaveGone, nameForSending, type ClaimedRow } from '../../../../gateway/stores/push-rules'
-import type { State } from './state'
+import {
+  ackedLate,
+  firstStep,
+  goesAlong,
+  isMeant,
+  KNOWN_IN_MEMORY,
+  lateAckOf,
+  MAX_SPAN,
+  nameForSending,
+  replayed,
+  settled,
+  takenBack,
+  withReceipt,
+} from '../../../../gateway/stores/push-rules'
+import type { KnownPush, State } from './state'
 
 const nameOf = ({ user, device, feed, epoch, first }: PushKey): string =>
   `${user} ${device} ${feed} ${epoch} ${String(first)}`
 
-/** Makes a row due to be taken back. */
-function takeBack(state: State, row: ClaimedRow): void {
-  const time = state.now()
-  settleRow(state, row, {
-    ...{ keys: [], state: 'clearing', reason: 'read', due: time },
-    ...{ step: { time, reason: 'read' }, attempts: 0, unknown: false },
-  })
-}
-
-function settleRow(state: State, row: ClaimedRow, settlement: Settlement): ClaimedRow {
-  const { keys: _, step, unknown, shown, ...rest } = settlement
-  const changed: ClaimedRow = {
-    ...{ ...row, ...rest, trail: addStep(row.trail, step), claimed_until: 0 },
-    unknown: unknown === undefined ? row.unknown : Number(unknown),
-    shown: shown ? JSON.stringify(shown) : row.shown,
-  }
-  state.pushes.set(nameOf(row), changed)
-  return changed
+/** Keeps a record under its name, which may be new. */
+function save(state: State, before: KnownPush, after: PushRecord, claimedUntil = before.claimed_until): void {
+  state.pushes.delete(nameOf(before))
+  state.pushes.set(nameOf(after), { ...after, claimed_until: claimedUntil })
 }
 
 /** What was pushed of a feed and has now been read is taken back. */
 export function clearRead(state: State, user: string, feed: string, epoch: string): void {
   const from = state.feeds.get(feed)?.from ?? 1
   const read = state.readOf(user, feed, epoch)
-  for (const row of state.pushes.values()) {
+  for (const row of [...state.pushes.values()]) {
     const isOf = row.user === user && row.feed === feed && row.epoch === epoch && row.state === 'pushed'
-    if (isOf && !hasUnread(row, read, from)) takeBack(state, row)
+    if (isOf && !hasUnread(row, read, from)) save(state, row, takenBack(row, state.now()), 0)
   }
 }
 
@@ -49,7 +50,8 @@ export function openSweep(state: State, feed: string, epoch: string, seq: number
   const now = state.now()
   for (const [id, sweep] of state.sweeps) {
     const goesOn = sweep.feed === feed && sweep.epoch === epoch && sweep.last === seq - 1
-    if (!goesOn || sweep.stage !== 'absent' || sweep.claimedUntil > 0 || seq - sweep.first >= 100) continue
+    if (!goesOn || sweep.stage !== 'absent' || sweep.claimedUntil > 0 || seq - sweep.first >= MAX_SPAN)
+      continue
     state.sweeps.set(id, { ...sweep, last: seq })
     return
   }
@@ -67,9 +69,8 @@ export function memoryAcks(state: State): Acks {
       const isOf = row.user === ack.user && row.device === ack.device && row.feed === ack.feed
       const waits = row.acked === null && row.epoch === ack.epoch && row.last <= ack.seq
       if (!isOf || !waits || row.accepted === null) return []
-      const trail = addStep(row.trail, { time: ack.time, reason: 'acked_late' })
-      state.pushes.set(nameOf(row), { ...row, acked: ack.time, trail })
-      return [{ provider: row.provider, afterMs: ack.time - row.accepted }]
+      save(state, row, ackedLate(row, ack.time))
+      return [lateAckOf(row, ack.time)]
     })
   return {
     save: (acks) =>
@@ -90,39 +91,53 @@ export function memoryAcks(state: State): Acks {
   }
 }
 
+const toRecord = (push: NewPush): KnownPush => {
+  const { now: created, ...row } = push
+  return {
+    ...{ ...row, created, attempts: 0, position: 0, unknown: 0, push: null, collapse: null, handle: null },
+    ...{ provider: null, ref: null, accepted: null, acked: null, shown: null, trail: [firstStep(push)] },
+    claimed_until: 0,
+  }
+}
+
+const withoutTrail = ({ trail: _, ...row }: KnownPush): Omit<KnownPush, 'trail'> => row
+
+/** As it is after its first claim. */
+const asSent = ({ trail: _, claimed_until: __, push, ...row }: KnownPush): PushRow[] =>
+  push === null ? [] : [{ ...row, push }]
+
 export function memoryLedger(state: State): PushLedger {
-  const rows = (): ClaimedRow[] => [...state.pushes.values()].sort((a, b) => a.created - b.created)
-  const rowsOf = ({ user, device }: { user: string; device: string }): ClaimedRow[] =>
+  const rows = (): KnownPush[] => [...state.pushes.values()].sort((a, b) => a.created - b.created)
+  const rowsOf = ({ user, device }: { user: string; device: string }): KnownPush[] =>
     rows().filter((row) => row.user === user && row.device === device)
   const acceptedSince = (key: { user: string; device: string }, since: number): Map<string, number> => {
     const pushes = new Map<string, number>()
     for (const { push, accepted } of rowsOf(key))
-      if (accepted !== null && accepted > since) pushes.set(push, Math.max(accepted, pushes.get(push) ?? 0))
+      if (push !== null && accepted !== null && accepted > since)
+        pushes.set(push, Math.max(accepted, pushes.get(push) ?? 0))
     return pushes
   }
-  const change = (keys: readonly PushKey[], changes: Partial<PushRow>): void => {
+  const change = (keys: readonly PushKey[], changes: Partial<KnownPush>): void => {
     for (const key of keys) {
       const row = state.pushes.get(nameOf(key))
       if (row) state.pushes.set(nameOf(key), { ...row, ...changes })
     }
   }
-  const isFree = ({ claimed_until: until }: ClaimedRow, now: number): boolean => until <= now
-  const isDue = (row: ClaimedRow, now: number): boolean =>
+  const isFree = ({ claimed_until: until }: KnownPush, now: number): boolean => until <= now
+  const isDue = (row: KnownPush, now: number): boolean =>
     row.due !== null && row.due <= now && isFree(row, now)
 
   const settle = (settlement: Settlement, key: PushKey): void => {
     const found = state.pushes.get(nameOf(key))
+    const feed = state.feeds.get(key.feed)
     if (!found) return
-    const epoch = state.feeds.get(found.feed)?.epoch
-    const moves = settlement.accepted !== undefined && epoch !== undefined && epoch !== found.epoch
-    if (moves) state.pushes.delete(nameOf(found))
-    const before = moves ? { ...found, epoch } : found
-    const row = settleRow(state, before, settlement)
-    const mayShow = row.state === 'cancelled' && before.unknown === 1
-    const from = state.feeds.get(row.feed)?.from ?? 1
-    const isRead = row.last >= from && !hasUnread(row, state.readOf(row.user, row.feed, row.epoch), from)
-    const wasRead = (mayShow && row.reason === 'read') || ((mayShow || row.state === 'pushed') && isRead)
-    if (row.provider !== null && wasRead) takeBack(state, row)
+    const read = state.reads.get(`${key.user} ${key.feed}`) ?? { epoch: null, ranges: [] }
+    save(
+      state,
+      found,
+      settled(found, settlement, feed && { ...read, present: feed.epoch, from: feed.from }),
+      0,
+    )
   }
 
   return {
@@ -137,19 +152,8 @@ export function memoryLedger(state: State): PushLedger {
       state.step(() => {
         const sweep = state.sweeps.get(id)
         if (sweep) state.sweeps.set(id, { ...sweep, after, claimedUntil: until })
-        for (const { now, ...push } of pushes) {
-          if (state.pushes.has(nameOf(push))) continue
-          state.pushes.set(nameOf(push), {
-            ...{ ...push, created: now, attempts: 0, position: 0, unknown: 0, claimed_until: 0 },
-            ...{ push: null as unknown as string, collapse: null, handle: null, provider: null, ref: null },
-            ...{
-              accepted: null,
-              acked: null,
-              shown: null,
-              trail: JSON.stringify([{ time: now, reason: push.reason }]),
-            },
-          })
-        }
+        for (const push of pushes)
+          if (!state.pushes.has(nameOf(push))) state.pushes.set(nameOf(push), toRecord(push))
       }),
     finishSweep: (id, next) =>
       state.step(() => {
@@ -179,17 +183,9 @@ export function memoryLedger(state: State): PushLedger {
         )
         return [...keys.values()].slice(0, limit).map((key) => {
           const due = rowsOf(key).filter((row) => isDue(row, now))
-          const again = new Set(due.filter(mayHaveGone).map(({ push }) => push))
-          const later = rowsOf(key).filter(
-            (row) =>
-              row.due !== null &&
-              row.due > now &&
-              isFree(row, now) &&
-              mayHaveGone(row) &&
-              again.has(row.push),
-          )
-          const named = nameForSending([...due, ...later])
-          for (const row of named) state.pushes.set(nameOf(row), { ...row, claimed_until: until })
+          const later = rowsOf(key).filter((row) => row.due !== null && row.due > now && isFree(row, now))
+          const named = nameForSending([...due, ...later.filter(goesAlong(due))].map(withoutTrail))
+          for (const row of named) change([row], { ...row, claimed_until: until })
           return named
         })
       }),
@@ -208,10 +204,7 @@ export function memoryLedger(state: State): PushLedger {
     noteReceipt: (provider, ref, step) =>
       state.step(() => {
         const known = rows().filter((row) => row.provider === provider && row.ref === ref)
-        for (const row of known) {
-          const reason = row.state === 'pushed' ? step.reason : row.reason
-          state.pushes.set(nameOf(row), { ...row, reason, trail: addStep(row.trail, step) })
-        }
+        for (const row of known) save(state, row, withReceipt(row, step))
         return known.length > 0
       }),
     recentPushes: (key, since, limit) =>
@@ -233,7 +226,10 @@ export function memoryLedger(state: State): PushLedger {
           (row) =>
             row.due !== null && row.state === 'waiting' && (row.unknown === 1 || row.claimed_until > 0),
         )
-        return { taken: taken.slice(0, limit), perhaps: perhaps.slice(0, limit) }
+        return {
+          taken: taken.slice(0, limit).flatMap(asSent),
+          perhaps: perhaps.slice(0, limit).flatMap(asSent),
+        }
       }),
     pushedTo: (key) =>
       state.step(() => rowsOf(key).filter(({ accepted, acked }) => accepted !== null && acked === null)),
@@ -259,24 +255,14 @@ export function memoryLedger(state: State): PushLedger {
           .map(({ feed, epoch, first, last, user, device, reason, created, trail }): DeadLetter => {
             const log = state.feeds.get(feed)
             const message = log?.epoch === epoch ? (log.messages.get(first)?.id ?? null) : null
-            const events = JSON.parse(trail) as DeliveryEvent[]
-            return { ...{ message, feed, first, last, user, device, reason }, time: created, events }
+            return { ...{ message, feed, first, last, user, device, reason }, time: created, events: trail }
           }),
       ),
     replay: (message, now, limit) =>
       state.step(() => {
-        const dead = rows().filter((row) => row.state === 'dead')
-        const meant = dead.filter(
-          ({ feed, first, last }) =>
-            !message || (feed === message.feed && first <= message.seq && last >= message.seq),
-        )
-        for (const row of meant.slice(0, limit)) {
-          const again = settleRow(state, row, {
-            ...{ keys: [], state: 'waiting', reason: 'replayed', due: now },
-            ...{ step: { time: now, reason: 'replayed' }, attempts: 0, position: 0, unknown: false },
-          })
-          state.pushes.set(nameOf(row), { ...again, created: now })
-        }
+        const asked = { ...(message && { feed: message.feed, seq: message.seq }), now, limit }
+        const meant = rows().filter((row) => row.state === 'dead' && isMeant(row, asked))
+        for (const row of meant.slice(0, limit)) save(state, row, replayed(row, now), 0)
         return Math.min(limit, meant.length)
       }),
     resume: (now, latest) =>
@@ -285,10 +271,10 @@ export function memoryLedger(state: State): PushLedger {
           sweep.claimedUntil = 0
           if (sweep.due > latest) sweep.due = now
         }
-        const waits = new Set(['circuit_open', 'quota', 'credentials_refused'])
         for (const row of rows()) {
           if (row.due === null) continue
-          const isHeld = row.state === 'clearing' || (row.state === 'waiting' && waits.has(row.reason))
+          const isHeld =
+            row.state === 'clearing' || (row.state === 'waiting' && KNOWN_IN_MEMORY.includes(row.reason))
           const due = row.due > latest || (isHeld && row.due > now) ? now : row.due
           state.pushes.set(nameOf(row), { ...row, due, claimed_until: row.claimed_until > 0 ? 1 : 0 })
         }

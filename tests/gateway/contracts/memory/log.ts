@@ -1,16 +1,10 @@
 import { feedKind, feedLabel, HeraldError, type Message } from '@herald/protocol'
 import type { FeedHead, FeedLog, PageRequest } from '../../../../gateway/contracts/feed-log'
+import { nextTime, type Retention } from '../../../../gateway/stores/feed-rules'
+import { IDEMPOTENCY_WINDOW_MS } from '../../../../gateway/stores/kept'
 import { openMessageIds } from '../../../../gateway/stores/message-id'
 import { openSweep } from './ledger'
 import type { Feed, State } from './state'
-
-const DAY_MS = 24 * 3_600_000
-const FLOOR_MS = 60_000
-
-export interface Retention {
-  readonly maxAgeMs: number
-  readonly maxCount: number
-}
 
 export const headOf = ({ feed, epoch, from, head }: Feed): FeedHead => ({ feed, epoch, from, head })
 
@@ -43,7 +37,7 @@ export function memoryLog(state: State, retention: Retention): FeedLog {
         const feed = state.open(name)
         const now = state.now()
         const seq = (feed.head += 1)
-        const time = feed.lastTime - now > FLOOR_MS ? now : Math.max(now, feed.lastTime)
+        const time = nextTime(feed.lastTime, now)
         feed.lastTime = time
         const message = { id: newId(now), feed: name, seq, time, ...content }
         feed.messages.set(seq, message)
@@ -98,7 +92,7 @@ export function memoryLog(state: State, retention: Retention): FeedLog {
         for (const { feed, from, head } of state.feeds.values())
           if (head < from && feedKind(feed) === 'topic' && !isFollowed(feed)) state.feeds.delete(feed)
         for (const [key, { time }] of state.publishes)
-          if (now !== undefined && time < now - DAY_MS) state.publishes.delete(key)
+          if (now !== undefined && time < now - IDEMPOTENCY_WINDOW_MS) state.publishes.delete(key)
         return dropped
       }),
     renewEpochs: () =>

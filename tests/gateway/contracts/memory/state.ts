@@ -3,8 +3,10 @@ import type { Bus } from '../../../../gateway/contracts/bus'
 import type { Ack } from '../../../../gateway/contracts/acks'
 import type { DeviceRecord, KnownRegistration } from '../../../../gateway/contracts/devices'
 import type { Appended } from '../../../../gateway/contracts/feed-log'
-import type { Sweep } from '../../../../gateway/contracts/push-ledger'
-import type { ClaimedRow } from '../../../../gateway/stores/push-rules'
+import type { PushRecord, Sweep } from '../../../../gateway/contracts/push-ledger'
+
+/** A push with what it is claimed until, ms. */
+export type KnownPush = PushRecord & { readonly claimed_until: number }
 
 export interface Feed {
   readonly feed: string
@@ -40,7 +42,7 @@ export class State {
   readonly registrations = new Map<string, KnownRegistration & { user: string; device: string }>()
   readonly acks = new Map<string, Ack>()
   readonly sweeps = new Map<number, Sweep & { due: number; claimedUntil: number }>()
-  readonly pushes = new Map<string, ClaimedRow>()
+  readonly pushes = new Map<string, KnownPush>()
   #last = 0
 
   constructor(now: () => number, bus: Pick<Bus, 'tell'>) {

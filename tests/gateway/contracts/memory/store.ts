@@ -1,12 +1,4 @@
-import {
-  clipRanges,
-  countUnread,
-  feedKind,
-  HeraldError,
-  missingRanges,
-  unionRanges,
-  type FeedState,
-} from '@herald/protocol'
+import { clipRanges, countUnread, feedKind, HeraldError, type FeedState } from '@herald/protocol'
 import type { Store } from '../../../../gateway/contracts/store'
 import type { Bus } from '../../../../gateway/contracts/bus'
 import {
@@ -15,9 +7,10 @@ import {
   type Subscriptions,
 } from '../../../../gateway/contracts/subscriptions'
 import { NO_LIMITS, type UserLimits } from '../../../../gateway/contracts/user-limits'
+import { mergeReads, type Retention } from '../../../../gateway/stores/feed-rules'
 import { memoryDevices } from './devices'
 import { clearRead, memoryAcks, memoryLedger } from './ledger'
-import { headOf, memoryLog, type Retention } from './log'
+import { headOf, memoryLog } from './log'
 import { memoryDirectory } from './people'
 import { State } from './state'
 
@@ -135,10 +128,9 @@ function memorySubscriptions(state: State, limits: UserLimits): Subscriptions {
       state.step(() => {
         const { from, head, epoch: present } = stateOf(user, feed)
         if (present !== epoch) throw new HeraldError('epoch_unknown')
-        const before = clipRanges(state.readOf(user, feed, epoch), from, head)
-        const given = clipRanges(unionRanges([], ranges), from, head)
-        const added = given.flatMap(([first, last]) => missingRanges(before, first, last))
-        state.reads.set(`${user} ${feed}`, { epoch, ranges: unionRanges(before, given) })
+        const merged = mergeReads(state.readOf(user, feed, epoch), ranges, { first: from, head })
+        const { added } = merged
+        state.reads.set(`${user} ${feed}`, { epoch, ranges: merged.ranges })
         const { unread, read } = stateOf(user, feed)
         if (added.length > 0) {
           clearRead(state, user, feed, epoch)
