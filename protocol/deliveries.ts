@@ -52,6 +52,7 @@ export const deliveryReasons = [
   'refused',
   'credentials_refused',
   'gave_up',
+  'clock_doubted',
   'message_gone',
   'replayed',
 ] as const

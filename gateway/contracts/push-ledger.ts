@@ -197,7 +197,8 @@ export interface PushLedger {
   resume(now: number, latest: number): Promise<void>
   /**
    * The gateway's time moved by `by` from `to`. Back, `by` is negative: what was made since the clock was ahead, or would
-   * only be due after all that, was counted by that clock. Else it would come as late as the clock was ahead. What was
+   * only be due after all that, was counted by that clock. Else it would come as late as the clock was ahead. What waits
+   * because it seemed too old by that clock (`clock_doubted`) is due now. What was
    * accepted since has its time by the new clock too: a device's share is counted from there. Ahead: what waits is as
    * young as it was, and due when it was by the new time, which may be now.
    */

@@ -1,13 +1,11 @@
 import type { ClockMove } from '../contracts/clock-marks'
 import type { PushLedger } from '../contracts/push-ledger'
-import type { Presence } from '../presence/presence'
 import type { Circuits } from './circuits'
 import type { Escalation } from './escalation'
 import type { MovingClock } from './steady-clock'
 
 /** What was counted by the gateway's time. */
 export interface CountedByClock {
-  readonly presence: Pick<Presence, 'shift'>
   readonly pushes: Pick<PushLedger, 'shift'>
   readonly circuits: Pick<Circuits, 'shift'>
   readonly escalation: Pick<Escalation, 'settle'>
@@ -15,12 +13,12 @@ export interface CountedByClock {
 
 /**
  * When the gateway finds that its clock was ahead, what was counted by that clock is due as much earlier: nobody waits
- * for as long as the clock had been ahead. When it finds that it was behind, what is due then goes now; but who is there
- * stays there, and nothing is older than it was. To be called after the clock that they are counted by, which moves first.
+ * for as long as the clock had been ahead. When it finds that it was behind, what is due then goes now, and nothing
+ * is older than it was. To be called after the clock that they are counted by, which moves first.
  */
 export function followMoves(
   clock: Pick<MovingClock, 'onMove'>,
-  { presence, pushes, circuits, escalation }: CountedByClock,
+  { pushes, circuits, escalation }: CountedByClock,
   onFault: (error: unknown) => void,
 ): void {
   async function goBack({ by, to }: ClockMove): Promise<void> {
@@ -32,7 +30,6 @@ export function followMoves(
     }
   }
   clock.onMove((move) => {
-    presence.shift(move.by)
     const moved = move.by < 0 ? goBack(move) : pushes.shift(move.by, move.to, move.to + move.by)
     moved.catch(onFault)
   })

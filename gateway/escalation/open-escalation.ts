@@ -23,6 +23,8 @@ export interface EscalationParts {
   /** Names this gateway among those that share a store. */
   readonly owner: string
   readonly now: () => number
+  /** Whether what `now` says is not to be believed. */
+  readonly doubtsClock: () => boolean
   readonly observer: RingObserver
 }
 
@@ -35,7 +37,7 @@ export interface OpenedEscalation {
 
 /** Puts escalation together; it begins with `start`. */
 export function openEscalation(parts: EscalationParts): OpenedEscalation {
-  const { bus, acks, presence, settings, owner, now, observer } = parts
+  const { bus, acks, presence, settings, owner, now, doubtsClock, observer } = parts
   const { log, devices, subscriptions, pushes } = parts.store
   const knowledge: Knowledge = {
     ...{ log, subscriptions, devices, pushes, acks, presence },
@@ -43,7 +45,7 @@ export function openEscalation(parts: EscalationParts): OpenedEscalation {
   }
   const situations = new Situations(knowledge)
   const sender = new Sender({
-    ...{ knowledge, situations, bus, owner, now, observer },
+    ...{ knowledge, situations, bus, owner, now, doubtsClock, observer },
     ...{ findProvider: parts.findProvider, recipientOf: parts.recipientOf },
     lifeMs: settings.lifeMs,
     dailyPerDevice: settings.dailyPerDevice,

@@ -54,11 +54,12 @@ interface PushSurroundings {
 /** What rings phones: who is there, what is due, and the services that take it. */
 export async function openPush(
   store: Store,
-  { config, clock, elapsed, logger, registry, onFault, bus, gateway }: PushSurroundings,
+  { config, clock, logger, registry, onFault, bus, gateway, ...surroundings }: PushSurroundings,
 ) {
   const { devices, pushes } = store
+  const elapsed = surroundings.elapsed ?? (() => performance.now())
   const now = steadyClock(clock, elapsed)
-  const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now)
+  const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now, elapsed)
   presence.expect(await devices.leftLive())
   const forgetting = setInterval(() => {
     presence.sweep()
@@ -79,12 +80,13 @@ export async function openPush(
   acks.onLate(metrics.late)
   const { escalation, deliveries, sender } = openEscalation({
     ...{ store, bus, acks, presence, recipientOf, now },
+    doubtsClock: () => clock.doubt !== undefined,
     settings: config.push,
     owner: gateway,
     findProvider: (provider, app) => providers.find(provider, app),
     observer: metrics,
   })
-  followMoves(clock, { presence, pushes, circuits: sender.circuits, escalation }, onFault)
+  followMoves(clock, { pushes, circuits: sender.circuits, escalation }, onFault)
   return {
     ...{ presence, acks, live, escalation, deliveries },
     deadLetters: new DeadLetters(pushes, now),

@@ -41,6 +41,8 @@ export interface RingerOptions {
   readonly situations: Situations
   readonly bus: Pick<Bus, 'tell'>
   readonly now: () => number
+  /** Whether what `now` says is not to be believed. */
+  readonly doubtsClock: () => boolean
   readonly findProvider: (provider: ProviderName, app: string) => Provider | undefined
   readonly recipientOf: (user: string) => string
   readonly badgeOf: (user: string) => Promise<number>
@@ -64,6 +66,9 @@ function allOf({ messages: [first, ...rest] }: Ring, standing: Standing): [Messa
   )
   return [oldest, ...others]
 }
+
+/** What seems too old by a clock that is not believed is looked at again after this, ms. */
+const DOUBT_MS = 60_000
 
 /** Rings one device at a time: looks once more whether it has to be, takes the first way that works, stores what came of it. */
 export class Ringer {
@@ -119,7 +124,7 @@ export class Ringer {
     const now = this.#options.now()
     const { rows } = ring
     const [{ user, device, position }] = rows
-    if (ring.expires <= now) return this.#store([end(rows, 'dead', 'gave_up', now)])
+    if (ring.expires <= now) return this.#store([this.#tooOld(rows, now)])
     const limited = await fullUntil(ring, this.#options, now)
     if (limited) return this.#store([hold(rows, limited.reason, limited.until, now)])
     const registrations = await this.#options.knowledge.devices.registrationsOf(user, device)
@@ -134,6 +139,13 @@ export class Ringer {
       return this.#store([verdict])
     }
     return this.#store([this.#giveUp(rows, choice.reason, now)])
+  }
+
+  /** By a clock that is wrong nothing is too old: it waits until the clock is believed, or goes back. */
+  #tooOld(rows: readonly PushRow[], now: number): Settlement {
+    return this.#options.doubtsClock()
+      ? hold(rows, 'clock_doubted', now + DOUBT_MS, now)
+      : end(rows, 'dead', 'gave_up', now)
   }
 
   /** No way is left: a dead letter if one was tried, and otherwise nothing that anybody could mend by trying again. */

@@ -1,8 +1,10 @@
 import type { ClockMove } from '../contracts/clock-marks'
 
-/** The gateway's time, and when it goes over to another clock. */
+/** The gateway's time, whether it is to be believed, and when it goes over to another clock. */
 export interface MovingClock {
   readonly now: () => number
+  /** Why it is not believed; undefined when it is. */
+  readonly doubt: unknown
   onMove(listener: (move: ClockMove) => void): void
 }
 
@@ -12,7 +14,7 @@ export interface MovingClock {
  * went by a clock that was ahead, it goes back with it: what was counted meanwhile has to be counted anew (`onMove`).
  */
 export function steadyClock(
-  clock: MovingClock,
+  clock: Pick<MovingClock, 'now' | 'onMove'>,
   elapsed: () => number = () => performance.now(),
 ): () => number {
   let lead = clock.now() - elapsed()

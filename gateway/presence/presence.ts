@@ -16,37 +16,51 @@ export interface Lease {
   readonly until: number
 }
 
+/** A lease as it is kept: `ends` by the clock that never jumps, ms. */
+interface Kept {
+  readonly state: Lease['state']
+  readonly ends: number
+}
+
 /**
  * Which devices are there, by their own word. Only what the app's JavaScript sends renews a lease: the system's
- * network stack answers pings for an app that is frozen, and a write to its socket succeeds.
+ * network stack answers pings for an app that is frozen, and a write to its socket succeeds. Leases are counted by time
+ * that passes: a time server that sets the gateway's clock ahead takes nobody away, and one that sets it back keeps nobody.
  */
 export class Presence {
   readonly #leaseMs: number
   readonly #now: () => number
-  readonly #users = new Map<string, Map<string, Lease>>()
+  readonly #elapsed: () => number
+  readonly #users = new Map<string, Map<string, Kept>>()
 
-  /** @param leaseMs for how long one word of a device is believed; longer than its heartbeat. */
-  constructor(leaseMs: number, now: () => number) {
+  /**
+   * @param leaseMs for how long one word of a device is believed; longer than its heartbeat
+   * @param now what `Lease.until` is told by, ms
+   * @param elapsed ms of a clock that never jumps; `now` where that never does
+   */
+  constructor(leaseMs: number, now: () => number, elapsed: () => number = now) {
     this.#leaseMs = leaseMs
     this.#now = now
+    this.#elapsed = elapsed
   }
 
   /** A frame came from the device's app. */
   heard(user: string, device: string, state: AppState): void {
-    this.#set(user, device, { state, until: this.#now() + this.#leaseMs })
+    this.#set(user, device, { state, ends: this.#elapsed() + this.#leaseMs })
   }
 
   /** The device's socket closed. */
   left(user: string, device: string): void {
-    const lease = this.of(user, device)
-    if (!lease) return
-    this.#set(user, device, { state: 'returning', until: Math.min(lease.until, this.#now() + RETURN_MS) })
+    const kept = this.#keptOf(user, device)
+    if (!kept) return
+    const ends = Math.min(kept.ends, this.#elapsed() + RETURN_MS)
+    this.#set(user, device, { state: 'returning', ends })
   }
 
   /** The gateway starts, and these had a socket when it ended. */
   expect(devices: readonly { user: string; device: string }[]): void {
     for (const { user, device } of devices)
-      this.#set(user, device, { state: 'returning', until: this.#now() + RESTART_RETURN_MS })
+      this.#set(user, device, { state: 'returning', ends: this.#elapsed() + RESTART_RETURN_MS })
   }
 
   /** The device was signed out. */
@@ -58,36 +72,35 @@ export class Presence {
 
   /** The lease of a device, when it still holds. */
   of(user: string, device: string): Lease | undefined {
-    const lease = this.#users.get(user)?.get(device)
-    return lease && lease.until > this.#now() ? lease : undefined
+    const kept = this.#keptOf(user, device)
+    return kept && { state: kept.state, until: this.#now() + kept.ends - this.#elapsed() }
   }
 
   /** Other devices of the user whose app is in the foreground. */
   activeBeside(user: string, device: string): string[] {
-    const now = this.#now()
-    return [...(this.#users.get(user) ?? [])].flatMap(([id, { state, until }]) =>
-      id !== device && state === 'foreground' && until > now ? [id] : [],
+    const elapsed = this.#elapsed()
+    return [...(this.#users.get(user) ?? [])].flatMap(([id, { state, ends }]) =>
+      id !== device && state === 'foreground' && ends > elapsed ? [id] : [],
     )
-  }
-
-  /** The clock that leases were counted by was ahead: they end so much earlier or later. */
-  shift(ms: number): void {
-    for (const [user, devices] of this.#users)
-      for (const [device, { state, until }] of devices) this.#set(user, device, { state, until: until + ms })
   }
 
   /** Drops leases that are over. */
   sweep(): void {
-    const now = this.#now()
+    const elapsed = this.#elapsed()
     for (const [user, devices] of this.#users) {
-      for (const [device, { until }] of devices) if (until <= now) devices.delete(device)
+      for (const [device, { ends }] of devices) if (ends <= elapsed) devices.delete(device)
       if (devices.size === 0) this.#users.delete(user)
     }
   }
 
-  #set(user: string, device: string, lease: Lease): void {
+  #keptOf(user: string, device: string): Kept | undefined {
+    const kept = this.#users.get(user)?.get(device)
+    return kept && kept.ends > this.#elapsed() ? kept : undefined
+  }
+
+  #set(user: string, device: string, kept: Kept): void {
     let devices = this.#users.get(user)
-    if (!devices) this.#users.set(user, (devices = new Map<string, Lease>()))
-    devices.set(device, lease)
+    if (!devices) this.#users.set(user, (devices = new Map<string, Kept>()))
+    devices.set(device, kept)
   }
 }

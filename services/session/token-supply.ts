@@ -69,9 +69,14 @@ export class TokenSupply {
     if (this.#failures === 0 || this.#timer === null) void this.ask()
   }
 
-  /** The app is back, or its network is: what waits after a failure need not wait longer. */
+  /**
+   * The app is back, or its network is: what waits after a failure need not wait longer, and failures of before say
+   * nothing. A question that is still under way may have been lost with that network: when it fails, the next comes soon.
+   */
   awake(): void {
-    if (this.#failures > 0) void this.ask()
+    if (this.#failures === 0) return
+    this.#failures = 0
+    void this.ask()
   }
 
   /** Asks again before this session's token ends. */

@@ -59,12 +59,12 @@ export const simulationBreaks = [
     edits: [
       {
         file: 'gateway/presence/presence.ts',
-        text: 'return lease && lease.until > this.#now() ? lease : undefined',
-        becomes: 'return lease',
+        text: 'return kept && kept.ends > this.#elapsed() ? kept : undefined',
+        becomes: 'return kept',
       },
       {
         file: 'gateway/presence/presence.ts',
-        text: "this.#set(user, device, { state: 'returning', until: Math.min(lease.until, this.#now() + RETURN_MS) })",
+        text: "this.#set(user, device, { state: 'returning', ends })",
         becomes: '',
       },
     ],

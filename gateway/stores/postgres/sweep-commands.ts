@@ -97,6 +97,7 @@ export const sweepCommands = {
         )
       return
     }
+    await sql.change(`UPDATE pushes SET due = $1 WHERE due > $1 AND reason = 'clock_doubted'`, now)
     for (const table of ['pushes', 'sweeps'])
       await sql.change(
         `UPDATE ${table} SET due = due + $1, created = CASE WHEN created > $2 THEN created + $1 ELSE created END,

@@ -96,7 +96,7 @@ export const sweepCommands = {
    * The gateway's time moved by `by` from `to`. Back: what was made since the clock was ahead, or would
    * only be due after all that, was counted by that clock. Else it would come as late as the clock was ahead. So would
    * what follows: a device that got its share by that clock would have it for as long. When the time went ahead, nothing
-   * is older than it was: else what waits would have had its life.
+   * is older than it was: else what waits would have had its life. What only seemed too old waits no longer.
    */
   shiftDues(db: Database.Database, { by, to, now }: { by: number; to: number; now: number }): void {
     if (by > 0) {
@@ -109,6 +109,7 @@ export const sweepCommands = {
         )
       return
     }
+    runChange(db, `UPDATE pushes SET due = ? WHERE due > ? AND reason = 'clock_doubted'`, now, now)
     for (const table of ['pushes', 'sweeps'])
       runChange(
         db,

@@ -100,3 +100,21 @@ describe('the answer of a host', () => {
     expect(state.taken).toEqual(['bob.1'])
   })
 })
+
+describe('an app whose network is back', () => {
+  test('asks again soon when the question that was under way fails, however often it had failed before', async () => {
+    const { supply, state, clock, host } = open(session('ann'))
+    void supply.ask()
+    while (clock.now() < 300_000) {
+      clock.advance(1000)
+      await settle()
+    }
+    supply.awake()
+    const { asked } = state
+    host().reject(new Error('lost with the network'))
+    await settle()
+    clock.advance(1000)
+    await settle()
+    expect(state.asked).toBe(asked + 1)
+  })
+})

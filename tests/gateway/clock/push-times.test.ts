@@ -4,8 +4,6 @@ import * as v from 'valibot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FOLLOW_AFTER_MS } from '../../../gateway/clock/gateway-clock'
 import { readConfig } from '../../../gateway/process/config'
-import { Circuits } from '../../../gateway/escalation/circuits'
-import { followMoves } from '../../../gateway/escalation/clock-moves'
 import { Presence } from '../../../gateway/presence/presence'
 import { steadyClock } from '../../../gateway/escalation/steady-clock'
 import { openLog } from '../../../gateway/process/log'
@@ -44,10 +42,11 @@ describe('the clock of pushes', () => {
 
   it('takes no lease away when it goes ahead with a clock that was behind', () => {
     const machine = openMachine(TODAY, { known: TODAY })
-    const presence = new Presence(40_000, steadyClock(machine.clock, machine.clocks.elapsed))
-    const pushes = { shift: () => Promise.resolve() }
-    const escalation = { settle: () => Promise.resolve() }
-    followMoves(machine.clock, { presence, pushes, escalation, circuits: new Circuits() }, () => undefined)
+    const presence = new Presence(
+      40_000,
+      steadyClock(machine.clock, machine.clocks.elapsed),
+      machine.clocks.elapsed,
+    )
     machine.pass(FOLLOW_AFTER_MS)
     setAndAlmostFollowed(machine, YEAR)
     presence.heard('ann', 'phone-0001', 'foreground')
@@ -58,6 +57,23 @@ describe('the clock of pushes', () => {
     expect(presence.of('ann', 'phone-0001')).toBeUndefined()
   })
 
+  it('takes no lease away when a time server sets it ahead by less than a jump', () => {
+    const machine = openMachine(TODAY, { known: TODAY })
+    const presence = new Presence(
+      40_000,
+      steadyClock(machine.clock, machine.clocks.elapsed),
+      machine.clocks.elapsed,
+    )
+    presence.heard('ann', 'phone-0001', 'foreground')
+    machine.time.wall += 45_000
+    machine.pass(20_000)
+    expect(machine.clock.now()).toBe(TODAY + 65_000)
+    expect(presence.of('ann', 'phone-0001')).toEqual({ state: 'foreground', until: TODAY + 85_000 })
+    expect(presence.activeBeside('ann', 'another')).toEqual(['phone-0001'])
+    machine.pass(20_000)
+    expect(presence.of('ann', 'phone-0001')).toBeUndefined()
+  })
+
   it('makes no push wait, and believes no lease, for as long as the clock had been ahead', async () => {
     const machine = openMachine(TODAY, { known: TODAY })
     const { clock, clocks, pass } = machine
@@ -65,7 +81,7 @@ describe('the clock of pushes', () => {
     const { store, directory, devices, log, bus } = opened
     const push = await openPush(opened, {
       config: readConfig({ HERALD_DATA: opened.folder, HERALD_WEBPUSH: 'off' }, false),
-      clock: { now: clock.now, onMove: (listener) => clock.onMove(listener) },
+      clock,
       ...{ elapsed: clocks.elapsed, logger: openLog('silent'), registry: new Registry() },
       onFault: (error) => {
         throw error

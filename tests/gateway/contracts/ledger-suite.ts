@@ -182,6 +182,22 @@ export function ledgerSuite(name: string, open: OpenStore): void {
       expect(await store.pushes.countPushes(phone, START - 1)).toEqual({ count: 1, first: START })
     })
 
+    it('makes what seemed too old by a clock that was ahead due when that goes back', async () => {
+      const { store, phone } = await openWith()
+      await leavePush(store, phone, START)
+      const ahead = START + YEAR_MS
+      const [row] = await claim(store, ahead)
+      if (!row) throw new Error('nothing was due')
+      await store.pushes.settle([
+        {
+          ...{ keys: [row], state: 'waiting', reason: 'clock_doubted', due: ahead + 60_000 },
+          step: { time: ahead, reason: 'clock_doubted' },
+        },
+      ])
+      await store.pushes.shift(-YEAR_MS, ahead + 1000, START + 1000)
+      expect(await claim(store, START + 1000)).toMatchObject([{ created: START, due: START + 1000 }])
+    })
+
     it('makes nothing that waits older when the clock goes ahead', async () => {
       const { store, phone } = await openWith()
       await leavePush(store, phone, START)

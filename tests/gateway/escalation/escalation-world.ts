@@ -77,6 +77,7 @@ export async function openEscalationOn(
   settings: Partial<PushSettings> = {},
   owner = 'local',
   names: readonly ProviderName[] = ['apns', 'unipush', 'jpush'],
+  doubtsClock: () => boolean = () => false,
 ) {
   const faults: unknown[] = []
   const onFault = (error: unknown): void => void faults.push(error)
@@ -90,7 +91,7 @@ export async function openEscalationOn(
     pushed.push(...spans.map(({ first, last }) => ({ user, device, first, last })))
   })
   const parts = openEscalation({
-    ...{ store: opened, bus: opened.bus, acks, presence, recipientOf, owner, now },
+    ...{ store: opened, bus: opened.bus, acks, presence, recipientOf, owner, now, doubtsClock },
     settings: { ...SETTINGS, ...settings },
     findProvider: (name, app) => providers.find(name, app),
     observer: {
@@ -115,13 +116,14 @@ export async function openWorld(
     folder?: string
     providers?: readonly ProviderName[]
     start?: number
+    doubtsClock?: () => boolean
   } = {},
 ) {
-  const { folder, providers, start = Date.UTC(2026, 5, 1, 12), ...settings } = options
+  const { folder, providers, doubtsClock, start = Date.UTC(2026, 5, 1, 12), ...settings } = options
   const clock = { ms: start }
   const now = (): number => clock.ms
   const opened = await openAnyStore({ now, ...(folder !== undefined && { folder }) })
-  const world = await openEscalationOn(opened, now, settings, 'local', providers)
+  const world = await openEscalationOn(opened, now, settings, 'local', providers, doubtsClock)
   const { log, devices, directory, subscriptions } = opened
   await opened.pushes.resume(now(), now() + 86_400_000)
   onTestFinished(() => {

@@ -233,6 +233,47 @@ describe('a token that is gone', () => {
   })
 })
 
+describe('a push that seems too old', () => {
+  it('waits while the gateway doubts its clock, and goes when that goes back', async () => {
+    let doubts = true
+    const world = await openWorld({ doubtsClock: () => doubts })
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.otherwise = { type: 'retry', why: 'no answer', unknown: false, provider: false, afterMs: 1000 }
+    const { id } = await world.publish('user:ann')
+    await world.pass(0)
+    apns.otherwise = { type: 'accepted' }
+    const asked = apns.asked.length
+    const by = 2 * 365 * 24 * HOUR_MS
+    world.clock.ms += by
+    await world.pass(0)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'waiting', reason: 'clock_doubted' })
+    const to = world.clock.ms
+    world.clock.ms -= by
+    await world.pushes.shift(-by, to, world.clock.ms)
+    doubts = false
+    await world.pass(0)
+    expect(apns.asked).toHaveLength(asked + 1)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'pushed' })
+  })
+
+  it('is given up when the clock is believed after all', async () => {
+    let doubts = true
+    const world = await openWorld({ doubtsClock: () => doubts })
+    await world.addDevice('ann', 'ann-phone')
+    world.provider('apns').otherwise = {
+      ...{ type: 'retry', why: 'no answer', unknown: false, provider: false, afterMs: 1000 },
+    }
+    const { id } = await world.publish('user:ann')
+    await world.pass(0)
+    world.clock.ms += 365 * 24 * HOUR_MS
+    await world.pass(0)
+    doubts = false
+    await world.pass(60_000)
+    expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'dead', reason: 'gave_up' })
+  })
+})
+
 describe('a dead letter', () => {
   it('that may have been taken goes under a new id at a person’s word: its life begins anew', async () => {
     const world = await openWorld()

@@ -62,6 +62,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
   const hub = new Hub({ log, bus, gateway: 'local', onDelivered: () => undefined })
   const { escalation, deliveries, sender } = openEscalation({
     ...{ store: stored, bus, acks, presence, recipientOf, now, settings: SETTINGS, owner: 'local' },
+    doubtsClock: () => false,
     findProvider: (name, app) => providers.find(name, app),
     observer: {
       outcome: () => undefined,

@@ -106,7 +106,7 @@ export class GatewayLife {
     const fault = (error: unknown): void => {
       if (!writes.dead) host.onFault(error)
     }
-    this.presence = new Presence(LEASE_HEARTBEATS * HEARTBEAT_MS, now)
+    this.presence = new Presence(LEASE_HEARTBEATS * HEARTBEAT_MS, now, () => performance.now())
     this.acks = new AckBuffer(opened.acks, fault)
     this.acks.onLate(host.onLate)
     this.receipts = new Receipts(opened.pushes, fault)
@@ -115,6 +115,7 @@ export class GatewayLife {
     this.#providers = new ProviderRegistry(host.providers.map((provider) => whileAlive(provider, writes)))
     this.escalation = openEscalation({
       ...{ store: opened, bus, acks: this.acks, presence: this.presence, recipientOf, now, owner: 'local' },
+      doubtsClock: () => time.doubt !== undefined,
       settings: SETTINGS,
       findProvider: (name, app) => this.#providers.find(name, app),
       observer: {
@@ -126,11 +127,7 @@ export class GatewayLife {
       host.onPushed(user, device, spans)
     })
     const { escalation, sender } = this.escalation
-    followMoves(
-      time,
-      { presence: this.presence, pushes: opened.pushes, circuits: sender.circuits, escalation },
-      fault,
-    )
+    followMoves(time, { pushes: opened.pushes, circuits: sender.circuits, escalation }, fault)
     this.#keeper = new ClockKeeper(time, opened.clock, logger)
     this.#stopUpkeep = keepUp(opened, host.retention.maxAgeMs, logger, { clock: time, keeper: this.#keeper })
     this.#sweep = setInterval(() => {

@@ -3,7 +3,7 @@ import { unreadOf } from '@/services/inbox/message-list'
 import { getRow } from '../../../gateway/stores/sqlite/statements'
 import type { GatewayLife } from './gateway-life'
 import { judgeTakenBack } from './clears'
-import { holds, type Showing } from './journal'
+import { holds, type Sending, type Showing } from './journal'
 import type { Phone } from './phone'
 import { judgeTimeliness } from './timeliness'
 import { stayKey, type World } from './world'
@@ -145,6 +145,40 @@ async function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): P
   }
 }
 
+/** It had expired when a push of its row rang: the phone was told of the whole row, and a restore has lost that word. */
+function wentBeside(world: World, phone: Phone, { feed, expires }: Message): boolean {
+  const { messages } = world.journal
+  return (
+    expires !== undefined &&
+    world
+      .sendingsTo(phone.name)
+      .some(
+        ({ payload, forgotten, begun }) =>
+          forgotten &&
+          expires <= begun &&
+          [...messages.values()].some((other) => other.feed === feed && holds(payload, other.id)),
+      )
+  )
+}
+
+/** What was sent again of a push that held it went when it had expired, by the gateway's time. */
+function hadExpired(world: World, phone: Phone, message: Message, sendings: readonly Sending[]): boolean {
+  const { expires } = message
+  const since = world.journal.publishedAt(message)
+  const names = new Set(sendings.map(({ collapseId }) => collapseId))
+  return (
+    expires !== undefined &&
+    world
+      .sendingsTo(phone.name)
+      .some(
+        ({ collapseId, payload, begun }) =>
+          names.has(collapseId) &&
+          !holds(payload, message.id) &&
+          expires <= begun + world.aheadWithin(since, begun),
+      )
+  )
+}
+
 /** What the app did not present must lie with a push service that said it took it and never brought it. */
 function judgePushedAway(world: World, gateway: GatewayLife, phone: Phone, message: Message): void {
   const { journal } = world
@@ -158,15 +192,16 @@ function judgePushedAway(world: World, gateway: GatewayLife, phone: Phone, messa
   const sendings = world.sendingsTo(phone.name).filter(({ payload }) => holds(payload, message.id))
   // Before a restore the gateway had it on record, and told the phone.
   const wasForgotten = sendings.some(({ fate, forgotten }) => forgotten && fate === 'lost')
-  if (typeof row?.accepted !== 'number' && !wasForgotten)
+  if (typeof row?.accepted !== 'number' && !wasForgotten && wentBeside(world, phone, message))
+    journal.count('expired beside what rang, which a restore has lost')
+  else if (typeof row?.accepted !== 'number' && !wasForgotten)
     journal.fail('never presented', phone.owner, `${where}; ${row?.reason ?? 'no push'}`)
   // Its row went with others: the gateway's own rules kept it silent (quiet hours, say).
   else if (sendings.length === 0) journal.count('silent by the gateway’s rules, beside what rang')
   else if (sendings.some(({ arrived }) => arrived > 0))
     journal.fail('never presented', phone.owner, `${where}; its push came and showed nothing`)
   // What went again of a push that nobody answered had lost it: it was worth nothing by then.
-  else if (message.expires !== undefined && message.expires <= (row?.accepted ?? 0))
-    journal.count('expired before a service took it')
+  else if (hadExpired(world, phone, message, sendings)) journal.count('expired before a service took it')
   else if (!sendings.some(({ fate }) => fate === 'lost'))
     journal.fail('never presented', phone.owner, `${where}; no service lost its push`)
   else journal.count('lost by a push service that had accepted')

@@ -1,5 +1,9 @@
 import type { Message, PushPayload, ReadRanges } from '@herald/protocol'
+import * as v from 'valibot'
 import { Switches } from './switches'
+
+/** What each message of this world says of itself: when it was published, ms of real time. */
+const AskedSchema = v.object({ asked: v.number() })
 
 /** A person's time on one phone: what was presented before a sign-out is another's business. */
 export interface Stay {
@@ -110,7 +114,6 @@ export class Journal {
   /** When messages were published, ms of real time: their stamps are by the gateway's clock. */
   readonly #published = new Map<string, number>()
   /** When the gateway stamped with each of its times, ms of real time. */
-  readonly #stamps = new Map<number, number>()
   /** The message that is at a seq now. */
   readonly #places = new Map<string, string>()
   readonly #reads = new Map<string, number>()
@@ -143,14 +146,9 @@ export class Journal {
     this.tell(user, `FAIL ${invariant}: ${detail}`)
   }
 
-  /** The gateway's clock says this. */
-  noteStamp(stamp: number): void {
-    this.#stamps.set(stamp, this.#now())
-  }
-
   notePublished(message: Message): void {
     this.messages.set(message.id, message)
-    this.#published.set(message.id, this.#stamps.get(message.time) ?? message.time)
+    this.#published.set(message.id, v.parse(AskedSchema, message.data).asked)
     this.#places.set(`${message.feed} ${message.seq}`, message.id)
   }
 
@@ -179,7 +177,8 @@ export class Journal {
     for (const trim of this.#trims) if (trim.at > to) trim.undone = true
     for (const sending of this.sendings)
       if (sending.begun > to) Object.assign(sending, { forgotten: true, recorded: null })
-      else if ((sending.recorded ?? 0) > to) sending.recorded = null
+      // What is stored at the end of the very step at which the copy is made lies behind it.
+      else if ((sending.recorded ?? 0) >= to) sending.recorded = null
     this.#mutes.putBack(to, now)
     this.#leaves.putBack(to, now)
     this.renewals.push(now)

@@ -119,12 +119,11 @@ test(
     const drawn = Array.from({ length: NEW_WORLDS }, (_, index) => String(first + index))
     const schedules = String(NEW_WORLDS * SCHEDULES_PER_WORLD)
     process.stdout.write(
-      `new seeds: npm run simulate -- --schedules ${schedules} --browsers 0 --upsets 0 --first ${String(first)}\n`,
+      `new seeds: npm run simulate -- --schedules ${schedules} --browsers 0 --first ${String(first)}\n`,
     )
-    // What is open of browsers, restores and clocks (docs/failure-modes.md) would fail now and then here; `npm run simulate`
-    // has them, and those that always run have their restores and clocks.
+    // What is open of browsers (docs/failure-modes.md) would fail now and then here; `npm run simulate` has them.
     const one = (seed: string) => ({ seed, people: SCHEDULES_PER_WORLD, browsers: 0 })
-    const orders = [...ALWAYS.map(one), ...drawn.map((seed) => ({ ...one(seed), upsets: 0 }))]
+    const orders = [...ALWAYS, ...drawn].map(one)
     await pool.runAll(orders, WORKERS, (answer) => {
       tally.add(answer)
     })

@@ -306,14 +306,15 @@ export class World {
       })
       return
     }
-    this.journal.noteStamp(this.gateway.time.now())
-    this.gateway.opened.log.append(feed, content).catch((error: unknown) => {
-      if (isDiskFull(error))
-        this.clock.after(700, () => {
-          this.publish(feed, content)
-        })
-      else if (this.gateway) this.#fault(error)
-    })
+    this.gateway.opened.log
+      .append(feed, { ...content, data: { asked: this.clock.now } })
+      .catch((error: unknown) => {
+        if (isDiskFull(error))
+          this.clock.after(700, () => {
+            this.publish(feed, content)
+          })
+        else if (this.gateway) this.#fault(error)
+      })
   }
 
   handed(stay: Stay | null): ReadonlySet<string> {

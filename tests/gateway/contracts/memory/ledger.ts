@@ -289,6 +289,9 @@ export function memoryLedger(state: State): PushLedger {
               state.pushes.set(nameOf(row), { ...row, created: row.created + by })
           return
         }
+        for (const row of rows())
+          if (row.reason === 'clock_doubted' && row.due !== null && row.due > now)
+            state.pushes.set(nameOf(row), { ...row, due: now })
         for (const sweep of state.sweeps.values()) if (sweep.due > to || sweep.created > now) sweep.due += by
         for (const row of rows())
           if (row.due !== null && (row.created > now || row.due > to))
