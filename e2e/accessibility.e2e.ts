@@ -90,6 +90,12 @@ describe.each(LOOKS)('in $locale and $colorScheme at $viewport.width px', (look)
     await app.page.getByRole('button', { name: look.locale === 'en' ? 'Devices' : '登录设备' }).click()
     await app.page.getByRole('listitem').first().waitFor()
     found['devices'] = await violations(app)
+    await app.page
+      .getByRole('button', { name: look.locale === 'en' ? 'Add a device' : '添加设备' })
+      .last()
+      .click()
+    await app.page.getByRole('timer').waitFor()
+    found['add a device'] = await violations(app)
 
     expect(Object.fromEntries(Object.entries(found).filter(([, list]) => list.length > 0))).toEqual({})
   })

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
+import { otherDevicesUrl } from './process/addresses'
 import { announce } from './process/announce'
 import { Audit } from './process/audit'
 import { Breaches } from './process/breaches'
@@ -85,6 +86,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
       ...{ receipts: push.receipts, status: () => statusOf(opened, time, connections()), clock: time },
       socketsOf: (user) => endpoint.socketsOf(user),
+      otherDevicesUrl: (host) => otherDevicesUrl({ ...config, port: portOf(app) }, host),
       ...{ writable: () => opened.writable, closing: () => closing },
     },
   })
@@ -223,8 +225,10 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<num
   // connections listens to the first.
   const { address } = await lookup(host)
   await app.listen({ host: address, port, backlog: LISTEN_BACKLOG })
-  return (app.server.address() as AddressInfo).port
+  return portOf(app)
 }
+
+const portOf = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port
 
 /** The first signal stops in order, the second at once. */
 function stopOnSignals(gateway: Gateway, logger: Logger): void {

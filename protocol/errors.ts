@@ -17,6 +17,7 @@ export const errorCodes = [
   'publish_forbidden',
   'read_forbidden',
   'admin_required',
+  'add_device_forbidden',
   'user_disabled',
   'origin_forbidden',
   'not_found',
@@ -91,6 +92,11 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
     meaning: 'The token may not read as a user, or may not read this feed.',
   },
   admin_required: { status: 403, retryable: false, meaning: 'The route needs a token with the admin right.' },
+  add_device_forbidden: {
+    status: 403,
+    retryable: false,
+    meaning: 'A JWT, or a token for less than a year, signs no other device in.',
+  },
   user_disabled: {
     status: 403,
     retryable: false,

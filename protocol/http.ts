@@ -109,8 +109,23 @@ export const UserListSchema = v.object({
   users: v.array(v.object({ ...userEntries, created: TimeSchema, disabled: v.nullable(TimeSchema) })),
 })
 
-/** A code that signs in once, for a link that can be shown or sent. `id` names it in lists, and is no secret. */
-export const SignInCodeSchema = v.object({ id: v.string(), code: v.string(), expires: TimeSchema })
+/**
+ * A code that signs in once, for a link that can be shown or sent. `id` names it in lists, and is no secret; `session` is the id
+ * that the session will have.
+ */
+export const SignInCodeSchema = v.object({
+  id: v.string(),
+  code: v.string(),
+  expires: TimeSchema,
+  session: v.string(),
+})
+
+/** A code for another device of one's own. `server`: where that reaches the gateway; null: where the one that asks does. */
+export const OwnSignInCodeSchema = v.object({
+  ...SignInCodeSchema.entries,
+  created: TimeSchema,
+  server: v.nullable(v.string()),
+})
 
 /** Sign-in codes that could still be used, without the codes themselves. */
 export const SignInCodeListSchema = v.object({
@@ -185,6 +200,7 @@ export type CreatedToken = v.InferOutput<typeof CreatedTokenSchema>
 export type SignedIn = v.InferOutput<typeof SignedInSchema>
 export type SignInCodeList = v.InferOutput<typeof SignInCodeListSchema>
 export type SignInPeek = v.InferOutput<typeof SignInPeekSchema>
+export type OwnSignInCode = v.InferOutput<typeof OwnSignInCodeSchema>
 export type SignInCode = v.InferOutput<typeof SignInCodeSchema>
 export type Me = v.InferOutput<typeof MeSchema>
 export type ReadBody = v.InferOutput<typeof ReadBodySchema>

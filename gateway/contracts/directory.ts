@@ -21,6 +21,12 @@ export interface Admitted {
   readonly created: boolean
 }
 
+/** A device that signed in by a link stays signed in for a year. */
+export const DEVICE_TOKEN_TTL_MS = 365 * 24 * 3600 * 1000
+
+/** The id of the session that a sign-in code becomes, so that whoever made the code knows when it was used. */
+export const sessionOfCode = (codeId: string): string => codeId.replace(/^c_/, 't_')
+
 /** Users, their tokens and one-time sign-in codes. */
 export interface Directory {
   /** Throws `user_exists`. The user's own feed and `all` are followed from the start. */
@@ -60,14 +66,14 @@ export interface Directory {
   /** Throws `token_not_found`. Tells `revoked`. */
   revokeToken(id: string): Promise<void>
 
-  /** Throws `user_not_found`, `user_disabled`, `sign_in_code_limit`. */
-  createSignInCode(user: string): Promise<SignInCode>
+  /** Works for `ttlMs`; an hour without it. Throws `user_not_found`, `user_disabled`, `sign_in_code_limit`. */
+  createSignInCode(user: string, ttlMs?: number): Promise<SignInCode>
   /** Codes that could still be used, the oldest first. */
   listSignInCodes(user: string): Promise<SignInCodeList['codes']>
   /** Takes a code back; without an id, all of the user's. Throws `sign_in_code_not_found` for an id. */
   dropSignInCodes(user: string, id?: string): Promise<number>
   /** Whose code it is, which stays as it is. Throws `sign_in_code_invalid`. */
   peekSignInCode(code: string): Promise<SignInPeek>
-  /** Throws `sign_in_code_invalid`, `token_limit`. */
+  /** The token has the id that the code's `session` said. Throws `sign_in_code_invalid`, `token_limit`. */
   redeemSignInCode(code: string, label: string): Promise<SignedIn>
 }

@@ -5,6 +5,7 @@ import type { RateLimits } from './rate-limits'
 import type { Route } from './route'
 import { deliveryRoutes } from './routes/deliveries'
 import { deviceRoutes } from './routes/devices'
+import { ownSignInCodeRoutes } from './routes/own-sign-in-codes'
 import { meRoutes } from './routes/me'
 import { operationRoutes } from './routes/operation'
 import { providerRoutes } from './routes/providers'
@@ -26,6 +27,7 @@ export function apiRoutes(services: HttpServices, limits: RateLimits): Route[] {
     ...meRoutes(services),
     ...deviceRoutes(services),
     ...sessionRoutes(services),
+    ...ownSignInCodeRoutes(services),
     ...testAlertRoutes(services, limits),
     ...deliveryRoutes(services),
     ...providerRoutes(services),

@@ -59,6 +59,8 @@ export interface HttpServices {
   readonly clock: Pick<GatewayClock, 'now' | 'doubt'>
   /** The live sockets of a user; none when absent. */
   readonly socketsOf?: LiveSocketsOf
+  /** Where another device reaches this gateway, which was asked as `host`; null: under that name. */
+  readonly otherDevicesUrl: (host: string | undefined) => string | null
   /** Whether the store takes writes now. */
   readonly writable: () => boolean
   /** Whether the gateway was told to stop. */

@@ -21,6 +21,29 @@ export function networkUrl(host: string, port: number, interfaces = networkInter
   return found[0] && `http://${found[0].address}:${String(port)}`
 }
 
+/** Where a gateway listens, and what it is called outside. */
+interface Reach {
+  readonly host: string
+  readonly port: number
+  readonly publicUrl: string | undefined
+}
+
+/**
+ * How another device reaches a gateway that was asked as `asked`: by its public address, or by the network's where the one that
+ * asks sits at this machine. Null where the name that was asked is as good as any.
+ */
+export function otherDevicesUrl(
+  { host, port, publicUrl }: Reach,
+  asked: string | undefined,
+  interfaces = networkInterfaces(),
+): string | null {
+  if (publicUrl !== undefined) return publicUrl
+  return asked !== undefined && LOCAL_HOST.test(asked) ? (networkUrl(host, port, interfaces) ?? null) : null
+}
+
+/** What a machine calls itself, with or without a port. */
+const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
+
 /** Names of interfaces that lead to containers, virtual machines and tunnels, where no phone is. */
 const VIRTUAL = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|vEthernet|utun|tun|tap|wg|zt|tailscale)/i
 

@@ -14,17 +14,20 @@ import { hash as digest, randomBytes } from 'node:crypto'
 import type { NewToken, Refusal, StoreEngine, TokenRow, UserRow } from './rows'
 import type { Bus } from '../contracts/bus'
 import type { FeedLog } from '../contracts/feed-log'
-import type { Admitted, Directory, Principal } from '../contracts/directory'
 import { newEpoch } from './feed-rules'
+import {
+  DEVICE_TOKEN_TTL_MS,
+  sessionOfCode,
+  type Admitted,
+  type Directory,
+  type Principal,
+} from '../contracts/directory'
 import { TokenUses } from './token-uses'
 import { NO_LIMITS, type UserLimits } from '../contracts/user-limits'
 import { userFeed } from '@herald/protocol'
 
 /** A sign-in link can be sent to a phone and opened there; after this it is worth nothing. */
 export const SIGN_IN_CODE_TTL_MS = 60 * 60 * 1000
-
-/** A device that signed in by a link stays signed in for a year. */
-const DEVICE_TOKEN_TTL_MS = 365 * 24 * 3600 * 1000
 
 /** Secrets are 256 random bits, so a plain SHA-256 keeps them safe at rest; a slow hash is for passwords. */
 const hashSecret = (secret: string): string => digest('sha256', secret, 'hex')
@@ -190,17 +193,17 @@ export class StoredDirectory implements Directory {
     this.#bus.tell('revoked', { tokenId: id })
   }
 
-  async createSignInCode(user: string): Promise<SignInCode> {
+  async createSignInCode(user: string, ttlMs = SIGN_IN_CODE_TTL_MS): Promise<SignInCode> {
     const code = randomBytes(15).toString('base64url')
-    const id = `c_${randomBytes(6).toString('hex')}`
+    const id = `c_${randomBytes(9).toString('base64url')}`
     const now = this.#now()
-    const expires = now + SIGN_IN_CODE_TTL_MS
+    const expires = now + ttlMs
     const result = await this.#engine.write('createSignInCode', {
       ...{ id, hash: hashSecret(code), user, expires, now },
       limit: this.#limits.codes,
     })
     if (result !== 'created') throw refusal(result, user, 'sign_in_code_limit')
-    return { id, code, expires }
+    return { id, code, expires, session: sessionOfCode(id) }
   }
 
   listSignInCodes(user: string): Promise<SignInCodeList['codes']> {
@@ -229,8 +232,8 @@ export class StoredDirectory implements Directory {
     })
     if (result === 'invalid') throw new HeraldError('sign_in_code_invalid')
     if (result === 'full') throw new HeraldError('token_limit')
-    const { user } = result
-    return { token: secret, info: newInfo({ ...token, user }), user: await this.getUser(user) }
+    const { user, id } = result
+    return { token: secret, info: newInfo({ ...token, id, user }), user: await this.getUser(user) }
   }
 
   #newToken(

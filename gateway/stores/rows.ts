@@ -174,7 +174,7 @@ export interface Commands {
     readonly now: number
     readonly token: Omit<NewToken, 'user'>
     readonly limit: number
-  }): { readonly user: string } | 'invalid' | 'full'
+  }): { readonly user: string; readonly id: string } | 'invalid' | 'full'
 
   follow(args: FollowArgs): FeedHead | 'full' | 'disabled'
   unfollow(args: { readonly user: string; readonly feed: string }): {

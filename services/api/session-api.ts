@@ -1,4 +1,10 @@
-import { EndedSessionsSchema, SessionListSchema, type Session } from '@herald/protocol'
+import {
+  EndedSessionsSchema,
+  OwnSignInCodeSchema,
+  SessionListSchema,
+  type OwnSignInCode,
+  type Session,
+} from '@herald/protocol'
 import * as v from 'valibot'
 import type { GatewayApi } from './gateway-api'
 
@@ -25,4 +31,9 @@ export async function endSession(api: GatewayApi, id: string): Promise<void> {
 export async function endOtherSessions(api: GatewayApi, device: string): Promise<number> {
   const path = `${PATH}?device=${encodeURIComponent(device)}`
   return (await api.call(EndedSessionsSchema, 'DELETE', path)).ended
+}
+
+/** Makes a code that signs another device of the user in. Throws ApiError. */
+export function makeSignInCode(api: GatewayApi): Promise<OwnSignInCode> {
+  return api.call(OwnSignInCodeSchema, 'POST', '/v1/me/sign-in-codes')
 }

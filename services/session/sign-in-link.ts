@@ -31,6 +31,10 @@ export function findSignInLink(text: string): SignInLink | null {
   return address === undefined || code === undefined ? null : { server: withoutPage(address), code }
 }
 
+/** The link that `findSignInLink` reads. */
+export const signInLinkOf = ({ server, code }: SignInLink): string =>
+  `${server}/#/pages/sign-in/sign-in?code=${code}`
+
 /**
  * A server's address as people type it, in full. Without a scheme it is https, but for hosts that have no
  * certificate as a rule. Throws SignInError `address_invalid`.

@@ -1,3 +1,4 @@
+import { sessionOfCode } from '../../contracts/directory'
 import { hasRoom } from '../../contracts/user-limits'
 import { KEPT_ENDED_TOKENS } from '../kept'
 import type { NewCode, NewToken, Refusal } from '../rows'
@@ -100,9 +101,9 @@ export const directoryCommands = {
   async redeemSignInCode(
     sql: Sql,
     { hash, now, token, limit }: { hash: string; now: number; token: Omit<NewToken, 'user'>; limit: number },
-  ): Promise<{ readonly user: string } | 'invalid' | 'full'> {
-    const row = await sql.row<{ user: string; expires: number }>(
-      'SELECT "user", expires FROM sign_in_codes WHERE hash = $1',
+  ): Promise<{ readonly user: string; readonly id: string } | 'invalid' | 'full'> {
+    const row = await sql.row<{ id: string; user: string; expires: number }>(
+      'SELECT id, "user", expires FROM sign_in_codes WHERE hash = $1',
       hash,
     )
     if (!row || row.expires <= now) return 'invalid'
@@ -112,8 +113,9 @@ export const directoryCommands = {
     if (!(await hasRoomForToken(sql, user, now, limit))) return 'full'
     if ((await sql.change('DELETE FROM sign_in_codes WHERE hash = $1', hash)) === 0) return 'invalid'
     await forgetEndedTokens(sql, user, now)
-    await insertToken(sql, { ...token, user })
-    return { user }
+    const id = sessionOfCode(row.id)
+    await insertToken(sql, { ...token, id, user })
+    return { user, id }
   },
 
   async keepSecret(sql: Sql, { name, value }: { name: string; value: string }): Promise<string> {

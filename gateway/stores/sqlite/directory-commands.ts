@@ -3,6 +3,7 @@ import { deviceCommands } from './device-commands'
 import { getRow, runChange } from './statements'
 import { userCommands } from './user-commands'
 import { isShut, userExists } from './user-rows'
+import { sessionOfCode } from '../../contracts/directory'
 import { hasRoom } from '../../contracts/user-limits'
 import { KEPT_ENDED_TOKENS } from '../kept'
 import type { NewCode, NewToken, Refusal } from '../rows'
@@ -112,17 +113,18 @@ export const directoryCommands = {
   redeemSignInCode(
     db: Database.Database,
     { hash, now, token, limit }: { hash: string; now: number; token: Omit<NewToken, 'user'>; limit: number },
-  ): { readonly user: string } | 'invalid' | 'full' {
-    const row = getRow<{ user: string; expires: number }>(
+  ): { readonly user: string; readonly id: string } | 'invalid' | 'full' {
+    const row = getRow<{ id: string; user: string; expires: number }>(
       db,
-      'SELECT user, expires FROM sign_in_codes WHERE hash = ?',
+      'SELECT id, user, expires FROM sign_in_codes WHERE hash = ?',
       hash,
     )
     if (!row || row.expires <= now || isShut(db, row.user)) return 'invalid'
     if (!hasRoomForToken(db, row.user, now, limit)) return 'full'
     runChange(db, 'DELETE FROM sign_in_codes WHERE hash = ?', hash)
     forgetEndedTokens(db, row.user, now)
-    insertToken(db, { ...token, user: row.user })
-    return { user: row.user }
+    const id = sessionOfCode(row.id)
+    insertToken(db, { ...token, id, user: row.user })
+    return { user: row.user, id }
   },
 }

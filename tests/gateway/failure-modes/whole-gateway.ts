@@ -131,6 +131,7 @@ export async function startWholeGateway({ providers: opened, guard, now: ownNow 
         status: async () => ({ version: '1.2.3', uptimeSeconds: 1, connections: 0, ...(await figures()) }),
         clock: { now, doubt: undefined },
         writable: () => true,
+        otherDevicesUrl: () => null,
         closing: () => false,
       },
     })

@@ -119,6 +119,7 @@ const rows: readonly Row[] = [
     body: { feed: 'user:ann', epoch: 'x', ranges: [[1, 1]] },
     verdicts: { ...forUsers, bob: 'read_forbidden' },
   },
+  { route: 'POST /v1/me/sign-in-codes', url: '/v1/me/sign-in-codes', verdicts: forUsers },
   { route: 'POST /v1/me/test', url: '/v1/me/test', verdicts: forUsers },
   { route: 'POST /v1/users/{id}/test', url: '/v1/users/nobody/test', verdicts: forAdmins },
   { route: 'GET /v1/push', url: '/v1/push', verdicts: forUsers },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { expect } from 'vitest'
+import { otherDevicesUrl } from '../../../gateway/process/addresses'
 import { Audit } from '../../../gateway/process/audit'
 import type { ClockDoubt } from '../../../gateway/clock/gateway-clock'
 import { readConfig, type Config } from '../../../gateway/process/config'
@@ -23,6 +24,16 @@ import { openStore } from '../../../gateway/stores/sqlite/open'
 import { openEscalationOn } from '../escalation/escalation-world'
 
 const WRITER = new URL('../../../gateway/dist/writer.js', import.meta.url)
+
+/** The network that the gateway's machine is in. */
+const NETWORK: NonNullable<Parameters<typeof otherDevicesUrl>[2]> = {
+  eth0: [
+    {
+      ...{ address: '192.168.1.20', netmask: '255.255.255.0', cidr: '192.168.1.20/24' },
+      ...{ family: 'IPv4', mac: '00:00:00:00:00:00', internal: false },
+    },
+  ],
+}
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | 'PATCH'
 
@@ -124,6 +135,7 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
           return state.doubt
         },
       },
+      otherDevicesUrl: (host) => otherDevicesUrl({ ...config, port: 8787 }, host, NETWORK),
       writable: () => state.writable,
       closing: () => state.closing,
     },

@@ -1,5 +1,5 @@
 import { HeraldError, userFeed, type Scopes, type TokenInfo, type User } from '@herald/protocol'
-import type { Directory } from '../../../../gateway/contracts/directory'
+import { sessionOfCode, type Directory } from '../../../../gateway/contracts/directory'
 import type { UserLimits } from '../../../../gateway/contracts/user-limits'
 import { endDevices } from './devices'
 import type { State } from './state'
@@ -36,10 +36,16 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
     const count = tokensOf(user).filter(({ info }) => !isOver(info)).length
     if (limits.tokens > 0 && count >= limits.tokens) throw new HeraldError('token_limit')
   }
-  const makeToken = (user: string | null, label: string, scopes: Scopes, expires: number | null) => {
+  const makeToken = (
+    user: string | null,
+    label: string,
+    scopes: Scopes,
+    expires: number | null,
+    id = `t_${String(state.next())}`,
+  ) => {
     const secret = `hld_${String(state.next())}`
     const info: TokenInfo = {
-      ...{ id: `t_${String(state.next())}`, user, label, scopes },
+      ...{ id, user, label, scopes },
       ...{ created: state.now(), expires },
     }
     state.tokens.set(secret, { info, revoked: false, used: null })
@@ -122,15 +128,15 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
         endDevices(state, ({ session }) => session === id)
         state.bus.tell('revoked', { tokenId: id })
       }),
-    createSignInCode: (user) =>
+    createSignInCode: (user, ttlMs = HOUR_MS) =>
       state.step(() => {
         if (find(user).disabled !== null) throw new HeraldError('user_disabled')
         const own = [...state.codes.values()].filter((one) => one.user === user && !isOver(one))
         if (limits.codes > 0 && own.length >= limits.codes) throw new HeraldError('sign_in_code_limit')
         const [code, id] = [`code-${String(state.next())}`, `c_${String(state.next())}`]
-        const expires = state.now() + HOUR_MS
+        const expires = state.now() + ttlMs
         state.codes.set(code, { id, user, created: state.now(), expires })
-        return { id, code, expires }
+        return { id, code, expires, session: sessionOfCode(id) }
       }),
     listSignInCodes: (user) =>
       state.step(() =>
@@ -154,11 +160,12 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
       }),
     redeemSignInCode: (code, label) =>
       state.step(() => {
-        const { user } = codeOf(code)
+        const { user, id } = codeOf(code)
         requireRoom(user)
         state.codes.delete(code)
         const scopes = { publish: [], read: true, admin: false }
-        return { ...makeToken(user, label, scopes, state.now() + YEAR_MS), user: named(user) }
+        const made = makeToken(user, label, scopes, state.now() + YEAR_MS, sessionOfCode(id))
+        return { ...made, user: named(user) }
       }),
   }
 }
