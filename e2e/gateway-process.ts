@@ -28,9 +28,9 @@ export interface Published {
   body: Answer
 }
 
-/** The real gateway as a child process, with its own data folder and port. */
+/** The real gateway as a child process, with a port of its own, and a data folder unless HERALD_DATA names one. */
 export class GatewayProcess {
-  readonly dataFolder = mkdtempSync(join(tmpdir(), 'herald-e2e-'))
+  readonly dataFolder: string
   /** Every line that it has logged, over all its lives. */
   readonly log: LogLine[] = []
   /** What it wrote to standard error, over all its lives: nothing, as long as all is well. */
@@ -41,6 +41,7 @@ export class GatewayProcess {
 
   constructor(env: Record<string, string> = {}) {
     this.#env = env
+    this.dataFolder = env.HERALD_DATA ?? mkdtempSync(join(tmpdir(), 'herald-e2e-'))
   }
 
   /** Starts it, on the port it had before if any, and waits for its "ready" line. */
@@ -72,10 +73,10 @@ export class GatewayProcess {
     return this.#end('SIGTERM')
   }
 
-  /** Ends it, without waiting for anything, and deletes its data. */
+  /** Ends it, without waiting for anything, and deletes its data if the folder was its own. */
   async dispose(): Promise<void> {
     await this.kill()
-    rmSync(this.dataFolder, { recursive: true, force: true })
+    if (this.#env.HERALD_DATA === undefined) rmSync(this.dataFolder, { recursive: true, force: true })
   }
 
   /** Of the process that runs; 0 when none does. */

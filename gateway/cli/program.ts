@@ -9,6 +9,7 @@ import { addProviderCommands } from './commands/providers'
 import { addPublishCommand } from './commands/publish'
 import { addPushCommands } from './commands/push'
 import { addSessionCommands } from './commands/sessions'
+import { addStoreCommands } from './commands/store'
 import { addTestCommand } from './commands/test'
 import { addTokenCommands } from './commands/tokens'
 import { addUserCommands } from './commands/users'
@@ -27,6 +28,7 @@ Examples:
   herald test ann
   herald explain 4f8c9f0e-5d0f-4c34-9f57-4b8d2f0c1a77
   herald provider check && herald push dead
+  herald store move --to postgres://herald@db.example.com/herald
 
 The gateway is found by --url and --token, by HERALD_URL and HERALD_TOKEN, or by the data folder of one that
 runs on this machine. Exit codes: 0 done, 1 refused by the gateway (or a check
@@ -55,6 +57,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addExplainCommand(program, surroundings)
   addProviderCommands(program, surroundings)
   addPushCommands(program, surroundings)
+  addStoreCommands(program, surroundings)
   addFakeCommand(program, surroundings)
   return program
 }

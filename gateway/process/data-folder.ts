@@ -2,6 +2,7 @@ import Database from 'libsql'
 import {
   chmodSync,
   closeSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -27,7 +28,7 @@ const LOCK_FILE = 'gateway.lock'
 
 /** What a gateway writes; whatever else lies in the folder is somebody else's. */
 const OUR_FILES =
-  /^(?:herald\.db(?:-wal|-shm|-journal)?|gateway\.(?:json|lock)|(?:admin|publish)-token|vapid-key)$/
+  /^(?:herald\.db(?:\.moved|\.partial)?(?:-wal|-shm|-journal)?|gateway\.(?:json|lock)|(?:admin|publish)-token|vapid-key)$/
 
 const FOR_OTHERS = 0o077
 const STICKY = 0o1000
@@ -87,6 +88,18 @@ export function readSmallFile(path: string): string | undefined {
     return readFileSync(path, 'utf8').trim() || undefined
   } catch {
     return undefined
+  }
+}
+
+/** Waits until a file or a folder is on the disk. Windows has no such call for folders. */
+export function syncPath(path: string): void {
+  const isFolder = statSync(path).isDirectory()
+  if (isFolder && process.platform === 'win32') return
+  const file = openSync(path, isFolder ? 'r' : 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -9,6 +9,7 @@ import type { Primary } from './primary'
 import { reads } from './reads'
 import { migrate } from './schema'
 import { Sql } from './sql'
+import { UnusableStore } from './unusable-store'
 
 /** How often a transaction that somebody was in the way of is run again. */
 const MAX_REPEATS = 5
@@ -102,6 +103,7 @@ export class PostgresEngine implements StoreEngine {
         this.#writable = true
         return result
       } catch (error) {
+        if (error instanceof UnusableStore) throw error
         const unknown = error instanceof UnknownCommit ? (error as UnknownCommit<Result>) : undefined
         if (unknown && (await this.#wasCommitted(unknown.transaction))) return unknown.result
         const mayRepeat = unknown !== undefined || ['conflict', 'lost'].includes(faultOf(error))
@@ -110,7 +112,7 @@ export class PostgresEngine implements StoreEngine {
     }
   }
 
-  /** Makes the tables, or brings them up to date. Throws when a newer Herald wrote them. */
+  /** Makes the tables, or brings them up to date. Throws UnusableStore, which says why not. */
   async prepare(): Promise<void> {
     await this.#repeated(() => this.#transactOnce(migrate, false))
   }

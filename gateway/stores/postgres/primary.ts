@@ -90,8 +90,8 @@ export class Primary {
       for (;;) {
         const seen: string[] = []
         for (const target of this.#options.targets) {
-          const withPassword = this.#withPassword(target)
-          const state = await ask(withPassword)
+          const withPassword = addPassword(target, this.#options.password?.())
+          const state = await stateOf(withPassword)
           if (state === 'primary') return (this.#pool = this.#open(withPassword))
           seen.push(state)
         }
@@ -102,14 +102,6 @@ export class Primary {
     } finally {
       this.#search = undefined
     }
-  }
-
-  #withPassword(target: string): string {
-    const password = this.#options.password?.()
-    if (password === undefined) return target
-    const url = new URL(target)
-    url.password = encodeURIComponent(password)
-    return url.toString()
   }
 
   #open(connectionString: string): Pool {
@@ -135,8 +127,16 @@ export class Primary {
   }
 }
 
-/** What a host is; what is wrong with it, in words. */
-async function ask(connectionString: string): Promise<string> {
+/** A connection string with the password in it, when that is kept elsewhere. */
+export function addPassword(target: string, password: string | undefined): string {
+  if (password === undefined) return target
+  const url = new URL(target)
+  url.password = encodeURIComponent(password)
+  return url.toString()
+}
+
+/** What a host is: `primary`, or what is wrong with it, in words. */
+export async function stateOf(connectionString: string): Promise<string> {
   const client = new Client({
     connectionString,
     connectionTimeoutMillis: CONNECT_MS,

@@ -1,8 +1,8 @@
 import Database from 'libsql'
-import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { DataFolder, VAPID_KEY_FILE } from '../../process/data-folder'
+import { DataFolder, syncPath, VAPID_KEY_FILE } from '../../process/data-folder'
 import { ADMIN_TOKEN_FILE, PUBLISH_TOKEN_FILE } from '../../process/first-start'
 import { openStore } from './open'
 import { NEWEST_SCHEMA } from './schema'
@@ -42,7 +42,7 @@ export function backUp(dataFolder: string, target: string): Backup {
     const messages = checkStore(join(partial, STORE_FILE))
     syncFolder(partial)
     renameSync(partial, folder)
-    syncFile(dirname(folder))
+    syncPath(dirname(folder))
     return { folder, bytes: statSync(join(folder, STORE_FILE)).size, messages }
   } catch (error) {
     if (existsSync(partial)) rmSync(partial, { recursive: true, force: true })
@@ -157,20 +157,8 @@ async function renewEpochs(folder: string, writer: URL): Promise<void> {
 }
 
 function syncFolder(folder: string): void {
-  for (const name of readdirSync(folder)) syncFile(join(folder, name))
-  syncFile(folder)
-}
-
-/** Waits until a file or a folder is on the disk. Windows has no such call for folders. */
-function syncFile(path: string): void {
-  const isFolder = statSync(path).isDirectory()
-  if (isFolder && process.platform === 'win32') return
-  const file = openSync(path, isFolder ? 'r' : 'r+')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  for (const name of readdirSync(folder)) syncPath(join(folder, name))
+  syncPath(folder)
 }
 
 function inWords(error: unknown, folder: string): unknown {

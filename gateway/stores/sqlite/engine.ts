@@ -1,6 +1,6 @@
 import { HeraldError } from '@herald/protocol'
 import Database from 'libsql'
-import { mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Call, CommandArgs, CommandName, CommandResult } from './commands'
@@ -13,6 +13,9 @@ import type { WriterOptions, WriterReply, WriterRequest } from './writer'
 
 /** The store's file in its folder. */
 export const STORE_FILE = 'herald.db'
+
+/** Its name when everything in it is in a database now. */
+export const MOVED_FILE = `${STORE_FILE}.moved`
 
 /** Calls of one turn of the event loop that go to the writer together: it begins while the turn goes on. */
 const CHUNK = 64
@@ -85,6 +88,7 @@ export class SqliteEngine implements StoreEngine {
   static async open(options: EngineOptions): Promise<SqliteEngine> {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     const file = join(options.folder, STORE_FILE)
+    requireNotMoved(options.folder)
     const workerData: WriterOptions = { file, maxBytes: options.maxBytes ?? 0 }
     const worker = new Worker(options.writer, { workerData, name: 'herald-writer' })
     await started(worker, file)
@@ -215,6 +219,14 @@ export class SqliteEngine implements StoreEngine {
     this.#begun = 0
     this.#closed?.resolve()
   }
+}
+
+/** A new store in place of one that was moved would look as if everything were lost. */
+function requireNotMoved(folder: string): void {
+  if (existsSync(join(folder, STORE_FILE)) || !existsSync(join(folder, MOVED_FILE))) return
+  throw new Error(
+    `the store of ${folder} was moved to a database; name it with HERALD_STORE, or bring it back with  herald store move`,
+  )
 }
 
 /** Resolves when the worker has opened the file. */

@@ -224,7 +224,8 @@ export function migrate(db: Database.Database, to: number = steps.length): void 
   }
 }
 
-function userVersion(db: Database.Database): number {
+/** How far a file is. */
+export function userVersion(db: Database.Database): number {
   const [row] = db.pragma('user_version') as { user_version: number }[]
   return row?.user_version ?? 0
 }
