@@ -14,7 +14,7 @@ import { TargetOpener, type Pages } from './open-target'
 import { followLanguage } from './language'
 import { setBadge, setClient } from './runtime'
 import { UnreadBadge } from './unread-badge'
-import { flushInbox, setVisible, view } from './view'
+import { flushInbox, pageBanner, setVisible, view } from './view'
 
 /**
  * Starts the app: platform, session, connection. On the App and mini-programs main.ts calls it before anything waits,
@@ -89,14 +89,7 @@ function openerForWhoIsSignedIn(opener: TargetOpener): (target: ClickTarget) => 
 const hooks: Omit<PlatformHooks, 'options' | 'openAlert' | 'dismissBanner'> = {
   t: lookUp,
   language: () => useLocale().language.value,
-  pageBanner: {
-    show: (alert) => {
-      view.banner(alert)
-    },
-    hide: () => {
-      view.banner(null)
-    },
-  },
+  pageBanner,
   preview: () => store.state.settings.preview,
   isDark,
   bannerPlace: () => bannerPlace.value,

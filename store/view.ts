@@ -1,4 +1,5 @@
 import type { Inbox } from '../services/inbox/inbox'
+import type { BannerPort } from '../services/presentation/presentation'
 import type { View } from '../services/session/view'
 import { store } from './index'
 
@@ -127,9 +128,6 @@ export const view: View = {
     inboxCommits.flush()
     store.commit('notifications/ready', true)
   },
-  banner(alert) {
-    store.commit('notifications/banner', alert)
-  },
   settings(settings) {
     store.commit('settings/update', settings)
   },
@@ -142,6 +140,16 @@ export const view: View = {
   clear() {
     inboxCommits.drop()
     store.commit('notifications/clear')
+  },
+}
+
+/** The banner that pages show. */
+export const pageBanner: BannerPort = {
+  show(alert) {
+    store.commit('notifications/banner', alert)
+  },
+  hide() {
+    store.commit('notifications/banner', null)
   },
 }
 

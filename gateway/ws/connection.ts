@@ -13,6 +13,7 @@ import {
 import type { Duplex } from 'node:stream'
 import type { SubscriptionEvent } from '../contracts/subscriptions'
 import { clock, isBreach, isRefusal, tokenCloses, type SocketContext } from './context'
+import type { StreamOutput } from './feed-stream'
 import { FrameBudget } from './frame-budget'
 import type { JoinQueue } from './join-queue'
 import { Outbox } from './outbox'
@@ -53,7 +54,7 @@ export interface ConnectionHost {
  * One socket, from its opening to its close: reads frames, checks them, and hands what is well-formed to the
  * session that hello began. Every breach has a close code of its own.
  */
-export class Connection implements WebSocketOwner {
+export class Connection implements WebSocketOwner, StreamOutput {
   /** What the bus calls it. */
   readonly name: string
   readonly #websocket: WebSocketEnd
@@ -118,6 +119,11 @@ export class Connection implements WebSocketOwner {
   /** Resolves when the peer has taken most of what was sent. */
   ready(): Promise<void> {
     return this.#outbox.ready()
+  }
+
+  /** A read that was not stored must come again: the client sends what the next welcome does not know. */
+  fail(error: unknown): void {
+    if (!this.closed) this.#closeForError(error)
   }
 
   onSubscription(event: SubscriptionEvent): void {

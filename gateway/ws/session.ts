@@ -5,7 +5,6 @@ import {
   type Cursor,
   type Device,
   type Hello,
-  type ServerFrame,
   type TokenInfo,
   type User,
 } from '@herald/protocol'
@@ -13,7 +12,7 @@ import type { SubscriptionEvent } from '../contracts/subscriptions'
 import type { FeedHead } from '../contracts/feed-log'
 import type { Connection } from './connection'
 import type { SocketContext } from './context'
-import { FeedStream, type StreamOutput } from './feed-stream'
+import { FeedStream } from './feed-stream'
 import { toFrames } from './pushed-frames'
 import { encodeFrame } from './wire/text-frame'
 
@@ -21,11 +20,8 @@ const PONG = encodeFrame({ type: 'pong' })
 
 type SessionFrame = Exclude<ClientFrame, Hello>
 
-/**
- * What one device hears and says after its hello was accepted. It is what its streams write to: an object of
- * functions for each stream would be a third of what a connection takes in memory.
- */
-export class Session implements StreamOutput {
+/** What one device hears and says after its hello was accepted. Its streams write to its connection themselves. */
+export class Session {
   readonly user: User
   readonly device: Device
   readonly #connection: Connection
@@ -57,23 +53,6 @@ export class Session implements StreamOutput {
     return this.#streams.size
   }
 
-  get closed(): boolean {
-    return this.#connection.closed
-  }
-
-  send(frame: ServerFrame): void {
-    this.#connection.send(frame)
-  }
-
-  sendEncoded(frame: Buffer): void {
-    this.#connection.sendEncoded(frame)
-  }
-
-  /** Resolves when the device has taken most of what was sent. */
-  ready(): Promise<void> {
-    return this.#connection.ready()
-  }
-
   isExpired(now: number): boolean {
     return this.#token.expires !== null && this.#token.expires <= now
   }
@@ -90,7 +69,7 @@ export class Session implements StreamOutput {
       subscriptions.feedsOf(user),
       pushes.pushedTo({ user, device }),
     ])
-    if (this.closed) return false
+    if (this.#connection.closed) return false
     this.#connection.send({ type: 'welcome', user: this.user, heartbeatMs, feeds })
     for (const frame of toFrames(pushed)) this.#connection.send(frame)
     this.#heard()
@@ -141,11 +120,11 @@ export class Session implements StreamOutput {
     const { feed } = head
     if (this.#streams.has(feed)) return
     const { log, hub } = this.#context
-    const stream = new FeedStream(feed, log, hub.pages, this)
+    const stream = new FeedStream(feed, log, hub.pages, this.#connection)
     this.#streams.set(feed, stream)
     hub.addStream(stream)
     stream.start(cursor, head).catch((error: unknown) => {
-      this.fail(error)
+      this.#connection.fail(error)
     })
   }
 
@@ -180,18 +159,7 @@ export class Session implements StreamOutput {
       // The feed was left or renewed meanwhile: the client hears so by another frame.
       if (error instanceof HeraldError && (error.code === 'epoch_unknown' || error.code === 'read_forbidden'))
         return
-      this.fail(error)
+      this.#connection.fail(error)
     }
-  }
-
-  /**
-   * Ends the connection for a fault. A read that was not stored must come again: the client sends what the next welcome
-   * does not know.
-   */
-  fail(error: unknown): void {
-    if (this.#connection.closed) return
-    const isStorage = error instanceof HeraldError && error.code === 'storage_unavailable'
-    if (!isStorage) this.#context.observer.fault(error)
-    this.#connection.close(isStorage ? 'storage_unavailable' : 'internal')
   }
 }

@@ -119,7 +119,7 @@ export class AccountTab {
    */
   stop(pending: 'keep' | 'drop'): void {
     this.#phase = 'ended'
-    this.#alerts.stop()
+    this.#alerts.hold.stop()
     this.#rejoin.stop()
     this.#stopListening()
     this.#part.stop()
@@ -165,7 +165,7 @@ export class AccountTab {
 
   /** Resolves when a tab that was frozen has heard who leads now; null: it has. */
   settled(): Promise<void> | null {
-    return this.#alerts.settling()
+    return this.#alerts.hold.settling()
   }
 
   /**
@@ -174,7 +174,7 @@ export class AccountTab {
    */
   #settling(): Promise<void> | null {
     const part = this.#part
-    const settling = this.#alerts.settling()
+    const settling = this.#alerts.hold.settling()
     if (!settling) return null
     return settling.then(async () => {
       if (!this.isLive) await this.#rejoin.wait()

@@ -12,9 +12,9 @@ import { LostMessages } from './lost-messages'
 /** Alerts of this device: the presenter of the leading tab, the banner of whichever tab is looked at. */
 export class Alerts {
   readonly presenter: Presenter
+  readonly hold: AlertHold
   readonly #ports: AccountPorts
   readonly #router: BannerRouter
-  readonly #hold: AlertHold
   readonly #lost = new LostMessages()
   #shown: Inbox | null = null
   #appState: AppState
@@ -23,7 +23,7 @@ export class Alerts {
     this.#ports = ports
     const { link, clock, banner, system, tone, settings } = ports
     this.#appState = link.roster.appState
-    this.#hold = new AlertHold(clock, () => !link.hasMet)
+    this.hold = new AlertHold(clock, () => !link.hasMet)
     this.#router = new BannerRouter({
       id: link.id,
       local: banner,
@@ -56,23 +56,13 @@ export class Alerts {
   appStateChanged(appState: AppState): void {
     const changed = appState !== this.#appState
     this.#appState = appState
-    this.#hold.appStateChanged(appState)
+    this.hold.appStateChanged(appState)
     if (changed) void this.presenter.appStateChanged(appState)
-  }
-
-  /** Resolves when it is sure that no push has shown what has just come; null: it is. */
-  settling(): Promise<void> | null {
-    return this.#hold.settling()
-  }
-
-  /** Raises nothing any more that waits. */
-  stop(): void {
-    this.#hold.stop()
   }
 
   /** This tab raises the alerts from now on. What an earlier run left in the tray goes when the app is looked at. */
   begin(): void {
-    this.#hold.start(this.#ports.link.roster.appState)
+    this.hold.start(this.#ports.link.roster.appState)
     if (this.#appState === 'foreground') void this.presenter.appStateChanged('foreground')
   }
 

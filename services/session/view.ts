@@ -1,4 +1,4 @@
-import type { Alert, Permission, UnsupportedReason } from '../presentation/presentation'
+import type { Permission, UnsupportedReason } from '../presentation/presentation'
 import type { PushView } from '../push/push-port'
 import type { ConnectionView } from '../connection/connection-view'
 import type { Inbox } from '../inbox/inbox'
@@ -25,7 +25,6 @@ export interface View {
   inbox(inbox: Inbox): void
   /** Storage was loaded. */
   ready(): void
-  banner(alert: Alert | null): void
   settings(settings: Settings): void
   permission(permission: Permission, unsupported: UnsupportedReason | null): void
   /** How a push reaches this device. */

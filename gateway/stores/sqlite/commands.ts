@@ -1,7 +1,7 @@
 import type Database from 'libsql'
 import type { Commands } from '../rows'
 import { clockCommands } from './clock-commands'
-import { feedCommands, type OpenFeeds } from './feed-commands'
+import { feedCommands } from './feed-commands'
 import { directoryCommands } from './directory-commands'
 import { subscriptionCommands } from './subscription-commands'
 import { ackCommands } from './ack-commands'
@@ -53,15 +53,7 @@ export interface Call<Name extends CommandName = CommandName> {
 
 type CommandTable = Readonly<Record<CommandName, (db: Database.Database, args: never) => unknown>>
 
-/** Runs calls on the writer's connection, in their order. `feeds` are those of the transaction, which settles them. */
-export function runCalls(db: Database.Database, calls: readonly Call[], feeds: OpenFeeds): unknown[] {
-  return calls.map((call) => {
-    if (call.name === 'append') return feeds.append(call.args as CommandArgs<'append'>)
-    feeds.settle()
-    return runCall(db, call)
-  })
-}
-
-function runCall(db: Database.Database, call: Call): unknown {
+/** Runs a call on the writer's connection. */
+export function runCall(db: Database.Database, call: Call): unknown {
   return (commands as CommandTable)[call.name](db, call.args as never)
 }

@@ -7,7 +7,7 @@ import {
   type Outcome,
   type OutcomesOnWire,
 } from './batch-wire'
-import { runCalls, type Call } from './commands'
+import { runCall, type Call, type CommandArgs } from './commands'
 import { OpenFeeds } from './feed-commands'
 import { migrate } from './schema'
 
@@ -71,8 +71,15 @@ class Batch {
     for (const call of calls) this.calls.push(call)
     this.#attempt(() => {
       if (!this.#db.inTransaction) this.#db.exec('BEGIN IMMEDIATE')
-      for (const result of runCalls(this.#db, calls, this.#feeds)) this.#results.push(result)
+      for (const call of calls) this.#results.push(this.#run(call))
     })
+  }
+
+  #run(call: Call): unknown {
+    if (call.name === 'append') return this.#feeds.append(call.args as CommandArgs<'append'>)
+    // Whatever else looks at feeds sees them as the appends before it left them.
+    this.#feeds.settle()
+    return runCall(this.#db, call)
   }
 
   /** Commits, and says what became of each call. */

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readSession, writeSession, type SessionRecord } from '@/services/session/session-record'
+import {
+  readSession,
+  writeRecipient,
+  writeSession,
+  type SessionRecord,
+} from '@/services/session/session-record'
 import { defaultSettings, readSettings, writeSettings, type Settings } from '@/services/storage/settings'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 
@@ -40,6 +45,16 @@ describe('a saved session', () => {
     ['a recipient that is no text', { ...SESSION, recipient: 7 }],
   ])('is none when there is %s', (_, value) => {
     expect(readSession(saved('session', value))).toBeNull()
+  })
+
+  test('takes the recipient of its own life and of no earlier one, whoever still waits for that', () => {
+    const newer = { ...SESSION, token: 'hld_2', tokenId: 't_2', recipient: undefined }
+    const store = new MemoryKeyValue()
+    writeSession(store, newer)
+    writeRecipient(store, SESSION, 'r_old')
+    expect(readSession(store)?.recipient).toBeUndefined()
+    writeRecipient(store, { ...newer, token: 'hld_3' }, 'r_new')
+    expect(readSession(store)).toMatchObject({ token: 'hld_2', recipient: 'r_new' })
   })
 })
 
