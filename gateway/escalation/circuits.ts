@@ -21,8 +21,8 @@ export type PauseReason = 'circuit_open' | 'quota' | 'credentials_refused'
 /**
  * Whether pushes go to a service. `life` rises with every change of `name`: what a push is answered counts only in
  * the life in which it went in, and what had begun before says nothing about now.
- * - `closed`: they go; `failures` of them failed in a row, that had gone in no earlier than one that worked: a push that
- *   hung for 15 s says less than one that was taken a moment ago.
+ * - `closed`: they go; `failures` of them failed in a row, that had gone in after the newest that worked: a push that
+ *   hung for 15 s says less than one that was taken a moment ago. No clock is asked which was earlier: it may jump.
  * - `open`: none goes until then.
  * - `trying`: one goes, and the others follow when it is answered.
  */
@@ -30,7 +30,7 @@ export type Circuit = { readonly life: number } & (
   | {
       readonly name: 'closed'
       readonly failures: number
-      /** When the newest push went in that worked, ms. */
+      /** The turn of the newest push that worked. */
       readonly worked: number
     }
   | {
@@ -68,9 +68,9 @@ export function letIn(circuit: Circuit, now: number): Circuit | Pause {
 /**
  * The circuit after what was heard from a push that had gone in in `life`.
  * @param now ms
- * @param begun when it had gone in, ms
+ * @param turn how many pushes had gone in when it did
  */
-export function hear(circuit: Circuit, life: number, health: Health, now: number, begun = now): Circuit {
+export function hear(circuit: Circuit, life: number, health: Health, now: number, turn = 0): Circuit {
   if (life !== circuit.life) return circuit
   const pauses = circuit.name === 'closed' ? 0 : circuit.pauses
   const pause = (until: number, reason: PauseReason, count = pauses): Circuit => ({
@@ -79,10 +79,10 @@ export function hear(circuit: Circuit, life: number, health: Health, now: number
   switch (health.type) {
     case 'works':
       return circuit.name === 'closed'
-        ? { ...circuit, failures: 0, worked: Math.max(circuit.worked, begun) }
-        : { name: 'closed', life: life + 1, failures: 0, worked: begun }
+        ? { ...circuit, failures: 0, worked: Math.max(circuit.worked, turn) }
+        : { name: 'closed', life: life + 1, failures: 0, worked: turn }
     case 'failed': {
-      if (circuit.name === 'closed' && begun < circuit.worked) return circuit
+      if (circuit.name === 'closed' && turn < circuit.worked) return circuit
       if (circuit.name === 'closed' && circuit.failures + 1 < TOLERATED)
         return { ...circuit, failures: circuit.failures + 1 }
       const lengthMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses)
@@ -99,9 +99,7 @@ export function hear(circuit: Circuit, life: number, health: Health, now: number
 
 /** The circuit as it is by a clock that is `ms` further on. */
 const shifted = (circuit: Circuit, ms: number): Circuit =>
-  circuit.name === 'closed'
-    ? { ...circuit, worked: circuit.worked + ms }
-    : { ...circuit, until: circuit.until + ms }
+  circuit.name === 'closed' ? circuit : { ...circuit, until: circuit.until + ms }
 
 /** What a circuit is for: a provider, or one of the services that it speaks to. */
 export interface CircuitName {
@@ -113,8 +111,8 @@ export interface CircuitName {
 export interface Pass {
   readonly name: CircuitName
   readonly life: number
-  /** ms */
-  readonly begun: number
+  /** How many had gone in before. */
+  readonly turn: number
 }
 
 /** The circuit that a push to this target goes through. */
@@ -128,19 +126,19 @@ export function circuitOf(provider: Provider, target: PushTarget): CircuitName {
  */
 export class Circuits {
   readonly #circuits = new Map<string, { readonly name: CircuitName; readonly circuit: Circuit }>()
+  #turns = 0
 
   /** Lets a push in, or says until when it has to wait. A pass has to come back by `hear`. @param now ms */
   enter(name: CircuitName, now: number): Pass | Pause {
     const entered = letIn(this.#of(name), now)
     if (!('life' in entered)) return entered
     this.#keep(name, entered)
-    return { name, life: entered.life, begun: now }
+    return { name, life: entered.life, turn: this.#turns++ }
   }
 
   /** Notes what became of a push that went in. @param now ms */
-  hear({ name, life, begun }: Pass, health: Health, now: number): void {
-    // One that went in by a clock that was ahead has not gone in after this.
-    this.#keep(name, hear(this.#of(name), life, health, now, Math.min(begun, now)))
+  hear({ name, life, turn }: Pass, health: Health, now: number): void {
+    this.#keep(name, hear(this.#of(name), life, health, now, turn))
   }
 
   /** The clock that pauses were counted by was ahead: they end so much earlier or later. @param ms */

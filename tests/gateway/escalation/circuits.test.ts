@@ -207,6 +207,15 @@ describe('the circuits', () => {
     expect(circuits.enter(apns, 15_000)).toEqual({ until: 25_000, reason: 'circuit_open' })
   })
 
+  it('stay closed for pushes that hung while the clock went back, when one that went in later was taken', () => {
+    const circuits = new Circuits()
+    const hung = Array.from({ length: 9 }, () => pass(circuits, apns, YEAR_MS))
+    circuits.shift(-YEAR_MS)
+    circuits.hear(pass(circuits, apns, 14_000), works, 14_100)
+    for (const one of hung) circuits.hear(one, failed, 15_000)
+    expect(circuits.enter(apns, 15_000)).toHaveProperty('life')
+  })
+
   it('are of the provider, or of the service that it names for a target', () => {
     const target = { token: 'https://push.example' } as PushTarget
     const provider = new ScriptedProvider('webpush')

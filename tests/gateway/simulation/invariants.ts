@@ -145,36 +145,26 @@ async function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): P
   }
 }
 
-/** It had expired when a push of its row rang: the phone was told of the whole row, and a restore has lost that word. */
-function wentBeside(world: World, phone: Phone, { feed, expires }: Message): boolean {
-  const { messages } = world.journal
+/** It had expired, by the gateway's time, when a push rang for others of its feed. @param isOf which pushes, and which others */
+function expiredBeside(
+  world: World,
+  phone: Phone,
+  { id, feed, expires }: Message,
+  isOf: (sending: Sending, other: Message) => boolean,
+): boolean {
+  const { journal } = world
+  const since = journal.publishedAt({ id })
   return (
     expires !== undefined &&
     world
       .sendingsTo(phone.name)
       .some(
-        ({ payload, forgotten, begun }) =>
-          forgotten &&
-          expires <= begun &&
-          [...messages.values()].some((other) => other.feed === feed && holds(payload, other.id)),
-      )
-  )
-}
-
-/** What was sent again of a push that held it went when it had expired, by the gateway's time. */
-function hadExpired(world: World, phone: Phone, message: Message, sendings: readonly Sending[]): boolean {
-  const { expires } = message
-  const since = world.journal.publishedAt(message)
-  const names = new Set(sendings.map(({ collapseId }) => collapseId))
-  return (
-    expires !== undefined &&
-    world
-      .sendingsTo(phone.name)
-      .some(
-        ({ collapseId, payload, begun }) =>
-          names.has(collapseId) &&
-          !holds(payload, message.id) &&
-          expires <= begun + world.aheadWithin(since, begun),
+        (sending) =>
+          !holds(sending.payload, id) &&
+          expires <= sending.begun + world.aheadWithin(since, sending.begun) &&
+          [...journal.messages.values()].some(
+            (other) => other.feed === feed && holds(sending.payload, other.id) && isOf(sending, other),
+          ),
       )
   )
 }
@@ -183,25 +173,28 @@ function hadExpired(world: World, phone: Phone, message: Message, sendings: read
 function judgePushedAway(world: World, gateway: GatewayLife, phone: Phone, message: Message): void {
   const { journal } = world
   const where = `${message.feed} ${message.seq} on ${phone.name}`
-  const row = getRow<{ accepted: number | null; reason: string }>(
+  const row = getRow<{ accepted: number | null; reason: string; first: number; last: number }>(
     gateway.opened.store.reader,
-    `SELECT accepted, reason FROM pushes WHERE device = ? AND user = ? AND feed = ? AND first <= ? AND last >= ?
+    `SELECT accepted, reason, first, last FROM pushes WHERE device = ? AND user = ? AND feed = ? AND first <= ? AND last >= ?
      ORDER BY accepted DESC`,
     ...[phone.name, phone.stay?.user ?? '', message.feed, message.seq, message.seq],
   )
   const sendings = world.sendingsTo(phone.name).filter(({ payload }) => holds(payload, message.id))
-  // Before a restore the gateway had it on record, and told the phone.
+  const isPushed = typeof row?.accepted === 'number'
+  const { first = Infinity, last = 0 } = row ?? {}
+  // Before a restore the gateway had it on record, and told the phone: of the whole row, too.
   const wasForgotten = sendings.some(({ fate, forgotten }) => forgotten && fate === 'lost')
-  if (typeof row?.accepted !== 'number' && !wasForgotten && wentBeside(world, phone, message))
+  if (!isPushed && expiredBeside(world, phone, message, ({ forgotten }) => forgotten))
     journal.count('expired beside what rang, which a restore has lost')
-  else if (typeof row?.accepted !== 'number' && !wasForgotten)
+  else if (!isPushed && !wasForgotten)
     journal.fail('never presented', phone.owner, `${where}; ${row?.reason ?? 'no push'}`)
   // Its row went with others: the gateway's own rules kept it silent (quiet hours, say).
   else if (sendings.length === 0) journal.count('silent by the gateway’s rules, beside what rang')
   else if (sendings.some(({ arrived }) => arrived > 0))
     journal.fail('never presented', phone.owner, `${where}; its push came and showed nothing`)
-  // What went again of a push that nobody answered had lost it: it was worth nothing by then.
-  else if (hadExpired(world, phone, message, sendings)) journal.count('expired before a service took it')
+  // What went again of a push that failed, or that nobody answered, had lost it: it was worth nothing by then.
+  else if (expiredBeside(world, phone, message, (_, { seq }) => first <= seq && seq <= last))
+    journal.count('expired before a service took it')
   else if (!sendings.some(({ fate }) => fate === 'lost'))
     journal.fail('never presented', phone.owner, `${where}; no service lost its push`)
   else journal.count('lost by a push service that had accepted')
