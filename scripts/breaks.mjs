@@ -36,6 +36,9 @@ const ROOT = resolve(import.meta.dirname, '..')
 /** A break can make a test wait for what never comes; one that never ends is no answer. */
 const RUN_LIMIT_MS = 300_000
 
+/** One store is enough: tests that several stores run would each need all of them, and a server of PostgreSQL. */
+const PROJECTS = ['--project', 'unit', '--project', 'gateway']
+
 /** @type {readonly Break[]} */
 export const breaks = [...clientBreaks, ...gatewayBreaks]
 
@@ -82,7 +85,7 @@ function runTests(copy, files, name) {
   rmSync(output, { force: true })
   const only = name === undefined ? [] : ['-t', name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')]
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
-  spawnSync(process.execPath, [vitest, 'run', ...files, ...only], {
+  spawnSync(process.execPath, [vitest, 'run', ...PROJECTS, ...files, ...only], {
     cwd: copy,
     timeout: RUN_LIMIT_MS,
     killSignal: 'SIGKILL',
