@@ -1,3 +1,6 @@
+/** At this priority a message breaks quiet hours, and waits for no other banner and no other device. */
+export const URGENT = 5
+
 const MINUTES_OF_DAY = 24 * 60
 
 /** Times of the day, 'HH:mm' on the clock of the device that set them. */

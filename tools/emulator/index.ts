@@ -1,4 +1,5 @@
-export { launch, type LaunchOptions, type Phone, type ProviderPush } from './phone'
+export { launch, type Phone, type ProviderPush } from './phone'
+export type { LaunchOptions } from './launch-options'
 export {
   launchMiniProgram,
   type MiniProgram,

@@ -4,46 +4,16 @@ import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { AppConsole } from './app-console'
 import { AppRun, type AppOptions } from './app-run'
-import { defaultPushIdentity, Device, type ClientInfo, type PhonePlatform, type PushIdentity } from './device'
+import { Device } from './device'
+import { phoneOf, type LaunchOptions } from './launch-options'
 import { pushEvent, silentPayload } from './native/push'
 import { applyUiStyle } from './native/ui-style'
 import type { NetworkType, SocketLog } from './network'
-import type { NotificationAuthorized, Permissions } from './permissions'
+import type { Permissions } from './permissions'
 import { ShownPage } from './shown-page'
-import type { Channel, Notification, PendingIntents } from './tray'
+import type { Channel, Notification } from './tray'
 import type { WallClock } from './wall-clock'
 import type { Work } from './work'
-
-export interface LaunchOptions {
-  /** What `uni build -p app` wrote: dist/build/app. */
-  readonly bundle: string
-  readonly platform: PhonePlatform
-  /** Path of a Chromium, or a running one to share. */
-  readonly chromium: string | Browser
-  /** Folder for what the app stores; without one, a temporary folder that `close` removes. */
-  readonly data?: string
-  /** Folder of the project whose `@dcloudio/*` packages are used; the working directory by default. */
-  readonly project?: string
-  /** The system's language; `en` by default. */
-  readonly locale?: string
-  readonly darkMode?: boolean
-  /** As in `plus.os.version`: "14" or "17.2" by default. */
-  readonly osVersion?: string
-  /** What the owner has allowed so far; `authorized` by default. */
-  readonly notificationAuthorized?: NotificationAuthorized
-  /** `plus.device.vendor`, for instance "Xiaomi"; "Google" or "Apple" by default. */
-  readonly vendor?: string
-  /** Modules of the manifest that the package lacks, such as "Push". */
-  readonly withoutModules?: readonly string[]
-  /** How `plus.push.getClientInfoAsync` ends. By default it answers with `pushIdentity`, and on Android fails without one. */
-  readonly clientInfo?: ClientInfo
-  /** Android's intents of an earlier process; `kept` by default. */
-  readonly pendingIntents?: PendingIntents
-  /** What push services and system know the app by; without it they are placeholders that no service would take. */
-  readonly pushIdentity?: Partial<PushIdentity>
-  /** Print the app's console while it runs. */
-  readonly echo?: boolean
-}
 
 /** What a push provider brings. */
 export interface ProviderPush {
@@ -91,24 +61,9 @@ export class Phone {
   #run: AppRun | null = null
 
   constructor(options: LaunchOptions, browser: Browser, data: string, cleanUp: () => Promise<void>) {
-    const { platform } = options
     this.#cleanUp = cleanUp
     this.console = new AppConsole(options.echo ?? false)
-    this.#device = new Device({
-      platform,
-      data,
-      locale: options.locale ?? 'en',
-      darkMode: options.darkMode ?? false,
-      osVersion: options.osVersion ?? (platform === 'ios' ? '17.2' : '14'),
-      notificationAuthorized: options.notificationAuthorized ?? 'authorized',
-      pushIdentity: { ...defaultPushIdentity(platform), ...options.pushIdentity },
-      clientInfo:
-        options.clientInfo ??
-        (platform === 'ios' || options.pushIdentity !== undefined ? 'answers' : 'no platform'),
-      vendor: options.vendor ?? (platform === 'ios' ? 'Apple' : 'Google'),
-      pendingIntents: options.pendingIntents ?? 'kept',
-      withoutModules: options.withoutModules ?? [],
-    })
+    this.#device = new Device(phoneOf(options, data))
     this.#app = {
       bundle: options.bundle,
       project: options.project ?? process.cwd(),

@@ -7,7 +7,6 @@ import { subscriptionCommands } from './subscription-commands'
 import { ackCommands } from './ack-commands'
 import { deviceCommands } from './device-commands'
 import { pushCommands } from './push-commands'
-import { secretCommands } from './secret-commands'
 import { sweepCommands } from './sweep-commands'
 
 /** What the rules ask for. */
@@ -32,7 +31,6 @@ export const commands = {
   ...deviceCommands,
   ...sweepCommands,
   ...pushCommands,
-  ...secretCommands,
 } satisfies Asked
 
 type OwnCommands = Omit<typeof commands, keyof Commands>

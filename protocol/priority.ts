@@ -1,2 +1,0 @@
-/** At this priority a message breaks quiet hours, and waits for no other banner and no other device. */
-export const URGENT = 5
