@@ -1,9 +1,6 @@
 import { SOCKET_PATH } from '@herald/protocol'
-import type { FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
 import { otherDevicesUrl } from './process/addresses'
@@ -14,7 +11,7 @@ import { ClockKeeper } from './clock/clock-keeper'
 import { BUILT_MS, GatewayClock } from './clock/gateway-clock'
 import { readConfig, unknownSettings, type Config } from './process/config'
 import { ConfigError } from './process/config-error'
-import { drain, limitConnections } from './process/connections'
+import { drain, limitConnections, listen, portOf } from './process/connections'
 import { DataFolder } from './process/data-folder'
 import { prepareFirstStart } from './process/first-start'
 import type { Store } from './contracts/store'
@@ -26,6 +23,7 @@ import { openMetrics, type Metrics } from './process/metrics'
 import { openPush } from './escalation/open-push'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf, trustProxies, type ProxyTrust } from './process/proxies'
+import { openTls } from './process/tls'
 import { openPostgresStore } from './stores/postgres/open'
 import { openStore } from './stores/sqlite/open'
 import { keepUp } from './process/upkeep'
@@ -42,12 +40,6 @@ const RETURN_SPREAD_MS = 5000
 
 /** A supervisor's patience is commonly 10 s; what is not done by then will not be (ms). */
 const STOP_DEADLINE_MS = 9500
-
-/**
- * Connections that the system keeps for us until we take them. Node's 511 overflow when all devices come back at once,
- * and each one that was dropped tries again after a second. The system may allow less (net.core.somaxconn).
- */
-const LISTEN_BACKLOG = 8192
 
 /** A gateway that listens. */
 interface Gateway {
@@ -85,8 +77,16 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
       ...{ receipts: push.receipts, status: () => statusOf(opened, time, connections()), clock: time },
       socketsOf: (user) => endpoint.socketsOf(user),
-      otherDevicesUrl: (host) => otherDevicesUrl({ ...config, port: portOf(app) }, host),
+      otherDevicesUrl: (host) =>
+        otherDevicesUrl({ ...config, port: portOf(app), publicUrl: tls.publicUrl() }, host),
       ...{ writable: () => opened.writable, closing: () => closing },
+    },
+  })
+  // Before anybody else listens to connections: it takes Node's own listener off.
+  const tls = openTls(app.server, {
+    ...{ config, breaches: doors.breaches, logger, now: time.now },
+    onSecured: (raw, secure) => {
+      cap.moved(raw, secure)
     },
   })
   const cap = limitConnections(app, { config, ...doors, metrics, logger })
@@ -96,16 +96,20 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     ...socketDoors(doors, cap),
     refused: auditSockets(audit),
   })
-  const port = await listen(app, config)
+  const port = await listen(app, config, tls)
   await push.escalation.start()
   const keeper = new ClockKeeper(time, opened.clock, logger)
   const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, { clock: time, keeper })
   return {
     announce: () =>
-      announce({ version: VERSION, config, logger, folder, directory, port, user: firstUser?.id }),
+      announce({
+        ...{ version: VERSION, logger, folder, directory, port, user: firstUser?.id },
+        config: { ...config, publicUrl: tls.publicUrl() },
+      }),
     async stop() {
       closing = true
       stopUpkeep()
+      tls.stop()
       cap.endSilent()
       await live.stop()
       await endpoint.close(RETURN_SPREAD_MS)
@@ -217,17 +221,6 @@ function openStoreOf(config: Config, logger: Logger, settings: StoreSettings): P
     onTaken: () => exitWith(logger, new Error('another gateway uses this database'), 'the store is lost'),
   })
 }
-
-/** Listens; returns the port, which the system chose when the settings said 0. */
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<number> {
-  // An address and not a name: for the second address of `localhost` Fastify opens a second server, and whoever guards
-  // connections listens to the first.
-  const { address } = await lookup(host)
-  await app.listen({ host: address, port, backlog: LISTEN_BACKLOG })
-  return portOf(app)
-}
-
-const portOf = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port
 
 /** The first signal stops in order, the second at once. */
 function stopOnSignals(gateway: Gateway, logger: Logger): void {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { createHash } from 'node:crypto'
+import { LOCAL_HOST } from '../process/addresses'
 
 /** The source of a CSP that allows exactly this inline text. */
 export function cspHash(text: string): string {
@@ -52,7 +53,10 @@ function policy(directives: Readonly<Record<string, readonly string[]>>): string
     .join('; ')
 }
 
-/** A browser comes by TLS for a year; it means anything over TLS only (RFC 6797 §7.2). Subdomains are not ours to speak for. */
+/**
+ * A browser comes by TLS for a year; it means anything over TLS only (RFC 6797 §7.2). Subdomains are not ours to speak for, and
+ * neither is localhost, where it would hold for whatever else runs on the machine.
+ */
 const STRICT_TRANSPORT = 'max-age=31536000'
 
 /** Sets the headers that every answer has; a route may have set its own policy or caching before. */
@@ -62,7 +66,8 @@ export function setSecurityHeaders(app: FastifyInstance): void {
     reply.header('referrer-policy', 'no-referrer')
     // A page that opened the app, or that the app opens, gets no hold of its window.
     reply.header('cross-origin-opener-policy', 'same-origin')
-    if (client.isSecure) reply.header('strict-transport-security', STRICT_TRANSPORT)
+    if (client.isSecure && !LOCAL_HOST.test(client.host ?? ''))
+      reply.header('strict-transport-security', STRICT_TRANSPORT)
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', dataPolicy)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     done()

@@ -5,8 +5,8 @@ import { networkInterfaces } from 'node:os'
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::', ''])
 
 /** How this machine reaches the gateway. */
-export function localUrl(host: string, port: number): string {
-  return `http://${EVERY_INTERFACE.has(host) ? 'localhost' : inUrl(host)}:${String(port)}`
+export function localUrl(host: string, port: number, isSecure = false): string {
+  return `http${isSecure ? 's' : ''}://${EVERY_INTERFACE.has(host) ? 'localhost' : inUrl(host)}:${String(port)}`
 }
 
 /** How a phone in the same network reaches it; undefined when it listens to this machine only, or there is no network. */
@@ -42,7 +42,7 @@ export function otherDevicesUrl(
 }
 
 /** What a machine calls itself, with or without a port. */
-const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
+export const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
 
 /** Names of interfaces that lead to containers, virtual machines and tunnels, where no phone is. */
 const VIRTUAL = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|vEthernet|utun|tun|tap|wg|zt|tailscale)/i

@@ -25,7 +25,7 @@ interface Announcement {
 /** Says where the gateway is: to programs by a log line and a file, to a person by what to do next. */
 export async function announce(given: Announcement): Promise<void> {
   const { version, config, logger, folder, port, user } = given
-  const url = localUrl(config.host, port)
+  const url = localUrl(config.host, port, config.tls !== undefined)
   folder.announce({ url: config.publicUrl ?? url, pid: process.pid, version })
   const forPerson = config.quickstart && process.stdout.isTTY
   // Whatever the log level: supervisors, scripts and tests wait for this line.

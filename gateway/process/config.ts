@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { ConfigError } from './config-error'
+import type { CertificateFiles } from './certificate'
 import type { PushSettings } from './push-settings'
 import {
   providerEnvironment,
@@ -56,6 +57,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number]
   readonly retention: { readonly maxAgeMs: number; readonly maxCount: number }
   readonly heartbeatMs: number
+  /** Undefined: plain http, or TLS is a proxy's. */
+  readonly tls: TlsSettings | undefined
   /** 0 is no limit. */
   readonly maxStoreBytes: number
   /** The PostgreSQL that keeps everything; undefined: a file in the data folder does. */
@@ -75,6 +78,11 @@ export interface Config {
   readonly providers: ProviderSettings
   /** Whether a person started this and wants to be told what to do next. */
   readonly quickstart: boolean
+}
+
+/** `redirectPort`: where plain http is sent to https; undefined: nowhere. */
+export interface TlsSettings extends CertificateFiles {
+  readonly redirectPort: number | undefined
 }
 
 /** Where a PostgreSQL is, and the file with its password, when that is not in the address. */
@@ -104,6 +112,9 @@ export const environment = {
   HERALD_STATIC: v.optional(StaticFolderSchema),
   HERALD_ORIGINS: OriginsSchema,
   HERALD_PUBLIC_URL: v.optional(PublicUrlSchema),
+  HERALD_TLS_CERT: v.optional(v.string()),
+  HERALD_TLS_KEY: v.optional(v.string()),
+  HERALD_TLS_REDIRECT_PORT: whole(0, 0, 65_535),
   HERALD_LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS)),
   HERALD_RETENTION_DAYS: whole(30, 1, 36_500),
   HERALD_RETENTION_COUNT: whole(100_000, 1, 100_000_000),
@@ -168,6 +179,7 @@ function toConfig(env: Environment, quickstart: boolean): Config {
     staticFolder: env.HERALD_STATIC,
     origins: env.HERALD_ORIGINS,
     publicUrl: env.HERALD_PUBLIC_URL,
+    tls: readTlsSettings(env),
     // A person who reads the welcome block should not have to find it between log lines.
     logLevel: env.HERALD_LOG_LEVEL ?? (quickstart ? 'warn' : 'info'),
     retention: { maxAgeMs: env.HERALD_RETENTION_DAYS * DAY_MS, maxCount: env.HERALD_RETENTION_COUNT },
@@ -213,6 +225,14 @@ function readPushSettings(env: Environment): PushSettings {
     lifeMs: env.HERALD_PUSH_LIFE_HOURS * HOUR_MS,
     dailyPerDevice: env.HERALD_PUSH_DAILY_PER_DEVICE,
   }
+}
+
+function readTlsSettings(env: Environment): TlsSettings | undefined {
+  const { HERALD_TLS_CERT: cert, HERALD_TLS_KEY: key, HERALD_TLS_REDIRECT_PORT: redirectPort } = env
+  if (cert === undefined && key === undefined && redirectPort === 0) return undefined
+  if (cert === undefined || key === undefined)
+    throw new ConfigError('HERALD_TLS_CERT and HERALD_TLS_KEY must be set together')
+  return { cert: resolve(cert), key: resolve(key), redirectPort: redirectPort || undefined }
 }
 
 function readJwtSettings(env: Environment): JwtSettings | undefined {

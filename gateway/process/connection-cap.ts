@@ -33,7 +33,7 @@ interface Place {
 
 /** A socket knows its cap by a field, so that all sockets share their listener. */
 interface CountedSocket extends Socket {
-  [counted]?: ConnectionCap
+  [counted]?: ConnectionCap | undefined
   [place]?: Place
   /** Requests that are being answered. */
   [asked]?: number
@@ -88,6 +88,18 @@ export class ConnectionCap {
   keep(socket: CountedSocket): void {
     this.#idle.delete(socket)
     socket[place]?.idle.delete(socket)
+  }
+
+  /** A connection goes on as another socket, by which requests name it: one that was secured. */
+  moved(from: CountedSocket, to: CountedSocket): void {
+    const own = from[place]
+    if (from[counted] !== this) return
+    from[counted] = undefined
+    to[counted] = this
+    if (own) to[place] = own
+    if (this.#idle.delete(from)) this.#idle.add(to)
+    if (own?.idle.delete(from) === true) own.idle.add(to)
+    to.on('close', forget)
   }
 
   /**

@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify'
+import { lookup } from 'node:dns/promises'
+import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from './config'
 import type { Breaches } from './breaches'
 import { ConnectionCap, mostBySystem, type DropReason } from './connection-cap'
 import type { Metrics } from './metrics'
 import type { ProxyTrust } from './proxies'
+import type { Tls } from './tls'
 
 /** How often the log tells that connections are dropped (ms). */
 const TELL_DROPS_MS = 60_000
@@ -17,6 +20,12 @@ const HEADERS_GRACE_MS = 500
 
 /** Requests that are not done by then are cut off (ms). */
 const DRAIN_MS = 6000
+
+/**
+ * Connections that the system keeps for us until we take them. Node's 511 overflow when all devices come back at once,
+ * and each one that was dropped tries again after a second. The system may allow less (net.core.somaxconn).
+ */
+const LISTEN_BACKLOG = 8192
 
 interface Surroundings {
   readonly config: Pick<Config, 'maxConnections' | 'maxAddressConnections'>
@@ -51,6 +60,22 @@ export function limitConnections(
     },
   })
 }
+
+/** Listens; returns the port, which the system chose when the settings said 0. */
+export async function listen(
+  app: FastifyInstance,
+  { host, port }: Pick<Config, 'host' | 'port'>,
+  tls: Pick<Tls, 'redirect'>,
+): Promise<number> {
+  // An address and not a name: for the second address of `localhost` Fastify opens a second server, and whoever guards
+  // connections listens to the first.
+  const { address } = await lookup(host)
+  await app.listen({ host: address, port, backlog: LISTEN_BACKLOG })
+  await tls.redirect(address)
+  return portOf(app)
+}
+
+export const portOf = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port
 
 /** Lets requests finish that have begun, but no slow sender hold up the exit. Nothing is open afterwards. */
 export async function drain(app: FastifyInstance, cap: ConnectionCap): Promise<void> {

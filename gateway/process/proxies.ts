@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net'
 
 /** Whether a peer's address is one of our own proxies, whose X-Forwarded-* headers are believed. */
@@ -50,7 +51,7 @@ export interface Client {
   readonly address: string
   /** What the request calls the gateway. */
   readonly host: string | undefined
-  /** Whether it came to a proxy of ours over TLS. */
+  /** Whether it came to us, or to a proxy of ours, over TLS. */
   readonly isSecure: boolean
   /** Whether nobody says that the request was passed on. */
   readonly isDirect: boolean
@@ -75,10 +76,12 @@ export function clientOf({ socket, headers }: IncomingMessage, isProxy: ProxyTru
   const peer = withoutMapping(socket.remoteAddress ?? '')
   const isDirect = !PASSED_ON.some((name) => name in headers)
   const { host } = headers
-  if (isDirect || !isProxy(peer)) return { address: peer, host, isSecure: false, isDirect }
+  const isTls = socket instanceof TLSSocket
+  if (isDirect || !isProxy(peer)) return { address: peer, host, isSecure: isTls, isDirect }
   const hops = listOf(headers['x-forwarded-for']).reverse().map(addressOfHop)
   const address = hops.find((hop) => hop === undefined || !isProxy(hop)) ?? hops[0] ?? peer
-  const isSecure = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase() === 'https'
+  const scheme = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase()
+  const isSecure = scheme === undefined ? isTls : scheme === 'https'
   return { address, host, isSecure, isDirect }
 }
 
