@@ -27,6 +27,8 @@ export class CircuitWatch {
   #lastOpen = -Infinity
   /** The first push after a pause: what was begun before says nothing about now. */
   #trial: 'none' | 'awaited' | 'begun' = 'none'
+  /** When it was begun, ms. */
+  #triedAt = Infinity
   #trialFailed = false
   #quota = false
 
@@ -45,6 +47,7 @@ export class CircuitWatch {
     if (!isOpen) this.#pauseIsOver(now)
     if (this.#trial !== 'awaited') return
     this.#trial = 'begun'
+    this.#triedAt = now
     this.blocked.push({ from: Math.max(this.#lastOpen, now - PREPARE_MS), to: Infinity })
   }
 
@@ -58,7 +61,7 @@ export class CircuitWatch {
       this.#worked = Math.max(this.#worked, begun)
     } else if (begun >= this.#worked) this.#failures += 1
     if (this.#failures >= TOLERATED) this.#enough = true
-    if (this.#trial !== 'begun' || begun <= this.#lastOpen) return
+    if (this.#trial !== 'begun' || begun < this.#triedAt) return
     this.#end(now + AGAIN_MS)
     this.#trial = 'none'
     if (failed) this.#trialFailed = true
