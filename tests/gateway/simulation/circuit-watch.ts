@@ -27,8 +27,11 @@ export class CircuitWatch {
   #lastOpen = -Infinity
   /** The first push after a pause: what was begun before says nothing about now. */
   #trial: 'none' | 'awaited' | 'begun' = 'none'
-  /** When it was begun, ms. */
-  #triedAt = Infinity
+  /**
+   * When it was begun, and others while it was under way, ms: by a clock that jumped ahead it had taken too long, and
+   * another tries the service out.
+   */
+  #tried: number[] = []
   #trialFailed = false
   #quota = false
 
@@ -45,9 +48,10 @@ export class CircuitWatch {
   /** The service is asked. @param isOpen the gateway leaves it alone: this push had been let in before */
   begun(now: number, isOpen: boolean): void {
     if (!isOpen) this.#pauseIsOver(now)
+    if (this.#trial === 'begun') this.#tried.push(now)
     if (this.#trial !== 'awaited') return
     this.#trial = 'begun'
-    this.#triedAt = now
+    this.#tried = [now]
     this.blocked.push({ from: Math.max(this.#lastOpen, now - PREPARE_MS), to: Infinity })
   }
 
@@ -61,10 +65,10 @@ export class CircuitWatch {
       this.#worked = Math.max(this.#worked, begun)
     } else if (begun >= this.#worked) this.#failures += 1
     if (this.#failures >= TOLERATED) this.#enough = true
-    if (this.#trial !== 'begun' || begun < this.#triedAt) return
+    if (failed && this.#tried.includes(begun)) this.#trialFailed = true
+    if (this.#trial !== 'begun' || begun < (this.#tried[0] ?? Infinity)) return
     this.#end(now + AGAIN_MS)
     this.#trial = 'none'
-    if (failed) this.#trialFailed = true
   }
 
   /** Answers what is wrong, if something is. @param isOpen the gateway leaves the service alone now */
