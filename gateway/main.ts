@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
 import { otherDevicesUrl } from './process/addresses'
+import type { Bus } from './contracts/bus'
 import { announce } from './process/announce'
 import { Audit } from './process/audit'
 import { Breaches } from './process/breaches'
@@ -203,10 +204,9 @@ async function openWithClock(config: Config, logger: Logger, bus: LocalBus) {
   return { opened, time }
 }
 
-type StoreSettings = Pick<
-  Parameters<typeof openStore>[0],
-  'bus' | 'retention' | 'limits' | 'onFault' | 'clockOf'
->
+type StoreSettings = Pick<Parameters<typeof openStore>[0], 'retention' | 'limits' | 'onFault' | 'clockOf'> & {
+  readonly bus: Bus
+}
 
 /** The store that the settings name: a file in the data folder, or a PostgreSQL. */
 function openStoreOf(config: Config, logger: Logger, settings: StoreSettings): Promise<Store> {

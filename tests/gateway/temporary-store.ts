@@ -57,7 +57,7 @@ export async function openAnyStore(options: Options = {}): Promise<OpenedTestSto
   const bus = wireBus(testBus())
   const { folder = '', now, retention, limits } = options
   const given = {
-    bus: options.bus ?? bus,
+    bus: (options.bus as Bus | undefined) ?? bus,
     ...(now && { now }),
     ...(retention && { retention }),
     ...(limits && { limits }),

@@ -1,6 +1,7 @@
 import { HeraldError } from '@herald/protocol'
 import { append, type NewMessage, type Outcome } from './append'
 import type { PostgresEngine } from './engine'
+import { StalledCommit } from './stalls'
 
 /** Messages of one transaction. */
 const MAX_BATCH = 512
@@ -54,8 +55,11 @@ export class AppendLane {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const messages = batch.map(({ message }) => message)
+    let outcomes: Outcome[] = []
     try {
-      const outcomes = await this.#engine.transact((sql) => append(sql, messages))
+      await this.#engine.transact(async (sql) => {
+        outcomes = await append(sql, messages)
+      })
       this.#onAppended(messages, outcomes)
       batch.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index]
@@ -63,6 +67,14 @@ export class AppendLane {
         else reject(new HeraldError('internal'))
       })
     } catch (error) {
+      // Its senders hear that it failed; when it was done after all, whoever is connected sees it.
+      if (error instanceof StalledCommit)
+        error.late.then(
+          () => {
+            this.#onAppended(messages, outcomes)
+          },
+          () => undefined,
+        )
       const isFault = !(error instanceof HeraldError) || error.code === 'internal'
       // A neighbour's fault costs nobody else the commit.
       if (isFault && batch.length > 1) for (const one of batch) await this.#commit([one])

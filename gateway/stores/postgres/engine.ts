@@ -9,6 +9,7 @@ import type { Primary } from './primary'
 import { reads } from './reads'
 import { migrate } from './schema'
 import { Sql } from './sql'
+import { StalledCommit, Stalls } from './stalls'
 import { UnusableStore } from './unusable-store'
 
 /** How often a transaction that somebody was in the way of is run again. */
@@ -43,11 +44,13 @@ export class PostgresEngine implements StoreEngine {
   readonly #primary: Primary
   readonly #onFault: (detail: string) => void
   readonly #newId = openMessageIds()
+  readonly #stalls: Stalls
   #writable = true
 
   constructor(primary: Primary, onFault: (detail: string) => void) {
     this.#primary = primary
     this.#onFault = onFault
+    this.#stalls = new Stalls(primary)
   }
 
   /** Whether the last write succeeded. */
@@ -121,22 +124,27 @@ export class PostgresEngine implements StoreEngine {
   async forgetMarks(): Promise<void> {
     // Ids of version 7 begin with their time (RFC 9562 §5.7).
     const time = (Date.now() - MARKS_MS).toString(16).padStart(12, '0')
-    await this.ask((sql) =>
-      sql.change('DELETE FROM commits WHERE id < $1', `${time.slice(0, 8)}-${time.slice(8)}`),
+    const before = `${time.slice(0, 8)}-${time.slice(8)}`
+    await this.#repeated(() =>
+      this.#transactOnce((sql) => sql.change('DELETE FROM commits WHERE id < $1', before), false),
     )
   }
 
   async #transactOnce<Result>(steps: (sql: Sql) => Promise<Result>, isMarked: boolean): Promise<Result> {
+    await this.#stalls.refuse()
     const { client, pool } = await this.#primary.connect()
     const transaction = this.#newId(Date.now())
     let answer: { readonly result: Result } | undefined
     try {
       await client.query(isMarked ? `BEGIN; ${markOf(transaction)}` : 'BEGIN')
       answer = { result: await steps(new Sql(client)) }
-      await client.query('COMMIT')
+      await this.#stalls.commit(client, pool)
+      // One that was left meanwhile may have committed what the next one never hears of.
+      if (!this.#primary.isCurrent(pool)) throw new Error('Connection terminated: the database was left')
       client.release()
       return answer.result
     } catch (error) {
+      if (error instanceof StalledCommit) throw error
       await this.#giveBack(pool, client, error)
       if (isMarked && answer !== undefined && faultOf(error) === 'lost')
         throw new UnknownCommit(transaction, answer.result, error)
@@ -164,16 +172,19 @@ export class PostgresEngine implements StoreEngine {
     const until = performance.now() + UNKNOWN_PATIENCE_MS
     for (;;) {
       try {
-        const mark = await this.ask(async (sql) => {
-          await sql.change(
-            'INSERT INTO commits (id, void) VALUES ($1, true) ON CONFLICT DO NOTHING',
-            transaction,
-          )
-          return sql.row<{ void: boolean }>('SELECT void FROM commits WHERE id = $1', transaction)
-        })
+        // Written in any case: a standby that is waited for has then all that came before, too.
+        const mark = await this.#transactOnce(
+          (sql) =>
+            sql.row<{ void: boolean }>(
+              `INSERT INTO commits (id, void) VALUES ($1, true)
+               ON CONFLICT (id) DO UPDATE SET void = commits.void RETURNING void`,
+              transaction,
+            ),
+          false,
+        )
         return mark?.void === false
       } catch (error) {
-        if (performance.now() > until) throw error
+        if (error instanceof StalledCommit || performance.now() > until) throw error
         await pause(BETWEEN_LOOKS_MS)
       }
     }

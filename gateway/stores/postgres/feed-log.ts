@@ -203,8 +203,10 @@ export class PostgresFeedLog implements FeedLog {
   #announce(messages: readonly NewMessage[], outcomes: readonly Outcome[]): void {
     const batches = new Map<string, { head: FeedHead; messages: Message[] }>()
     outcomes.forEach((outcome, index) => {
-      const content = this.#appending.get(messages[index]?.id ?? '')
-      if (outcome.kind !== 'appended' || !content) return
+      const message = messages[index]
+      if (outcome.kind !== 'appended' || !message) return
+      // One whose commit came late is not on its way any more.
+      const content = this.#appending.get(message.id) ?? (JSON.parse(message.json) as Content)
       const { id, feed, epoch, seq, time } = outcome.answer
       const batch = batches.get(feed) ?? {
         head: { feed, epoch, from: outcome.from, head: seq },

@@ -7,6 +7,7 @@ import { Alone } from './alone'
 import { PostgresEngine } from './engine'
 import type { Retention } from '../feed-rules'
 import { PostgresFeedLog } from './feed-log'
+import { KnownHeads } from './known-heads'
 import { Primary } from './primary'
 import { splitHosts } from './targets'
 
@@ -18,7 +19,7 @@ export interface PostgresOptions {
   readonly uri: string
   readonly retention: Retention
   /** Is told of what was committed; nobody, when absent. */
-  readonly bus?: Pick<Bus, 'tell'>
+  readonly bus?: Pick<Bus, 'tell' | 'on'>
   /** The wall clock in ms. */
   readonly now?: () => number
   /** A clock that has to know first what the store knows of time. */
@@ -32,13 +33,23 @@ export interface PostgresOptions {
   readonly onFault?: (detail: string) => void
 }
 
-const NOBODY: Pick<Bus, 'tell'> = { tell: () => undefined }
+const NOBODY: Pick<Bus, 'tell' | 'on'> = { tell: () => undefined, on: () => () => undefined }
 
 /** Opens a store on PostgreSQL, whose tables it makes or brings up to date. */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const { bus = NOBODY, limits, retention, onTaken, password, onFault = () => undefined } = options
+  const heads = new KnownHeads()
+  bus.on('appended', (event) => {
+    heads.note(event)
+  })
   const primary = new Primary({
     ...{ targets: splitHosts(options.uri), connections: CONNECTIONS, onFault },
+    async onFound(pool) {
+      const renewed = await heads.renewLost(pool)
+      if (renewed === 0) return
+      onFault(`the database has lost commits: ${String(renewed)} feeds have a new epoch`)
+      bus.tell('renewed', {})
+    },
     ...(password && { password }),
   })
   const alone = onTaken && new Alone(primary, onTaken)

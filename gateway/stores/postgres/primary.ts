@@ -25,6 +25,8 @@ export interface PrimaryOptions {
   readonly password?: () => string
   /** Most connections of this gateway. */
   readonly connections: number
+  /** Is done with a primary that was found, before anybody else has it. One for which it fails is no primary. */
+  readonly onFound?: (pool: Pool) => Promise<void>
   readonly onFault: (detail: string) => void
 }
 
@@ -60,19 +62,36 @@ export class Primary {
     }
   }
 
+  /** Whether this is where the primary was found last, and has not been lost since. */
+  isCurrent(pool: Pool): boolean {
+    return this.#pool === pool
+  }
+
   /** Something that was asked over this pool failed. True: the primary is lost, and is looked for at the next call. */
   lost(pool: Pool, error: unknown): boolean {
     if (faultOf(error) !== 'lost') return false
-    if (this.#pool === pool) {
-      this.#pool = undefined
-      this.#options.onFault(`the database is lost: ${detailOf(error)}`)
-      for (const listener of this.#lostListeners) listener()
-      void pool.end()
-    }
+    this.#drop(pool, detailOf(error))
     return true
   }
 
-  /** Called when the primary is lost, before another one is looked for. */
+  /** Whether the host that this pool leads to still is the primary; if not, it is lost. */
+  async isThere(pool: Pool): Promise<boolean> {
+    const target = this.isCurrent(pool) ? pool.options.connectionString : undefined
+    if (target === undefined) return false
+    const state = await stateOf(target)
+    if (state !== 'primary') this.#drop(pool, state)
+    return state === 'primary'
+  }
+
+  #drop(pool: Pool, reason: string): void {
+    if (this.#pool !== pool) return
+    this.#pool = undefined
+    this.#options.onFault(`the database is lost: ${reason}`)
+    for (const listener of this.#lostListeners) listener()
+    void pool.end()
+  }
+
+  /** Called when the primary is lost, before another one is looked for, and when nobody asks any more. */
   onLost(listener: () => void): void {
     this.#lostListeners.push(listener)
   }
@@ -80,6 +99,7 @@ export class Primary {
   async close(): Promise<void> {
     this.#closed = true
     await this.#search?.catch(() => undefined)
+    for (const listener of this.#lostListeners) listener()
     await this.#pool?.end()
     this.#pool = undefined
   }
@@ -92,8 +112,9 @@ export class Primary {
         for (const target of this.#options.targets) {
           const withPassword = addPassword(target, this.#options.password?.())
           const state = await stateOf(withPassword)
-          if (state === 'primary') return (this.#pool = this.#open(withPassword))
-          seen.push(state)
+          const pool = state === 'primary' ? await this.#take(withPassword, seen) : undefined
+          if (pool) return (this.#pool = pool)
+          if (state !== 'primary') seen.push(state)
         }
         if (performance.now() > until)
           throw new HeraldError('storage_unavailable', `no database takes writes: ${seen.join('; ')}`)
@@ -101,6 +122,19 @@ export class Primary {
       }
     } finally {
       this.#search = undefined
+    }
+  }
+
+  /** A pool whose database is as we left it, or has been told otherwise. */
+  async #take(connectionString: string, seen: string[]): Promise<Pool | undefined> {
+    const pool = this.#open(connectionString)
+    try {
+      await this.#options.onFound?.(pool)
+      return pool
+    } catch (error) {
+      seen.push(detailOf(error))
+      void pool.end()
+      return undefined
     }
   }
 

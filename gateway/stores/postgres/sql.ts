@@ -1,4 +1,4 @@
-import type { ClientBase, CustomTypesConfig, Pool } from 'pg'
+import type { ClientBase, CustomTypesConfig, Pool, QueryConfig } from 'pg'
 import { types } from 'pg'
 
 /** Times in ms and seqs stay below 2^53, so a bigint of the database is a number here. */
@@ -53,3 +53,7 @@ export const columns = <Row, Column extends keyof Row>(
   rows: readonly Row[],
   ...names: readonly Column[]
 ): unknown[][] => names.map((name) => rows.map((row) => row[name]))
+
+/** Commits; the answer is waited for so long, in ms. `pg` has no type for the limit. */
+export const commit = (client: ClientBase, withinMs: number): Promise<unknown> =>
+  client.query({ text: 'COMMIT', query_timeout: withinMs } as QueryConfig)
