@@ -1,29 +1,31 @@
 import { SOCKET_PATH } from '@herald/protocol'
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
 import { otherDevicesUrl } from './process/addresses'
-import type { Bus } from './contracts/bus'
+import { SharedBus } from './bus/shared'
 import { announce } from './process/announce'
 import { Audit } from './process/audit'
-import { Breaches } from './process/breaches'
 import { ClockKeeper } from './clock/clock-keeper'
 import { BUILT_MS, GatewayClock } from './clock/gateway-clock'
+import { openSharing } from './cluster/open-cluster'
+import type { Bus } from './contracts/bus'
 import { readConfig, unknownSettings, type Config } from './process/config'
 import { ConfigError } from './process/config-error'
 import { drain, limitConnections, listen, portOf } from './process/connections'
 import { DataFolder } from './process/data-folder'
 import { prepareFirstStart } from './process/first-start'
 import type { Store } from './contracts/store'
-import { checkOrigins, type OriginCheck } from './http/origins'
-import { openRateLimits, type RateLimits } from './http/rate-limits'
+import { openDoors, type Doors } from './http/doors'
 import { buildServer } from './http/server'
 import { auditLines, openLog } from './process/log'
-import { openMetrics, type Metrics } from './process/metrics'
+import { openMetrics } from './process/metrics'
 import { openPush } from './escalation/open-push'
+import type { Everywhere } from './presence/everywhere'
 import packageJson from './package.json' with { type: 'json' }
-import { clientOf, trustProxies, type ProxyTrust } from './process/proxies'
+import { clientOf } from './process/proxies'
 import { openTls } from './process/tls'
 import { openPostgresStore } from './stores/postgres/open'
 import { openStore } from './stores/sqlite/open'
@@ -52,7 +54,8 @@ interface Gateway {
 /** Puts every part together. Nothing else in the gateway knows all of them. */
 async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
   const gateway = randomUUID()
-  const bus = new LocalBus((error) => logger.error({ err: error }, 'bus fault'))
+  const shared = config.database && new SharedBus({ gateway, onFault: busFault(logger) })
+  const bus = shared ?? new LocalBus(busFault(logger))
   const { opened, time } = await openWithClock(config, logger, bus)
   const { log, directory, subscriptions, devices, pushes } = opened
   const firstUser = await prepareFirstStart(folder, directory)
@@ -64,20 +67,25 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const figures = () => opened.figures()
   const metrics = openMetrics({ figures, connections, open: () => cap.figures, doubt: () => time.doubt })
   const observer = observeSockets(metrics.registry, logger)
-  const hub = new Hub({ log, bus, gateway, onDelivered: observer.delivered })
+  let port = config.port
+  const note = () => ({ id: gateway, name: nameOf(port), version: VERSION, connections: connections() })
+  const sharing = openSharing(opened.cluster, shared, note, logger)
   const push = await openPush(opened, {
     ...{ config, clock: time, logger, registry: metrics.registry, onFault: observer.fault, bus, gateway },
+    mayWork: sharing.mayWork,
   })
-  const { presence, acks, live } = push
+  const { presence, everywhere, acks, live } = push
+  const hub = new Hub({ log, bus, gateway, onDelivered: observer.delivered, takePlace: everywhere?.enter })
   const doors = openDoors(config, metrics, audit)
   const app = await buildServer({
     ...{ config, logger, ...doors },
     version: VERSION,
     services: {
-      ...{ log, directory, subscriptions, devices, presence, metrics, audit, authenticate },
+      ...{ log, directory, subscriptions, devices, metrics, audit, authenticate },
+      presence: everywhere ?? presence,
       ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
       ...{ receipts: push.receipts, status: () => statusOf(opened, time, connections()), clock: time },
-      socketsOf: (user) => endpoint.socketsOf(user),
+      socketsOf: (user) => socketsOf(user, endpoint, everywhere),
       otherDevicesUrl: (host) =>
         otherDevicesUrl({ ...config, port: portOf(app), publicUrl: tls.publicUrl() }, host),
       ...{ writable: () => opened.writable, closing: () => closing },
@@ -97,10 +105,12 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     ...socketDoors(doors, cap),
     refused: auditSockets(audit),
   })
-  const port = await listen(app, config, tls)
+  await sharing.join({ everywhere, hub, endpoint, subscriptions })
+  port = await listen(app, config, tls)
   await push.escalation.start()
   const keeper = new ClockKeeper(time, opened.clock, logger)
-  const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, { clock: time, keeper })
+  const upkeep = { clock: time, keeper, isFirst: sharing.isFirst }
+  const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, upkeep)
   return {
     announce: () =>
       announce({
@@ -118,10 +128,24 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       await push.stop()
       await directory.flushUses()
       audit.flush()
+      await sharing.leave()
       await opened.close()
       folder.release()
     },
   }
+}
+
+/** What operators call a gateway among others. */
+const nameOf = (port: number): string => `${hostname()}:${String(port)}`
+
+/** The live sockets of a user, at this gateway and at others. */
+const socketsOf = async (user: string, here: SocketEndpoint, everywhere: Everywhere | undefined) => [
+  ...((await everywhere?.socketsElsewhere(user)) ?? []),
+  ...here.socketsOf(user),
+]
+
+const busFault = (logger: Logger) => (error: unknown) => {
+  logger.error({ err: error }, 'bus fault')
 }
 
 /** What the gateway says of itself to an administrator. */
@@ -130,32 +154,6 @@ async function statusOf(store: Pick<Store, 'figures'>, time: GatewayClock, conne
     ...{ version: VERSION, uptimeSeconds: Math.floor(process.uptime()), connections },
     ...(await store.figures()),
     ...(time.doubt && { clock: time.doubt }),
-  }
-}
-
-/** An address that is shut out has one line in the audit, and not one for each connection. */
-function countBreaches({ rates }: Config, isProxy: ProxyTrust, audit: Audit): Breaches {
-  const breaches = new Breaches({ most: rates.broken, isProxy })
-  breaches.onShut((address) => {
-    audit.refused({ code: 'rate_limited', address, route: 'connection' })
-  })
-  return breaches
-}
-
-/** What requests and sockets pass before anybody asks who they are. */
-interface Doors {
-  readonly isProxy: ProxyTrust
-  readonly isOriginAllowed: OriginCheck
-  readonly breaches: Breaches
-  readonly limits: RateLimits
-}
-
-function openDoors(config: Config, metrics: Metrics, audit: Audit): Doors {
-  const isProxy = trustProxies(config.trustProxy)
-  const breaches = countBreaches(config, isProxy, audit)
-  return {
-    ...{ isProxy, breaches, isOriginAllowed: checkOrigins(config) },
-    limits: openRateLimits(config.rates, metrics.rateLimited, breaches),
   }
 }
 
@@ -191,9 +189,9 @@ const auditSockets =
   }
 
 /** Opens the store and the gateway's clock, each of which needs the other: the last time that was believed is stored. */
-async function openWithClock(config: Config, logger: Logger, bus: LocalBus) {
+async function openWithClock(config: Config, logger: Logger, bus: Bus) {
   let time: GatewayClock | undefined
-  const opened = await openStoreOf(config, logger, {
+  const opened = await openStoreOf(config, {
     ...{ bus, retention: config.retention, limits: config.userLimits },
     onFault: (detail) => {
       logger.error({ detail }, 'store fault')
@@ -209,7 +207,7 @@ type StoreSettings = Pick<Parameters<typeof openStore>[0], 'retention' | 'limits
 }
 
 /** The store that the settings name: a file in the data folder, or a PostgreSQL. */
-function openStoreOf(config: Config, logger: Logger, settings: StoreSettings): Promise<Store> {
+function openStoreOf(config: Config, settings: StoreSettings): Promise<Store> {
   const { database, dataFolder: folder, maxStoreBytes: maxBytes } = config
   if (database === undefined)
     return openStore({ ...settings, folder, maxBytes, writer: new URL('./writer.js', import.meta.url) })
@@ -218,7 +216,6 @@ function openStoreOf(config: Config, logger: Logger, settings: StoreSettings): P
     ...settings,
     uri,
     ...(passwordFile !== undefined && { password: () => readFileSync(passwordFile, 'utf8').trim() }),
-    onTaken: () => exitWith(logger, new Error('another gateway uses this database'), 'the store is lost'),
   })
 }
 

@@ -68,6 +68,7 @@ export const LAYERS = [
   room('contracts'),
   room('bus', 'contracts'),
   room('stores', 'contracts', 'process'),
+  room('cluster', 'contracts', 'bus', 'presence', 'process', 'ws'),
   room('clock', 'contracts'),
   room('presence', 'contracts'),
   room('process', 'contracts', 'clock', 'providers/provider-settings'),

@@ -6,9 +6,9 @@ type Listeners = { readonly [Name in BusEventName]: Set<BusListener<Name>> }
 export class LocalBus implements Bus {
   readonly #onFault: (error: unknown) => void
   readonly #listeners: Listeners = {
-    ...{ appended: new Set(), trimmed: new Set(), renewed: new Set(), changed: new Set() },
-    ...{ revoked: new Set(), user_ended: new Set(), device_ended: new Set() },
-    ...{ joined: new Set(), pushed: new Set(), work: new Set() },
+    ...{ appended: new Set(), grew: new Set(), trimmed: new Set(), renewed: new Set() },
+    ...{ changed: new Set(), revoked: new Set(), user_ended: new Set(), device_ended: new Set() },
+    ...{ joined: new Set(), pushed: new Set(), work: new Set(), missed: new Set() },
   }
 
   /** @param onFault told of what a subscriber throws. */

@@ -6,11 +6,13 @@ import type { SubscriptionEvent } from './subscriptions'
 
 /**
  * What is told after it is durable, by name. Each is plain JSON: it may come from another gateway. Beside each stands what
- * it costs when it is lost, and who finds out.
+ * it costs when it is lost, until `missed` has it looked up.
  */
 export interface BusEvents {
   /** Messages of one feed that were committed together, in seq order. Lost: a stream reads them at the feed's next one. */
   readonly appended: { readonly head: FeedHead; readonly messages: readonly Message[] }
+  /** A feed's log goes as far as its head; what is new in it was too long for the bus. Lost: as `appended`. */
+  readonly grew: { readonly head: FeedHead }
   /** Retention moved `from`. Lost: the next welcome says where the log begins. */
   readonly trimmed: { readonly head: FeedHead }
   /** Every feed got a new epoch: what live sockets were sent is void. Lost: what they ack and read is refused by its epoch. */
@@ -27,12 +29,20 @@ export interface BusEvents {
   readonly user_ended: { readonly user: string }
   /** A device was signed out. Lost: as `revoked`; nothing rings it all the same. */
   readonly device_ended: DeviceKey
-  /** A socket took a device's place. Lost: the device has two until somebody looks, and shows each message once. */
-  readonly joined: DeviceKey & { readonly socket: string }
+  /**
+   * A socket took a device's place. `place` grows with each that does, on whichever gateway: an event that comes late ends
+   * nobody who came later. Lost: the device has two until somebody looks, and shows each message once.
+   */
+  readonly joined: DeviceKey & { readonly socket: string; readonly place: number }
   /** Push services took these for a device. Lost: the next welcome says so; until then its app may present them again. */
   readonly pushed: DeviceKey & { readonly spans: readonly Span[] }
   /** A message or a read may have made work for escalation. Lost: it is found by the next look, a moment later. */
   readonly work: Readonly<Record<string, never>>
+  /**
+   * Something that other gateways told in the last `withinMs` may not have come. It is told here and nowhere else, by a bus
+   * that several gateways have: whoever knows something by the bus asks the store.
+   */
+  readonly missed: { readonly withinMs: number }
 }
 
 export type BusEventName = keyof BusEvents
@@ -50,3 +60,6 @@ export interface Bus {
   /** Answers how to hear it no more. */
   on<Name extends BusEventName>(name: Name, listener: BusListener<Name>): () => void
 }
+
+/** The bus as a store has it: told of commits. Where others share the store, it also says what they ended. */
+export type StoreBus = Pick<Bus, 'tell'> & Partial<Pick<Bus, 'on'>>

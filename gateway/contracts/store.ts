@@ -1,5 +1,6 @@
 import type { Acks } from './acks'
 import type { ClockMarks } from './clock-marks'
+import type { Cluster } from './cluster'
 import type { Devices } from './devices'
 import type { Directory } from './directory'
 import type { FeedLog } from './feed-log'
@@ -31,6 +32,8 @@ export interface Store {
   readonly pushes: PushLedger
   readonly secrets: Secrets
   readonly clock: ClockMarks
+  /** What gateways that share the store have beside; absent where one has it alone. */
+  readonly cluster?: Cluster
   /** Whether the last write succeeded. */
   readonly writable: boolean
   figures(): Promise<Figures>

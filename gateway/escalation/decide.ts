@@ -12,6 +12,9 @@ import type { Follow } from '../contracts/subscriptions'
 import type { Lease } from '../presence/presence'
 import type { Deadlines } from '../process/push-settings'
 
+/** An ack at another gateway waits there to be written with others, ms. */
+const ELSEWHERE_MS = 500
+
 /** Everything that the decision looks at. */
 export interface Situation {
   readonly now: number
@@ -120,9 +123,10 @@ function beganAt({ now, noted }: Situation, [{ time }]: Ringing): number {
   return time <= now ? time : Math.min(noted, now)
 }
 
-function deadlineOf({ state, until }: Lease, time: number, deadlines: Deadlines): number {
+function deadlineOf({ state, until, isElsewhere }: Lease, time: number, deadlines: Deadlines): number {
   if (state === 'returning') return until
-  return time + (state === 'foreground' ? deadlines.foregroundMs : deadlines.backgroundMs)
+  const graceMs = isElsewhere ? ELSEWHERE_MS : 0
+  return time + graceMs + (state === 'foreground' ? deadlines.foregroundMs : deadlines.backgroundMs)
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()

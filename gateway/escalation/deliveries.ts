@@ -71,7 +71,7 @@ export class Deliveries {
     const { user, id } = device
     const { pushes, presence, subscriptions, devices } = this.#knowledge
     const due = await pushes.sweepDue(feed, seq)
-    const lease = presence.of(user, id)
+    const lease = await presence.of(user, id)
     const read = (await subscriptions.followOf(user, feed, epoch))?.read ?? []
     if (device.ended !== undefined) return { state: 'cancelled', reason: 'signed_out', next: null }
     if (rangesHold(read, seq)) return { state: 'cancelled', reason: 'read', next: null }

@@ -15,6 +15,8 @@ export interface EscalationOptions {
   readonly sweeper: Sweeper
   readonly sender: Sender
   readonly now: () => number
+  /** Whether others believe that this gateway lives; absent: there are no others. */
+  readonly mayWork?: () => boolean
   readonly onFault: (error: unknown) => void
 }
 
@@ -84,6 +86,8 @@ export class Escalation {
   async #run(): Promise<void> {
     while (this.#again && !this.#stopped) {
       this.#again = false
+      // Somebody else may have taken what this one had.
+      if (this.#options.mayWork?.() === false) return
       try {
         const swept = await this.#options.sweeper.step()
         const sent = await this.#options.sender.step()

@@ -2,7 +2,7 @@ import { patternCovers } from '@herald/protocol'
 import type { Bus } from '../contracts/bus'
 import type { Store } from '../contracts/store'
 import type { AckBuffer } from '../presence/ack-buffer'
-import type { Presence } from '../presence/presence'
+import type { PresenceView } from '../presence/presence'
 import type { RecipientOf } from './recipients'
 import type { PushSettings } from '../process/push-settings'
 import { Deliveries } from './deliveries'
@@ -16,7 +16,7 @@ export interface EscalationParts {
   readonly store: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes'>
   readonly bus: Bus
   readonly acks: AckBuffer
-  readonly presence: Presence
+  readonly presence: PresenceView
   readonly recipientOf: RecipientOf
   readonly findProvider: SenderOptions['findProvider']
   readonly settings: PushSettings
@@ -25,6 +25,8 @@ export interface EscalationParts {
   readonly now: () => number
   /** Whether what `now` says is not to be believed. */
   readonly doubtsClock: () => boolean
+  /** Whether this gateway may begin anything; it may, when absent. */
+  readonly mayWork?: () => boolean
   readonly observer: RingObserver
 }
 
@@ -56,6 +58,9 @@ export function openEscalation(parts: EscalationParts): OpenedEscalation {
   return {
     ...{ sender, sweeper },
     deliveries: new Deliveries(knowledge),
-    escalation: new Escalation({ pushes, bus, sweeper, sender, now, onFault: observer.fault }),
+    escalation: new Escalation({
+      ...{ pushes, bus, sweeper, sender, now, onFault: observer.fault },
+      ...(parts.mayWork && { mayWork: parts.mayWork }),
+    }),
   }
 }

@@ -7,6 +7,7 @@ import type { Config } from '../process/config'
 import { VAPID_KEY_FILE } from '../process/data-folder'
 import { AckBuffer } from '../presence/ack-buffer'
 import { LiveNotes } from '../presence/live-notes'
+import { Everywhere } from '../presence/everywhere'
 import { Presence } from '../presence/presence'
 import { openRecipients, type RecipientOf } from './recipients'
 import { requireGoodRegistration } from '../providers/registration-check'
@@ -30,6 +31,9 @@ const LEASE_HEARTBEATS = 1.5
 /** How often leases that are over are dropped from memory (ms). */
 const FORGET_LEASES_MS = 60_000
 
+/** Where several gateways are, others wait for an ack no longer than this, ms. */
+const SHARED_ACKS_MS = 200
+
 /** How long a shutdown waits for push services to answer (ms); what is cut off then is repeated by the next start. */
 const PUSH_GRACE_MS = 2000
 
@@ -49,22 +53,28 @@ interface PushSurroundings {
    * own next life.
    */
   readonly gateway: string
+  /** Whether others believe that this gateway lives; absent: there are no others. */
+  readonly mayWork?: () => boolean
 }
 
 /** What rings phones: who is there, what is due, and the services that take it. */
 export async function openPush(
   store: Store,
-  { config, clock, logger, registry, onFault, bus, gateway, ...surroundings }: PushSurroundings,
+  { config, clock, logger, registry, onFault, bus, gateway, mayWork, ...surroundings }: PushSurroundings,
 ) {
   const { devices, pushes } = store
   const elapsed = surroundings.elapsed ?? (() => performance.now())
   const now = steadyClock(clock, elapsed)
-  const presence = new Presence(LEASE_HEARTBEATS * config.heartbeatMs, now, elapsed)
+  const leaseMs = LEASE_HEARTBEATS * config.heartbeatMs
+  const presence = new Presence(leaseMs, now, elapsed)
+  const { cluster } = store
+  const everywhere =
+    cluster && new Everywhere({ gateway, local: presence, shared: cluster.presence, leaseMs, now, onFault })
   presence.expect(await devices.leftLive())
   const forgetting = setInterval(() => {
     presence.sweep()
   }, FORGET_LEASES_MS)
-  const acks = new AckBuffer(store.acks, onFault)
+  const acks = new AckBuffer(store.acks, onFault, cluster && SHARED_ACKS_MS)
   const live = new LiveNotes(devices, onFault, now)
   bus.on('device_ended', ({ user, device }) => {
     presence.forget(user, device)
@@ -79,8 +89,9 @@ export async function openPush(
   const metrics = observeEscalation(registry, logger, () => sender.circuits.open(now()))
   acks.onLate(metrics.late)
   const { escalation, deliveries, sender } = openEscalation({
-    ...{ store, bus, acks, presence, recipientOf, now },
+    ...{ store, bus, acks, presence: everywhere ?? presence, recipientOf, now },
     doubtsClock: () => clock.doubt !== undefined,
+    ...(mayWork && { mayWork }),
     settings: config.push,
     owner: gateway,
     findProvider: (provider, app) => providers.find(provider, app),
@@ -88,7 +99,7 @@ export async function openPush(
   })
   followMoves(clock, { pushes, circuits: sender.circuits, escalation }, onFault)
   return {
-    ...{ presence, acks, live, escalation, deliveries },
+    ...{ presence, everywhere, acks, live, escalation, deliveries },
     deadLetters: new DeadLetters(pushes, now),
     receipts: {
       readerOf: (provider: ProviderName) => providers.readerOf(provider),
@@ -104,6 +115,7 @@ export async function openPush(
       await escalation.stop(PUSH_GRACE_MS)
       await providers.close()
       await acks.flush()
+      await everywhere?.stop()
     },
   }
 }

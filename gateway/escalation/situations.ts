@@ -4,7 +4,7 @@ import type { FeedLog } from '../contracts/feed-log'
 import type { PushLedger, Span } from '../contracts/push-ledger'
 import type { Subscriptions } from '../contracts/subscriptions'
 import type { AckBuffer } from '../presence/ack-buffer'
-import type { Presence } from '../presence/presence'
+import type { PresenceView } from '../presence/presence'
 import type { Situation } from './decide'
 import type { Deadlines } from '../process/push-settings'
 
@@ -15,7 +15,7 @@ export interface Knowledge {
   readonly devices: Devices
   readonly pushes: PushLedger
   readonly acks: AckBuffer
-  readonly presence: Presence
+  readonly presence: PresenceView
   readonly deadlines: Deadlines
 }
 
@@ -64,9 +64,12 @@ export class Situations {
   async #presenceOf({ feed, epoch, created: noted }: NotedSpan, user: string, device: string) {
     const { presence, acks, deadlines } = this.#knowledge
     const ackedBy = async (id: string): Promise<number> => (await acks.ackOf(user, id, feed, epoch))?.seq ?? 0
-    const [acked, ...activeBeside] = await Promise.all(
-      [device, ...presence.activeBeside(user, device)].map(ackedBy),
-    )
-    return { deadlines, noted, acked: acked ?? 0, lease: presence.of(user, device), activeBeside }
+    const [lease, beside] = await Promise.all([
+      presence.of(user, device),
+      presence.activeBeside(user, device),
+    ])
+    // Behind the lease: what a device that has just left acked before is there.
+    const [acked, ...activeBeside] = await Promise.all([device, ...beside].map(ackedBy))
+    return { deadlines, noted, acked: acked ?? 0, lease, activeBeside }
   }
 }

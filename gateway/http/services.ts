@@ -9,7 +9,7 @@ import type {
 import type { GatewayClock } from '../clock/gateway-clock'
 import type { Audit } from '../process/audit'
 import type { Devices } from '../contracts/devices'
-import type { Presence } from '../presence/presence'
+import type { PresenceView } from '../presence/presence'
 import type { DeadLetters } from '../escalation/dead-letters'
 import type { Deliveries } from '../escalation/deliveries'
 import type { FeedLog } from '../contracts/feed-log'
@@ -45,7 +45,7 @@ export interface HttpServices {
   readonly directory: Directory
   readonly subscriptions: Subscriptions
   readonly devices: Devices
-  readonly presence: Presence
+  readonly presence: PresenceView
   readonly push: PushAccess
   readonly deliveries: Deliveries
   readonly deadLetters: DeadLetters

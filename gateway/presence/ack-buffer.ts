@@ -1,6 +1,6 @@
 import type { Ack, Acks, LateAck } from '../contracts/acks'
 
-/** Acks are cumulative, so only the newest of a second needs to reach the disk. */
+/** Acks are cumulative, so only the newest of a second needs to reach the disk; other gateways wait less long. */
 const FLUSH_MS = 1000
 
 /** Acks of one write: all of a thousand devices would hold the writer for 15 ms, and a publish with it. */
@@ -13,12 +13,14 @@ export class AckBuffer {
   readonly #lateListeners: ((late: readonly LateAck[]) => void)[] = []
   readonly #pending = new Map<string, Ack>()
   readonly #writing = new Map<string, Ack>()
+  readonly #flushMs: number
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
 
-  constructor(acks: Acks, onFault: (error: unknown) => void) {
+  constructor(acks: Acks, onFault: (error: unknown) => void, flushMs = FLUSH_MS) {
     this.#acks = acks
     this.#onFault = onFault
+    this.#flushMs = flushMs
   }
 
   record(ack: Ack): void {
@@ -97,7 +99,7 @@ export class AckBuffer {
   #arm(): void {
     this.#timer ??= setTimeout(() => {
       void this.flush()
-    }, FLUSH_MS).unref()
+    }, this.#flushMs).unref()
   }
 }
 

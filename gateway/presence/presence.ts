@@ -14,6 +14,8 @@ export interface Lease {
   readonly state: AppState | 'returning'
   /** Until when it may be believed, ms. */
   readonly until: number
+  /** Another gateway says so: what the device acks there is known here a moment later. */
+  readonly isElsewhere?: true
 }
 
 /** A lease as it is kept: `ends` by the clock that never jumps, ms. */
@@ -22,16 +24,28 @@ interface Kept {
   readonly ends: number
 }
 
+/** What is believed of devices, wherever their sockets are. */
+export interface PresenceView {
+  /** The lease of a device, when it still holds. */
+  of(user: string, device: string): Lease | undefined | Promise<Lease | undefined>
+  /** Other devices of the user whose app is in the foreground. */
+  activeBeside(user: string, device: string): string[] | Promise<string[]>
+}
+
+/** Told when something else is believed of a device: nothing, when it was signed out or is at another gateway. */
+export type PresenceListener = (user: string, device: string, lease: Lease | undefined) => void
+
 /**
  * Which devices are there, by their own word. Only what the app's JavaScript sends renews a lease: the system's
  * network stack answers pings for an app that is frozen, and a write to its socket succeeds. Leases are counted by time
  * that passes: a time server that sets the gateway's clock ahead takes nobody away, and one that sets it back keeps nobody.
  */
-export class Presence {
+export class Presence implements PresenceView {
   readonly #leaseMs: number
   readonly #now: () => number
   readonly #elapsed: () => number
   readonly #users = new Map<string, Map<string, Kept>>()
+  readonly #listeners: PresenceListener[] = []
 
   /**
    * @param leaseMs for how long one word of a device is believed; longer than its heartbeat
@@ -42,6 +56,10 @@ export class Presence {
     this.#leaseMs = leaseMs
     this.#now = now
     this.#elapsed = elapsed
+  }
+
+  onChange(listener: PresenceListener): void {
+    this.#listeners.push(listener)
   }
 
   /** A frame came from the device's app. */
@@ -68,6 +86,7 @@ export class Presence {
     const devices = this.#users.get(user)
     devices?.delete(device)
     if (devices?.size === 0) this.#users.delete(user)
+    for (const listener of this.#listeners) listener(user, device, undefined)
   }
 
   /** The lease of a device, when it still holds. */
@@ -101,6 +120,10 @@ export class Presence {
   #set(user: string, device: string, kept: Kept): void {
     let devices = this.#users.get(user)
     if (!devices) this.#users.set(user, (devices = new Map<string, Kept>()))
+    const before = devices.get(device)
     devices.set(device, kept)
+    if (before?.state === kept.state && before.ends > this.#elapsed()) return
+    const lease = this.of(user, device)
+    for (const listener of this.#listeners) listener(user, device, lease)
   }
 }

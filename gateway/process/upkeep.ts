@@ -17,6 +17,13 @@ const FORGET_STEP = 500
 /** While the store refuses writes, how often to try one. */
 const PROBE_EVERY_MS = 5000
 
+interface UpkeepSurroundings {
+  readonly clock: GatewayClock
+  readonly keeper: ClockKeeper
+  /** Of several gateways one does it; absent: there is one. */
+  readonly isFirst?: () => boolean
+}
+
 /**
  * Lets retention run now and then. While the store refuses writes it runs often: that frees room when the disk is
  * full, and it notices that writing works again, which nobody else could, because a gateway that is not ready
@@ -26,7 +33,7 @@ export function keepUp(
   store: Store,
   retentionMs: number,
   logger: Logger,
-  { clock, keeper }: { readonly clock: GatewayClock; readonly keeper: ClockKeeper },
+  { clock, keeper, isFirst = () => true }: UpkeepSurroundings,
 ): () => void {
   let running = false
   const trim = async (): Promise<void> => {
@@ -34,8 +41,10 @@ export function keepUp(
     running = true
     try {
       const believed = await keeper.look()
+      if (!isFirst() && store.writable) return
       // What a kill cut short.
       await store.directory.drainRemoved()
+      await store.cluster?.presence.sweep()
       const dropped = await store.log.trim(believed ? clock.now() : undefined)
       if (believed) {
         const before = clock.now() - retentionMs

@@ -12,7 +12,7 @@ import {
 } from '@herald/protocol'
 import { hash as digest, randomBytes } from 'node:crypto'
 import type { NewToken, Refusal, StoreEngine, TokenRow, UserRow } from './rows'
-import type { Bus } from '../contracts/bus'
+import type { StoreBus } from '../contracts/bus'
 import type { FeedLog } from '../contracts/feed-log'
 import { newEpoch } from './feed-rules'
 import {
@@ -43,17 +43,19 @@ const DRAIN_STEP = 1000
 /** Users, tokens and sign-in codes. */
 export class StoredDirectory implements Directory {
   readonly #engine: StoreEngine
-  readonly #bus: Pick<Bus, 'tell'>
+  readonly #bus: StoreBus
   readonly #log: FeedLog
   readonly #now: () => number
   readonly #limits: UserLimits
   readonly #uses: TokenUses
   /** Tokens that were valid when they were last read, by hash. A revocation takes them out. */
   readonly #known = new Map<string, Principal>()
+  /** How often something was taken out: what was read before is not kept. */
+  #ends = 0
 
   constructor(
     engine: StoreEngine,
-    bus: Pick<Bus, 'tell'>,
+    bus: StoreBus,
     log: FeedLog,
     now: () => number = Date.now,
     limits: UserLimits = NO_LIMITS,
@@ -64,6 +66,15 @@ export class StoredDirectory implements Directory {
     this.#now = now
     this.#limits = limits
     this.#uses = new TokenUses(engine)
+    bus.on?.('revoked', ({ tokenId }) => {
+      this.#forget(({ token }) => token.id === tokenId)
+    })
+    bus.on?.('user_ended', ({ user: id }) => {
+      this.#forget(({ user }) => user?.id === id)
+    })
+    bus.on?.('missed', () => {
+      this.#forget(() => true)
+    })
   }
 
   async createUser(id: string, name: string = id): Promise<User> {
@@ -130,7 +141,7 @@ export class StoredDirectory implements Directory {
   }
 
   #endUser(id: string): void {
-    for (const [hash, { user }] of this.#known) if (user?.id === id) this.#known.delete(hash)
+    this.#forget(({ user }) => user?.id === id)
     this.#bus.tell('user_ended', { user: id })
   }
 
@@ -146,6 +157,7 @@ export class StoredDirectory implements Directory {
 
   /** Reads a token that may be used, and keeps it in memory: every request of a sender comes with the same one. */
   async #look(hash: string): Promise<Principal> {
+    const ends = this.#ends
     const row = await this.#engine.read('principal', hash)
     if (!row) throw new HeraldError('token_invalid')
     if (row.revoked !== null) throw new HeraldError('token_revoked')
@@ -153,12 +165,13 @@ export class StoredDirectory implements Directory {
     const user = row.user === null || row.name === null ? null : { id: row.user, name: row.name }
     const principal = { token: toInfo(row), user }
     if (this.#known.size >= MAX_KNOWN) this.#known.clear()
-    this.#known.set(hash, principal)
+    if (ends === this.#ends) this.#known.set(hash, principal)
     return principal
   }
 
-  #forget(id: string): void {
-    for (const [hash, { token }] of this.#known) if (token.id === id) this.#known.delete(hash)
+  #forget(isOver: (principal: Principal) => boolean): void {
+    this.#ends += 1
+    for (const [hash, principal] of this.#known) if (isOver(principal)) this.#known.delete(hash)
   }
 
   async createToken(user: string | null, body: CreateTokenBody): Promise<CreatedToken> {
@@ -188,7 +201,7 @@ export class StoredDirectory implements Directory {
 
   async revokeToken(id: string): Promise<void> {
     const found = await this.#engine.write('revokeToken', { id, now: this.#now() })
-    this.#forget(id)
+    this.#forget(({ token }) => token.id === id)
     if (!found) throw new HeraldError('token_not_found', `there is no token ${id}`)
     this.#bus.tell('revoked', { tokenId: id })
   }

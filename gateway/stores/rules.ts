@@ -1,4 +1,4 @@
-import type { Bus } from '../contracts/bus'
+import type { StoreBus } from '../contracts/bus'
 import type { FeedLog } from '../contracts/feed-log'
 import type { Acks } from '../contracts/acks'
 import type { Store } from '../contracts/store'
@@ -11,7 +11,7 @@ import { StoredPushLedger } from './push-ledger'
 import { StoredSubscriptions } from './subscriptions'
 
 interface RulesOptions {
-  readonly bus: Pick<Bus, 'tell'>
+  readonly bus: StoreBus
   /** The wall clock in ms. */
   readonly now: (() => number) | undefined
   /** None when undefined. */
@@ -23,7 +23,7 @@ export const openRules = (
   engine: StoreEngine,
   log: FeedLog,
   { bus, now, limits }: RulesOptions,
-): Omit<Store, 'writable' | 'figures' | 'close'> => ({
+): Omit<Store, 'writable' | 'figures' | 'close' | 'cluster'> => ({
   log,
   directory: new StoredDirectory(engine, bus, log, now, limits),
   subscriptions: new StoredSubscriptions(engine, bus, now, limits),

@@ -6,7 +6,7 @@ import {
   type TokenInfo,
 } from '@herald/protocol'
 import type { Devices, ListedDevice } from '../contracts/devices'
-import type { Presence } from '../presence/presence'
+import type { PresenceView } from '../presence/presence'
 import type { Directory, Principal } from '../contracts/directory'
 import { isJwtId } from './jwt'
 
@@ -19,12 +19,13 @@ export interface LiveDevice {
   readonly tokenId: string
 }
 
-export type LiveSocketsOf = (user: string) => readonly LiveDevice[]
+/** Wherever its gateway is. */
+export type LiveSocketsOf = (user: string) => Promise<readonly LiveDevice[]>
 
 export interface SessionPorts {
   readonly directory: Directory
   readonly devices: Pick<Devices, 'listOf' | 'end'>
-  readonly presence: Pick<Presence, 'of'>
+  readonly presence: Pick<PresenceView, 'of'>
   readonly socketsOf?: LiveSocketsOf
   readonly clock: { readonly now: () => number }
 }
@@ -140,28 +141,30 @@ export class Sessions {
 
   /** Registered devices and live ones, one entry each. A live socket says on which token the device stands now. */
   async #devicesOf(user: string, now: number): Promise<KnownDevice[]> {
-    const live = new Map(this.#ports.socketsOf?.(user).map((socket) => [socket.device, socket]) ?? [])
+    const sockets = (await this.#ports.socketsOf?.(user)) ?? []
+    const live = new Map(sockets.map((socket) => [socket.device, socket]))
     const registered = await this.#ports.devices.listOf(user)
     const ids = new Set(registered.map(({ id }) => id))
     const unregistered = [...live.values()].filter(({ device }) => !ids.has(device))
-    return [
+    const known = await Promise.all([
       ...registered.map((device) => this.#known(user, device, live.get(device.id), now)),
       ...unregistered.map((socket) => this.#known(user, undefined, socket, now)),
-    ].flatMap((device) => device ?? [])
+    ])
+    return known.flatMap((device) => device ?? [])
   }
 
-  #known(
+  async #known(
     user: string,
     listed: ListedDevice | undefined,
     live: LiveDevice | undefined,
     now: number,
-  ): KnownDevice | undefined {
+  ): Promise<KnownDevice | undefined> {
     const id = listed?.id ?? live?.device
     const platform = live?.platform ?? listed?.platform
     const session = live?.tokenId ?? listed?.session
     if (id === undefined || platform === undefined || session === undefined) return undefined
     const app = live?.app ?? listed?.app
-    const lease = this.#ports.presence.of(user, id)
+    const lease = await this.#ports.presence.of(user, id)
     const state = lease === undefined || lease.state === 'returning' ? 'away' : lease.state
     return {
       session,

@@ -7,6 +7,7 @@ import {
   type ClientFrame,
   type CloseName,
   type Device,
+  type FeedState,
   type Hello,
   type ServerFrame,
 } from '@herald/protocol'
@@ -129,6 +130,13 @@ export class Connection implements WebSocketOwner, StreamOutput {
   onSubscription(event: SubscriptionEvent): void {
     this.#afterWelcome(() => {
       if (this.#phase.name === 'live') this.#phase.session.onSubscription(event)
+    })
+  }
+
+  /** Tells the device all that it follows, behind the welcome. */
+  onFeeds(feeds: readonly FeedState[]): void {
+    this.#afterWelcome(() => {
+      if (this.#phase.name === 'live') this.#phase.session.onFeeds(feeds)
     })
   }
 

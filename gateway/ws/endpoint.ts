@@ -3,6 +3,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Bus } from '../contracts/bus'
+import type { Standing } from '../contracts/cluster'
 import { afterAnswers, watchAnswers } from '../process/answers'
 import { refuseSocket } from '../process/end-socket'
 import { hostFault } from '../process/host-header'
@@ -91,19 +92,42 @@ export class SocketEndpoint implements ConnectionHost {
     return [...this.#connections.keys()].flatMap(({ who }) => (who?.user === user ? [who] : []))
   }
 
-  /** What ends in the store ends on live sockets too. */
+  /** Every live socket. */
+  get live(): LiveSocket[] {
+    return [...this.#connections.keys()].flatMap(({ who }) => who ?? [])
+  }
+
+  /** Has everybody come back, who then hears how the feeds are now. */
+  renew(): void {
+    for (const connection of this.#connections.keys()) connection.close('feeds_changed')
+  }
+
+  /** What has ended in the store ends on live sockets too. */
+  end({ tokens, users, devices }: Standing): void {
+    const ended = {
+      ...{ tokens: new Set(tokens), users: new Set(users) },
+      devices: new Set(devices.map(({ user, device }) => `${user} ${device}`)),
+    }
+    this.#closeWhere(({ user }) => ended.users.has(user), 'user_disabled')
+    this.#closeWhere(
+      ({ user, device, tokenId }) => ended.tokens.has(tokenId) || ended.devices.has(`${user} ${device}`),
+      'token_revoked',
+    )
+  }
+
   #listen(bus: Pick<Bus, 'on'>): void {
+    const none: Standing = { tokens: [], users: [], devices: [] }
     bus.on('renewed', () => {
-      for (const connection of this.#connections.keys()) connection.close('feeds_changed')
+      this.renew()
     })
     bus.on('revoked', ({ tokenId }) => {
-      this.#closeWhere((who) => who.tokenId === tokenId, 'token_revoked')
+      this.end({ ...none, tokens: [tokenId] })
     })
     bus.on('user_ended', ({ user }) => {
-      this.#closeWhere((who) => who.user === user, 'user_disabled')
+      this.end({ ...none, users: [user] })
     })
     bus.on('device_ended', ({ user, device }) => {
-      this.#closeWhere((who) => who.user === user && who.device === device, 'token_revoked')
+      this.end({ ...none, devices: [{ user, device }] })
     })
   }
 

@@ -64,13 +64,18 @@ export class FeedStream {
     if (last <= this.#sent) return
     if (messages[0]?.seq !== this.#sent + 1) {
       this.#newest = Math.max(this.#newest, last)
-      this.#catchUp().catch((error: unknown) => {
-        this.#output.fail(error)
-      })
+      this.#catchUpAgain()
       return
     }
     this.#sent = last
     this.#output.sendEncoded(shared())
+  }
+
+  /** The log goes as far as this; what is new in it comes from there. */
+  onHead(head: number): void {
+    if (this.#mode === 'ended' || head <= this.#sent) return
+    this.#newest = Math.max(this.#newest, head)
+    if (this.#mode === 'live') this.#catchUpAgain()
   }
 
   /** Retention moved the beginning of the feed; a stream that is catching up finds out by itself. */
@@ -78,8 +83,19 @@ export class FeedStream {
     if (this.#mode === 'live') this.#output.sendEncoded(frame)
   }
 
+  /** The life of the log that it is in. */
+  get epoch(): string {
+    return this.#epoch
+  }
+
   end(): void {
     this.#mode = 'ended'
+  }
+
+  #catchUpAgain(): void {
+    this.#catchUp().catch((error: unknown) => {
+      this.#output.fail(error)
+    })
   }
 
   async #catchUp(): Promise<void> {

@@ -1,6 +1,7 @@
-import type { Message } from '@herald/protocol'
+import type { AppState, FeedState, Message } from '@herald/protocol'
 import type { Bus, BusEvents } from '../contracts/bus'
 import type { FeedHead, FeedLog } from '../contracts/feed-log'
+import type { SharedSocket } from '../contracts/cluster'
 import type { Connection } from './connection'
 import type { FeedStream } from './feed-stream'
 import { PageFrames } from './page-frames'
@@ -13,7 +14,14 @@ interface HubOptions {
   /** Names this gateway among those that share a store. */
   readonly gateway: string
   readonly onDelivered: (count: number) => void
+  /**
+   * Takes a device's place among all gateways; undefined when a later socket has it already. Absent: this gateway is alone,
+   * or the order of the clock will do.
+   */
+  readonly takePlace?: TakePlace | undefined
 }
+
+export type TakePlace = (socket: SharedSocket, state: AppState) => Promise<number | undefined>
 
 /**
  * Who hears what: the streams of each feed, the connections of each user, the one connection of each device.
@@ -24,18 +32,25 @@ export class Hub {
   readonly #streams = new Map<string, Set<FeedStream>>()
   readonly #users = new Map<string, Set<Connection>>()
   readonly #devices = new Map<string, Connection>()
+  /** The place of each device's connection, and of the latest elsewhere while that is asked for. */
+  readonly #places = new Map<string, number>()
   /** The newest message of each feed since the start, for how long acks take. */
   readonly #newest = new Map<string, Message>()
   readonly #onDelivered: (count: number) => void
   readonly #bus: Bus
   readonly #gateway: string
+  readonly #takePlace: TakePlace
   #sockets = 0
 
-  constructor({ log, bus, gateway, onDelivered }: HubOptions) {
+  constructor({ log, bus, gateway, onDelivered, takePlace = placeByTime() }: HubOptions) {
     this.pages = new PageFrames(log)
     this.#onDelivered = onDelivered
     this.#bus = bus
     this.#gateway = gateway
+    this.#takePlace = takePlace
+    bus.on('grew', ({ head }) => {
+      this.grew(head)
+    })
     bus.on('appended', ({ head, messages }) => {
       this.#onAppended(head, messages)
     })
@@ -58,11 +73,26 @@ export class Hub {
     return `${this.#gateway} ${String((this.#sockets += 1))}`
   }
 
-  /** Adds a connection that said hello. The older one of the same device, wherever it is, goes. */
-  join(user: string, device: string, connection: Connection): void {
+  /**
+   * Adds a connection that said hello. The older one of the same device, wherever it is, goes. False: a later one has the
+   * place already.
+   */
+  async join(socket: SharedSocket, state: AppState, connection: Connection): Promise<boolean> {
+    const { user, device } = socket
+    const key = deviceKey(user, device)
     addTo(this.#users, user, connection)
-    this.#devices.set(deviceKey(user, device), connection)
-    this.#bus.tell('joined', { user, device, socket: connection.name })
+    this.#devices.set(key, connection)
+    this.#places.delete(key)
+    this.#closeOthers(user, device, connection.name)
+    const place = await this.#takePlace(socket, state)
+    if (connection.closed || this.#devices.get(key) !== connection) return false
+    if (place === undefined || (this.#places.get(key) ?? 0) > place) {
+      this.#replace(key, connection)
+      return false
+    }
+    this.#places.set(key, place)
+    this.#bus.tell('joined', { user, device, socket: connection.name, place })
+    return true
   }
 
   /** How many sockets a user has beside the one that this device may have, which a new one replaces. */
@@ -70,11 +100,16 @@ export class Hub {
     return (this.#users.get(user)?.size ?? 0) - Number(this.#devices.has(deviceKey(user, device)))
   }
 
-  /** True when the device has no connection any more; false when a newer one has taken this one's place. */
-  leave(user: string, device: string, connection: Connection): boolean {
+  /** Where the device is now: nowhere, or at a newer connection, of this gateway or of another. */
+  leave(user: string, device: string, connection: Connection): 'gone' | 'here' | 'elsewhere' {
     removeFrom(this.#users, user, connection)
     const key = deviceKey(user, device)
-    return this.#devices.get(key) === connection && this.#devices.delete(key)
+    const present = this.#devices.get(key)
+    if (present === undefined) return 'elsewhere'
+    if (present !== connection) return 'here'
+    this.#devices.delete(key)
+    this.#places.delete(key)
+    return 'gone'
   }
 
   addStream(stream: FeedStream): void {
@@ -83,6 +118,30 @@ export class Hub {
 
   removeStream(stream: FeedStream): void {
     removeFrom(this.#streams, stream.feed, stream)
+  }
+
+  /** The feeds that somebody here hears, each with the life of its log. */
+  get heard(): Map<string, string> {
+    const heard = new Map<string, string>()
+    for (const [feed, [stream]] of this.#streams) if (stream) heard.set(feed, stream.epoch)
+    return heard
+  }
+
+  /** A feed's log goes as far as its head. */
+  grew({ feed, head }: FeedHead): void {
+    for (const stream of this.#streams.get(feed) ?? []) stream.onHead(head)
+  }
+
+  /** What a user's sockets may not have been told of. */
+  refresh(user: string, feeds: readonly FeedState[]): void {
+    for (const connection of this.#users.get(user) ?? []) connection.onFeeds(feeds)
+  }
+
+  /** Another gateway has the device's place. */
+  replaced(user: string, device: string): void {
+    const key = deviceKey(user, device)
+    const connection = this.#devices.get(key)
+    if (connection) this.#replace(key, connection)
   }
 
   /** When a feed's newest message came, if `seq` is that one, ms since 1970. */
@@ -119,7 +178,23 @@ export class Hub {
   }
 
   /** Closes the older sockets of a device: another one has its place, here or at another gateway. */
-  #onJoined({ user, device, socket }: BusEvents['joined']): void {
+  #onJoined({ user, device, socket, place }: BusEvents['joined']): void {
+    const key = deviceKey(user, device)
+    const connection = this.#devices.get(key)
+    if (connection === undefined || connection.name === socket) return
+    // One that came before has told so late; and one whose place is asked for is compared when it has it.
+    const mine = this.#places.get(key)
+    if (mine === undefined || mine > place) this.#places.set(key, Math.max(mine ?? 0, place))
+    else this.#replace(key, connection)
+  }
+
+  #replace(key: string, connection: Connection): void {
+    this.#devices.delete(key)
+    this.#places.delete(key)
+    connection.close('replaced')
+  }
+
+  #closeOthers(user: string, device: string, socket: string): void {
     for (const connection of this.#users.get(user) ?? [])
       if (connection.name !== socket && connection.who?.device === device) connection.close('replaced')
   }
@@ -129,6 +204,12 @@ export class Hub {
     const connection = this.#devices.get(deviceKey(user, device))
     if (connection) for (const frame of toFrames(spans)) connection.tell(frame)
   }
+}
+
+/** Places by the clock, none of them twice. */
+function placeByTime(): TakePlace {
+  let last = 0
+  return () => Promise.resolve((last = Math.max(last + 1, Date.now())))
 }
 
 /** Ids hold no blank, so the key is unambiguous. */

@@ -4,6 +4,7 @@ import {
   type ClientFrame,
   type Cursor,
   type Device,
+  type FeedState,
   type Hello,
   type TokenInfo,
   type User,
@@ -64,12 +65,14 @@ export class Session {
   async start(cursors: Readonly<Record<string, Cursor>>): Promise<boolean> {
     const { hub, subscriptions, pushes, live, heartbeatMs } = this.#context
     const [user, device] = [this.user.id, this.device.id]
-    hub.join(user, device, this.#connection)
-    const [feeds, pushed] = await Promise.all([
+    const { platform, app } = this.device
+    const socket = { user, device, platform, app, tokenId: this.tokenId }
+    const [hasPlace, feeds, pushed] = await Promise.all([
+      hub.join(socket, this.#appState, this.#connection),
       subscriptions.feedsOf(user),
       pushes.pushedTo({ user, device }),
     ])
-    if (this.#connection.closed) return false
+    if (this.#connection.closed || !hasPlace) return false
     this.#connection.send({ type: 'welcome', user: this.user, heartbeatMs, feeds })
     for (const frame of toFrames(pushed)) this.#connection.send(frame)
     this.#heard()
@@ -81,7 +84,10 @@ export class Session {
   leave(): void {
     for (const feed of [...this.#streams.keys()]) this.#closeStream(feed)
     const { hub, presence, live } = this.#context
-    if (!hub.leave(this.user.id, this.device.id, this.#connection)) return
+    const where = hub.leave(this.user.id, this.device.id, this.#connection)
+    // What is believed of it is the word of the gateway that has it now.
+    if (where === 'elsewhere') presence.forget(this.user.id, this.device.id)
+    if (where !== 'gone') return
     presence.left(this.user.id, this.device.id)
     live.note(this.user.id, this.device.id, false)
   }
@@ -109,6 +115,14 @@ export class Session {
     this.#connection.send(event)
     if (event.type === 'feed') this.#openStream(event.state, undefined)
     if (event.type === 'unfollow') this.#closeStream(event.feed)
+  }
+
+  /** What the device follows now, all of it: something may have changed that was not told. */
+  onFeeds(feeds: readonly FeedState[]): void {
+    const followed = new Set(feeds.map(({ feed }) => feed))
+    for (const feed of [...this.#streams.keys()])
+      if (!followed.has(feed)) this.onSubscription({ type: 'unfollow', feed })
+    for (const state of feeds) this.onSubscription({ type: 'feed', state })
   }
 
   /** A frame can only come from the app's own JavaScript, so the device's word about itself holds anew. */

@@ -3,8 +3,8 @@ export const gatewayBreaks = [
   {
     name: 'an older socket that leaves takes the newer one’s place away',
     file: 'gateway/ws/hub.ts',
-    text: 'return this.#devices.get(key) === connection && this.#devices.delete(key)',
-    becomes: 'return this.#devices.delete(key)',
+    text: "if (present !== connection) return 'here'",
+    becomes: '',
     test: 'tests/gateway/ws/endpoint.test.ts',
     dies: 'leaves a device’s place to the newest socket when an older one leaves',
   },

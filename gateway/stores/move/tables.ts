@@ -118,7 +118,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
 ]
 
 /** What gateways tell each other while they run, and what their transactions are known by: nothing of it outlives them. */
-export const LEFT_TABLES: readonly string[] = ['commits', 'device_claims', 'gateways']
+export const LEFT_TABLES: readonly string[] = ['commits', 'device_claims', 'gateways', 'presence', 'changes']
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ')
 

@@ -3,16 +3,19 @@ import type { Store } from '../../contracts/store'
 import type { UserLimits } from '../../contracts/user-limits'
 import { StoredClockMarks } from '../clock-marks'
 import { openRules } from '../rules'
-import { Alone } from './alone'
 import { PostgresEngine } from './engine'
 import type { Retention } from '../feed-rules'
 import { PostgresFeedLog } from './feed-log'
+import { gatewaysOn } from './gateways'
+import { missedOn } from './missed'
+import { notificationsOn } from './notifications'
 import { KnownHeads } from './known-heads'
 import { Primary } from './primary'
+import { presenceOn } from './shared-presence'
 import { splitHosts } from './targets'
 
-/** Connections of one gateway: one appends, some read, some change. */
-const CONNECTIONS = 12
+/** Connections of one gateway: one appends, one hears the others, some read, some change. */
+const CONNECTIONS = 13
 
 export interface PostgresOptions {
   /** A connection URI, of one or several hosts. */
@@ -26,8 +29,6 @@ export interface PostgresOptions {
   readonly clockOf?: (known: number | undefined) => () => number
   /** The password, when it is not in the URI. */
   readonly password?: () => string
-  /** Called when another gateway has the database; without it several may have it. */
-  readonly onTaken?: () => void
   /** None when absent. */
   readonly limits?: UserLimits
   readonly onFault?: (detail: string) => void
@@ -37,7 +38,7 @@ const NOBODY: Pick<Bus, 'tell' | 'on'> = { tell: () => undefined, on: () => () =
 
 /** Opens a store on PostgreSQL, whose tables it makes or brings up to date. */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const { bus = NOBODY, limits, retention, onTaken, password, onFault = () => undefined } = options
+  const { bus = NOBODY, limits, retention, password, onFault = () => undefined } = options
   const heads = new KnownHeads()
   bus.on('appended', (event) => {
     heads.note(event)
@@ -52,8 +53,6 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     },
     ...(password && { password }),
   })
-  const alone = onTaken && new Alone(primary, onTaken)
-  await alone?.hold()
   const engine = new PostgresEngine(primary, onFault)
   await engine.prepare()
   const known = options.clockOf && (await new StoredClockMarks(engine).known())
@@ -62,6 +61,12 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   await log.open('all')
   return {
     ...openRules(engine, log, { bus, now, limits }),
+    cluster: {
+      gateways: gatewaysOn(engine),
+      presence: presenceOn(engine),
+      missed: missedOn(engine),
+      notifications: notificationsOn(primary),
+    },
     get writable() {
       return engine.writable
     },
@@ -72,9 +77,6 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
       )
       return { ...counts, storeBytes: size?.bytes ?? 0, writable: engine.writable }
     },
-    async close() {
-      alone?.close()
-      await primary.close()
-    },
+    close: () => primary.close(),
   }
 }

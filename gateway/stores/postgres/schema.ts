@@ -217,7 +217,32 @@ const steps: readonly string[] = [
     alive_until bigint NOT NULL
   );
   `,
+  `
+  ALTER TABLE gateways ADD COLUMN name text NOT NULL DEFAULT '', ADD COLUMN version text NOT NULL DEFAULT '',
+    ADD COLUMN connections bigint NOT NULL DEFAULT 0, ADD COLUMN bus text NOT NULL DEFAULT 'ok';
+  CREATE TABLE changes (
+    "user" text COLLATE "C" PRIMARY KEY,
+    time bigint NOT NULL
+  ) WITH (fillfactor = 70);
+  CREATE SEQUENCE places;
+  CREATE UNLOGGED TABLE presence (
+    "user" text COLLATE "C" NOT NULL,
+    device text COLLATE "C" NOT NULL,
+    gateway text COLLATE "C" NOT NULL,
+    place bigint NOT NULL,
+    state text NOT NULL,
+    until bigint NOT NULL,
+    platform text NOT NULL,
+    app text,
+    session text COLLATE "C" NOT NULL,
+    PRIMARY KEY ("user", device)
+  ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+  CREATE INDEX presence_by_gateway ON presence (gateway);
+  `,
 ]
+
+/** The database's own time, ms: gateways' clocks differ, and what they agree on is counted by this one. */
+export const NOW_MS = `(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
 /** The schema that this gateway writes. */
 export const NEWEST_SCHEMA = steps.length

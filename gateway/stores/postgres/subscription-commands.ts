@@ -7,7 +7,7 @@ import type { FollowArgs, MarkReadArgs, MarkReadResult } from '../rows'
 import { dropIfEmpty, openFeed } from './feed-commands'
 import { clearRead } from './push-commands'
 import type { Sql } from './sql'
-import { isShut, lockUser } from './user-rows'
+import { isShut, lockUser, noteChanged } from './user-rows'
 
 interface FeedRow {
   readonly epoch: string
@@ -79,6 +79,7 @@ export const subscriptionCommands = {
         user,
         feed,
       )
+    if (isNew || muted !== undefined) await noteChanged(sql, user)
     return { feed, epoch: row.epoch, from: row.first, head: row.head }
   },
 
@@ -89,6 +90,7 @@ export const subscriptionCommands = {
     await lockUser(sql, user)
     await sql.change('DELETE FROM reads WHERE "user" = $1 AND feed = $2', user, feed)
     const left = (await sql.change('DELETE FROM follows WHERE "user" = $1 AND feed = $2', user, feed)) > 0
+    if (left) await noteChanged(sql, user)
     return { left, dropped: (await dropIfEmpty(sql, feed)) ? [feed] : [] }
   },
 
@@ -103,6 +105,7 @@ export const subscriptionCommands = {
     const merged = mergeReads(await rangesOf(sql, user, feed, epoch), ranges, row)
     if (merged.added.length > 0) {
       await saveRanges(sql, user, feed, epoch, merged.ranges)
+      await noteChanged(sql, user)
       await clearRead(
         sql,
         { user, feed, epoch },

@@ -1,3 +1,4 @@
+import { NOW_MS } from './schema'
 import type { Sql } from './sql'
 
 export const userExists = async (sql: Sql, id: string): Promise<boolean> =>
@@ -22,3 +23,10 @@ export async function lockUsers(sql: Sql, ids: Iterable<string>): Promise<void> 
 }
 
 export const lockUser = (sql: Sql, id: string): Promise<void> => lockUsers(sql, [id])
+
+/** Says when something of a user changed that the user's sockets are told, for gateways that were not. The user is locked. */
+export const noteChanged = (sql: Sql, user: string): Promise<number> =>
+  sql.change(
+    `INSERT INTO changes ("user", time) VALUES ($1, ${NOW_MS}) ON CONFLICT ("user") DO UPDATE SET time = excluded.time`,
+    user,
+  )

@@ -18,6 +18,7 @@ const appended = (seq: number, feed = 'topic:a'): BusEvents['appended'] => ({
 /** One of each kind, with everything that it may have. */
 const events: BusEvents = {
   appended: appended(1),
+  grew: { head: { feed: 'all', epoch: 'e', from: 1, head: 9 } },
   trimmed: { head: { feed: 'all', epoch: 'e', from: 3, head: 9 } },
   renewed: {},
   changed: {
@@ -27,9 +28,10 @@ const events: BusEvents = {
   revoked: { tokenId: 't_1' },
   user_ended: { user: 'ann' },
   device_ended: { user: 'ann', device: 'ann-phone' },
-  joined: { user: 'ann', device: 'ann-phone', socket: 'one 8' },
+  joined: { user: 'ann', device: 'ann-phone', socket: 'one 8', place: 7 },
   pushed: { user: 'ann', device: 'ann-phone', spans: [{ feed: 'all', epoch: 'e', first: 2, last: 3 }] },
   work: {},
+  missed: { withinMs: 2500 },
 }
 
 const names = Object.keys(events) as BusEventName[]
