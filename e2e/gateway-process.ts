@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { GATEWAY_MAIN } from '../scripts/gateway.mjs'
 
 const H5 = resolve(import.meta.dirname, '../dist/build/h5')
-const READY_TIMEOUT_MS = 15_000
+const READY_TIMEOUT_MS = 45_000
 const run = promisify(execFile)
 
 export interface LogLine {

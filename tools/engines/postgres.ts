@@ -2,7 +2,7 @@
 // with its folder.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +42,8 @@ async function freePort(): Promise<number> {
 export interface PostgresSettings {
   /** Further settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Without it the server asks nobody for one; with it, everybody (SCRAM). */
+  readonly password?: string
   /** The server that this one follows as a standby. */
   readonly primary?: PostgresServer
   /** The name under which the primary waits for it (`synchronous_standby_names`). */
@@ -63,6 +65,7 @@ export class PostgresServer {
 
   static async start({
     settings = {},
+    password,
     primary,
     name = 'standby',
   }: PostgresSettings = {}): Promise<PostgresServer> {
@@ -70,8 +73,7 @@ export class PostgresServer {
     if (process.getuid?.() === 0) chownSync(folder, NOBODY, NOBODY)
     const server = new PostgresServer(folder, await freePort(), settings)
     if (primary) server.#copy(primary, name)
-    else
-      server.#run('initdb', ['-D', server.#data, '-U', 'herald', '--auth=trust', '-E', 'UTF8', '--locale=C'])
+    else server.#make(password)
     await server.run()
     return server
   }
@@ -152,6 +154,19 @@ export class PostgresServer {
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     await once(child, 'exit')
+  }
+
+  #make(password: string | undefined): void {
+    const words = ['-D', this.#data, '-U', 'herald', '-E', 'UTF8', '--locale=C']
+    if (password === undefined) {
+      this.#run('initdb', [...words, '--auth=trust'])
+      return
+    }
+    const file = join(this.folder, 'password')
+    writeFileSync(file, password)
+    if (process.getuid?.() === 0) chownSync(file, NOBODY, NOBODY)
+    this.#run('initdb', [...words, '--auth=scram-sha-256', `--pwfile=${file}`])
+    rmSync(file)
   }
 
   #copy(primary: PostgresServer, name: string): void {

@@ -43,6 +43,7 @@ export const moveToDatabase = (options: MoveOptions): Promise<MovedRows> =>
       source.close()
       setAside(folder)
       await database.dropMark()
+      await database.analyze()
       return moved
     } finally {
       source.close()
