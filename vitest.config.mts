@@ -47,8 +47,9 @@ export default defineConfig({
         test: {
           name: 'gateway-memory',
           include: [
-            'tests/gateway/escalation/{claims,durability,edges,escalation,outcomes,standing}.test.ts',
-            'tests/gateway/ws/{busy,endpoint,presence,two-gateways,user-ends}.test.ts',
+            'tests/gateway/escalation/{claims,durability,edges,escalation,outcomes,repeats,standing}.test.ts',
+            'tests/gateway/ws/{busy,endpoint,presence,spine,two-gateways,user-ends}.test.ts',
+            'tests/gateway/http/*.test.ts',
           ],
           env: { HERALD_TEST_STORE: 'memory' },
           testTimeout: 20_000,

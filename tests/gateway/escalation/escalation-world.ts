@@ -12,6 +12,7 @@ import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/prov
 import { ProviderRegistry } from '../../../gateway/providers/registry'
 import type { Bus } from '../../../gateway/contracts/bus'
 import type { Store } from '../../../gateway/contracts/store'
+import type { Retention } from '../../../gateway/stores/feed-rules'
 import { openAnyStore } from '../temporary-store'
 import { SETTINGS } from './push-settings'
 
@@ -117,12 +118,17 @@ export async function openWorld(
     providers?: readonly ProviderName[]
     start?: number
     doubtsClock?: () => boolean
+    retention?: Retention
   } = {},
 ) {
-  const { folder, providers, doubtsClock, start = Date.UTC(2026, 5, 1, 12), ...settings } = options
+  const { folder, providers, doubtsClock, retention, start = Date.UTC(2026, 5, 1, 12), ...settings } = options
   const clock = { ms: start }
   const now = (): number => clock.ms
-  const opened = await openAnyStore({ now, ...(folder !== undefined && { folder }) })
+  const opened = await openAnyStore({
+    now,
+    ...(folder !== undefined && { folder }),
+    ...(retention && { retention }),
+  })
   const world = await openEscalationOn(opened, now, settings, 'local', providers, doubtsClock)
   const { log, devices, directory, subscriptions } = opened
   await opened.pushes.resume(now(), now() + 86_400_000)

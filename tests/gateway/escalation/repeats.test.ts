@@ -1,4 +1,5 @@
 import { toFrames } from '../../../gateway/ws/pushed-frames'
+import type { Retention } from '../../../gateway/stores/feed-rules'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Alert, Outcome } from '../../../gateway/providers/provider'
 import { exhaust, openEscalationOn, openWorld, hear, type Asked } from './escalation-world'
@@ -15,8 +16,8 @@ const clearOf = (asked: readonly Asked[]): Alert | undefined =>
  * A person with one phone that is away, and messages of two feeds and seconds that become one push, since the service
  * takes none for 3 s. `answers` are those to that push.
  */
-async function openSummary(...answers: Outcome[]) {
-  const world = await openWorld()
+async function openSummary(retention: Retention | undefined, ...answers: Outcome[]) {
+  const world = await openWorld(retention ? { retention } : {})
   await world.addDevice('ann', 'ann-phone')
   await world.subscriptions.follow('ann', 'topic:news', undefined)
   const apns = world.provider('apns')
@@ -38,7 +39,7 @@ describe('a summary that may have been taken', () => {
   it('goes again under its ids when some of it was read meanwhile, and when one message is left', async () => {
     // The tries are a known time apart, so that each read comes between two of them.
     vi.spyOn(Math, 'random').mockReturnValue(0.5)
-    const { world, apns, one, two } = await openSummary(reset, reset)
+    const { world, apns, one, two } = await openSummary(undefined, reset, reset)
     await world.read('ann', 'topic:news', 1)
     while (apns.rung.length < 2) await world.pass(250)
     await world.read('ann', 'user:ann', 2)
@@ -57,7 +58,7 @@ describe('a summary that may have been taken', () => {
   })
 
   it('goes again whole, though its newer message would have to wait longer', async () => {
-    const { world, apns, one, two, news } = await openSummary(reset)
+    const { world, apns, one, two, news } = await openSummary(undefined, reset)
     // The tablet is looked at from now on: each message waits for its ack, and that of the news 2 s longer.
     await world.addDevice('ann', 'ann-tablet')
     hear(world, 'ann', 'ann-tablet', 'foreground')
@@ -67,7 +68,7 @@ describe('a summary that may have been taken', () => {
   })
 
   it('goes again whole after a kill too', async () => {
-    const { world, one, two, news } = await openSummary(reset)
+    const { world, one, two, news } = await openSummary(undefined, reset)
     await world.addDevice('ann', 'ann-tablet')
     const next = await openEscalationOn(world.opened, world.now)
     hear(next, 'ann', 'ann-tablet', 'foreground')
@@ -113,7 +114,7 @@ describe('a summary that may have been taken', () => {
 
 describe('a summary of which something is read', () => {
   it('keeps its place on the screen until nothing of it is unread', async () => {
-    const { world, apns, one, two, news } = await openSummary({ type: 'accepted', ref: 'the-ref' })
+    const { world, apns, one, two, news } = await openSummary(undefined, { type: 'accepted', ref: 'the-ref' })
     const shown = apns.asked[0]?.alert.collapseId
     await world.read('ann', 'topic:news', 1)
     await world.pass(1000)
@@ -198,17 +199,17 @@ describe('a push that did not show a message of its feed', () => {
 })
 
 describe('a summary of which retention has dropped something', () => {
-  const trim = (world: Awaited<ReturnType<typeof openWorld>>, feed: string, through: number) =>
-    world.store.write('trimFeed', { feed, through })
+  // Of two messages the first goes, and of one none.
+  const retention = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxCount: 1 }
 
   it('is taken back when the rest is read: what nobody can read any more is not unread', async () => {
-    const { world, apns, two, news } = await openSummary({ type: 'accepted', ref: 'the-ref' })
+    const { world, apns, two, news } = await openSummary(retention, { type: 'accepted', ref: 'the-ref' })
     const [
       {
         alert: { collapseId: shown },
       },
     ] = apns.asked as [Asked]
-    await trim(world, 'user:ann', 1)
+    await world.log.trim(undefined)
     await world.read('ann', 'topic:news', 1)
     await world.pass(1000)
     expect(clearOf(apns.asked)).toMatchObject({ collapseId: news.id })
@@ -219,7 +220,7 @@ describe('a summary of which retention has dropped something', () => {
   })
 
   it('is taken back when all of it was read, some before it was dropped', async () => {
-    const { world, apns, two, news } = await openSummary({ type: 'accepted' })
+    const { world, apns, two, news } = await openSummary(retention, { type: 'accepted' })
     const [
       {
         alert: { collapseId: shown },
@@ -227,7 +228,7 @@ describe('a summary of which retention has dropped something', () => {
     ] = apns.asked as [Asked]
     await world.read('ann', 'topic:news', 1)
     await world.read('ann', 'user:ann', 1)
-    await trim(world, 'user:ann', 1)
+    await world.log.trim(undefined)
     await world.read('ann', 'user:ann', 2)
     await world.pass(1000)
     expect(apns.cleared).toEqual([[two.id, news.id]])
@@ -235,11 +236,11 @@ describe('a summary of which retention has dropped something', () => {
   })
 
   it('is taken back when the rest was read while it was under way', async () => {
-    const world = await openWorld()
+    const world = await openWorld({ retention })
     await world.addDevice('ann', 'ann-phone')
     const apns = world.provider('apns')
     apns.answers.push({ type: 'quota', why: 'too many', until: world.clock.ms + 3000 }, async () => {
-      await trim(world, 'user:ann', 1)
+      await world.log.trim(undefined)
       await world.read('ann', 'user:ann', 2)
       return { type: 'accepted' }
     })

@@ -20,7 +20,11 @@ import { trustProxies } from '../../../gateway/process/proxies'
 import { EndpointGuard } from '../../../gateway/providers/endpoint-guard'
 import { ReceiptError, type Receipt, type ReceiptReader } from '../../../gateway/providers/provider'
 import { LocalBus } from '../../../gateway/bus/local'
+import type { Bus } from '../../../gateway/contracts/bus'
+import type { Store } from '../../../gateway/contracts/store'
 import { openStore } from '../../../gateway/stores/sqlite/open'
+import { wireBus } from '../contracts/memory/bus'
+import { openMemoryStore } from '../contracts/memory/store'
 import { openEscalationOn } from '../escalation/escalation-world'
 
 const WRITER = new URL('../../../gateway/dist/writer.js', import.meta.url)
@@ -53,6 +57,15 @@ export interface TestGatewayOptions {
 
 export type TestGateway = Awaited<ReturnType<typeof openTestGateway>>
 
+/** The store that this run of the tests is for: the embedded one, or the one in memory. */
+function openStoreOfRun(
+  options: Omit<Parameters<typeof openStore>[0], 'writer'> & { readonly bus: Bus },
+): Promise<Store> {
+  if (process.env['HERALD_TEST_STORE'] !== 'memory') return openStore({ ...options, writer: WRITER })
+  const { bus, now, retention } = options
+  return Promise.resolve(openMemoryStore({ retention, bus: wireBus(bus), ...(now && { now }) }))
+}
+
 /**
  * The real API on the real store in a temporary folder, without a port: requests are injected. Close it at the end.
  * The users are ann and bob; `tokens` has one of each kind. `state` closes the gateway or its disk; `clock.ms` is
@@ -77,10 +90,8 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
   const bus = new LocalBus((error) => {
     throw error
   })
-  const opened = await openStore({
-    bus,
-    folder,
-    writer: WRITER,
+  const opened = await openStoreOfRun({
+    ...{ bus, folder },
     retention: retention ?? { maxAgeMs: 1e15, maxCount: 1e9 },
     now: () => clock.ms,
   })
@@ -172,16 +183,13 @@ export async function openTestGateway({ env = {}, retention }: TestGatewayOption
     },
     async close(): Promise<void> {
       await app.close()
-      await opened.store.close()
+      await opened.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-async function createTokens(
-  directory: Awaited<ReturnType<typeof openStore>>['directory'],
-  clock: { ms: number },
-) {
+async function createTokens(directory: Store['directory'], clock: { ms: number }) {
   const body = { label: '', publish: [] as string[], read: false, admin: false }
   await directory.createUser('ann', 'Ann')
   await directory.createUser('bob', 'Bob')

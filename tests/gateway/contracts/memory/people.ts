@@ -133,7 +133,7 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
         if (find(user).disabled !== null) throw new HeraldError('user_disabled')
         const own = [...state.codes.values()].filter((one) => one.user === user && !isOver(one))
         if (limits.codes > 0 && own.length >= limits.codes) throw new HeraldError('sign_in_code_limit')
-        const [code, id] = [`code-${String(state.next())}`, `c_${String(state.next())}`]
+        const [code, id] = [`sign-in-code-${String(state.next())}`, `c_${String(state.next())}`]
         const expires = state.now() + ttlMs
         state.codes.set(code, { id, user, created: state.now(), expires })
         return { id, code, expires, session: sessionOfCode(id) }

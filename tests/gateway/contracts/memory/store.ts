@@ -61,10 +61,13 @@ export function openMemoryStore({
     },
     writable: true,
     figures: () =>
-      state.step(() => ({
-        ...{ users: state.users.size, feeds: state.feeds.size, storeBytes: 0, writable: true },
-        messages: [...state.feeds.values()].reduce((sum, { messages }) => sum + messages.size, 0),
-      })),
+      state.step(() => {
+        const messages = [...state.feeds.values()].flatMap((feed) => [...feed.messages.values()])
+        return {
+          ...{ users: state.users.size, feeds: state.feeds.size, messages: messages.length, writable: true },
+          storeBytes: JSON.stringify(messages).length,
+        }
+      }),
     close: () => Promise.resolve(),
   }
 }
