@@ -63,7 +63,9 @@ export class LiveInbox extends DeviceInbox {
     await attempted
     // Frozen meanwhile: another tab may have read storage before this was in it.
     if (unseen.length > 0 && clock.now() - askedAt >= FROZEN_MS) await this.#ports.settling()
-    if (unseen.length > 0) await this.#ports.present(unseen, arrival)
+    // Left while it was stored: what said that it was read went with the feed.
+    const news = unseen.filter(({ feed }) => this.inbox.feeds[feed] !== undefined)
+    if (news.length > 0) await this.#ports.present(news, arrival)
     await Promise.all([rows?.stored, stored, ids.length > 0 && this.#ports.shown(ids)])
   }
 

@@ -428,6 +428,15 @@ describe('messages that a push service has shown', () => {
     expect(presented).toEqual([])
   })
 
+  test('of a feed that was left while they were stored are no news either', async () => {
+    const { liveInbox, presented } = await open()
+    await liveInbox.deliver(welcome(), LIVE)
+    const delivered = liveInbox.deliver(arrive(1, 1), LIVE)
+    await liveInbox.commit({ type: 'unfollow', feed: FEED })
+    await delivered
+    expect(presented).toEqual([])
+  })
+
   test('of a log that began anew while they waited come again from there', async () => {
     let thaw: () => void = () => undefined
     const { liveInbox, presented } = await open(undefined, () => new Promise((resolve) => (thaw = resolve)))
