@@ -69,7 +69,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const observer = observeSockets(metrics.registry, logger)
   let port = config.port
   const note = () => ({ id: gateway, name: nameOf(port), version: VERSION, connections: connections() })
-  const sharing = openSharing(opened.cluster, shared, note, logger)
+  const sharing = openSharing(opened.cluster, shared, note, logger, metrics.registry)
   const push = await openPush(opened, {
     ...{ config, clock: time, logger, registry: metrics.registry, onFault: observer.fault, bus, gateway },
     mayWork: sharing.mayWork,

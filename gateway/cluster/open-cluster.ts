@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { Gauge, type Registry } from 'prom-client'
 import { postgresWire } from '../bus/postgres'
 import type { SharedBus } from '../bus/shared'
 import type { Cluster, GatewayNote, KnownGateway } from '../contracts/cluster'
@@ -47,12 +48,14 @@ export function openSharing(
   bus: SharedBus | undefined,
   note: () => Omit<GatewayNote, 'bus'>,
   logger: Logger,
+  registry: Registry,
 ): Sharing {
   if (!cluster || !bus) return ALONE
   const membership = new Membership({
     ...{ gateways: cluster.gateways, logger },
     note: () => ({ ...note(), bus: bus.isOpen ? 'ok' : 'polling' }),
   })
+  openGauges(registry, bus, membership)
   return {
     mayWork: () => membership.isAlive,
     isFirst: () => membership.isFirst,
@@ -71,6 +74,32 @@ export function openSharing(
       await membership.leave()
     },
   }
+}
+
+function openGauges(registry: Registry, bus: SharedBus, membership: Membership): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+  gauge(
+    'herald_gateways',
+    'Gateways that live on the same store, this one among them.',
+    () => membership.gateways.length,
+  )
+  gauge(
+    'herald_bus_connected',
+    '1 when this gateway hears the others at once; 0: it looks for what they do.',
+    () => Number(bus.isOpen),
+  )
+  gauge(
+    'herald_bus_missed',
+    'How often since the start it was looked up what may have been lost between gateways.',
+    () => bus.misses,
+  )
 }
 
 interface Surroundings {

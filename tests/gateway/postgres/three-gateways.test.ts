@@ -48,6 +48,23 @@ describe('three gateways on one database', () => {
     }
   })
 
+  it('know how many they are, and give up one that is killed, whose device goes on at another', async () => {
+    const [a, b, c] = await three()
+    const metricsOf = async (gateway: GatewayProcess) => (await fetch(`${gateway.url}/metrics`)).text()
+    await expect.poll(() => metricsOf(a)).toMatch(/^herald_gateways 3$/m)
+    expect(await metricsOf(a)).toMatch(/^herald_bus_connected 1$/m)
+    const { token } = await a.readToken('me')
+    const lost = await connect(c, token, 'device-0001')
+    await expect.poll(() => lost.state.name).toBe('live')
+    await c.kill()
+    lost.stop()
+    const client = await connect(b, token, 'device-0001')
+    await a.publish('user:me', { body: 'after' })
+    await expect.poll(() => client.rows('user:me').map(({ body }) => body)).toEqual(['after'])
+    await expect.poll(() => metricsOf(a)).toMatch(/^herald_gateways 2$/m)
+    expect(client.state.name).toBe('live')
+  })
+
   it('end the sockets of a token that is revoked at another one', async () => {
     const [a, b] = await three()
     const { token, id } = await a.readToken('me')
