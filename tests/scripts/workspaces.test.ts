@@ -80,6 +80,7 @@ describe('the workspaces', () => {
   it('are found by bundlers under the names that they are imported by', () => {
     expect([...WORKSPACES.keys()].sort()).toEqual([
       '@herald/bench',
+      '@herald/capacity',
       '@herald/engines',
       '@herald/gateway',
       '@herald/protocol',
