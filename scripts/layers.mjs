@@ -16,7 +16,7 @@ const ROOT = resolve(import.meta.dirname, '..')
  */
 
 const CLIENT_FRAMEWORK = ['vue', 'vuex', '@dcloudio/uni-app']
-const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'store', 'services', 'protocol', 'locale', 'static']
+const CLIENT_ENTRY = ['App.vue', 'pages', 'components', 'sdk', 'protocol', 'locale', 'static']
 
 /** The words alone: the dictionary's own file brings Vue. */
 const PUSH_WORDS = ['/locale/push/en.json', '/locale/push/zh-Hans.json']
@@ -30,13 +30,18 @@ const WITH_DATABASE = ['stores', 'process/data-folder.ts']
 export const LAYERS = [
   { folder: 'protocol', may: ['protocol'], packages: ['valibot'] },
   { folder: 'locale', may: ['locale', 'protocol'] },
-  { folder: 'store', may: ['store', 'services', 'protocol', 'locale'] },
+  { folder: 'store', may: ['store', 'services', 'protocol', 'locale'], refuses: ['vuex'] },
+  // What a host imports. It requires neither Vuex nor Pinia.
+  {
+    folder: 'sdk',
+    may: ['sdk', 'store', 'services', 'components', 'protocol', 'locale'],
+    refuses: ['vuex', 'pinia'],
+  },
   { folder: 'components', may: ['components', 'locale', 'static'], types: ['protocol'], refuses: ['vuex'] },
   {
     folder: 'pages',
-    // What changes the store is its own: a page calls the store's functions.
-    may: ['pages', 'components', 'store', '!store/view', '!store/runtime', 'protocol', 'locale', 'static'],
-    types: ['services'],
+    // Written as a host would: the sdk, and nothing behind it.
+    may: ['pages', 'components', 'sdk', 'protocol', 'locale', 'static'],
   },
   { folder: 'App.vue', may: CLIENT_ENTRY },
   { folder: 'main.ts', may: CLIENT_ENTRY },
@@ -150,7 +155,7 @@ function room(name, ...may) {
 }
 
 /** Folders that can be lifted out whole, into a package: they name their own files from where they stand. */
-const LIFTED = ['services', 'store', 'components', 'locale', 'protocol']
+const LIFTED = ['services', 'store', 'sdk', 'components', 'locale', 'protocol']
 
 /** @param {string} path @param {string} folder */
 function isIn(path, folder) {

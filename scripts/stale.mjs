@@ -20,6 +20,7 @@ const SOURCES = [
   'public',
   'services',
   'static',
+  'sdk',
   'store',
   'scripts/uni.mjs',
 ]

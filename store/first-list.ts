@@ -1,24 +1,22 @@
 import { restoreInbox } from '../services/inbox/restore-inbox'
-import type { PlatformOptions } from '../services/platform/platform-options'
 import { lastServer, readSession } from '../services/session/session-record'
-import { readSettings } from '../services/storage/settings'
 import { browserStorage } from '../services/storage/browser-storage'
-import { store } from './index'
+import { readSettings } from '../services/storage/settings'
+import type { HeraldCore } from './core'
 import { followLanguage } from './language'
-import { view } from './view'
 
 /**
  * Shows what the device has, on H5: who is signed in and, from storage, the list. Everything else is code that comes
- * after it, so that a list which is here already waits for no network. Resolves when the store has it.
+ * after it, so that a list which is here already waits for no network. Resolves when the state has it.
  */
-export async function showFirstList({ namespace, token }: PlatformOptions): Promise<void> {
-  const { keyValue, inbox } = browserStorage(namespace)
+export async function showFirstList({ options, view, writer }: HeraldCore): Promise<void> {
+  const { keyValue, inbox } = browserStorage(options.namespace)
   view.settings(readSettings(keyValue))
-  followLanguage()
+  followLanguage(writer.state)
   const session = readSession(keyValue)
   if (!session) {
     // Who that is comes from the host: until then nobody is asked to sign in.
-    if (token) return
+    if (options.token) return
     view.session({ status: 'signedOut', server: lastServer(keyValue) ?? '' })
     return
   }
@@ -35,8 +33,8 @@ export async function showFirstList({ namespace, token }: PlatformOptions): Prom
 }
 
 /** The code that connects did not come and is asked for again at `retryAt`, in ms since 1970; null: it is on its way. */
-export function showCodeMissing(retryAt: number | null): void {
+export function showCodeMissing({ view, writer }: HeraldCore, retryAt: number | null): void {
   // The strip says to whoever has a list that there is no connection yet, and for how long not.
-  if (store.state.session.status !== 'signedIn') return
+  if (writer.state.session.status !== 'signedIn') return
   view.connection({ name: retryAt === null ? 'connecting' : 'waiting', retryAt })
 }

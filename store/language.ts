@@ -1,11 +1,12 @@
+import { watch } from 'vue'
 import { setLanguage } from '../locale'
-import { store } from './index'
+import type { HeraldState } from './state'
 
-let follows = false
+const followed = new WeakSet<HeraldState>()
 
 /** Makes the app speak the language of its settings, from now on and after each change of them. */
-export function followLanguage(): void {
-  if (follows) return
-  follows = true
-  store.watch((state) => state.settings.language, setLanguage, { immediate: true })
+export function followLanguage(state: HeraldState): void {
+  if (followed.has(state)) return
+  followed.add(state)
+  watch(() => state.settings.language, setLanguage, { immediate: true })
 }

@@ -1,45 +1,44 @@
+import { watch } from 'vue'
 import { lookUp, useLocale } from '../locale'
-import { silentLog, type Log } from '../services/log'
 import { systemClock } from '../services/clock'
+import { unreadTotal } from '../services/inbox/message-list'
 import { openPlatform } from '../services/platform/platform'
-import type { PlatformOptions } from '../services/platform/platform-options'
 import type { Platform, PlatformHooks } from '../services/platform/platform-port'
 import type { Alert, ClickTarget } from '../services/presentation/presentation'
 import { Client } from '../services/session/client'
-import { unreadTotal } from '../services/inbox/message-list'
 import type { Message } from '@herald/protocol'
-import { bannerPlace } from './banner-place'
-import { store } from './index'
-import { TargetOpener, type Pages } from './open-target'
+import type { HeraldCore } from './core'
 import { followLanguage } from './language'
-import { setBadge, setClient } from './runtime'
+import type { HeraldState } from './state'
 import { UnreadBadge } from './unread-badge'
-import { flushInbox, pageBanner, setVisible, view } from './view'
 
 /**
- * Starts the app: platform, session, connection. On the App and mini-programs main.ts calls it before anything waits,
- * since the click that started the app is told once, and only to who listens by then. On H5 it comes after the first
- * list: there a click waits until somebody listens (`startMessages`), or is the address that was opened.
+ * Starts the client: platform, session, connection. On the App and mini-programs this comes before anything waits, since
+ * the click that started the app is told once, and only to who listens by then. On H5 it comes after the first list: there
+ * a click waits until somebody listens (`startMessages`), or is the address that was opened.
  */
-export function startHerald(options: PlatformOptions): void {
-  const openIfSignedIn = openerForWhoIsSignedIn(new TargetOpener(uniPages))
-  const platform = openPlatform({
-    ...hooks,
-    options,
+export function startClient(core: HeraldCore): void {
+  const { writer, view, access } = core
+  const { state } = writer
+  const openIfSignedIn = openerForWhoIsSignedIn(core)
+  const platform = (core.platform ?? openPlatform)({
+    ...hooksOf(core),
     openAlert: (alert) => {
       client.dismissBanner()
-      openIfSignedIn(targetOf(alert))
+      openIfSignedIn(targetOf(alert), 'banner')
     },
     dismissBanner: () => {
       client.dismissBanner()
     },
   })
   const count = new UnreadBadge(platform.badge)
-  const client = openClient(platform, count)
-  setBadge(platform.applyBadge)
-  followLanguage()
-  store.watch(
-    ({ session, notifications }) => (session.status === 'signedOut' ? null : unreadTotal(notifications)),
+  const client = openClient(platform, core)
+  view.onLive = () => {
+    count.live(unreadTotal(state.notifications))
+  }
+  followLanguage(state)
+  watch(
+    () => (state.session.status === 'signedOut' ? null : unreadTotal(state.notifications)),
     (unread) => {
       if (unread === null) count.signedOut()
       else count.unread(unread)
@@ -47,11 +46,19 @@ export function startHerald(options: PlatformOptions): void {
     { immediate: true },
   )
   void client.start()
-  setClient(client)
-  platform.system.onClick(openIfSignedIn)
+  access.open(client, platform.applyBadge)
+  platform.system.onClick((target) => {
+    openIfSignedIn(target, 'system')
+  })
+  listen(platform, client, core)
+  for (const name of platform.missingModules) core.report('module_missing', name)
+}
+
+/** Tells the client what happens to the app from outside. */
+function listen(platform: Platform, client: Client, { view }: HeraldCore): void {
   platform.listen({
     visible: (visible) => {
-      setVisible(visible)
+      view.setVisible(visible)
       client.setVisible(visible)
     },
     network: (network) => {
@@ -67,78 +74,74 @@ export function startHerald(options: PlatformOptions): void {
 }
 
 /** Opens what was clicked when somebody is signed in; the click that started the app comes while its session is being restored. */
-function openerForWhoIsSignedIn(opener: TargetOpener): (target: ClickTarget) => void {
-  let early: ClickTarget | null = null
-  const open = (target: ClickTarget): void => {
-    const { status } = store.state.session
-    if (status === 'signedIn') opener.open(target)
-    else if (status === 'restoring') early = target
-  }
-  store.watch(
-    (state) => state.session.status,
+function openerForWhoIsSignedIn({ writer, open }: HeraldCore): HeraldCore['open'] {
+  const { state } = writer
+  let early: Parameters<HeraldCore['open']> | null = null
+  watch(
+    () => state.session.status,
     () => {
-      const target = early
+      const click = early
       early = null
-      if (target) open(target)
+      if (click && state.session.status === 'signedIn') open(...click)
     },
   )
-  return open
+  return (...click) => {
+    if (state.session.status === 'signedIn') open(...click)
+    else if (state.session.status === 'restoring') early = click
+  }
 }
 
-/** What a platform reads of the store, and of the words. */
-const hooks: Omit<PlatformHooks, 'options' | 'openAlert' | 'dismissBanner'> = {
-  t: lookUp,
-  language: () => useLocale().language.value,
-  pageBanner,
-  preview: () => store.state.settings.preview,
-  isDark,
-  bannerPlace: () => bannerPlace.value,
-  unread: () => unreadTotal(store.state.notifications),
-  onLook: (changed) => {
-    store.watch(
-      ({ settings: { theme, preview } }) =>
-        [useLocale().language.value, theme, String(preview), bannerPlace.value].join(),
-      changed,
-    )
-  },
+/** What a platform reads of the state, and of the words. */
+function hooksOf({
+  options,
+  writer,
+  view,
+  bannerPlace,
+}: HeraldCore): Omit<PlatformHooks, 'openAlert' | 'dismissBanner'> {
+  const { state } = writer
+  return {
+    options,
+    t: lookUp,
+    language: () => useLocale().language.value,
+    pageBanner: view.pageBanner,
+    preview: () => state.settings.preview,
+    isDark: () => isDark(state),
+    bannerPlace: () => bannerPlace.value,
+    unread: () => unreadTotal(state.notifications),
+    onLook: (changed) => {
+      watch(
+        () =>
+          [
+            useLocale().language.value,
+            state.settings.theme,
+            String(state.settings.preview),
+            bannerPlace.value,
+          ].join(),
+        changed,
+      )
+    },
+  }
 }
 
-function openClient(platform: Platform, count: UnreadBadge): Client {
+function openClient(platform: Platform, { view, log, writer }: HeraldCore): Client {
   return new Client({
     ...platform,
-    view: {
-      ...view,
-      connection(patch) {
-        view.connection(patch)
-        if (patch.name !== 'live') return
-        // What came with the welcome may still wait for its frame.
-        flushInbox()
-        count.live(unreadTotal(store.state.notifications))
-      },
-    },
+    ...{ view, log },
     clock: systemClock,
     random: Math.random,
-    log: import.meta.env.DEV ? debugLog : silentLog,
-    testMessage,
+    testMessage: () => testMessage(writer.state),
   })
-}
-
-const debugLog: Log = (event, detail) => {
-  // eslint-disable-next-line no-console -- for the developer, and left out of builds
-  console.debug(`herald ${event}`, detail)
 }
 
 const targetOf = (alert: Alert): ClickTarget =>
   alert.kind === 'summary' ? { inbox: true } : { messageId: alert.message.id, feed: alert.message.feed }
 
-function isDark(): boolean {
-  const { theme } = store.state.settings
+function isDark({ settings: { theme } }: HeraldState): boolean {
   return theme === 'auto' ? uni.getSystemInfoSync().theme === 'dark' : theme === 'dark'
 }
 
 /** It looks like any message, and is in no feed's log. */
-function testMessage(): Message {
-  const { user } = store.state.session
+function testMessage({ session: { user } }: HeraldState): Message {
   return {
     id: '00000000-0000-4000-8000-000000000000',
     feed: user ? `user:${user.id}` : 'all',
@@ -148,38 +151,4 @@ function testMessage(): Message {
     body: lookUp('settings.testAbout'),
     priority: 3,
   }
-}
-
-/** Another navigation was under way: the user has gone elsewhere meanwhile. Without `fail` uni answers a promise. */
-function ignoreRefusal(): void {
-  return
-}
-
-/** `$page` is missing in the published typings. */
-interface Page {
-  readonly $page?: { readonly fullPath?: string }
-  readonly route?: string
-}
-
-const uniPages: Pages = {
-  top: () => {
-    const page: Page | undefined = getCurrentPages().at(-1)
-    if (!page) return undefined
-    let address = page.$page?.fullPath ?? `/${page.route ?? ''}`
-    // #ifdef H5
-    // What uni knows is the address that the page was opened with: the browser's may have changed under it.
-    if (location.hash !== '') address = location.hash.slice(1)
-    // #endif
-    return address
-  },
-  open: (url, instead) => {
-    if (instead) uni.redirectTo({ url, fail: ignoreRefusal })
-    else uni.navigateTo({ url, fail: ignoreRefusal })
-  },
-  switchTab: (url) => {
-    uni.switchTab({ url, fail: ignoreRefusal })
-  },
-  later: (run, ms) => {
-    systemClock.setTimeout(run, ms)
-  },
 }

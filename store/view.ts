@@ -1,159 +1,89 @@
 import type { Inbox } from '../services/inbox/inbox'
-import type { BannerPort } from '../services/presentation/presentation'
+import type { BannerPort, Permission, UnsupportedReason } from '../services/presentation/presentation'
+import type { PushView } from '../services/push/push-port'
 import type { View } from '../services/session/view'
-import { store } from './index'
+import type { Settings } from '../services/storage/settings'
+import type { Commit } from './changes'
+import { InboxCommits, type Schedule } from './inbox-commits'
 
-/** Calls back when the screen is drawn next. `news`: the list has a new top, and an alert may come with it. */
-export type Schedule = (run: () => void, news: boolean) => void
+/** What the services show, committed to the state. */
+export class StoreView implements View {
+  /** The banner that pages show. */
+  readonly pageBanner: BannerPort
+  readonly #commit: Commit
+  readonly #inbox: InboxCommits
+  /** The connection is live, and what came with its welcome can be seen. */
+  onLive: () => void = () => undefined
+  #visible = true
+  #unseen: Parameters<View['connection']>[0] = {}
 
-/** So many commits follow each other closely; in a flood there is one each COMMIT_SPACING_MS. */
-const FREE_COMMITS = 5
-
-/** Nobody reads a list that changes more often, in ms. */
-const COMMIT_SPACING_MS = 100
-
-/**
- * Commits an inbox at most once per frame, and less often in a flood: each commit makes the list be laid out and drawn
- * anew.
- */
-export class InboxCommits {
-  readonly #commit: (inbox: Inbox) => void
-  readonly #schedule: Schedule
-  #waiting: Inbox | null = null
-  /** What somebody did to the list should not wait with news. */
-  #scheduled: 'nothing' | 'news' | 'deed' = 'nothing'
-  #top: string | undefined
-
-  constructor(commit: (inbox: Inbox) => void, schedule: Schedule = pacedFrames()) {
+  constructor(commit: Commit, schedule?: Schedule) {
     this.#commit = commit
-    this.#schedule = schedule
+    this.pageBanner = {
+      show(alert) {
+        commit('banner', alert)
+      },
+      hide() {
+        commit('banner', null)
+      },
+    }
+    this.#inbox = new InboxCommits((inbox) => {
+      commit('inbox', inbox)
+    }, schedule)
   }
 
-  add(inbox: Inbox): void {
-    const [top] = inbox.rows
-    const change = top?.id === this.#top ? 'deed' : 'news'
-    this.#top = top?.id
-    this.#waiting = inbox
-    if (this.#scheduled === 'deed' || this.#scheduled === change) return
-    this.#scheduled = change
-    this.#schedule(() => {
-      this.flush()
-    }, change === 'news')
+  /**
+   * Whether anybody can see the app. While nobody can, states of the connection wait, and the last counts: without a network
+   * they change twice with each dial, and each change would be a message to the webview of each page.
+   */
+  setVisible(visible: boolean): void {
+    this.#visible = visible
+    if (!visible || Object.keys(this.#unseen).length === 0) return
+    this.#commit('connection', this.#unseen)
+    this.#unseen = {}
   }
 
-  /** Commits what waits, now. */
+  /** Brings the state up to date now, for who reads it right after a deed. */
   flush(): void {
-    const inbox = this.#waiting
-    this.drop()
-    if (inbox) this.#commit(inbox)
+    this.#inbox.flush()
   }
 
-  /** Forgets what waits. */
-  drop(): void {
-    this.#waiting = null
-    this.#scheduled = 'nothing'
+  session(patch: Parameters<View['session']>[0]): void {
+    this.#commit('session', patch)
   }
-}
 
-/** Soon, for so long as there are not too many; then after a pause. */
-export function pacedFrames(now: () => number = Date.now, draw: Schedule = drawSoon): Schedule {
-  let free = FREE_COMMITS
-  let earned = now()
-  return (run, news) => {
-    const time = now()
-    // A clock that was set back earns nothing.
-    free = Math.min(FREE_COMMITS, free + Math.max(0, time - earned) / COMMIT_SPACING_MS)
-    earned = time
-    const wait = Math.max(0, 1 - free) * COMMIT_SPACING_MS
-    free -= 1
-    if (wait === 0) draw(run, news)
-    else
-      setTimeout(() => {
-        draw(run, news)
-      }, wait)
+  connection(patch: Parameters<View['connection']>[0]): void {
+    const isLive = patch.name === 'live'
+    // What came with the welcome may still wait for its frame: whoever hears that it is live counts on it.
+    if (isLive) this.#inbox.flush()
+    if (this.#visible) this.#commit('connection', patch)
+    else this.#unseen = { ...this.#unseen, ...patch }
+    if (isLive) this.onLive()
   }
-}
 
-const FRAME_MS = 16
+  inbox(inbox: Inbox): void {
+    this.#inbox.add(inbox)
+  }
 
-/**
- * A list with news waits for so long before it is drawn, in ms. What comes with an alert is written to storage first, and
- * is back by then: a list that was drawn meanwhile would hold the banner up by as long as that takes.
- */
-const AFTER_ALERT_MS = 2 * FRAME_MS
+  ready(): void {
+    this.#inbox.flush()
+    this.#commit('ready', true)
+  }
 
-/** A hidden tab draws no frames, and its title must count all the same; the App and mini-programs have no rAF at all. */
-function drawSoon(run: () => void, news: boolean): void {
-  if (news) setTimeout(inNextFrame, AFTER_ALERT_MS, run)
-  else inNextFrame(run)
-}
+  settings(settings: Settings): void {
+    this.#commit('settings', settings)
+  }
 
-function inNextFrame(run: () => void): void {
-  const draws = typeof requestAnimationFrame === 'function' && typeof document !== 'undefined'
-  if (draws && document.visibilityState === 'visible') requestAnimationFrame(run)
-  else setTimeout(run, FRAME_MS)
-}
+  permission(permission: Permission, unsupported: UnsupportedReason | null): void {
+    this.#commit('settings', { permission, unsupported })
+  }
 
-const inboxCommits = new InboxCommits((inbox) => {
-  store.commit('notifications/inbox', inbox)
-})
+  push(push: PushView): void {
+    this.#commit('settings', { push })
+  }
 
-let visible = true
-let unseen: Parameters<View['connection']>[0] = {}
-
-/**
- * Whether anybody can see the app. While nobody can, states of the connection wait, and the last counts: without a network
- * they change twice with each dial, and each change would be a message to the webview of each page.
- */
-export function setVisible(shown: boolean): void {
-  visible = shown
-  if (!shown || Object.keys(unseen).length === 0) return
-  store.commit('connection/update', unseen)
-  unseen = {}
-}
-
-/** What the services show, committed to the store. */
-export const view: View = {
-  session(patch) {
-    store.commit('session/update', patch)
-  },
-  connection(patch) {
-    if (visible) store.commit('connection/update', patch)
-    else unseen = { ...unseen, ...patch }
-  },
-  inbox(inbox) {
-    inboxCommits.add(inbox)
-  },
-  ready() {
-    inboxCommits.flush()
-    store.commit('notifications/ready', true)
-  },
-  settings(settings) {
-    store.commit('settings/update', settings)
-  },
-  permission(permission, unsupported) {
-    store.commit('settings/update', { permission, unsupported })
-  },
-  push(push) {
-    store.commit('settings/update', { push })
-  },
-  clear() {
-    inboxCommits.drop()
-    store.commit('notifications/clear')
-  },
-}
-
-/** The banner that pages show. */
-export const pageBanner: BannerPort = {
-  show(alert) {
-    store.commit('notifications/banner', alert)
-  },
-  hide() {
-    store.commit('notifications/banner', null)
-  },
-}
-
-/** Brings the store up to date now, for who reads it right after a deed. */
-export function flushInbox(): void {
-  inboxCommits.flush()
+  clear(): void {
+    this.#inbox.drop()
+    this.#commit('clear', null)
+  }
 }

@@ -1,7 +1,7 @@
 import { verdictOf, type Deliveries, type Delivery, type Verdict } from '@herald/protocol'
 import { useLocale } from '@/locale'
 import { pushText } from '@/locale/push'
-import { lookAtTest, sendTest } from '@/store/test-alerts'
+import { lookAtTest, sendTest } from '@/sdk/test-alerts'
 import { failureText } from '../shell/failure'
 
 /** How a test alert reached one device, for a person. */

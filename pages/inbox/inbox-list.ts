@@ -1,15 +1,7 @@
 import { computed, onUnmounted, reactive, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Message } from '@herald/protocol'
-import { useAppStore } from '@/store'
-import {
-  hasOlder,
-  listMessages,
-  loadOlder,
-  setReading,
-  unreadOf,
-  unreadTotal,
-  type MessageFilter,
-} from '@/store/notifications'
+import { useHerald } from '@/sdk/composables'
+import type { MessageFilter } from '@/sdk/state'
 import { inboxFilter } from './inbox-filter'
 import { countAbove, layoutRows, ROW_HEIGHT } from './list-layout'
 
@@ -30,8 +22,7 @@ export const inboxScroll = reactive({ top: 0, bottoms: 0 })
 
 /** What the inbox lists, which part of it is drawn, and how it grows downwards and upwards. */
 export function useInboxList() {
-  const store = useAppStore()
-  const inbox = computed(() => store.state.notifications)
+  const herald = useHerald()
   const search = useDelayed(() => inboxFilter.search, SEARCH_DELAY_MS)
   const filter = computed<MessageFilter>(() => ({
     unreadOnly: inboxFilter.show === 'unread',
@@ -39,10 +30,10 @@ export function useInboxList() {
     search: search.value,
   }))
   const unread = computed(() =>
-    inboxFilter.feed === null ? unreadTotal(inbox.value) : unreadOf(inbox.value, inboxFilter.feed),
+    inboxFilter.feed === null ? herald.unread.value : herald.messages.unreadOf(inboxFilter.feed),
   )
 
-  const found = computed(() => listMessages(inbox.value, filter.value))
+  const found = computed(() => herald.messages.list(filter.value))
   const { held, band, windowHeight, toTop } = useScroll(() => found.value[0] ?? null)
   const newer = computed(() => countAbove(found.value, held.value))
   const layout = computed(() => layoutRows(newer.value === 0 ? found.value : found.value.slice(newer.value)))
@@ -61,9 +52,9 @@ export function useInboxList() {
       filter.value.feed !== null ||
       filter.value.search !== '',
   )
-  watch(readsBelow, setReading, { immediate: true })
+  watch(readsBelow, herald.messages.setReading, { immediate: true })
   onUnmounted(() => {
-    setReading(false)
+    herald.messages.setReading(false)
   })
 
   const { older, loadMore } = useOlder({
@@ -86,11 +77,11 @@ interface Older {
 
 /** How the list grows downwards: at its end, and by itself while it is short. */
 function useOlder({ filter, searches, isShort }: Older) {
-  const store = useAppStore()
-  const inbox = computed(() => store.state.notifications)
-  const older = computed(() => hasOlder(inbox.value, filter.value))
+  const herald = useHerald()
+  const inbox = computed(() => herald.state.notifications)
+  const older = computed(() => herald.messages.hasOlder(filter.value))
   async function loadMore(): Promise<void> {
-    if (older.value && !inbox.value.history.loading) await loadOlder(filter.value.feed, filter.value)
+    if (older.value && !inbox.value.history.loading) await herald.messages.loadOlder(filter.value)
   }
 
   /** Short lists fill the screen by themselves; a search is not sent through the whole log unasked. */
@@ -98,7 +89,7 @@ function useOlder({ filter, searches, isShort }: Older) {
     () =>
       older.value &&
       inbox.value.ready &&
-      store.state.session.status === 'signedIn' &&
+      herald.state.session.status === 'signedIn' &&
       inbox.value.history.error === null &&
       !inbox.value.history.loading &&
       !searches() &&

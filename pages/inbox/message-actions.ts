@@ -1,6 +1,6 @@
 import type { Message } from '@herald/protocol'
 import { inboxText as t } from '@/locale/inbox'
-import { hideMessages, markAllRead, markRead } from '@/store/notifications'
+import { useHerald } from '@/sdk/composables'
 import { choose, confirm, say, type Choice } from '../shell/overlay'
 import { copyText } from '../shell/open-link'
 
@@ -15,14 +15,14 @@ export async function askAboutMessage(message: Message, unread: boolean): Promis
   if (unread) choices.unshift({ key: 'read', text: t('inbox.markRead') })
   const title = (message.title ?? '') === '' ? t('page.message') : (message.title ?? '')
   const deed = await choose(title, choices, t('cancel'))
-  if (deed === 'read') await markRead([message])
+  if (deed === 'read') await useHerald().messages.read(message)
   if (deed === 'copy') copyText([message.title, message.body].filter(Boolean).join('\n\n'), t('copy.done'))
   if (deed === 'delete') await removeMessage(message)
 }
 
 /** Deletes a message from this device; other devices keep it. */
 export async function removeMessage(message: Message): Promise<void> {
-  await hideMessages([message.id])
+  await useHerald().messages.hide([message.id])
   say(t('message.deleted'))
 }
 
@@ -37,5 +37,5 @@ export async function askToReadAll(feed: string | null, unread: number): Promise
       confirm: t('inbox.readAll'),
       cancel: t('cancel'),
     }))
-  if (sure) await markAllRead(feed)
+  if (sure) await useHerald().messages.readAll(feed)
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '@/services/storage/settings'
+import type { Settings } from '@/sdk/state'
 
 /** What becomes of a picture: fetched at once, after a tap, or not at all, and then why. */
 export type PictureRule = 'load' | 'ask' | 'insecure' | 'off'

@@ -1,6 +1,6 @@
 import type { Params } from '@/locale'
 import type { PageKey } from '@/locale/pages'
-import type { ConnectionState } from '@/store/connection'
+import type { ConnectionState } from '@/sdk/state'
 import { retryInSeconds, stoppedKey } from '../shell/connection-words'
 
 /** The state for the settings page: always words, good news too. */

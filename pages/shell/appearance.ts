@@ -1,6 +1,6 @@
 import { computed, nextTick, ref, type ComputedRef } from 'vue'
 import { t, useLocale } from '@/locale'
-import { useAppStore } from '@/store'
+import { useHerald } from '@/sdk/composables'
 import { barColours, tabIcons } from './bar-colours'
 // #ifdef H5
 import { dressTabBar } from './h5-chrome'
@@ -34,10 +34,10 @@ function readSystemScheme(): Scheme {
 /** The theme of the app: the class for a page's root, and what it comes to now. */
 export function useTheme(): { themeClass: ComputedRef<string>; scheme: ComputedRef<Scheme> } {
   followSystem()
-  const store = useAppStore()
-  const themeClass = computed(() => `herald-theme-${store.state.settings.theme}`)
+  const herald = useHerald()
+  const themeClass = computed(() => `herald-theme-${herald.state.settings.theme}`)
   const scheme = computed(() => {
-    const chosen = store.state.settings.theme
+    const chosen = herald.state.settings.theme
     return chosen === 'auto' ? systemScheme.value : chosen
   })
   return { themeClass, scheme }

@@ -1,5 +1,5 @@
 import { feedKind } from '@herald/protocol'
-import { unreadOf, type NotificationsState } from '@/store/notifications'
+import { unreadOf, type NotificationsState } from '@/sdk/state'
 import { feedName } from './feed-name'
 
 /** A feed as lists of feeds show it. */

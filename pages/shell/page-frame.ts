@@ -1,9 +1,7 @@
 import { onHide, onShow, onUnload } from '@dcloudio/uni-app'
 import { nextTick, watch } from 'vue'
 import { setLanguage, useLocale } from '@/locale'
-import { useAppStore } from '@/store'
-import { bannerPlace } from '@/store/banner-place'
-import { applyBadge } from '@/store/notifications'
+import { useHerald } from '@/sdk/composables'
 import { nameTabs, paintChrome, useTheme } from './appearance'
 // #ifdef H5
 import { dressTitleBar } from './h5-chrome'
@@ -25,7 +23,7 @@ interface PageFrame {
  * leave for the sign-in page when nobody is signed in.
  */
 export function usePageFrame(frame: PageFrame): void {
-  const store = useAppStore()
+  const herald = useHerald()
   const { scheme } = useTheme()
   const { language } = useLocale()
   let onTop = false
@@ -33,10 +31,10 @@ export function usePageFrame(frame: PageFrame): void {
   function dress(): void {
     if (!onTop) return
     void uni.setNavigationBarTitle({ title: frame.title() })
-    paintChrome(store.state.settings.theme, scheme.value, frame.tab === true)
+    paintChrome(herald.state.settings.theme, scheme.value, frame.tab === true)
     if (frame.tab === true) {
       nameTabs(scheme.value)
-      applyBadge()
+      herald.applyBadge()
     }
     // #ifdef H5
     void nextTick(dressTitleBar)
@@ -44,14 +42,14 @@ export function usePageFrame(frame: PageFrame): void {
   }
 
   function guard(): void {
-    if (onTop && frame.open !== true && store.state.session.status === 'signedOut') {
+    if (onTop && frame.open !== true && herald.state.session.status === 'signedOut') {
       void uni.reLaunch({ url: '/pages/sign-in/sign-in' })
     }
   }
 
   onShow(() => {
     onTop = true
-    bannerPlace.value = frame.controls === true ? 'bar' : frame.tab === true ? 'over' : 'below'
+    herald.banner.place.value = frame.controls === true ? 'bar' : frame.tab === true ? 'over' : 'below'
     dress()
     guard()
   })
@@ -60,11 +58,11 @@ export function usePageFrame(frame: PageFrame): void {
   }
   onHide(leave)
   onUnload(leave)
-  watch(() => store.state.settings.language, setLanguage, { immediate: true })
-  watch([language, scheme, () => store.state.settings.theme, frame.title], dress, { flush: 'post' })
-  watch(() => store.state.session.status, guard)
+  watch(() => herald.state.settings.language, setLanguage, { immediate: true })
+  watch([language, scheme, () => herald.state.settings.theme, frame.title], dress, { flush: 'post' })
+  watch(() => herald.state.session.status, guard)
   // #ifdef H5
   // Another tab may sign somebody else in. Where one signs in, a question asks again by itself.
-  if (frame.open !== true) watch(() => store.state.session.user?.id, withdrawDialog)
+  if (frame.open !== true) watch(() => herald.state.session.user?.id, withdrawDialog)
   // #endif
 }

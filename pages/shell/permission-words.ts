@@ -1,5 +1,5 @@
 import type { PageKey } from '@/locale/pages'
-import type { Permission, UnsupportedReason } from '@/services/presentation/presentation'
+import type { Permission, UnsupportedReason } from '@/sdk/state'
 
 /** What a page says about the right to notify, and the one button that may mend it. */
 export interface PermissionWords {

@@ -1,10 +1,12 @@
 import { computed, ref, watch } from 'vue'
 import type { SignInKey } from '@/locale/sign-in'
-import { findSignInLink, SignInError, signInWithLink, signInWithToken, type AskSwitch } from '@/store/session'
+import { useHerald } from '@/sdk/composables'
+import { findSignInLink, SignInError, type AskSwitch } from '@/sdk/sign-in'
 import { isInsecure } from './server-address'
 
 /** What the sign-in page knows: two fields, whether it is busy, and what went wrong. */
 export function useSignInForm(server0: string, ask: AskSwitch) {
+  const { signIn } = useHerald()
   const server = ref(server0)
   const token = ref('')
   const busy = ref(false)
@@ -35,10 +37,10 @@ export function useSignInForm(server0: string, ask: AskSwitch) {
 
   const submit = (): Promise<void> =>
     canSubmit.value && !busy.value
-      ? attempt(() => signInWithToken(server.value.trim(), token.value.trim(), ask))
+      ? attempt(() => signIn({ server: server.value.trim(), token: token.value.trim() }, ask))
       : Promise.resolve()
 
-  const useLink = (link: string): Promise<void> => attempt(() => signInWithLink(link, ask))
+  const useLink = (link: string): Promise<void> => attempt(() => signIn({ link }, ask))
 
   /** A link pasted into either field signs in by itself, whatever was copied along with it. */
   watch([server, token], (fields, before) => {

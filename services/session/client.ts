@@ -120,6 +120,11 @@ export class Client {
     if (session) this.#signedIn.revoke(session)
   }
 
+  /** Somebody signed in or out in the host's app: its token is asked for now. Without a host nothing happens. */
+  async identify(): Promise<void> {
+    await this.#supply?.askAnew()
+  }
+
   #openSupply(provider: TokenProvider): TokenSupply {
     const { clock, random, log } = this.#ports
     return new TokenSupply({

@@ -62,6 +62,12 @@ export class TokenSupply {
     return asking
   }
 
+  /** As `ask`, for an answer that is of now: what is being asked was asked before. */
+  async askAnew(): Promise<void> {
+    await this.#asking
+    await this.ask()
+  }
+
   /** The gateway does not take this token any more. */
   refused(token: string): void {
     this.#refused = token

@@ -7,7 +7,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 
 /** The client's code, where every call into a platform is. */
-const FOLDERS = ['services', 'store', 'pages', 'components', 'locale', 'App.vue', 'main.ts']
+const FOLDERS = ['services', 'store', 'sdk', 'pages', 'components', 'locale', 'App.vue', 'main.ts']
 const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...FOLDERS], {
   cwd: ROOT,
   encoding: 'utf8',

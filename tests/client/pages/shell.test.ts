@@ -8,7 +8,7 @@ import { describeClose, describeConnection } from '@/pages/settings/connection-s
 import { connectionNotice, countsDown, retryInSeconds } from '@/pages/shell/connection-words'
 import { permissionWords } from '@/pages/shell/permission-words'
 import { isInsecure, serverOfPage } from '@/pages/sign-in/server-address'
-import type { ConnectionState } from '@/store/connection'
+import type { ConnectionState } from '@/sdk/state'
 
 const en = { ...firstWords, ...pageWords }
 const NOW = 1_000_000

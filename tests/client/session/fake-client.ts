@@ -2,7 +2,13 @@ import type { FeedState } from '@herald/protocol'
 import type { HttpAnswer, HttpRequest } from '@/services/api/http'
 import type { Inbox } from '@/services/inbox/inbox'
 import { silentLog } from '@/services/log'
-import type { Alert, NotifyOptions, Permission, SystemPort } from '@/services/presentation/presentation'
+import type {
+  Alert,
+  BannerPort,
+  NotifyOptions,
+  Permission,
+  SystemPort,
+} from '@/services/presentation/presentation'
 import type { ArrivedPush, FoundTokens, KeptSession, PushPort, PushView } from '@/services/push/push-port'
 import { openAccount } from '@/services/platform/account'
 import { Client } from '@/services/session/client'
@@ -11,6 +17,7 @@ import type { Settings } from '@/services/storage/settings'
 import type { View } from '@/services/session/view'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 import { MemoryStorage } from '@/services/storage/memory'
+import type { Platform } from '@/services/platform/platform-port'
 import { LockElection } from '@/services/tabs/lock-election'
 import { loneTab, type Election, type Tabs } from '@/services/tabs/tabs'
 import { FakeClock, settle } from '../fake-clock'
@@ -195,6 +202,8 @@ export class LateElection implements Election {
   }
 }
 
+const silentBanner: BannerPort = { show: () => undefined, hide: () => undefined }
+
 /** One browser (or phone) with its storage, tabs and gateway. */
 export class FakeBrowser {
   readonly clock = new FakeClock()
@@ -216,34 +225,43 @@ export class FakeBrowser {
   /** Opens a tab; the app starts in it. */
   openTab(id: string, patch: Partial<ClientPorts> = {}): { client: Client; view: FakeView } {
     const view = new FakeView()
+    const client = new Client({
+      ...this.platform(id, {
+        show: (alert) => view.banners.push(alert),
+        hide: () => view.banners.push(null),
+      }),
+      view,
+      clock: this.clock,
+      random: () => 0.5,
+      log: silentLog,
+      testMessage: () => message('user:me', 1),
+      ...patch,
+    })
+    void client.start()
+    return { client, view }
+  }
+
+  /** What the platform is to a tab. */
+  platform(id: string, banner: BannerPort = silentBanner): Platform {
     const tabs: Tabs = {
       id,
       channel: this.channels.channel(id),
       election: new LockElection(this.locks.of(id), 'herald'),
     }
-    const client = new Client({
+    return {
       keyValue: this.keyValue,
       storage: this.storage,
       sendRequest: (request) => this.#respond(request),
       openSocket: this.gateway.opener(`socket of ${id}`),
-      clock: this.clock,
-      random: () => 0.5,
-      log: silentLog,
       tabs: id === 'lone' ? loneTab() : tabs,
-      banner: {
-        show: (alert) => {
-          view.banner(alert)
-        },
-        hide: () => {
-          view.banner(null)
-        },
-      },
+      banner,
       system: this.system,
       tone: { play: () => undefined },
       badge: { set: (count) => this.badges.push(count) },
+      applyBadge: () => undefined,
+      missingModules: [],
       loadPush: () => Promise.resolve(this.push),
       forgetPush: () => this.push.forget(),
-      view,
       deviceId: 'device-0001',
       device: () => ({ id: 'device-0001', platform: 'h5' }),
       label: () => 'Test browser',
@@ -252,11 +270,8 @@ export class FakeBrowser {
       whenHidden: 'stay',
       visible: true,
       loadAccount: () => Promise.resolve(openAccount),
-      testMessage: () => message('user:me', 1),
-      ...patch,
-    })
-    void client.start()
-    return { client, view }
+      listen: () => undefined,
+    }
   }
 
   /** Lets frames, storage and messages between tabs come to rest. */

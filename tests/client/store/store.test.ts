@@ -1,18 +1,14 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { isReactive } from 'vue'
+import { describe, expect, test, vi } from 'vitest'
+import { isReactive, watch } from 'vue'
 import { applyChange, emptyInbox, type Inbox } from '@/services/inbox/inbox'
-import type { ClickTarget } from '@/services/presentation/presentation'
-import { InboxCommits, pacedFrames } from '@/store/view'
-import { store } from '@/store'
-import { TargetOpener } from '@/store/open-target'
-import { setClient } from '@/store/runtime'
-import { listMessages, loadOlder, markRead, refresh, unreadTotal } from '@/store/notifications'
-import { reconnectNow } from '@/store/connection'
-import { flushInbox, setVisible, view } from '@/store/view'
-import { FakeClock } from '../fake-clock'
+import { unreadTotal } from '@/services/inbox/message-list'
+import { InboxCommits, pacedFrames } from '@/store/inbox-commits'
+import { StateWriter } from '@/store/state-writer'
+import { StoreView } from '@/store/view'
+import { TargetOpener, type Pages, type PageTarget } from '@/sdk/open-target'
+import { FakeClock, settle } from '../fake-clock'
 import { feedState, messages } from '../messages'
 import { FakeBrowser } from '../session/fake-client'
-import { settle } from '../fake-clock'
 
 const inboxOf = (count: number): Inbox =>
   applyChange(applyChange(emptyInbox, { type: 'welcome', feeds: [feedState('all', 0)] }).inbox, {
@@ -22,16 +18,17 @@ const inboxOf = (count: number): Inbox =>
     messages: messages('all', 1, count),
   }).inbox
 
-beforeEach(() => {
-  view.clear()
-  setClient(null)
-})
+function open() {
+  const { state, commit } = new StateWriter()
+  return { state, view: new StoreView(commit) }
+}
 
-describe('the store', () => {
+describe('the state', () => {
   test('holds rows as they are: neither list nor row is made reactive', () => {
+    const { state, view } = open()
     view.inbox(inboxOf(10_000))
-    flushInbox()
-    const { rows, feeds } = store.state.notifications
+    view.flush()
+    const { rows, feeds } = state.notifications
     expect(rows).toHaveLength(10_000)
     expect(isReactive(rows)).toBe(false)
     expect(isReactive(rows[0])).toBe(false)
@@ -39,82 +36,67 @@ describe('the store', () => {
   })
 
   test('tells who watches it that the list has changed', async () => {
+    const { state, view } = open()
     const seen: number[] = []
-    const stop = store.watch(
-      (state) => unreadTotal(state.notifications),
-      (count) => seen.push(count),
+    const stop = watch(
+      () => unreadTotal(state.notifications),
+      (count) => void seen.push(count),
     )
     view.inbox(inboxOf(3))
-    flushInbox()
+    view.flush()
     await settle()
     expect(seen).toEqual([3])
     stop()
   })
 
   test('forgets what waits to be shown when the user signs out', () => {
+    const { state, view } = open()
     view.inbox(inboxOf(3))
     view.clear()
-    flushInbox()
-    expect(store.state.notifications.rows).toEqual([])
-    expect(store.state.notifications.ready).toBe(false)
+    view.flush()
+    expect(state.notifications.rows).toEqual([])
+    expect(state.notifications.ready).toBe(false)
   })
 
   test('shows no state of the connection while nobody can see it, and then the last one', async () => {
+    const { state, view } = open()
     view.connection({ name: 'live', networkOnline: true })
     const seen: string[] = []
-    const stop = store.watch(
-      ({ connection }) => connection.name,
-      (name) => seen.push(name),
+    const stop = watch(
+      () => state.connection.name,
+      (name) => void seen.push(name),
       { flush: 'sync' },
     )
-    setVisible(false)
+    view.setVisible(false)
     view.connection({ name: 'waiting', retryAt: 7 })
     view.connection({ name: 'connecting', retryAt: null })
     view.connection({ name: 'waiting', retryAt: 9 })
     view.inbox(inboxOf(3))
-    flushInbox()
+    view.flush()
     expect(seen).toEqual([])
     // What is counted is seen on the icon.
-    expect(unreadTotal(store.state.notifications)).toBe(3)
+    expect(unreadTotal(state.notifications)).toBe(3)
 
-    setVisible(true)
+    view.setVisible(true)
 
     expect(seen).toEqual(['waiting'])
-    expect(store.state.connection).toMatchObject({ name: 'waiting', retryAt: 9 })
+    expect(state.connection).toMatchObject({ name: 'waiting', retryAt: 9 })
     view.connection({ name: 'connecting' })
-    setVisible(false)
-    setVisible(true)
+    view.setVisible(false)
+    view.setVisible(true)
     expect(seen).toEqual(['waiting', 'connecting'])
     stop()
   })
 
-  test('keeps what is asked of the client until its code is there', async () => {
-    const browser = new FakeBrowser()
-    const { client } = browser.openTab('lone', { view })
-    await client.signInWithLink('https://gateway/#/pages/sign-in/sign-in?code=abcdefghij')
-    await settle()
-    browser.gateway.cut('socket of lone')
-    await settle()
-    expect(store.state.connection.name).toBe('waiting')
-    reconnectNow()
-    expect(store.state.connection.name).toBe('waiting')
-    setClient(client)
-    expect(store.state.connection.name).toBe('connecting')
-  })
-
-  test('tells a page that needs an account when nobody is signed in', async () => {
-    setClient(new FakeBrowser().openTab('lone', { view }).client)
-    await expect(refresh()).rejects.toThrow('nobody is signed in')
-  })
-
   test('shows no list of a session that ended before the client was there', async () => {
+    const { state, view } = open()
     view.session({ status: 'signedIn', user: { id: 'me', name: 'me' } })
     view.inbox(inboxOf(3))
     view.ready()
-    setClient(new FakeBrowser().openTab('lone', { view }).client)
+    new FakeBrowser().openTab('lone', { view })
     await settle()
-    expect(store.state.session).toMatchObject({ status: 'signedOut', user: null })
-    expect(store.state.notifications.rows).toEqual([])
+    expect(state.session).toMatchObject({ status: 'signedOut', user: null })
+    expect(state.notifications.rows).toEqual([])
   })
 })
 
@@ -186,69 +168,21 @@ test('a flood is drawn a few times a second, and what comes after it at once', (
   vi.useRealTimers()
 })
 
-describe('the functions for pages', () => {
-  async function signIn() {
-    const browser = new FakeBrowser()
-    const { client } = browser.openTab('lone', { view })
-    setClient(client)
-    await client.signInWithLink('https://gateway/#/pages/sign-in/sign-in?code=abcdefghij')
-    await pump(browser)
-    return browser
-  }
-
-  async function pump(browser: FakeBrowser): Promise<void> {
-    for (let round = 0; round < 5; round += 1) {
-      await settle()
-      while (browser.gateway.serve('socket of lone')) await settle()
-      while (browser.gateway.carry('socket of lone')) await settle()
-    }
-    flushInbox()
-  }
-
-  test('load older messages and say how it went', async () => {
-    const browser = await signIn()
-    browser.gateway.publish('user:me', 300)
-    browser.gateway.cut('socket of lone')
-    browser.clock.advance(1_000)
-    await pump(browser)
-    const loading = loadOlder(null)
-    expect(store.state.notifications.history).toEqual({ loading: true, error: null, end: false })
-    await loading
-    expect(store.state.notifications.history.loading).toBe(false)
-    browser.answer = () => null
-    await loadOlder(null)
-    const { error } = store.state.notifications.history
-    const end =
-      listMessages(store.state.notifications, { feed: null, unreadOnly: false, search: '' }).length === 300
-    expect(error === 'server_unreachable' || end).toBe(true)
-  })
-
-  test('mark messages as read', async () => {
-    const browser = await signIn()
-    browser.gateway.publish('user:me', 3)
-    await pump(browser)
-    expect(unreadTotal(store.state.notifications)).toBe(3)
-    await markRead(store.state.notifications.rows.slice(0, 2))
-    await pump(browser)
-    expect(unreadTotal(store.state.notifications)).toBe(1)
-    expect(browser.gateway.stateOf('user:me').unread).toBe(1)
-  })
-})
-
 describe('what was clicked', () => {
   function start(first?: string) {
     const clock = new FakeClock()
     const opened: string[] = []
     const pages = { top: first }
-    const opener = new TargetOpener({
+    const calls: Pages = {
       top: () => pages.top,
       open: (url, instead) => opened.push(instead ? `instead ${url}` : url),
       switchTab: (url) => opened.push(`tab ${url}`),
       later: (run, ms) => void clock.setTimeout(run, ms),
-    })
+    }
+    const opener = new TargetOpener(calls, '/pages/inbox/inbox')
     return { clock, opened, pages, opener }
   }
-  const target: ClickTarget = { messageId: 'm1', feed: 'all' }
+  const target: PageTarget = { page: '/pages/message/message?id=m1' }
 
   test('is opened over the page on top', () => {
     const { opener, opened } = start('/pages/inbox/inbox')

@@ -1,5 +1,3 @@
-import type { ClickTarget } from '../services/presentation/presentation'
-
 /** What opening needs of the pages: `uni` and its page stack. */
 export interface Pages {
   /** Address of the page on top, with its query; undefined before the first page is there. */
@@ -16,19 +14,22 @@ const FIRST_PAGE_LIMIT = 100
 /** After the first page is there, uni still shows it: what is opened in that moment goes below it. */
 const FIRST_PAGE_SETTLE_MS = 300
 
-const MESSAGE_PAGE = '/pages/message/message'
-const INBOX_PAGE = '/pages/inbox/inbox'
+/** The address of a page, with its query; or the page with the list. */
+export type PageTarget = { readonly page: string } | { readonly inbox: true }
 
 /** Opens what was clicked, once: on a cold start as soon as the first page is there. */
 export class TargetOpener {
   readonly #pages: Pages
-  #waiting: ClickTarget | null = null
+  readonly #inbox: string | null
+  #waiting: PageTarget | null = null
 
-  constructor(pages: Pages) {
+  /** @param inbox the page with the list; null: a summary opens nothing */
+  constructor(pages: Pages, inbox: string | null) {
     this.#pages = pages
+    this.#inbox = inbox
   }
 
-  open(target: ClickTarget): void {
+  open(target: PageTarget): void {
     if (this.#pages.top() !== undefined) {
       this.#show(target)
       return
@@ -58,14 +59,16 @@ export class TargetOpener {
     if (target) this.#show(target)
   }
 
-  #show(target: ClickTarget): void {
+  #show(target: PageTarget): void {
     if ('inbox' in target) {
-      this.#pages.switchTab(INBOX_PAGE)
+      if (this.#inbox !== null) this.#pages.switchTab(this.#inbox)
       return
     }
-    const url = `${MESSAGE_PAGE}?id=${encodeURIComponent(target.messageId)}`
+    const { page } = target
     const top = this.#pages.top() ?? ''
     // A mini-program's stack holds ten pages: one message takes the place of another.
-    if (top !== url) this.#pages.open(url, top.startsWith(MESSAGE_PAGE))
+    if (top !== page) this.#pages.open(page, pathOf(top) === pathOf(page))
   }
 }
+
+const pathOf = (address: string): string => address.replace(/\?.*$/, '')

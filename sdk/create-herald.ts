@@ -1,0 +1,167 @@
+import { computed, effectScope, ref, type App } from 'vue'
+import { unreadTotal } from '../services/inbox/message-list'
+import { silentLog } from '../services/log'
+import { completeOptions } from '../services/platform/platform-options'
+import type { BannerPlace } from '../services/presentation/presentation'
+import type { Account } from '../services/session/account'
+import { ClientAccess } from '../store/client-access'
+import type { HeraldCore } from '../store/core'
+import { StateWriter } from '../store/state-writer'
+import { StoreView } from '../store/view'
+import { EventHub } from './events'
+import { claim, HERALD, keep } from './instances'
+import { messagesOf } from './messages'
+import { remember } from './parts'
+import { openerOf } from './opening'
+import { starterOf } from './starting'
+import type { Herald, HeraldFeeds, HeraldOptions, HeraldSettings } from './types'
+import { adoptStore, adoptStoreOf } from './vuex'
+
+let isApp = false
+// #ifdef APP
+isApp = true
+// #endif
+
+/**
+ * Makes Herald in a host's app, and starts it: on phones at once, so that the click that started the app is not missed, on
+ * H5 after the first page. There is one for each namespace: a second call gives the first one.
+ * Throws where another copy of this package has made it.
+ */
+export function createHerald(options: HeraldOptions): Herald {
+  const { namespace, ...platform } = completeOptions(platformOptions(options), isApp)
+  const log = options.log ?? silentLog
+  const first = claim(namespace)
+  if (first) {
+    log('herald.second', { namespace })
+    return first
+  }
+  const events = new EventHub()
+  const writer = new StateWriter()
+  const core: HeraldCore = {
+    options: { ...platform, namespace },
+    writer,
+    view: new StoreView(writer.commit),
+    access: new ClientAccess(),
+    log,
+    platform: options.platform,
+    bannerPlace: ref<BannerPlace>('over'),
+    open: (target, from) => {
+      opener.open(target, from)
+    },
+    report(code, where) {
+      log('herald.error', { code, where })
+      events.emit('error', { code, where })
+    },
+  }
+  // Of no component, whichever calls it: what it watches goes on.
+  const herald = effectScope(true).run(() => assemble(core, options, events))
+  if (!herald) throw new Error('the scope of Herald has ended')
+  const opener = openerOf(core, options, herald, events)
+  keep(herald)
+  if (options.store) adoptStore(options.store, options.storeName ?? 'herald', herald)
+  herald.start()
+  return herald
+}
+
+/** Everything of it but what opens messages, which needs it whole. */
+function assemble(core: HeraldCore, options: HeraldOptions, events: EventHub): Herald {
+  const { state } = core.writer
+  const { access } = core
+  const account = async (): Promise<Account | null> =>
+    state.session.status === 'signedOut' ? null : access.account()
+  const herald: Herald = {
+    namespace: core.options.namespace,
+    state,
+    unread: computed(() => unreadTotal(state.notifications)),
+    messages: messagesOf(core, account),
+    feeds: feedsOf(core, account),
+    settings: settingsOf(core),
+    banner: {
+      place: core.bannerPlace,
+      dismiss() {
+        access.act((client) => {
+          client.dismissBanner()
+        })
+      },
+    },
+    connection: {
+      reconnect() {
+        access.act((client) => {
+          client.reconnectNow()
+        })
+      },
+    },
+    start: () => {
+      start(herald)
+    },
+    identify: async () => (await access.client()).identify(),
+    async signIn(by, ask) {
+      const client = await access.client()
+      if ('link' in by) return client.signInWithLink(by.link, ask ?? (() => Promise.resolve(true)))
+      return client.signInWithToken(by.server ?? core.options.server ?? state.session.server, by.token, ask)
+    },
+    signOut: async () => (await access.client()).signOut(),
+    applyBadge() {
+      access.applyBadge()
+    },
+    open: ({ id, feed }) => {
+      core.open({ messageId: id, feed }, 'list')
+    },
+    on: (event, hear) => events.on(core, event, hear),
+    install(app: App) {
+      app.provide(HERALD, herald)
+      adoptStoreOf(app, herald)
+    },
+  }
+  const start = starterOf(core, options)
+  remember(herald, core)
+  return herald
+}
+
+/** Without what is undefined: a host may hand on options of its own that are not set. */
+function platformOptions({
+  server,
+  token,
+  ...options
+}: HeraldOptions): Parameters<typeof completeOptions>[0] {
+  const { namespace, badge, system, worker, keepShell, icons, ownsTray, push } = options
+  const given = { namespace, badge, system, worker, keepShell, icons, ownsTray, push }
+  const set = Object.entries(given).filter(([, value]) => value !== undefined)
+  return {
+    ...(Object.fromEntries(set) as Parameters<typeof completeOptions>[0]),
+    ...(server !== '' && { server }),
+    ...(token && { token }),
+  }
+}
+
+function feedsOf({ writer }: HeraldCore, account: () => Promise<Account | null>): HeraldFeeds {
+  return {
+    list: () => Object.values(writer.state.notifications.feeds),
+    follow: async (feed) => (await account())?.follow(feed),
+    unfollow: async (feed) => (await account())?.unfollow(feed),
+    mute: async (feed, on) => (await account())?.setMuted(feed, on),
+    topics: async () => (await (await account())?.listTopics()) ?? { topics: [] },
+  }
+}
+
+function settingsOf({ writer, access }: HeraldCore): HeraldSettings {
+  return {
+    update(patch) {
+      access.act((client) => {
+        client.updateSettings(patch)
+      })
+    },
+    async requestPermission() {
+      // Without a turn of the loop where it can be: a tap does not count for long.
+      await (access.running ?? (await access.client())).preferences.requestPermission()
+      return writer.state.settings.permission
+    },
+    canOpenSystemSettings: () => access.running?.preferences.canOpenSystemSettings() ?? false,
+    openSystemSettings() {
+      const can = access.running?.preferences.canOpenSystemSettings() ?? false
+      if (can) access.running?.preferences.openSystemSettings()
+      return can
+    },
+    test: async () => (await access.client()).sendTestAlert(),
+  }
+}

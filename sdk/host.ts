@@ -1,0 +1,1 @@
+export { readHost } from '../services/session/host'

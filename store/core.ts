@@ -1,0 +1,28 @@
+import type { Ref } from 'vue'
+import type { Log } from '../services/log'
+import type { PlatformOptions } from '../services/platform/platform-options'
+import type { Platform, PlatformHooks } from '../services/platform/platform-port'
+import type { BannerPlace, ClickTarget } from '../services/presentation/presentation'
+import type { ClientAccess } from './client-access'
+import type { StateWriter } from './state-writer'
+import type { StoreView } from './view'
+
+/** What opened a message: a tap on the banner, on a notification of the system or a push, or on a list. */
+export type OpenedFrom = 'banner' | 'system' | 'list'
+
+/** The parts of one Herald in a page: its state, what writes it, and the way to the client behind it. */
+export interface HeraldCore {
+  readonly options: PlatformOptions
+  readonly writer: StateWriter
+  readonly view: StoreView
+  readonly access: ClientAccess
+  readonly log: Log
+  /** Stands in for the platform of the build. */
+  readonly platform: ((hooks: PlatformHooks) => Platform) | undefined
+  /** Where the page on show wants its banner. */
+  readonly bannerPlace: Ref<BannerPlace>
+  /** Opens what was clicked. */
+  readonly open: (target: ClickTarget, from: OpenedFrom) => void
+  /** Something that the host should hear of, by a code. */
+  readonly report: (code: string, where: string) => void
+}
