@@ -1,3 +1,4 @@
+import { SETTINGS } from '../escalation/push-settings'
 import type { Chance } from './chance'
 import type { Trouble } from './journal'
 import { STEP_MS, type World } from './world'
@@ -29,6 +30,8 @@ export class MachineClock {
   readonly #ahead: { readonly at: number; readonly ms: number }[] = []
   /** Time that deadlines came later by, since a gateway that started took up an older time than the last had, ms. */
   readonly losses: Trouble[] = []
+  /** When a gateway that had started under a clock so far ahead held back whatever had seemed too old. */
+  readonly doubts: Trouble[] = []
   readonly #jumps: readonly Jump[]
 
   /** @param stormMs how long jumps may happen @param share of worlds that have jumps */
@@ -60,6 +63,9 @@ export class MachineClock {
   /** @param ms how far the gateway's time is ahead now  @param isNew its process has just begun */
   note(now: number, ms: number, isNew: boolean): void {
     const before = this.#ahead.at(-1)?.ms ?? 0
+    const doubt = this.doubts.findLast(({ to }) => to === Infinity)
+    if (doubt && ms !== before) doubt.to = now
+    else if (!doubt && isNew && ms > SETTINGS.lifeMs) this.doubts.push({ from: now, to: Infinity })
     if (ms === before) return
     this.#ahead.push({ at: now, ms })
     if (isNew && ms < before) this.losses.push({ from: now, to: now + before - ms })

@@ -95,7 +95,7 @@ function blockedTimes(world: World, phone: Phone, failedAt?: string): Trouble[] 
   )
   const ended = world.outages.map(({ from, to }) => ({ from, to: to + RETURN_MS }))
   const full = world.fullDisks.map(({ from, to }) => ({ from, to: to + CLAIM_MS }))
-  return merged([...ended, ...full, ...paused, ...world.clockLosses])
+  return merged([...ended, ...full, ...paused, ...world.clockLosses, ...world.clockDoubts])
 }
 
 /** The first try of a message that its service may have taken, if it came in time; what surely failed is tried again. */

@@ -238,6 +238,11 @@ export class World {
     return this.#machine.losses
   }
 
+  /** When pushes that seemed too old waited for a clock that is believed. */
+  get clockDoubts(): readonly Trouble[] {
+    return this.#machine.doubts
+  }
+
   clockMovedWithin(from: number, to: number): boolean {
     this.#noteTime(false)
     return this.#machine.movedWithin(from, to)
