@@ -22,7 +22,7 @@ function readOptions() {
   const options = Object.fromEntries(names.map((name) => [name, { type: /** @type {const} */ ('string') }]))
   const { values } = parseArgs({ options: { ...options, json: { type: 'boolean', default: false } } })
   const { json, ...numbers } = values
-  return { asJson: json === true, given: readNumbers(Object.entries(numbers)) }
+  return { asJson: json, given: readNumbers(Object.entries(numbers)) }
 }
 
 /** @param {number} value */

@@ -417,22 +417,14 @@ describe('messages that a push service has shown', () => {
     expect(presented).toEqual([idOf(FEED, 2), idOf(FEED, 3)])
   })
 
-  test('of a feed that was left while they waited are no news any more', async () => {
+  test.each([true, false])('of a feed that was left are no news, whether they waited (%s)', async (waits) => {
     let thaw: () => void = () => undefined
-    const { liveInbox, presented } = await open(undefined, () => new Promise((resolve) => (thaw = resolve)))
-    await liveInbox.deliver(welcome(), LIVE)
-    void liveInbox.deliver(arrive(1, 1), LIVE)
-    await liveInbox.commit({ type: 'unfollow', feed: FEED })
-    thaw()
-    await settle()
-    expect(presented).toEqual([])
-  })
-
-  test('of a feed that was left while they were stored are no news either', async () => {
-    const { liveInbox, presented } = await open()
+    const settling = () => (waits ? new Promise<void>((resolve) => (thaw = resolve)) : null)
+    const { liveInbox, presented } = await open(undefined, settling)
     await liveInbox.deliver(welcome(), LIVE)
     const delivered = liveInbox.deliver(arrive(1, 1), LIVE)
     await liveInbox.commit({ type: 'unfollow', feed: FEED })
+    thaw()
     await delivered
     expect(presented).toEqual([])
   })

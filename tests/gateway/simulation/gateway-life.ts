@@ -142,7 +142,13 @@ export class GatewayLife {
     const withClock = await openWithClock({ writer, retention, folder, bus }, host.ranForMs)
     const { opened } = withClock
     const writes = new Writes(opened.store, isDiskFull)
-    const life = new GatewayLife(host, withClock, bus, writes, await openRecipients(opened.secrets))
+    // A process that cannot write when it starts ends with that.
+    const recipientOf = await openRecipients(opened.secrets).catch(async (error: unknown) => {
+      writes.dead = true
+      await opened.store.close()
+      throw error
+    })
+    const life = new GatewayLife(host, withClock, bus, writes, recipientOf)
     life.presence.expect(await opened.devices.leftLive())
     await life.escalation.escalation.start()
     return life

@@ -140,7 +140,8 @@ async function judgeMissing(world: World, gateway: GatewayLife, phone: Phone): P
     if (!state || journal.publishedAt(message) <= stay.since || shown.has(message.id)) continue
     if (rangesHold(state.read, message.seq) || message.priority === 1) continue
     if (journal.lostAlerts.has(`${phone.name} ${message.id}`)) journal.count('alerts lost by a kill')
-    else if (message.seq < state.from) journal.count('trimmed before it was presented')
+    else if (message.seq < state.from || journal.wasTrimmed(message))
+      journal.count('trimmed before it was presented')
     else judgePushedAway(world, gateway, phone, message)
   }
 }

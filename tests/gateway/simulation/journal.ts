@@ -238,6 +238,11 @@ export class Journal {
     return trim?.at ?? Infinity
   }
 
+  /** Whether retention ever dropped it, also where a restore has brought it back. */
+  wasTrimmed({ feed, seq }: Message): boolean {
+    return this.#trims.some((one) => one.feed === feed && one.from > seq)
+  }
+
   /** Whether the log began anew then. */
   wasRenewedWithin(from: number, to: number): boolean {
     return this.renewals.some((at) => from <= at && at <= to)

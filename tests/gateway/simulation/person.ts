@@ -138,11 +138,11 @@ export class Person {
   }
 
   flushStorage(): void {
-    for (const { storage, tabs } of this.phones)
-      for (const tab of tabs)
-        if (storage.isWaitingFor(tab))
+    for (const phone of this.phones)
+      for (const tab of phone.tabs)
+        if (phone.storage.isWaitingFor(tab))
           tab.whenRunning(() => {
-            storage.flush(tab)
+            phone.flush(tab)
           })
   }
 

@@ -33,12 +33,14 @@ export class PhoneStorage {
     return this.#waiting.some((one) => one.owner === owner)
   }
 
-  /** Keeps what a life waits for, and says so. */
-  flush(owner: object): void {
-    for (const { write, done } of this.#takeOf(owner)) {
+  /** Keeps what a life waits for, and says so. Answers the ids that are now stored as presented. */
+  flush(owner: object): string[] {
+    const waiting = this.#takeOf(owner)
+    for (const { write, done } of waiting) {
       this.put(write)
       done()
     }
+    return waiting.flatMap(({ write }) => write.presented ?? [])
   }
 
   /** A life ends: some of what waits is kept, in order. Answers the ids that are now stored as presented. */

@@ -40,7 +40,7 @@ interface TrayEntry {
 /** A network that never answers fails the worker's request after this, ms. */
 const WORKER_PATIENCE_MS = 30_000
 
-/** How long an app takes, while it runs, to store and show what a push brought, ms. */
+/** How long an app takes, while it runs, to store and show what a push brought, or to show what it has stored, ms. */
 const SHOWING_MS = 1000
 
 export type Network = 'good' | 'slow' | 'offline' | 'hanging'
@@ -57,7 +57,7 @@ interface Life {
   /** Since when it does not run, ms. */
   frozenAt: number | null
   link: Link | null
-  /** What pushes brought to it. */
+  /** What pushes brought to it, and what it has stored and is about to show. */
   brought: { readonly at: number; readonly ids: readonly string[] }[]
 }
 
@@ -175,6 +175,12 @@ export class Phone {
     const life = new AppLife(this.#world.clock, this.#forApp(), visible)
     this.#tabs[this.#turn] = life
     life.start()
+  }
+
+  /** Its storage keeps what a life of the app waits for: what is to be shown is shown soon, unless the app is killed. */
+  flush(app: AppLife): void {
+    const ids = this.storage.flush(app)
+    if (ids.length > 0) this.#lifeOf(app).brought.push({ at: this.#world.clock.now, ids })
   }
 
   kill(): void {

@@ -416,16 +416,10 @@ export class World {
     })
   }
 
-  async #start(isFirst = false): Promise<void> {
+  async #open(isFirst: boolean): Promise<GatewayLife | null> {
     const { journal } = this
-    if (this.isDiskFull && !this.#options.cut) {
-      // It ends with that, and whoever supervises it starts it again.
-      this.clock.after(1000, () => {
-        this.#change = this.#start()
-      })
-      return
-    }
-    const gateway = await GatewayLife.start({
+    if (this.isDiskFull && !this.#options.cut) return null
+    return GatewayLife.start({
       folder: this.#copy.data,
       writer: this.#options.writer,
       providers: this.services,
@@ -445,7 +439,23 @@ export class World {
       onFault: (error) => {
         this.#fault(error)
       },
+    }).catch((error: unknown) => {
+      // It filled while the store was being opened.
+      if (this.isDiskFull && isDiskFull(error)) return null
+      throw error
     })
+  }
+
+  async #start(isFirst = false): Promise<void> {
+    const { journal } = this
+    const gateway = await this.#open(isFirst)
+    if (!gateway) {
+      // It ended since the disk was full, and whoever supervises it starts it again.
+      this.clock.after(1000, () => {
+        this.#change = this.#start()
+      })
+      return
+    }
     gateway.bus.on('appended', ({ messages }) => {
       for (const message of messages) journal.notePublished(message)
     })

@@ -1,6 +1,5 @@
 import { closeCodes } from '@herald/protocol'
 import { describe, expect, it } from 'vitest'
-import type { Bus } from '../../../gateway/contracts/bus'
 import { LinkedBus } from '../contracts/memory/bus'
 import { openAnyStore, testBus } from '../temporary-store'
 import { startSocketServer } from './socket-server'
@@ -9,18 +8,8 @@ const deviceOf = (id: string) => ({ device: { id, platform: 'h5' as const } })
 
 /** Two gateways on one store, which tell each other by a wire alone. What the store commits, the first one tells. */
 async function startTwo() {
-  let tellStore: Bus['tell'] = () => undefined
-  const opened = await openAnyStore({
-    bus: {
-      tell: (name, event) => {
-        tellStore(name, event)
-      },
-    },
-  })
   const [one, two] = LinkedBus.link(testBus(), testBus())
-  tellStore = (name, event) => {
-    one.tell(name, event)
-  }
+  const opened = await openAnyStore({ bus: one })
   const first = await startSocketServer({ opened: { ...opened, bus: one }, gateway: 'one' })
   const second = await startSocketServer({ opened: { ...opened, bus: two }, gateway: 'two' })
   return { first, second, wire: one }
