@@ -42,8 +42,8 @@ export class Sender {
     }
     const claim = { owner: this.#options.owner, now, until: now + CLAIM_MS, limit }
     const groups = await pushes.claimPushes(claim)
-    for (const rows of groups) this.#begin(rows)
-    return groups.length > 0
+    const begun = groups.filter((rows) => this.#begin(rows))
+    return begun.length > 0
   }
 
   /** Resolves when what was under way is answered and stored. */
@@ -53,11 +53,11 @@ export class Sender {
 
   /**
    * A clock that jumps ahead, or a machine that slept, ends claims before their time: what is still under way is left to
-   * whoever is at it, and comes again when that comes to nothing.
+   * whoever is at it, and comes again when that comes to nothing. False: all of it is.
    */
-  #begin(claimed: readonly PushRow[]): void {
+  #begin(claimed: readonly PushRow[]): boolean {
     const rows = claimed.filter((row) => !this.#busy.has(nameOf(row)))
-    if (rows.length === 0) return
+    if (rows.length === 0) return false
     for (const row of rows) this.#busy.add(nameOf(row))
     const work = this.#handle(rows).catch((error: unknown) => {
       // The claim ends by itself, and the push comes again.
@@ -68,6 +68,7 @@ export class Sender {
       this.#inFlight.delete(work)
       for (const row of rows) this.#busy.delete(nameOf(row))
     })
+    return true
   }
 
   async #settle(settlements: readonly Settlement[]): Promise<void> {
