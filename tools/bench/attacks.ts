@@ -43,6 +43,9 @@ type Figure = 'quiet50' | 'quiet99' | 'attacked50' | 'attacked99' | 'ratio'
 if (process.platform !== 'linux')
   throw new Error('the stranger needs an address of its own: this runs on Linux')
 
+if (given.only !== undefined && !(given.only in attacks))
+  throw new Error(`no attack has the name ${given.only}; there are: ${Object.keys(attacks).join(', ')}`)
+
 const gateway = new GatewayProgram(given['without-limits'] ? {} : DEFAULTS)
 await gateway.start()
 
