@@ -6,14 +6,13 @@ import {
   retryReason,
   type ClientFrame,
   type CloseName,
-  type Device,
   type FeedState,
   type Hello,
   type ServerFrame,
 } from '@herald/protocol'
 import type { Duplex } from 'node:stream'
 import type { SubscriptionEvent } from '../contracts/subscriptions'
-import { clock, isBreach, isRefusal, tokenCloses, type SocketContext } from './context'
+import { clock, isBreach, isRefusal, tokenCloses, type LiveSocket, type SocketContext } from './context'
 import type { StreamOutput } from './feed-stream'
 import { FrameBudget } from './frame-budget'
 import type { JoinQueue } from './join-queue'
@@ -32,15 +31,6 @@ type Phase =
 
 /** What a connection needs of its websocket. */
 export type WebSocketEnd = Pick<WebSocket, 'close' | 'checkDeadline'>
-
-/** Whose a live socket is, and what it stands on. */
-export interface LiveSocket {
-  readonly user: string
-  readonly device: string
-  readonly platform: Device['platform']
-  readonly app: string | undefined
-  readonly tokenId: string
-}
 
 /** What all connections share of the endpoint that has them. */
 export interface ConnectionHost {

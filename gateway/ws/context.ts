@@ -1,4 +1,4 @@
-import type { CloseName, ClientFrame, ErrorCode } from '@herald/protocol'
+import type { ClientFrame, CloseName, Device, ErrorCode } from '@herald/protocol'
 import type { AckBuffer } from '../presence/ack-buffer'
 import type { LiveNotes } from '../presence/live-notes'
 import type { Presence } from '../presence/presence'
@@ -7,6 +7,15 @@ import type { PushLedger } from '../contracts/push-ledger'
 import type { Principal } from '../contracts/directory'
 import type { Subscriptions } from '../contracts/subscriptions'
 import type { Hub } from './hub'
+
+/** Whose a live socket is, and what it stands on. */
+export interface LiveSocket {
+  readonly user: string
+  readonly device: string
+  readonly platform: Device['platform']
+  readonly app: string | undefined
+  readonly tokenId: string
+}
 
 /** What the socket endpoint tells of itself, for metrics and the log. Never a token, never a body. */
 export interface SocketObserver {

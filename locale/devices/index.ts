@@ -1,3 +1,4 @@
+import type { Platform } from '@herald/protocol'
 import { useLocale } from '../index'
 import { fillText, type Language, type Params } from '../words'
 import en from './en.json'
@@ -13,3 +14,15 @@ const words: Readonly<Record<Language, Readonly<Record<DeviceKey, string>>>> = {
 export function deviceText(key: DeviceKey, params?: Params): string {
   return fillText(words[useLocale().language.value][key], params)
 }
+
+const platforms: Readonly<Record<Platform, DeviceKey>> = {
+  h5: 'devices.platform.h5',
+  android: 'devices.platform.android',
+  ios: 'devices.platform.ios',
+  'mp-weixin': 'devices.platform.mp',
+  harmony: 'devices.platform.harmony',
+  other: 'devices.platform.other',
+}
+
+/** What kind of device it is. Reactive as `deviceText`. */
+export const platformText = (platform: Platform): string => deviceText(platforms[platform])

@@ -1,5 +1,5 @@
 import type { Session } from '@herald/protocol'
-import { deviceText, type DeviceKey } from '@/locale/devices'
+import { deviceText, platformText, type DeviceKey } from '@/locale/devices'
 import { failureText } from '../shell/failure'
 
 /** What the page shows. */
@@ -24,16 +24,7 @@ export function atTime(view: LinkView, now: number): LinkView {
 function deviceName({ label, devices }: Session): string {
   const [device] = devices
   if (label.trim() !== '') return label
-  return device ? deviceText(platforms[device.platform]) : deviceText('devices.unnamed')
-}
-
-const platforms: Readonly<Record<Session['devices'][number]['platform'], DeviceKey>> = {
-  h5: 'devices.platform.h5',
-  android: 'devices.platform.android',
-  ios: 'devices.platform.ios',
-  'mp-weixin': 'devices.platform.mp',
-  harmony: 'devices.platform.harmony',
-  other: 'devices.platform.other',
+  return device ? platformText(device.platform) : deviceText('devices.unnamed')
 }
 
 const faults: Readonly<Record<string, DeviceKey>> = {

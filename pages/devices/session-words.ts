@@ -1,5 +1,5 @@
-import type { Session, SessionDevice } from '@herald/protocol'
-import { deviceText, type DeviceKey } from '@/locale/devices'
+import type { Session } from '@herald/protocol'
+import { deviceText, platformText } from '@/locale/devices'
 import type { PageLocale } from '@/locale/pages'
 
 /** What a row says of a session. */
@@ -13,15 +13,6 @@ export interface SessionLine {
 }
 
 type Words = Pick<PageLocale, 't' | 'formatTime' | 'formatDay'>
-
-const platforms: Readonly<Record<SessionDevice['platform'], DeviceKey>> = {
-  h5: 'devices.platform.h5',
-  android: 'devices.platform.android',
-  ios: 'devices.platform.ios',
-  'mp-weixin': 'devices.platform.mp',
-  harmony: 'devices.platform.harmony',
-  other: 'devices.platform.other',
-}
 
 /** This device's session first, then the others as they came. */
 export function sessionLines(
@@ -37,7 +28,7 @@ export function sessionLines(
 function toLine(session: Session, ownDevice: string, now: number, words: Words): SessionLine {
   const { id, kind, label, current, devices } = session
   const shown = devices.find((device) => device.id === ownDevice) ?? devices[0]
-  const platform = shown && deviceText(platforms[shown.platform])
+  const platform = shown && platformText(shown.platform)
   // A JWT's label says nothing of the device.
   const named = kind === 'token' && label.trim() !== '' ? label : undefined
   const others = devices.length - 1
