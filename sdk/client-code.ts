@@ -1,8 +1,13 @@
 import { startClient } from '../store/start'
-import { coreOf } from './parts'
+import { hostSideOf } from './outside'
+import { partsOf } from './parts'
 import type { Herald } from './types'
 
-/** H5: the code that connects, a chunk of its own. */
+/** The code that connects, with what lies between it and the host: on H5 a chunk of its own. */
 export function start(herald: Herald): void {
-  startClient(coreOf(herald))
+  const { core, options, hostSide } = partsOf(herald)
+  const side = hostSideOf(core, options, herald)
+  // Whoever listened before is first: they hear all that follows.
+  hostSide.come(side)
+  startClient(core, side)
 }

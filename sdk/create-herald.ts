@@ -6,16 +6,15 @@ import type { BannerPlace } from '../services/presentation/presentation'
 import type { Account } from '../services/session/account'
 import { ClientAccess } from '../store/client-access'
 import type { HeraldCore } from '../store/core'
+import { Later } from '../store/later'
 import { StateWriter } from '../store/state-writer'
 import { StoreView } from '../store/view'
-import { EventHub } from './events'
 import { claim, HERALD, keep } from './instances'
 import { messagesOf } from './messages'
+import type { HostSide } from './outside'
 import { remember } from './parts'
-import { openerOf } from './opening'
 import { starterOf } from './starting'
 import type { Herald, HeraldFeeds, HeraldOptions, HeraldSettings } from './types'
-import { adoptStore, adoptStoreOf } from './vuex'
 
 let isApp = false
 // #ifdef APP
@@ -26,8 +25,9 @@ isApp = true
  * Makes Herald in a host's app, and starts it: on phones at once, so that the click that started the app is not missed, on
  * H5 after the first page. There is one for each namespace: a second call gives the first one.
  * Throws where another copy of this package has made it.
+ * @param prepare what comes before the start
  */
-export function createHerald(options: HeraldOptions): Herald {
+export function createHerald(options: HeraldOptions, prepare?: (herald: Herald) => void): Herald {
   const { namespace, ...platform } = completeOptions(platformOptions(options), isApp)
   const log = options.log ?? silentLog
   const first = claim(namespace)
@@ -35,7 +35,6 @@ export function createHerald(options: HeraldOptions): Herald {
     log('herald.second', { namespace })
     return first
   }
-  const events = new EventHub()
   const writer = new StateWriter()
   const core: HeraldCore = {
     options: { ...platform, namespace },
@@ -45,28 +44,21 @@ export function createHerald(options: HeraldOptions): Herald {
     log,
     platform: options.platform,
     bannerPlace: ref<BannerPlace>('over'),
-    open: (target, from) => {
-      opener.open(target, from)
-    },
-    report(code, where) {
-      log('herald.error', { code, where })
-      events.emit('error', { code, where })
-    },
   }
   // Of no component, whichever calls it: what it watches goes on.
-  const herald = effectScope(true).run(() => assemble(core, options, events))
+  const herald = effectScope(true).run(() => assemble(core, options))
   if (!herald) throw new Error('the scope of Herald has ended')
-  const opener = openerOf(core, options, herald, events)
   keep(herald)
-  if (options.store) adoptStore(options.store, options.storeName ?? 'herald', herald)
+  prepare?.(herald)
   herald.start()
   return herald
 }
 
-/** Everything of it but what opens messages, which needs it whole. */
-function assemble(core: HeraldCore, options: HeraldOptions, events: EventHub): Herald {
+function assemble(core: HeraldCore, options: HeraldOptions): Herald {
   const { state } = core.writer
   const { access } = core
+  const hostSide = new Later<HostSide>()
+  const used: ((app: App) => void)[] = []
   const account = async (): Promise<Account | null> =>
     state.session.status === 'signedOut' ? null : access.account()
   const herald: Herald = {
@@ -104,18 +96,40 @@ function assemble(core: HeraldCore, options: HeraldOptions, events: EventHub): H
     applyBadge() {
       access.applyBadge()
     },
-    open: ({ id, feed }) => {
-      core.open({ messageId: id, feed }, 'list')
-    },
-    on: (event, hear) => events.on(core, event, hear),
+    ...outward(hostSide, options),
     install(app: App) {
       app.provide(HERALD, herald)
-      adoptStoreOf(app, herald)
+      for (const use of used) use(app)
     },
   }
   const start = starterOf(core, options)
-  remember(herald, core)
+  remember(herald, { core, options, hostSide, used })
   return herald
+}
+
+/** What reaches the host, also before the code that does it is there. */
+function outward(hostSide: Later<HostSide>, { routes, onOpen }: HeraldOptions): Pick<Herald, 'open' | 'on'> {
+  return {
+    open(what, from = 'list') {
+      // A page that loads its message by itself need not wait.
+      const page = hostSide.here || onOpen || 'inbox' in what ? undefined : routes?.messageById?.(what.id)
+      if (page !== undefined) void uni.navigateTo({ url: page })
+      hostSide.act((side) => {
+        side.open('inbox' in what ? what : { messageId: what.id, feed: what.feed }, from, page !== undefined)
+      })
+    },
+    on(event, hear) {
+      const early = !hostSide.here
+      let stop: (() => void) | null | undefined
+      hostSide.act((side) => {
+        if (stop !== null) stop = side.on(event, hear, early)
+      })
+      return () => {
+        stop?.()
+        stop = null
+      }
+    },
+  }
 }
 
 /** Without what is undefined: a host may hand on options of its own that are not set. */
@@ -153,13 +167,13 @@ function settingsOf({ writer, access }: HeraldCore): HeraldSettings {
     },
     async requestPermission() {
       // Without a turn of the loop where it can be: a tap does not count for long.
-      await (access.running ?? (await access.client())).preferences.requestPermission()
+      await (access.here ?? (await access.client())).preferences.requestPermission()
       return writer.state.settings.permission
     },
-    canOpenSystemSettings: () => access.running?.preferences.canOpenSystemSettings() ?? false,
+    canOpenSystemSettings: () => access.here?.preferences.canOpenSystemSettings() ?? false,
     openSystemSettings() {
-      const can = access.running?.preferences.canOpenSystemSettings() ?? false
-      if (can) access.running?.preferences.openSystemSettings()
+      const can = access.here?.preferences.canOpenSystemSettings() ?? false
+      if (can) access.here?.preferences.openSystemSettings()
       return can
     },
     test: async () => (await access.client()).sendTestAlert(),

@@ -1,4 +1,4 @@
-import { watch } from 'vue'
+import { effectScope, watch } from 'vue'
 import type { Message } from '@herald/protocol'
 import { unreadOf, unreadTotal } from '../services/inbox/message-list'
 import type { HeraldCore } from '../store/core'
@@ -10,29 +10,54 @@ type Hear<Name extends keyof HeraldEvents> = (event: HeraldEvents[Name]) => void
 /** What no state tells of: it is told when it happens. */
 type Told = 'open' | 'error'
 
+/** How many errors are kept for whoever listens first. */
+const MAX_UNHEARD = 16
+
 /** What a host hears. What is of the state is watched for as long as somebody listens, and costs nothing else. */
 export class EventHub {
+  readonly #state: HeraldState
   readonly #told: { readonly [Name in Told]: Set<Hear<Name>> } = { open: new Set(), error: new Set() }
+  /** A phone's client starts before anybody can listen. */
+  #unheard: HeraldEvents['error'][] = []
 
-  on<Name extends keyof HeraldEvents>({ writer }: HeraldCore, event: Name, hear: Hear<Name>): () => void {
-    const { state } = writer
+  constructor({ writer }: Pick<HeraldCore, 'writer'>) {
+    this.#state = writer.state
+  }
+
+  /** Until what it returns is called. `catchUp`: whoever listens has waited, and hears at once how it stands. */
+  on<Name extends keyof HeraldEvents>(event: Name, hear: Hear<Name>, catchUp = false): () => void {
+    const state = this.#state
     const watchers: { [Each in keyof HeraldEvents]: (hear: Hear<Each>) => () => void } = {
       open: (open) => this.#add('open', open),
-      error: (error) => this.#add('error', error),
+      error: (error) => this.#addToErrors(error),
       message: (message) => watchMessages(state, message),
-      unread: (unread) => watchUnread(state, unread),
-      connection: (connection) => watchCopy(() => state.connection, connection),
-      session: (session) => watchCopy(() => state.session, session),
+      unread: (unread) => watchUnread(state, unread, catchUp),
+      connection: (connection) => watchCopy(() => state.connection, connection, catchUp),
+      session: (session) => watchCopy(() => state.session, session, catchUp),
     }
-    return watchers[event](hear)
+    const scope = effectScope(true)
+    const stop = scope.run(() => watchers[event](hear))
+    return () => {
+      stop?.()
+      scope.stop()
+    }
   }
 
   emit<Name extends Told>(event: Name, given: HeraldEvents[Name]): void {
+    if (event === 'error' && !this.isHeard('error') && this.#unheard.length < MAX_UNHEARD)
+      this.#unheard.push(given as HeraldEvents['error'])
     for (const hear of this.#told[event]) hear(given)
   }
 
   isHeard(event: Told): boolean {
     return this.#told[event].size > 0
+  }
+
+  #addToErrors(hear: Hear<'error'>): () => void {
+    const unheard = this.#unheard
+    this.#unheard = []
+    for (const error of unheard) hear(error)
+    return this.#add('error', hear)
   }
 
   #add<Name extends Told>(event: Name, hear: Hear<Name>): () => void {
@@ -49,11 +74,15 @@ export class EventHub {
 }
 
 /** Tells of each change by a copy: the state itself goes on changing. */
-function watchCopy<Part extends object>(part: () => Part, hear: (copy: Part) => void): () => void {
-  return watch(() => ({ ...part() }), hear)
+function watchCopy<Part extends object>(
+  part: () => Part,
+  hear: (copy: Part) => void,
+  immediate: boolean,
+): () => void {
+  return watch(() => ({ ...part() }), hear, { immediate })
 }
 
-function watchUnread(state: HeraldState, hear: Hear<'unread'>): () => void {
+function watchUnread(state: HeraldState, hear: Hear<'unread'>, immediate: boolean): () => void {
   return watch(
     () => unreadTotal(state.notifications),
     (total) => {
@@ -63,6 +92,7 @@ function watchUnread(state: HeraldState, hear: Hear<'unread'>): () => void {
       )
       hear({ total, byFeed })
     },
+    { immediate },
   )
 }
 

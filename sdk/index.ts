@@ -1,6 +1,7 @@
 // What a host imports.
 import { createHerald as create } from './create-herald'
 import type { Herald, HeraldOptions } from './types'
+import { adoptGivenStore } from './vuex'
 
 export * from './composables'
 export { defineHeraldStore, type HeraldStoreSetup } from './pinia'
@@ -10,10 +11,13 @@ export { heraldModule, type HeraldVuexModule } from './vuex'
 
 /** Makes Herald in a host's app, and starts it. There is one for each namespace. */
 export function createHerald(options: HeraldOptions): Herald {
-  return create({
-    // #ifdef H5
-    loadClient: () => import('./client-code'),
-    // #endif
-    ...options,
-  })
+  return create(
+    {
+      // #ifdef H5
+      loadClient: () => import('./client-code'),
+      // #endif
+      ...options,
+    },
+    adoptGivenStore,
+  )
 }

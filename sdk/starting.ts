@@ -4,7 +4,7 @@ import type { Herald, HeraldOptions } from './types'
 import { showCodeMissing, showFirstList } from '../store/first-list'
 // #endif
 // #ifndef H5
-import { startClient } from '../store/start'
+import { start as startClient } from './client-code'
 // #endif
 
 /** How long to wait before code that did not come is asked for again. */
@@ -23,7 +23,7 @@ export function starterOf(core: HeraldCore, options: HeraldOptions): (herald: He
     }
     // #endif
     // #ifndef H5
-    startClient(core)
+    startClient(herald)
     // #endif
   }
 }

@@ -166,8 +166,8 @@ export interface Herald {
   readonly signOut: () => Promise<void>
   /** Shows the count on the tab bar again; tab pages call it in onShow. */
   readonly applyBadge: () => void
-  /** Opens a message as a tap on it would. */
-  readonly open: (message: Message) => void
+  /** Opens a message, or the list of a summary, as a tap on it would; from a `list` when absent. */
+  readonly open: (what: Message | { readonly inbox: true }, from?: OpenedFrom) => void
   readonly on: <Name extends keyof HeraldEvents>(
     event: Name,
     hear: (event: HeraldEvents[Name]) => void,

@@ -3,7 +3,7 @@ import type { Message } from '@herald/protocol'
 import { listMessages, unreadOf, unreadTotal, type MessageFilter } from '../services/inbox/message-list'
 import { applyChange, changes, type ChangeName, type Commit } from '../store/changes'
 import type { HeraldState } from '../store/state'
-import { coreOf } from './parts'
+import { coreOf, partsOf } from './parts'
 import type { Herald, VuexStoreLike } from './types'
 
 /** What is given is the caller's to know: Vuex types it as anything. */
@@ -40,6 +40,7 @@ const withModule = new WeakSet<Herald>()
  * known: by `app.use(store)` before `app.use(herald)`, or by the option `store`.
  */
 export function heraldModule(herald: Herald): HeraldVuexModule {
+  if (!withModule.has(herald)) partsOf(herald).used.push(adoptStoreOf(herald))
   withModule.add(herald)
   const { messages } = herald
   const names = Object.keys(changes) as ChangeName[]
@@ -89,8 +90,14 @@ export function adoptStore(store: VuexStoreLike, name: string, herald: Herald): 
   store.dispatch(ATTACH, take)
 }
 
-/** A module that the host has put into the store of this app. */
-export function adoptStoreOf(app: App, herald: Herald): void {
+/** Takes up a module that the host has put into the store of its app. */
+const adoptStoreOf = (herald: Herald) => (app: App) => {
   const { $store } = app.config.globalProperties as { $store?: VuexStoreLike }
-  if ($store && withModule.has(herald)) adoptStore($store, '', herald)
+  if ($store) adoptStore($store, '', herald)
+}
+
+/** Puts a Herald into the store that its options name. */
+export function adoptGivenStore(herald: Herald): void {
+  const { store, storeName = 'herald' } = partsOf(herald).options
+  if (store) adoptStore(store, storeName, herald)
 }

@@ -21,6 +21,10 @@ export interface HeraldCore {
   readonly platform: ((hooks: PlatformHooks) => Platform) | undefined
   /** Where the page on show wants its banner. */
   readonly bannerPlace: Ref<BannerPlace>
+}
+
+/** What the client tells the app around it. */
+export interface Outside {
   /** Opens what was clicked. */
   readonly open: (target: ClickTarget, from: OpenedFrom) => void
   /** Something that the host should hear of, by a code. */

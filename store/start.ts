@@ -7,7 +7,7 @@ import type { Platform, PlatformHooks } from '../services/platform/platform-port
 import type { Alert, ClickTarget } from '../services/presentation/presentation'
 import { Client } from '../services/session/client'
 import type { Message } from '@herald/protocol'
-import type { HeraldCore } from './core'
+import type { HeraldCore, Outside } from './core'
 import { followLanguage } from './language'
 import type { HeraldState } from './state'
 import { UnreadBadge } from './unread-badge'
@@ -17,10 +17,10 @@ import { UnreadBadge } from './unread-badge'
  * the click that started the app is told once, and only to who listens by then. On H5 it comes after the first list: there
  * a click waits until somebody listens (`startMessages`), or is the address that was opened.
  */
-export function startClient(core: HeraldCore): void {
+export function startClient(core: HeraldCore, outside: Outside): void {
   const { writer, view, access } = core
   const { state } = writer
-  const openIfSignedIn = openerForWhoIsSignedIn(core)
+  const openIfSignedIn = openerForWhoIsSignedIn(core, outside.open)
   const platform = (core.platform ?? openPlatform)({
     ...hooksOf(core),
     openAlert: (alert) => {
@@ -51,7 +51,7 @@ export function startClient(core: HeraldCore): void {
     openIfSignedIn(target, 'system')
   })
   listen(platform, client, core)
-  for (const name of platform.missingModules) core.report('module_missing', name)
+  for (const name of platform.missingModules) outside.report('module_missing', name)
 }
 
 /** Tells the client what happens to the app from outside. */
@@ -74,9 +74,9 @@ function listen(platform: Platform, client: Client, { view }: HeraldCore): void 
 }
 
 /** Opens what was clicked when somebody is signed in; the click that started the app comes while its session is being restored. */
-function openerForWhoIsSignedIn({ writer, open }: HeraldCore): HeraldCore['open'] {
+function openerForWhoIsSignedIn({ writer }: HeraldCore, open: Outside['open']): Outside['open'] {
   const { state } = writer
-  let early: Parameters<HeraldCore['open']> | null = null
+  let early: Parameters<Outside['open']> | null = null
   watch(
     () => state.session.status,
     () => {

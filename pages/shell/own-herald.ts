@@ -7,6 +7,7 @@ import './theme.css'
 // #endif
 // #ifndef H5
 import { createStore } from 'vuex'
+import { adoptGivenStore } from '@/sdk/vuex'
 // #endif
 
 /** What a build may be told (docs/push-client.md); uni reads them from `.env` files. */
@@ -29,31 +30,36 @@ function pushOptions(): HeraldOptions['push'] {
 }
 
 /** Herald's own app: unlike a guest it has the tab bar, the title, the tray and the whole origin to itself. */
-export const herald = createHerald({
-  server: '',
-  badge: { tab: 0, title: true, icon: true },
-  ownsTray: true,
-  routes: {
-    messageById: (id) => `/pages/message/message?id=${encodeURIComponent(id)}`,
-    inbox: '/pages/inbox/inbox',
+export const herald = createHerald(
+  {
+    server: '',
+    badge: { tab: 0, title: true, icon: true },
+    ownsTray: true,
+    routes: {
+      messageById: (id) => `/pages/message/message?id=${encodeURIComponent(id)}`,
+      inbox: '/pages/inbox/inbox',
+    },
+    log: import.meta.env.DEV ? debugLog : undefined,
+    // #ifdef H5
+    ...readHost(window),
+    worker: 'sw.js',
+    keepShell: true,
+    icons: { notification: 'icon-192.png', badge: 'badge-96.png' },
+    whenDrawn: async () => {
+      await whenPageDrawn()
+      await nextPaint()
+    },
+    loadClient: () => import('./after-list'),
+    // #endif
+    // #ifndef H5
+    push: pushOptions(),
+    store: createStore({}),
+    // #endif
   },
-  log: import.meta.env.DEV ? debugLog : undefined,
-  // #ifdef H5
-  ...readHost(window),
-  worker: 'sw.js',
-  keepShell: true,
-  icons: { notification: 'icon-192.png', badge: 'badge-96.png' },
-  whenDrawn: async () => {
-    await whenPageDrawn()
-    await nextPaint()
-  },
-  loadClient: () => import('./after-list'),
-  // #endif
   // #ifndef H5
-  push: pushOptions(),
-  store: createStore({}),
+  adoptGivenStore,
   // #endif
-})
+)
 
 // #ifdef H5
 const SIGN_IN = '#/pages/sign-in/sign-in'

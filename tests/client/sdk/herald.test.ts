@@ -1,13 +1,15 @@
+import { IDBFactory } from 'fake-indexeddb'
 import { createSSRApp, h, inject } from 'vue'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { useHerald, useInbox, useUnread } from '@/sdk/composables'
 import { createHerald } from '@/sdk/create-herald'
 import { HERALD } from '@/sdk/instances'
 import { loadSessions } from '@/sdk/sessions'
-import type { HeraldEvents, OpenTarget } from '@/sdk/types'
+import { start } from '@/sdk/client-code'
+import type { ClientCode, HeraldEvents, HeraldOptions, OpenTarget } from '@/sdk/types'
 import { FakeBrowser } from '../session/fake-client'
 import { settle } from '../fake-clock'
-import { signedInStage, stage } from './stage'
+import { held, signedInStage, stage } from './stage'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -161,21 +163,22 @@ describe('what a host hears', () => {
   })
 })
 
-describe('what a click opens', () => {
-  /** uni's pages of a host. */
-  function stubPages(top = 'pages/home/home') {
-    const opened: string[] = []
-    vi.stubGlobal('location', { hash: '' })
-    vi.stubGlobal('getCurrentPages', () => [{ route: top }])
-    vi.stubGlobal('uni', {
-      getLocale: () => 'en',
-      navigateTo: ({ url }: { url: string }) => opened.push(url),
-      redirectTo: ({ url }: { url: string }) => opened.push(`instead ${url}`),
-      switchTab: ({ url }: { url: string }) => opened.push(`tab ${url}`),
-    })
-    return opened
-  }
+/** uni's pages of a host. */
+function stubPages(top = 'pages/home/home') {
+  const opened: string[] = []
+  vi.stubGlobal('location', { hash: '' })
+  vi.stubGlobal('getCurrentPages', () => [{ route: top }])
+  vi.stubGlobal('uni', {
+    getLocale: () => 'en',
+    getStorageSync: () => '',
+    navigateTo: ({ url }: { url: string }) => opened.push(url),
+    redirectTo: ({ url }: { url: string }) => opened.push(`instead ${url}`),
+    switchTab: ({ url }: { url: string }) => opened.push(`tab ${url}`),
+  })
+  return opened
+}
 
+describe('what a click opens', () => {
   it('is the host’s to decide, with the message in hand', async () => {
     const opened = stubPages()
     const told: OpenTarget[] = []
@@ -276,17 +279,80 @@ describe('a component', () => {
   })
 })
 
-it('says which modules the package lacks, to the host and to its log', () => {
+describe('before the code that connects is there', () => {
+  /** A Herald of H5 whose client is held back until `come` is called. */
+  function early(options: Partial<HeraldOptions> = {}) {
+    let come: () => void = () => undefined
+    const code = new Promise<ClientCode>((resolve) => {
+      come = () => {
+        resolve({ start })
+      }
+    })
+    vi.stubGlobal('indexedDB', new IDBFactory())
+    const { herald, browser } = held(options, () => code)
+    return { herald, browser, come }
+  }
+
+  it('opens the page of a message by its id at once, and tells who listens when there is somebody to tell', async () => {
+    const opened = stubPages()
+    const { herald, browser, come } = early({ routes: { messageById: (id) => `/pages/m/m?id=${id}` } })
+    const told: OpenTarget[] = []
+    herald.on('open', (target) => told.push(target))
+    herald.open({ id: 'm1', feed: 'all', seq: 1, time: 1, body: 'b', priority: 3 })
+    expect([opened, told]).toEqual([['/pages/m/m?id=m1'], []])
+    come()
+    await settle()
+    await browser.rest('lone')
+    expect([opened, told]).toEqual([['/pages/m/m?id=m1'], [{ from: 'list', feed: 'all' }]])
+  })
+
+  it('opens nothing by itself for a host that decides that, until it has decided', async () => {
+    const opened = stubPages()
+    const told: OpenTarget[] = []
+    const { herald, browser, come } = early({
+      onOpen: (target) => told.push(target) > 0,
+      routes: { messageById: (id) => `/pages/m/m?id=${id}` },
+    })
+    herald.open({ inbox: true }, 'banner')
+    expect(told).toEqual([])
+    come()
+    await settle()
+    await browser.rest('lone')
+    expect([opened, told]).toEqual([[], [{ from: 'banner' }]])
+  })
+
+  it('keeps listeners, who then hear how it stands and what follows, and forgets those who have stopped', async () => {
+    stubPages()
+    const { herald, browser, come } = early()
+    const heard: string[] = []
+    herald.on('session', ({ status }) => heard.push(status))
+    herald.on('session', () => heard.push('gone'))()
+    come()
+    await settle()
+    await browser.rest('lone')
+    await herald.signIn({ token: 'pasted' })
+    await browser.rest('lone')
+    expect(heard[0]).toBe('signedOut')
+    expect(heard).toContain('signedIn')
+    expect(heard).not.toContain('gone')
+  })
+})
+
+it('says which modules the package lacks, to its log, and to the host as soon as that listens', () => {
   const browser = new FakeBrowser()
   const heard: unknown[] = []
   const platform = browser.platform('lone')
-  createHerald({
+  const herald = createHerald({
     server: '',
     namespace: 'bare',
     log: (event, detail) => heard.push([event, detail]),
     platform: () => ({ ...platform, missingModules: ['SQLite'] }),
   })
-  expect(heard).toEqual([['herald.error', { code: 'module_missing', where: 'SQLite' }]])
+  const error = { code: 'module_missing', where: 'SQLite' }
+  expect(heard).toEqual([['herald.error', error]])
+  herald.on('error', (told) => heard.push(told))
+  herald.on('error', () => heard.push('told twice'))
+  expect(heard.slice(1)).toEqual([error])
 })
 
 it('keeps a page that needs an account from asking for nobody', async () => {

@@ -3,6 +3,7 @@ import type { ClickTarget } from '@/services/presentation/presentation'
 import { createHerald } from '@/sdk/create-herald'
 import type { Herald, HeraldOptions } from '@/sdk/types'
 import { coreOf } from '@/sdk/parts'
+import { adoptGivenStore } from '@/sdk/vuex'
 import { settle } from '../fake-clock'
 import { FakeBrowser } from '../session/fake-client'
 
@@ -24,25 +25,28 @@ export interface Stage {
 export function stage(options: Partial<HeraldOptions> = {}, browser = new FakeBrowser()): Stage {
   const namespace = options.namespace ?? `host-${(stages += 1)}`
   const seen: { hooks?: PlatformHooks; click?: (target: ClickTarget) => void } = {}
-  const herald = createHerald({
-    server: 'https://gateway',
-    ...options,
-    namespace,
-    platform: (hooks) => {
-      seen.hooks = hooks
-      const platform = browser.platform('lone')
-      return {
-        ...platform,
-        token: options.token,
-        banner: hooks.pageBanner,
-        system: Object.assign(platform.system, {
-          onClick: (click: (target: ClickTarget) => void) => {
-            seen.click = click
-          },
-        }),
-      }
+  const herald = createHerald(
+    {
+      server: 'https://gateway',
+      ...options,
+      namespace,
+      platform: (hooks) => {
+        seen.hooks = hooks
+        const platform = browser.platform('lone')
+        return {
+          ...platform,
+          token: options.token,
+          banner: hooks.pageBanner,
+          system: Object.assign(platform.system, {
+            onClick: (click: (target: ClickTarget) => void) => {
+              seen.click = click
+            },
+          }),
+        }
+      },
     },
-  })
+    adoptGivenStore,
+  )
   if (!seen.hooks) throw new Error('it did not start')
   return {
     browser,
@@ -63,4 +67,20 @@ export async function signedInStage(options: Partial<HeraldOptions> = {}): Promi
   await made.herald.signIn({ token: 'pasted' })
   await made.rest()
   return made
+}
+
+/** The Herald of a host on H5: its code that connects comes by `loadClient`. */
+export function held(
+  options: Partial<HeraldOptions>,
+  loadClient: NonNullable<HeraldOptions['loadClient']>,
+): Pick<Stage, 'herald' | 'browser'> {
+  const browser = new FakeBrowser()
+  const herald = createHerald({
+    server: 'https://gateway',
+    ...options,
+    namespace: `host-${(stages += 1)}`,
+    platform: () => browser.platform('lone'),
+    loadClient,
+  })
+  return { herald, browser }
 }

@@ -1,30 +1,36 @@
 import type { Message } from '@herald/protocol'
 import { systemClock } from '../services/clock'
 import type { ClickTarget } from '../services/presentation/presentation'
-import type { HeraldCore, OpenedFrom } from '../store/core'
-import type { EventHub } from './events'
+import type { HeraldCore, OpenedFrom, Outside } from '../store/core'
+import { EventHub } from './events'
 import { TargetOpener, type Pages } from './open-target'
 import type { Herald, HeraldOptions } from './types'
+
+/** What lies between the client and the host. It comes with the client: the first list of H5 does without. */
+export interface HostSide extends Outside {
+  readonly open: (target: ClickTarget, from: OpenedFrom, shown?: boolean) => void
+  readonly on: EventHub['on']
+}
 
 /**
  * What happens when a message is opened: the host hears of it with the message in hand and may show it itself; else the
  * page that it has named opens.
  */
-export function openerOf(core: HeraldCore, options: HeraldOptions, herald: Herald, events: EventHub) {
+export function hostSideOf(core: HeraldCore, options: HeraldOptions, herald: Herald): HostSide {
   const { routes = {}, onOpen } = options
   const opener = new TargetOpener(uniPages, routes.inbox ?? null)
+  const events = new EventHub(core)
 
   /** A page opened by the id alone waits for nothing; whoever wants the message waits until it is here. */
-  async function open(target: ClickTarget, from: OpenedFrom): Promise<void> {
+  async function open(target: ClickTarget, from: OpenedFrom, shown = false): Promise<void> {
     const byId = 'messageId' in target ? routes.messageById?.(target.messageId) : undefined
-    if (byId !== undefined && !onOpen && !events.isHeard('open')) {
-      opener.open({ page: byId })
-      return
-    }
+    const isAwaited = onOpen !== undefined || events.isHeard('open')
+    if (byId !== undefined && !shown && !isAwaited) opener.open({ page: byId })
+    if (byId !== undefined && !isAwaited) return
     const message = 'messageId' in target ? await found(target.messageId) : undefined
     const opened = { from, ...about(target, message) }
     events.emit('open', opened)
-    if (onOpen?.(opened) === true) return
+    if (shown || onOpen?.(opened) === true) return
     if ('inbox' in target) opener.open({ inbox: true })
     else {
       const page = byId ?? (message && routes.message?.(message))
@@ -37,15 +43,22 @@ export function openerOf(core: HeraldCore, options: HeraldOptions, herald: Heral
       return await herald.messages.get(id)
     } catch {
       // No network: what the click knows has to do.
-      core.report('message_unreachable', id)
+      report('message_unreachable', id)
       return undefined
     }
   }
 
+  function report(code: string, where: string): void {
+    core.log('herald.error', { code, where })
+    events.emit('error', { code, where })
+  }
+
   return {
-    open(target: ClickTarget, from: OpenedFrom): void {
-      void open(target, from)
+    open(target, from, shown) {
+      void open(target, from, shown)
     },
+    report,
+    on: events.on.bind(events),
   }
 }
 
