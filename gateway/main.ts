@@ -14,6 +14,7 @@ import { openSharing } from './cluster/open-cluster'
 import type { Bus } from './contracts/bus'
 import { readConfig, unknownSettings, type Config } from './process/config'
 import { ConfigError } from './process/config-error'
+import { FLOOD } from './process/breaches'
 import { drain, limitConnections, listen, portOf } from './process/connections'
 import { DataFolder } from './process/data-folder'
 import { prepareFirstStart } from './process/first-start'
@@ -170,8 +171,8 @@ function socketDoors(
     // Only a page's origin is held against the host.
     isOriginAllowed: (origin, request) =>
       isOriginAllowed(origin, origin === undefined ? undefined : clientOf(request, isProxy).host),
-    breached: (address) => {
-      breaches.note(address)
+    breached: (address, how) => {
+      breaches.note(address, how && FLOOD)
     },
     addressOf: (request) => clientOf(request, isProxy).address,
     admit: async (address) => {

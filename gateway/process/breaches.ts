@@ -9,7 +9,7 @@ const WINDOW_MS = 60_000
 const MAX_ADDRESSES = 10_000
 
 /** What a flood counts as: nobody sends one by mistake, and it costs most. */
-const FLOOD = 10
+export const FLOOD = 10
 
 export interface BreachOptions {
   /** Breaches of one address in a minute; 0 is no limit. */

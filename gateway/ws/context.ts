@@ -72,8 +72,8 @@ export interface SocketContext {
   readonly observer: SocketObserver
   /** A socket that was not let in, or asked too much; nobody is told when absent. */
   readonly refused?: (code: RefusalCode, address: string, tokenId?: string) => void
-  /** The peer broke the protocol; nobody counts when absent. */
-  readonly breached?: (address: string) => void
+  /** The peer broke the protocol, or flooded us; nobody counts when absent. */
+  readonly breached?: (address: string, how?: 'flood') => void
   /** Throws token errors of the catalogue. */
   authenticate(token: string): Promise<Principal>
 }

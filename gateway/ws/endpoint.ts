@@ -11,7 +11,7 @@ import { repeatedHeader } from '../process/single-headers'
 import { Connection, type ConnectionHost } from './connection'
 import { clock, type SocketContext, type LiveSocket } from './context'
 import { answerHandshake } from './wire/handshake'
-import { asksForWebsocket, ignoreUpgrade } from './wire/ignore-upgrade'
+import { asksForWebsocket, hasBody, ignoreUpgrade } from './wire/ignore-upgrade'
 import { JoinQueue } from './join-queue'
 import { WebSocket } from './wire/websocket'
 
@@ -66,6 +66,8 @@ export class SocketEndpoint implements ConnectionHost {
         else {
           socket.off('error', ignoreSocketError)
           ignoreUpgrade(http, request, socket, head)
+          if (head.length > 0 && !hasBody(request))
+            this.#options.breached?.(options.addressOf(request), 'flood')
         }
       })
     })

@@ -1,7 +1,9 @@
-// How long /healthz takes while a stranger attacks, beside the same gateway when nobody does. The gateway has the limits that
-// it has by itself, and the stranger comes from another loopback address in each run, which Linux alone has without being told.
+// How long /healthz takes while a stranger attacks, beside the same gateway when nobody does, and beside a bare server of Node
+// under the same attack. The gateway has the limits that it has by itself, and the stranger comes from another loopback address
+// in each run, which Linux alone has without being told.
 // Usage: npm run bench:attacks [-- --seconds 4 --rounds 3 --only 'pongs that nobody asked for' --without-limits]
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -10,6 +12,7 @@ import { attacks } from '../../tests/gateway/hostile/attacks'
 import type { AttackOrder } from './attacks-load'
 import { contest, medianOf, quantile, type Contestant } from './contest'
 import { GatewayProgram } from './gateway-program'
+import { ServerProcess } from './peers/server-process'
 import { publish, type Row } from './report'
 
 const { values: given } = parseArgs({
@@ -38,7 +41,7 @@ const DEFAULTS = Object.fromEntries(
   ].map((name) => [name, '']),
 )
 
-type Figure = 'quiet50' | 'quiet99' | 'attacked50' | 'attacked99' | 'ratio'
+type Figure = 'quiet50' | 'quiet99' | 'attacked50' | 'attacked99' | 'bare99' | 'ratio'
 
 if (process.platform !== 'linux')
   throw new Error('the stranger needs an address of its own: this runs on Linux')
@@ -49,23 +52,31 @@ if (given.only !== undefined && !(given.only in attacks))
 const gateway = new GatewayProgram(given['without-limits'] ? {} : DEFAULTS)
 await gateway.start()
 
+/** A question that is not answered by then has its answer then, ms. */
+const PATIENCE_MS = 5000
+
 /** One answer of /healthz, ms. */
-function probe(): Promise<number> {
+function probe(port: number): Promise<number> {
   const begin = performance.now()
   return new Promise((resolve, reject) => {
-    get({ port: gateway.port, host: '127.0.0.1', path: '/healthz', agent: false }, (answer) => {
+    const request = get({ port, host: '127.0.0.1', path: '/healthz', agent: false }, (answer) => {
       if (answer.statusCode !== 200) reject(new Error(`/healthz was answered ${answer.statusCode ?? 0}`))
       answer.resume().once('end', () => {
         resolve(performance.now() - begin)
       })
-    }).once('error', reject)
+    })
+    request.once('error', reject)
+    request.setTimeout(PATIENCE_MS, () => {
+      resolve(PATIENCE_MS)
+      request.destroy()
+    })
   })
 }
 
-async function probes(): Promise<number[]> {
+async function probes(port: number): Promise<number[]> {
   const times: number[] = []
   for (const begin = performance.now(); performance.now() - begin < MS;) {
-    times.push(await probe())
+    times.push(await probe(port))
     await pause(PROBE_EVERY_MS)
   }
   return times
@@ -79,16 +90,27 @@ function newAddress(): string {
   return `127.1.${strangers >> 8}.${(strangers & 255) + 1}`
 }
 
-async function whileAttacked(name: string): Promise<number[]> {
+async function whileAttacked(port: number, name: string): Promise<number[]> {
   const load = fork(join(import.meta.dirname, 'attacks-load.mjs'), { execArgv: [] })
-  const order: AttackOrder = { port: gateway.port, name, from: newAddress() }
+  const order: AttackOrder = { port, name, from: newAddress() }
   load.send(order)
   try {
-    return await probes()
+    return await probes(port)
   } finally {
     load.kill('SIGKILL')
     // What the stranger held is given back before anybody else is measured.
     await pause(500)
+  }
+}
+
+/** A new one for each attack: it has no limits, and may be busy with one for long after it is over. */
+async function whileBareIsAttacked(name: string): Promise<number[]> {
+  const bare = new ServerProcess(process.execPath, [join(import.meta.dirname, 'attacks-bare.mjs')])
+  try {
+    const [port] = (await once(bare.child, 'message')) as [number]
+    return await whileAttacked(port, name)
+  } finally {
+    await bare.stop('SIGKILL')
   }
 }
 
@@ -97,12 +119,13 @@ const contestants = Object.keys(attacks)
   .map((name): Contestant<Figure> => ({
     name,
     async run() {
-      const quiet = await probes()
-      const attacked = await whileAttacked(name)
+      const quiet = await probes(gateway.port)
+      const attacked = await whileAttacked(gateway.port, name)
+      const bare99 = quantile(await whileBareIsAttacked(name), 0.99)
       const [quiet99, attacked99] = [quantile(quiet, 0.99), quantile(attacked, 0.99)]
       return {
         ...{ quiet50: quantile(quiet, 0.5), attacked50: quantile(attacked, 0.5) },
-        ...{ quiet99, attacked99, ratio: attacked99 / quiet99 },
+        ...{ quiet99, attacked99, bare99, ratio: attacked99 / quiet99 },
       }
     },
   }))
@@ -127,6 +150,7 @@ await publish({
       'p50 attacked': medianOf(runs, name, 'attacked50'),
       'p99 alone': medianOf(runs, name, 'quiet99'),
       'p99 attacked': medianOf(runs, name, 'attacked99'),
+      'p99 of a bare server attacked': medianOf(runs, name, 'bare99'),
     },
     measured: { of: 'p99 attacked / alone', value: medianOf(runs, name, 'ratio') },
     target: { at: 'most', value: TARGET_RATIO },

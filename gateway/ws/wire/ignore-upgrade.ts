@@ -9,6 +9,10 @@ const OFFERS = new Set(['upgrade', 'http2-settings', 'connection'])
 export const asksForWebsocket = ({ headers }: IncomingMessage): boolean =>
   (headers.upgrade ?? '').split(',').some((name) => name.trim().toLowerCase() === 'websocket')
 
+/** Whether bytes behind the head of a request are its own: a next request must wait for what became of the offer. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
 /**
  * Serves a request as if it had not offered another protocol, as RFC 9110 §7.8 has it. Node takes the connection off its
  * parser for any `Upgrade` header, so the request goes back to it without that header, and its body behind it. It is the

@@ -44,6 +44,8 @@ const breaches: Readonly<Record<string, string>> = {
 const floods: Readonly<Record<string, string>> = {
   'a body that nobody reads, without end': `GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(2000)}`,
   'a body in too many parts': `POST /v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(2000)}`,
+  'requests behind one that offers another protocol':
+    `GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`.repeat(50),
   'requests that do not wait': 'GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(50),
 }
 
