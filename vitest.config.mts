@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/gateway/**'],
+          exclude: ['tests/gateway/**', 'tests/xmpp/**'],
           // Nothing here waits for a real clock: a limit in seconds would only say how busy the machine is. It ends what hangs.
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -72,6 +72,21 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Real chat servers, with clients that others wrote.
+        resolve: { alias },
+        test: {
+          name: 'xmpp',
+          include: ['tests/xmpp/**/*.test.ts'],
+          globalSetup: ['tests/gateway/build-gateway.ts', 'tests/xmpp/run-servers.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          expect: { poll: { timeout: 30_000 } },
+          // Each server has one name for components: two gateways at a time would take each other's word.
+          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,11 +1,19 @@
-// Finds what the tests need from the system, a Chromium, a Chinese font and PostgreSQL, or installs it (Debian, root).
+// Finds what the tests need from the system, a Chromium, a Chinese font, PostgreSQL and two chat servers, or installs it
+// (Debian, root).
 // With --foreign also other people's clients of push services, which the tests run against the fakes.
 // With --bench also the servers that the benches measure the gateway against.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { findPostgres, POSTGRES_MISSING, POSTGRES_PACKAGES } from '@herald/engines/find'
+import {
+  CHAT_MISSING,
+  CHAT_PACKAGES,
+  findPostgres,
+  missingChatPrograms,
+  POSTGRES_MISSING,
+  POSTGRES_PACKAGES,
+} from '@herald/engines/find'
 import { setUpForeignClients } from './foreign-clients.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'msedge']
@@ -98,6 +106,7 @@ export function setUp() {
     ...(hasChineseFont() ? [] : FONT_PACKAGES),
     ...(canVerifyUnits() ? [] : UNIT_PACKAGES),
     ...(findPostgres() === undefined ? POSTGRES_PACKAGES : []),
+    ...(missingChatPrograms().length > 0 ? CHAT_PACKAGES : []),
   ]
   if (missing.length > 0) installByApt(missing)
   const chromium = findChromium()
@@ -116,8 +125,13 @@ export function setUp() {
     console.error(POSTGRES_MISSING)
     return false
   }
+  const absent = missingChatPrograms()
+  if (absent.length > 0) {
+    console.error(`${CHAT_MISSING}\nNot here: ${absent.join(', ')}.`)
+    return false
+  }
   const font = hasChineseFont() ? '' : ', but no Chinese font: screenshots will show boxes'
-  console.log(`setup: ${chromium}${font}, PostgreSQL in ${postgres}`)
+  console.log(`setup: ${chromium}${font}, PostgreSQL in ${postgres}, Prosody and ejabberd`)
   return true
 }
 

@@ -1,4 +1,5 @@
 // Where the programs of an engine are on this machine, and how they are installed where there are none.
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
@@ -16,6 +17,45 @@ export const POSTGRES_MISSING = `The tests need PostgreSQL, 15 or newer. Install
   macOS            brew install postgresql@17
   Windows          winget install PostgreSQL.PostgreSQL.17
 or set POSTGRES_BIN to the folder that has initdb and postgres.`
+
+/** Debian puts a server's program off the PATH of who is not root. */
+const PLACES = ['/usr/sbin', '/usr/local/sbin']
+
+/** Servers that speak XMPP, and clients that others wrote: the gateway and the app are tried against them. */
+const CHAT_PROGRAMS = ['prosody', 'prosodyctl', 'erl', 'ejabberdctl', 'go-sendxmpp']
+
+/** The module is a package of its own, and nothing on the PATH says that it is there. */
+const CLOUD_NOTIFY = '/usr/lib/prosody/modules/mod_cloud_notify'
+
+export const CHAT_PACKAGES = ['prosody', 'prosody-modules', 'ejabberd', 'go-sendxmpp', 'python3-slixmpp']
+
+export const CHAT_MISSING = `The tests need Prosody 0.12 with its community modules, ejabberd, go-sendxmpp and slixmpp. Install them:
+  Debian, Ubuntu   sudo apt-get install -y --no-install-recommends ${CHAT_PACKAGES.join(' ')}
+Elsewhere the tests run in a container of Debian 12 or newer.`
+
+/**
+ * What of the chat servers and their clients is not on this machine, by name.
+ * @returns {string[]}
+ */
+export function missingChatPrograms() {
+  const programs = CHAT_PROGRAMS.filter((name) => findProgram(name) === undefined)
+  const hasModules = existsSync(CLOUD_NOTIFY) || existsSync(`${CLOUD_NOTIFY}.lua`)
+  const hasSlixmpp = spawnSync(PYTHON, ['-c', 'import slixmpp']).status === 0
+  return [...programs, ...(hasModules ? [] : ['mod_cloud_notify']), ...(hasSlixmpp ? [] : ['slixmpp'])]
+}
+
+/** Debian's own Python: its packages are not those of another one that may come first on the PATH. */
+export const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
+
+/**
+ * The path of a program: the PATH, then where servers lie.
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function findProgram(name) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  return [...folders, ...PLACES].map((folder) => join(folder, name + SUFFIX)).find((path) => existsSync(path))
+}
 
 /**
  * The folder of PostgreSQL's programs: POSTGRES_BIN, then Debian's newest, then the PATH.
