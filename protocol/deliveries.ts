@@ -55,6 +55,7 @@ export const deliveryReasons = [
   'clock_doubted',
   'message_gone',
   'replayed',
+  'nudged',
 ] as const
 
 export const DeliveryReasonSchema = v.picklist(deliveryReasons)

@@ -4,6 +4,7 @@ import type { Cluster } from './cluster'
 import type { Devices } from './devices'
 import type { Directory } from './directory'
 import type { FeedLog } from './feed-log'
+import type { Nudges } from './nudges'
 import type { PushLedger } from './push-ledger'
 import type { Secrets } from './secrets'
 import type { Subscriptions } from './subscriptions'
@@ -30,6 +31,7 @@ export interface Store {
   readonly devices: Devices
   readonly acks: Acks
   readonly pushes: PushLedger
+  readonly nudges: Nudges
   readonly secrets: Secrets
   readonly clock: ClockMarks
   /** What gateways that share the store have beside; absent where one has it alone. */

@@ -12,6 +12,14 @@ import type { ClockMove } from '../contracts/clock-marks'
 import type { DeviceKey, DevicePage, LiveNote, RegistrationKey } from '../contracts/devices'
 import type { FeedHead } from '../contracts/feed-log'
 import type {
+  ChatNode,
+  NewChatNode,
+  NewNudge,
+  Nudge,
+  NudgeRecord,
+  NudgeSettlement,
+} from '../contracts/nudges'
+import type {
   Claim,
   NewPush,
   PushCount,
@@ -157,6 +165,9 @@ export interface ReplayArgs {
   readonly limit: number
 }
 
+/** `id`: of the nudge that is opened, unless there is one. */
+export type NoteNudgeArgs = NewNudge & { readonly id: string }
+
 /** What a store changes, each in one step. An expected refusal is a result and no exception. */
 export interface Commands {
   createUser(args: NewUser): 'created' | 'exists' | 'removed'
@@ -212,6 +223,14 @@ export interface Commands {
   shiftDues(args: { readonly by: number; readonly to: number; readonly now: number }): void
   resumeEscalation(args: { readonly now: number; readonly latest: number }): void
 
+  putChatNode(args: NewChatNode): ChatNode | 'no_device' | 'full'
+  endChatNode(args: Pick<ChatNode, 'user' | 'device' | 'account'>): number
+  noteNudge(args: NoteNudgeArgs): boolean
+  claimNudges(args: Claim & { readonly limit: number }): Nudge[]
+  settleNudges(args: readonly NudgeSettlement[]): number
+  keepNudgeHandle(args: { readonly id: string; readonly handle: string }): void
+  forgetNudges(args: { readonly before: number; readonly limit: number }): number
+
   doubtClock(args: { readonly first: number }): number
   moveClock(args: { readonly move: ClockMove; readonly life: readonly number[] }): number
   believeClock(args: { readonly open: number | undefined; readonly now: number }): void
@@ -242,7 +261,7 @@ export interface Reads {
   countFollowers(feed: string): number
   ack(user: string, device: string, feed: string): { epoch: string; seq: number; time: number } | undefined
 
-  isDue(table: 'sweeps' | 'pushes', now: number): boolean
+  isDue(table: 'sweeps' | 'pushes' | 'nudges', now: number): boolean
   sweepDue(feed: string, seq: number): number | undefined
   countReady(now: number, limit: number): number
   recentPushes(device: DeviceKey, since: number, limit: number): number[]
@@ -253,6 +272,12 @@ export interface Reads {
   /** The row with the highest first seq that is not above this one. */
   pushBefore(device: DeviceKey, feed: string, epoch: string, seq: number): PushRecord | undefined
   deadPushes(limit: number): (PushRecord & { readonly message: string | null })[]
+
+  chatNode(node: string): ChatNode | undefined
+  chatNodes(user: string): ChatNode[]
+  nudges(user: string, limit: number): NudgeRecord[]
+  recentNudges(device: DeviceKey, since: number, limit: number): number[]
+  countNudges(device: DeviceKey, since: number): PushCount
 
   clockKnown(): number | undefined
   counts(): { readonly users: number; readonly feeds: number; readonly messages: number }

@@ -6,6 +6,7 @@ import type { UserLimits } from '../contracts/user-limits'
 import { StoredClockMarks } from './clock-marks'
 import { StoredDevices } from './devices'
 import { StoredDirectory } from './directory'
+import { StoredNudges } from './nudges'
 import type { StoreEngine } from './rows'
 import { StoredPushLedger } from './push-ledger'
 import { StoredSubscriptions } from './subscriptions'
@@ -30,6 +31,7 @@ export const openRules = (
   devices: new StoredDevices(engine, bus, now, limits),
   acks: acksOn(engine),
   pushes: new StoredPushLedger(engine),
+  nudges: new StoredNudges(engine, bus),
   secrets: { keep: (name, value) => engine.write('keepSecret', { name, value }) },
   clock: new StoredClockMarks(engine),
 })

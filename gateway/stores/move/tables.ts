@@ -112,6 +112,20 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     },
     key: ['user', 'device', 'feed', 'epoch', 'first'],
   },
+  {
+    name: 'chat_nodes',
+    columns: { node: t, user: t, device: t, account: t, domain: t, component: t, registered: n },
+    key: ['node'],
+  },
+  {
+    name: 'nudges',
+    columns: {
+      ...{ id: t, node: t, user: t, device: t, account: t, sender: t, count: n, created: n },
+      ...{ state: t, reason: t, due: n, owner: t, claimed_until: n, attempts: n, position: n, unknown: n },
+      ...{ push: t, handle: t, provider: t, ref: t, accepted: n, trail: t },
+    },
+    key: ['id'],
+  },
   { name: 'clock', columns: { id: n, known: n }, key: ['id'] },
   { name: 'restamps', columns: { id: n, first: n, last: n, shift: n }, key: ['id'], numbered: 'id' },
   { name: 'removals', columns: { id: n, user: t, feed: n }, key: ['id'], numbered: 'id' },

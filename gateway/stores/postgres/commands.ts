@@ -3,6 +3,7 @@ import { ackCommands } from './ack-commands'
 import { clockCommands } from './clock-commands'
 import { deviceCommands } from './device-commands'
 import { directoryCommands } from './directory-commands'
+import { nudgeCommands } from './nudge-commands'
 import { pushCommands } from './push-commands'
 import type { Sql } from './sql'
 import { subscriptionCommands } from './subscription-commands'
@@ -27,5 +28,6 @@ export const commands: Later<Commands> = {
   ...ackCommands,
   ...sweepCommands,
   ...pushCommands,
+  ...nudgeCommands,
   ...clockCommands,
 }

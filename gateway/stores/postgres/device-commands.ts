@@ -98,11 +98,12 @@ async function endAll(
 ): Promise<void> {
   if (devices.length === 0) return
   const keys = columns(devices, 'user', 'id')
-  await sql.change(
-    `DELETE FROM registrations AS r USING unnest($1::text[], $2::text[]) AS k (u, d)
-     WHERE r."user" = k.u AND r.device = k.d`,
-    ...keys,
-  )
+  for (const table of ['registrations', 'chat_nodes'])
+    await sql.change(
+      `DELETE FROM ${table} AS r USING unnest($1::text[], $2::text[]) AS k (u, d)
+       WHERE r."user" = k.u AND r.device = k.d`,
+      ...keys,
+    )
   await sql.change(
     `UPDATE devices AS d SET ended = $3, live = 0 FROM unnest($1::text[], $2::text[]) AS k (u, d)
      WHERE d."user" = k.u AND d.id = k.d AND d.ended IS NULL`,

@@ -61,11 +61,12 @@ async function end(sql: Sql, which: string, ...values: readonly unknown[]): Prom
     'UPDATE sweeps SET claimed_until = 0 WHERE claimed_until > 0 AND owner = ANY ($1::text[])',
     ids,
   )
-  await sql.change(
-    `UPDATE pushes SET claimed_until = 1
-     WHERE due IS NOT NULL AND claimed_until > 0 AND owner = ANY ($1::text[])`,
-    ids,
-  )
+  for (const table of ['pushes', 'nudges'])
+    await sql.change(
+      `UPDATE ${table} SET claimed_until = 1
+       WHERE due IS NOT NULL AND claimed_until > 0 AND owner = ANY ($1::text[])`,
+      ids,
+    )
   await sql.change('DELETE FROM device_claims WHERE owner = ANY ($1::text[])', ids)
   await sql.change(
     `UPDATE presence SET state = 'returning', until = ${NOW_MS} + $2

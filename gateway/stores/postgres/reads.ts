@@ -10,6 +10,7 @@ import type {
   TokenRow,
   UserRow,
 } from '../rows'
+import { nudgeReads } from './nudge-reads'
 import { PUSH_COLUMNS, RECORD_COLUMNS, recordsWhere } from './push-rows'
 import { readRecord, readShown, type RecordText, type WithText } from '../push-text'
 import type { Sql } from './sql'
@@ -154,9 +155,7 @@ const following: Pick<Asked<Reads>, 'follows' | 'follow' | 'countFollowers' | 'a
 const work: Pick<Asked<Reads>, 'isDue' | 'sweepDue' | 'countReady'> = {
   isDue: async (sql, table, now) =>
     (await sql.row(
-      table === 'sweeps'
-        ? 'SELECT 1 AS there FROM sweeps WHERE due <= $1 AND claimed_until <= $1 LIMIT 1'
-        : 'SELECT 1 AS there FROM pushes WHERE due <= $1 AND claimed_until <= $1 LIMIT 1',
+      `SELECT 1 AS there FROM ${table} WHERE due <= $1 AND claimed_until <= $1 LIMIT 1`,
       now,
     )) !== undefined,
 
@@ -259,6 +258,7 @@ export const reads: Asked<Reads> = {
   ...following,
   ...work,
   ...pushes,
+  ...nudgeReads,
 
   async clockKnown(sql) {
     return (await sql.row<{ known: number }>('SELECT known FROM clock'))?.known

@@ -239,6 +239,47 @@ const steps: readonly string[] = [
   ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
   CREATE INDEX presence_by_gateway ON presence (gateway);
   `,
+  `
+  CREATE TABLE chat_nodes (
+    node text COLLATE "C" PRIMARY KEY,
+    "user" text COLLATE "C" NOT NULL,
+    device text COLLATE "C" NOT NULL,
+    account text COLLATE "C" NOT NULL,
+    domain text NOT NULL,
+    component text NOT NULL,
+    registered bigint NOT NULL
+  ) WITH (fillfactor = 70);
+  CREATE UNIQUE INDEX chat_nodes_by_device ON chat_nodes ("user", device, account);
+  CREATE TABLE nudges (
+    id text COLLATE "C" PRIMARY KEY,
+    node text COLLATE "C" NOT NULL,
+    "user" text COLLATE "C" NOT NULL,
+    device text COLLATE "C" NOT NULL,
+    account text COLLATE "C" NOT NULL,
+    sender text,
+    count bigint NOT NULL,
+    created bigint NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL,
+    due bigint,
+    owner text,
+    claimed_until bigint NOT NULL DEFAULT 0,
+    attempts bigint NOT NULL DEFAULT 0,
+    position bigint NOT NULL DEFAULT 0,
+    unknown bigint NOT NULL DEFAULT 0,
+    push text COLLATE "C",
+    handle text,
+    provider text COLLATE "C",
+    ref text COLLATE "C",
+    accepted bigint,
+    trail text NOT NULL
+  ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+  CREATE INDEX nudges_by_due ON nudges (due) WHERE due IS NOT NULL;
+  CREATE INDEX nudges_open ON nudges (node) WHERE state = 'waiting';
+  CREATE INDEX nudges_by_user ON nudges ("user", created);
+  CREATE INDEX nudges_accepted ON nudges ("user", device, accepted) WHERE accepted IS NOT NULL;
+  CREATE INDEX nudges_by_age ON nudges (created);
+  `,
 ]
 
 /** The database's own time, ms: gateways' clocks differ, and what they agree on is counted by this one. */

@@ -52,6 +52,12 @@ function spans(sweep: NewSweep): NewSweep[] {
 /** Work of a gateway that is no more: nobody renews its lease. */
 const NOT_ALIVE = `(owner IS NULL OR owner NOT IN (SELECT id FROM gateways WHERE alive_until > ${NOW_MS}))`
 
+/** Tables of what is due at a time, and was noted at one. */
+const WORK = ['pushes', 'sweeps', 'nudges'] as const
+
+/** Tables of what was accepted at a time, and may wait for a service. */
+const SENT = ['pushes', 'nudges'] as const
+
 const KNOWN = KNOWN_IN_MEMORY.map((reason) => `'${reason}'`).join(', ')
 
 export const sweepCommands = {
@@ -91,22 +97,24 @@ export const sweepCommands = {
 
   async shiftDues(sql: Sql, { by, to, now }: { by: number; to: number; now: number }): Promise<void> {
     if (by > 0) {
-      for (const table of ['pushes', 'sweeps'])
+      for (const table of WORK)
         await sql.change(
           `UPDATE ${table} SET created = created + $1 WHERE due IS NOT NULL AND created <= $2`,
           ...[by, to],
         )
       return
     }
-    await sql.change(`UPDATE pushes SET due = $1 WHERE due > $1 AND reason = 'clock_doubted'`, now)
-    for (const table of ['pushes', 'sweeps'])
+    for (const table of SENT)
+      await sql.change(`UPDATE ${table} SET due = $1 WHERE due > $1 AND reason = 'clock_doubted'`, now)
+    for (const table of WORK)
       await sql.change(
         `UPDATE ${table} SET due = due + $1, created = CASE WHEN created > $2 THEN created + $1 ELSE created END,
            claimed_until = CASE WHEN claimed_until > $2 THEN greatest(1, claimed_until + $1) ELSE claimed_until END
          WHERE due IS NOT NULL AND (created > $2 OR due > $3)`,
         ...[by, now, to],
       )
-    await sql.change('UPDATE pushes SET accepted = accepted + $1 WHERE accepted > $2', by, now)
+    for (const table of SENT)
+      await sql.change(`UPDATE ${table} SET accepted = accepted + $1 WHERE accepted > $2`, by, now)
   },
 
   /**
@@ -116,16 +124,18 @@ export const sweepCommands = {
   async resumeEscalation(sql: Sql, { now, latest }: { now: number; latest: number }): Promise<void> {
     await sql.change(`UPDATE sweeps SET claimed_until = 0 WHERE claimed_until > 0 AND ${NOT_ALIVE}`)
     await sql.change('UPDATE sweeps SET due = $1 WHERE due > $2', now, latest)
-    await sql.change(
-      `UPDATE pushes SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0 AND ${NOT_ALIVE}`,
-    )
     await sql.change(`DELETE FROM device_claims WHERE ${NOT_ALIVE}`)
-    await sql.change('UPDATE pushes SET due = $1 WHERE due > $2', now, latest)
-    // Which services were left alone was in the memory of the last life: what waited for them need not any more.
-    await sql.change(
-      `UPDATE pushes SET due = $1 WHERE due > $1 AND (state = 'clearing' OR (state = 'waiting'
-         AND reason IN (${KNOWN})))`,
-      now,
-    )
+    for (const table of SENT) {
+      await sql.change(
+        `UPDATE ${table} SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0 AND ${NOT_ALIVE}`,
+      )
+      await sql.change(`UPDATE ${table} SET due = $1 WHERE due > $2`, now, latest)
+      // Which services were left alone was in the memory of the last life: what waited for them need not any more.
+      await sql.change(
+        `UPDATE ${table} SET due = $1 WHERE due > $1 AND (state = 'clearing' OR (state = 'waiting'
+           AND reason IN (${KNOWN})))`,
+        now,
+      )
+    }
   },
 }

@@ -15,6 +15,8 @@ const OWN_TABLES = [
   'reads',
   'devices',
   'device_claims',
+  'chat_nodes',
+  'nudges',
 ] as const
 
 export const userCommands = {

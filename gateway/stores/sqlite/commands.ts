@@ -6,6 +6,7 @@ import { directoryCommands } from './directory-commands'
 import { subscriptionCommands } from './subscription-commands'
 import { ackCommands } from './ack-commands'
 import { deviceCommands } from './device-commands'
+import { nudgeCommands } from './nudge-commands'
 import { pushCommands } from './push-commands'
 import { sweepCommands } from './sweep-commands'
 
@@ -31,6 +32,7 @@ export const commands = {
   ...deviceCommands,
   ...sweepCommands,
   ...pushCommands,
+  ...nudgeCommands,
 } satisfies Asked
 
 type OwnCommands = Omit<typeof commands, keyof Commands>

@@ -120,7 +120,8 @@ function endDevices(db: Database.Database, where: string, now: number, ...values
     ...values,
   )
   for (const { user, id } of devices) {
-    runChange(db, 'DELETE FROM registrations WHERE user = ? AND device = ?', user, id)
+    for (const table of ['registrations', 'chat_nodes'])
+      runChange(db, `DELETE FROM ${table} WHERE user = ? AND device = ?`, user, id)
     runChange(db, 'UPDATE devices SET ended = ?, live = 0 WHERE user = ? AND id = ?', now, user, id)
   }
   for (const user of new Set(devices.map((device) => device.user))) forgetEnded(db, user)

@@ -10,6 +10,7 @@ import type {
   TokenRow,
   UserRow,
 } from '../rows'
+import { nudgeReads } from './nudge-reads'
 import { pushReads } from './push-reads'
 import type { Look, Source } from './source'
 import { allRows, asList, getList, getRow } from './statements'
@@ -181,6 +182,7 @@ export const reads: Look<Reads> = {
   ...devices,
   ...following,
   ...pushReads,
+  ...nudgeReads,
 
   clockKnown: ({ db }) => getRow<{ known: number }>(db, 'SELECT known FROM clock')?.known,
 

@@ -203,6 +203,47 @@ const steps: readonly string[] = [
   `
   ALTER TABLE pushes ADD COLUMN shown TEXT;
   `,
+  `
+  CREATE TABLE chat_nodes (
+    node TEXT PRIMARY KEY,
+    user TEXT NOT NULL,
+    device TEXT NOT NULL,
+    account TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    component TEXT NOT NULL,
+    registered INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX chat_nodes_by_device ON chat_nodes (user, device, account);
+  CREATE TABLE nudges (
+    id TEXT PRIMARY KEY,
+    node TEXT NOT NULL,
+    user TEXT NOT NULL,
+    device TEXT NOT NULL,
+    account TEXT NOT NULL,
+    sender TEXT,
+    count INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    due INTEGER,
+    owner TEXT,
+    claimed_until INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    position INTEGER NOT NULL DEFAULT 0,
+    unknown INTEGER NOT NULL DEFAULT 0,
+    push TEXT,
+    handle TEXT,
+    provider TEXT,
+    ref TEXT,
+    accepted INTEGER,
+    trail TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX nudges_by_due ON nudges (due) WHERE due IS NOT NULL;
+  CREATE INDEX nudges_open ON nudges (node) WHERE state = 'waiting';
+  CREATE INDEX nudges_by_user ON nudges (user, created);
+  CREATE INDEX nudges_accepted ON nudges (user, device, accepted) WHERE accepted IS NOT NULL;
+  CREATE INDEX nudges_by_age ON nudges (created);
+  `,
 ]
 
 /** The schema that this gateway writes. */

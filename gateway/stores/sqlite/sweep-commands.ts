@@ -37,6 +37,12 @@ export function openSweep(
   }
 }
 
+/** Tables of what is due at a time, and was noted at one. */
+const WORK = ['pushes', 'sweeps', 'nudges'] as const
+
+/** Tables of what was accepted at a time, and may wait for a service. */
+const SENT = ['pushes', 'nudges'] as const
+
 const KNOWN = KNOWN_IN_MEMORY.map((reason) => `'${reason}'`).join(', ')
 
 export const sweepCommands = {
@@ -100,7 +106,7 @@ export const sweepCommands = {
    */
   shiftDues(db: Database.Database, { by, to, now }: { by: number; to: number; now: number }): void {
     if (by > 0) {
-      for (const table of ['pushes', 'sweeps'])
+      for (const table of WORK)
         runChange(
           db,
           `UPDATE ${table} SET created = created + ? WHERE due IS NOT NULL AND created <= ?`,
@@ -109,8 +115,9 @@ export const sweepCommands = {
         )
       return
     }
-    runChange(db, `UPDATE pushes SET due = ? WHERE due > ? AND reason = 'clock_doubted'`, now, now)
-    for (const table of ['pushes', 'sweeps'])
+    for (const table of SENT)
+      runChange(db, `UPDATE ${table} SET due = ? WHERE due > ? AND reason = 'clock_doubted'`, now, now)
+    for (const table of WORK)
       runChange(
         db,
         `UPDATE ${table} SET due = due + ?, created = CASE WHEN created > ? THEN created + ? ELSE created END,
@@ -118,7 +125,8 @@ export const sweepCommands = {
          WHERE due IS NOT NULL AND (created > ? OR due > ?)`,
         ...[by, now, by, now, by, now, to],
       )
-    runChange(db, 'UPDATE pushes SET accepted = accepted + ? WHERE accepted > ?', by, now)
+    for (const table of SENT)
+      runChange(db, `UPDATE ${table} SET accepted = accepted + ? WHERE accepted > ?`, by, now)
   },
 
   /**
@@ -130,14 +138,16 @@ export const sweepCommands = {
     runChange(db, 'UPDATE sweeps SET claimed_until = 0')
     runChange(db, 'UPDATE sweeps SET due = ? WHERE due > ?', now, latest)
     // Over, and not forgotten: what was claimed may have been sent, and goes again as it was.
-    runChange(db, 'UPDATE pushes SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0')
-    runChange(db, 'UPDATE pushes SET due = ? WHERE due > ?', now, latest)
-    // Which services were left alone was in the memory of the last life: what waited for them need not any more.
-    runChange(
-      db,
-      `UPDATE pushes SET due = ? WHERE due > ? AND (state = 'clearing' OR (state = 'waiting'
-         AND reason IN (${KNOWN})))`,
-      ...[now, now],
-    )
+    for (const table of SENT) {
+      runChange(db, `UPDATE ${table} SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0`)
+      runChange(db, `UPDATE ${table} SET due = ? WHERE due > ?`, now, latest)
+      // Which services were left alone was in the memory of the last life: what waited for them need not any more.
+      runChange(
+        db,
+        `UPDATE ${table} SET due = ? WHERE due > ? AND (state = 'clearing' OR (state = 'waiting'
+           AND reason IN (${KNOWN})))`,
+        ...[now, now],
+      )
+    }
   },
 }

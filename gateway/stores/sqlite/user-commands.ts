@@ -8,7 +8,9 @@ import { userExists } from './user-rows'
 import { markEverythingRead } from './subscription-commands'
 
 /** Everything that stands under a user's id, and goes with the user. Messages, pushes and acks go in steps after it. */
-const OWN_TABLES = ['tokens', 'sign_in_codes', 'registrations', 'follows', 'reads'] as const
+const OWN_TABLES = [
+  ...(['tokens', 'sign_in_codes', 'registrations', 'follows', 'reads', 'chat_nodes', 'nudges'] as const),
+]
 
 function endSignIns(db: Database.Database, id: string, now: number): void {
   runChange(db, 'DELETE FROM sign_in_codes WHERE user = ?', id)

@@ -2,6 +2,7 @@ import { openTestStore, testBus } from '../temporary-store'
 import { feedLogSuite, type LogUnderTest } from '../feeds/feed-log-suite'
 import { ledgerSuite } from './ledger-suite'
 import { openMemoryStore } from './memory/store'
+import { nudgeSuite } from './nudge-suite'
 import { peopleSuite } from './people-suite'
 import type { OpenStore } from './world'
 
@@ -16,6 +17,7 @@ for (const [name, open] of [
   ['in memory', inMemory],
 ] as const) {
   ledgerSuite(name, open)
+  nudgeSuite(name, open)
   peopleSuite(name, open)
 }
 

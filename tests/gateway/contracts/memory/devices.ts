@@ -13,6 +13,9 @@ export function endDevices(state: State, matches: (device: KnownDevice) => boole
     device.record = { ...device.record, ended: state.now() }
     device.live = false
     dropRegistrations(state, device.record)
+    const { user, id } = device.record
+    for (const [node, one] of state.chatNodes)
+      if (one.user === user && one.device === id) state.chatNodes.delete(node)
   }
 }
 

@@ -108,6 +108,8 @@ const asSent = ({ trail: _, claimed_until: __, push, ...row }: KnownPush): PushR
 
 export function memoryLedger(state: State): PushLedger {
   const rows = (): KnownPush[] => [...state.pushes.values()].sort((a, b) => a.created - b.created)
+  const openNudges = () =>
+    [...state.nudges.values()].flatMap((row) => (row.due === null ? [] : [{ ...row, due: row.due }]))
   const rowsOf = ({ user, device }: { user: string; device: string }): KnownPush[] =>
     rows().filter((row) => row.user === user && row.device === device)
   const acceptedSince = (key: { user: string; device: string }, since: number): Map<string, number> => {
@@ -278,6 +280,11 @@ export function memoryLedger(state: State): PushLedger {
           const due = row.due > latest || (isHeld && row.due > now) ? now : row.due
           state.pushes.set(nameOf(row), { ...row, due, claimed_until: row.claimed_until > 0 ? 1 : 0 })
         }
+        for (const row of openNudges()) {
+          const isHeld = KNOWN_IN_MEMORY.includes(row.reason)
+          const due = row.due > latest || (isHeld && row.due > now) ? now : row.due
+          state.nudges.set(row.id, { ...row, due, claimed_until: row.claimed_until > 0 ? 1 : 0 })
+        }
       }),
     shift: (by, to, now) =>
       state.step(() => {
@@ -287,6 +294,8 @@ export function memoryLedger(state: State): PushLedger {
           for (const row of rows())
             if (row.due !== null && row.created <= to)
               state.pushes.set(nameOf(row), { ...row, created: row.created + by })
+          for (const row of openNudges())
+            if (row.created <= to) state.nudges.set(row.id, { ...row, created: row.created + by })
           return
         }
         for (const row of rows())
@@ -303,6 +312,13 @@ export function memoryLedger(state: State): PushLedger {
         for (const row of rows())
           if (row.accepted !== null && row.accepted > now)
             state.pushes.set(nameOf(row), { ...row, accepted: row.accepted + by })
+        for (const row of openNudges())
+          if (row.created > now || row.due > to)
+            state.nudges.set(row.id, {
+              ...row,
+              due: row.due + by,
+              created: row.created > now ? row.created + by : row.created,
+            })
       }),
     forget: (before, limit) =>
       state.step(() => {

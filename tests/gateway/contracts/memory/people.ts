@@ -99,6 +99,8 @@ export function memoryDirectory(state: State, limits: UserLimits): Directory {
         for (const [secret, { info }] of state.tokens) if (info.user === id) state.tokens.delete(secret)
         for (const map of [state.reads, state.devices, state.acks, state.pushes])
           for (const key of map.keys()) if (key.startsWith(`${id} `)) map.delete(key)
+        for (const map of [state.chatNodes, state.nudges])
+          for (const [key, one] of map) if (one.user === id) map.delete(key)
         state.bus.tell('user_ended', { user: id })
       }),
     drainRemoved: () => Promise.resolve(),

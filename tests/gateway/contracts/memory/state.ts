@@ -3,7 +3,9 @@ import type { Bus } from '../../../../gateway/contracts/bus'
 import type { Ack } from '../../../../gateway/contracts/acks'
 import type { DeviceRecord, KnownRegistration } from '../../../../gateway/contracts/devices'
 import type { Appended } from '../../../../gateway/contracts/feed-log'
+import type { ChatNode } from '../../../../gateway/contracts/nudges'
 import type { PushRecord, Sweep } from '../../../../gateway/contracts/push-ledger'
+import type { KnownNudge } from './nudges'
 
 /** A push with what it is claimed until, ms. */
 export type KnownPush = PushRecord & { readonly claimed_until: number }
@@ -43,6 +45,8 @@ export class State {
   readonly acks = new Map<string, Ack>()
   readonly sweeps = new Map<number, Sweep & { due: number; claimedUntil: number }>()
   readonly pushes = new Map<string, KnownPush>()
+  readonly chatNodes = new Map<string, ChatNode>()
+  readonly nudges = new Map<string, KnownNudge>()
   #last = 0
 
   constructor(now: () => number, bus: Pick<Bus, 'tell'>) {

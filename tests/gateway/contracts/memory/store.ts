@@ -10,6 +10,7 @@ import { NO_LIMITS, type UserLimits } from '../../../../gateway/contracts/user-l
 import { mergeReads, type Retention } from '../../../../gateway/stores/feed-rules'
 import { memoryDevices } from './devices'
 import { clearRead, memoryAcks, memoryLedger } from './ledger'
+import { memoryNudges } from './nudges'
 import { headOf, memoryLog } from './log'
 import { memoryDirectory } from './people'
 import { State } from './state'
@@ -41,6 +42,7 @@ export function openMemoryStore({
     devices: memoryDevices(state, limits),
     acks: memoryAcks(state),
     pushes: memoryLedger(state),
+    nudges: memoryNudges(state),
     secrets: {
       keep: (name, value) =>
         state.step(() => {
