@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'gateway',
           include: ['tests/gateway/**/*.test.ts'],
-          exclude: ['tests/gateway/postgres/**'],
+          exclude: ['tests/gateway/postgres/**', 'tests/gateway/nats/**'],
           globalSetup: ['tests/gateway/build-gateway.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
@@ -64,6 +64,7 @@ export default defineConfig({
           name: 'postgres',
           include: [
             'tests/gateway/postgres/**/*.test.ts',
+            'tests/gateway/nats/**/*.test.ts',
             'tests/gateway/escalation/{claims,durability,edges,escalation,outcomes,standing}.test.ts',
             'tests/gateway/ws/{busy,endpoint,presence,two-gateways,user-ends}.test.ts',
           ],

@@ -55,8 +55,7 @@ interface Gateway {
 /** Puts every part together. Nothing else in the gateway knows all of them. */
 async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
   const gateway = randomUUID()
-  const shared = config.database && new SharedBus({ gateway, onFault: busFault(logger) })
-  const bus = shared ?? new LocalBus(busFault(logger))
+  const { bus, shared } = openBus(config, gateway, logger)
   const { opened, time } = await openWithClock(config, logger, bus)
   const { log, directory, subscriptions, devices, pushes } = opened
   const firstUser = await prepareFirstStart(folder, directory)
@@ -70,7 +69,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const observer = observeSockets(metrics.registry, logger)
   let port = config.port
   const note = () => ({ id: gateway, name: nameOf(port), version: VERSION, connections: connections() })
-  const sharing = openSharing(opened.cluster, shared, note, logger, metrics.registry)
+  const sharing = openSharing(opened, { bus: shared, wire: config.bus, note, logger, metrics })
   const push = await openPush(opened, {
     ...{ config, clock: time, logger, registry: metrics.registry, onFault: observer.fault, bus, gateway },
     mayWork: sharing.mayWork,
@@ -145,8 +144,13 @@ const socketsOf = async (user: string, here: SocketEndpoint, everywhere: Everywh
   ...here.socketsOf(user),
 ]
 
-const busFault = (logger: Logger) => (error: unknown) => {
-  logger.error({ err: error }, 'bus fault')
+/** The bus of a gateway that may have others beside it, which speaks as soon as it is given a wire; or of one that is alone. */
+function openBus({ database }: Config, gateway: string, logger: Logger) {
+  const onFault = (error: unknown): void => {
+    logger.error({ err: error }, 'bus fault')
+  }
+  const shared = database && new SharedBus({ gateway, onFault })
+  return { bus: shared ?? new LocalBus(onFault), shared }
 }
 
 /** What the gateway says of itself to an administrator. */

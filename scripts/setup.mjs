@@ -1,5 +1,5 @@
-// Finds what the tests need from the system, a Chromium, a Chinese font, PostgreSQL and two chat servers, or installs it
-// (Debian, root).
+// Finds what the tests need from the system, a Chromium, a Chinese font, PostgreSQL, NATS and two chat servers, or
+// installs it (Debian, root).
 // With --foreign also other people's clients of push services, which the tests run against the fakes.
 // With --bench also the servers that the benches measure the gateway against.
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -9,8 +9,11 @@ import { pathToFileURL } from 'node:url'
 import {
   CHAT_MISSING,
   CHAT_PACKAGES,
+  findNats,
   findPostgres,
   missingChatPrograms,
+  NATS_MISSING,
+  NATS_PACKAGES,
   POSTGRES_MISSING,
   POSTGRES_PACKAGES,
 } from '@herald/engines/find'
@@ -106,6 +109,7 @@ export function setUp() {
     ...(hasChineseFont() ? [] : FONT_PACKAGES),
     ...(canVerifyUnits() ? [] : UNIT_PACKAGES),
     ...(findPostgres() === undefined ? POSTGRES_PACKAGES : []),
+    ...(findNats() === undefined ? NATS_PACKAGES : []),
     ...(missingChatPrograms().length > 0 ? CHAT_PACKAGES : []),
   ]
   if (missing.length > 0) installByApt(missing)
@@ -125,13 +129,18 @@ export function setUp() {
     console.error(POSTGRES_MISSING)
     return false
   }
+  const nats = findNats()
+  if (nats === undefined) {
+    console.error(NATS_MISSING)
+    return false
+  }
   const absent = missingChatPrograms()
   if (absent.length > 0) {
     console.error(`${CHAT_MISSING}\nNot here: ${absent.join(', ')}.`)
     return false
   }
   const font = hasChineseFont() ? '' : ', but no Chinese font: screenshots will show boxes'
-  console.log(`setup: ${chromium}${font}, PostgreSQL in ${postgres}, Prosody and ejabberd`)
+  console.log(`setup: ${chromium}${font}, PostgreSQL in ${postgres}, ${nats}, Prosody and ejabberd`)
   return true
 }
 

@@ -16,6 +16,12 @@ export interface Packet {
   readonly isEnd?: boolean
 }
 
+/**
+ * The longest event that goes in parts, bytes; what another gateway sends of one without end is dropped. One that is longer
+ * is not carried: it takes a number, so everybody looks for what it would have told.
+ */
+export const MAX_EVENT_BYTES = 1024 * 1024
+
 /** What a packet has beside its events, as JSON, in bytes: two names, a number, a gateway's id. */
 const FRAME_BYTES = 160
 
@@ -44,7 +50,8 @@ export function packetsOf(
     const text = shortened(event, room)
     const size = Buffer.byteLength(text) + 1
     if (bytes + size > room) flush()
-    if (size > room) texts.push(...inParts(from, text, room, nextCount))
+    if (size > MAX_EVENT_BYTES) nextCount()
+    else if (size > room) texts.push(...inParts(from, text, room, nextCount))
     else {
       gathered.push(text)
       bytes += size
@@ -83,6 +90,10 @@ export function joinParts(parts: readonly string[]): Told | undefined {
   const event = parseJson(text)
   return isTold(event) ? event : undefined
 }
+
+/** Whether these may become an event: base64 takes four bytes for three. */
+export const haveRoom = (parts: readonly string[]): boolean =>
+  parts.reduce((bytes, { length }) => bytes + length, 0) <= (MAX_EVENT_BYTES / 3) * 4
 
 /** Undefined for what no gateway sends. */
 export function readPacket(text: string): Packet | undefined {

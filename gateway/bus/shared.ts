@@ -1,6 +1,6 @@
 import type { Bus, BusEventName, BusEvents, BusListener } from '../contracts/bus'
 import { LocalBus } from './local'
-import { beatOf, joinParts, packetsOf, readPacket, type Packet, type Told } from './packets'
+import { beatOf, haveRoom, joinParts, packetsOf, readPacket, type Packet, type Told } from './packets'
 import type { OpenWire, Wire } from './wire'
 
 /** How often a gateway says that it lives, ms. */
@@ -151,6 +151,7 @@ export class SharedBus implements Bus {
   #eventsOf({ events, part, isEnd }: Packet, peer: Peer): readonly Told[] {
     if (part === undefined) return events
     peer.parts.push(part)
+    if (!haveRoom(peer.parts)) peer.parts = []
     if (isEnd !== true) return []
     const whole = joinParts(peer.parts)
     peer.parts = []

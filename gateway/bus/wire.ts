@@ -9,5 +9,8 @@ export interface Wire {
   close(): Promise<void>
 }
 
-/** Begins to listen, and goes on, whatever becomes of the connection. Resolves when it listens for the first time. */
+/**
+ * Begins to listen, and goes on, whatever becomes of the connection. Resolves when it listens for the first time, or when it
+ * has not found a way for some seconds, and goes on looking for one.
+ */
 export type OpenWire = (onText: (text: string) => void) => Promise<Wire>

@@ -1,10 +1,16 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { Gauge, type Registry } from 'prom-client'
 import { postgresWire } from '../bus/postgres'
 import type { SharedBus } from '../bus/shared'
+import type { OpenWire } from '../bus/wire'
 import type { Cluster, GatewayNote, KnownGateway } from '../contracts/cluster'
+import type { Secrets } from '../contracts/secrets'
+import type { Store } from '../contracts/store'
 import type { Subscriptions } from '../contracts/subscriptions'
 import type { Everywhere } from '../presence/everywhere'
+import type { BusSettings } from '../process/bus-settings'
 import { Membership } from '../process/membership'
 import type { SocketEndpoint } from '../ws/endpoint'
 import type { Hub } from '../ws/hub'
@@ -39,23 +45,28 @@ const ALONE: Sharing = {
   leave: () => Promise.resolve(),
 }
 
-/**
- * Puts together what several gateways need.
- * @param cluster undefined: the store is of one gateway, as the bus is
- */
-export function openSharing(
-  cluster: Cluster | undefined,
-  bus: SharedBus | undefined,
-  note: () => Omit<GatewayNote, 'bus'>,
-  logger: Logger,
-  registry: Registry,
-): Sharing {
+/** The store's side of it; `cluster` is absent where one gateway has the store alone. */
+type Shareable = Pick<Store, 'cluster' | 'secrets'>
+
+export interface SharingOptions {
+  /** Undefined where the store is of one gateway. */
+  readonly bus: SharedBus | undefined
+  /** What carries its texts; undefined: the store's own way. */
+  readonly wire: BusSettings | undefined
+  readonly note: () => Omit<GatewayNote, 'bus'>
+  readonly logger: Logger
+  readonly metrics: { readonly registry: Registry }
+}
+
+/** Puts together what several gateways need. */
+export function openSharing({ cluster, secrets }: Shareable, options: SharingOptions): Sharing {
+  const { bus, wire, note, logger, metrics } = options
   if (!cluster || !bus) return ALONE
   const membership = new Membership({
     ...{ gateways: cluster.gateways, logger },
     note: () => ({ ...note(), bus: bus.isOpen ? 'ok' : 'polling' }),
   })
-  openGauges(registry, bus, membership)
+  openGauges(metrics.registry, bus, membership)
   return {
     mayWork: () => membership.isAlive,
     isFirst: () => membership.isFirst,
@@ -63,17 +74,40 @@ export function openSharing(
     async join(parts) {
       listen(parts, { cluster, bus, membership, gateway: note().id, logger })
       await membership.join()
-      await bus.start(
-        postgresWire(cluster.notifications, (error) => {
-          logger.warn({ err: error }, 'the bus is cut: what other gateways do is looked up')
-        }),
-      )
+      const onFault = (error: unknown): void => {
+        logger.warn({ err: error }, 'the bus is cut: what other gateways do is looked up')
+      }
+      await bus.start(await wireOf(cluster, secrets, wire, onFault))
     },
     async leave() {
       await bus.close()
       await membership.leave()
     },
   }
+}
+
+/** Loads what speaks NATS only where it is spoken. */
+async function wireOf(
+  { notifications }: Cluster,
+  secrets: Secrets,
+  wire: BusSettings | undefined,
+  onFault: (error: unknown) => void,
+): Promise<OpenWire> {
+  if (!wire) return postgresWire(notifications, onFault)
+  const { natsWire } = await import('../bus/nats')
+  const { servers, isTls, user, secret, secretFile, ca } = wire
+  const readSecret = secretFile === undefined ? () => secret : () => readFileSync(secretFile, 'utf8').trim()
+  return natsWire({
+    ...{ servers, user, onFault, subject: await subjectOf(secrets) },
+    tls: isTls || ca !== undefined ? { ca } : undefined,
+    secret: readSecret() === undefined ? undefined : () => readSecret() ?? '',
+  })
+}
+
+/** Gateways of one store, and no others that use the same servers: nobody guesses it who cannot read the store. */
+async function subjectOf(secrets: Secrets): Promise<string> {
+  const secret = await secrets.keep('bus', randomBytes(32).toString('base64url'))
+  return `herald.${createHash('sha256').update(secret).digest('hex').slice(0, 32)}`
 }
 
 function openGauges(registry: Registry, bus: SharedBus, membership: Membership): void {

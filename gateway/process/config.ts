@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { ConfigError } from './config-error'
 import type { CertificateFiles } from './certificate'
+import { BusSchema, readBusSettings, type BusSettings } from './bus-settings'
 import type { PushSettings } from './push-settings'
 import {
   providerEnvironment,
@@ -63,6 +64,8 @@ export interface Config {
   readonly maxStoreBytes: number
   /** The PostgreSQL that keeps everything; undefined: a file in the data folder does. */
   readonly database: DatabaseSettings | undefined
+  /** What carries hints between the gateways on one database; undefined: the database does. */
+  readonly bus: BusSettings | undefined
   readonly rates: RateSettings
   /** Most connections at a time; 0 is as many as the system has descriptors for. */
   readonly maxConnections: number
@@ -122,6 +125,9 @@ export const environment = {
   HERALD_MAX_STORE_MB: whole(0, 0, 100_000_000),
   HERALD_STORE: v.optional(StoreSchema),
   HERALD_STORE_PASSWORD_FILE: v.optional(v.string()),
+  HERALD_BUS: v.optional(BusSchema),
+  HERALD_BUS_SECRET_FILE: v.optional(v.string()),
+  HERALD_BUS_CA_FILE: v.optional(v.string()),
   HERALD_RATE_PUBLISH: whole(600, 0, 10_000_000),
   HERALD_RATE_REQUESTS: whole(1200, 0, 10_000_000),
   HERALD_RATE_ADDRESS: whole(3000, 0, 10_000_000),
@@ -189,6 +195,10 @@ function toConfig(env: Environment, quickstart: boolean): Config {
       env.HERALD_STORE === undefined
         ? undefined
         : { uri: env.HERALD_STORE, passwordFile: env.HERALD_STORE_PASSWORD_FILE },
+    bus: readBusSettings(
+      ...([env.HERALD_BUS, env.HERALD_BUS_SECRET_FILE, env.HERALD_BUS_CA_FILE] as const),
+      env.HERALD_STORE !== undefined,
+    ),
     rates: {
       publish: env.HERALD_RATE_PUBLISH,
       requests: env.HERALD_RATE_REQUESTS,

@@ -36,6 +36,7 @@ describe('the settings', () => {
       heartbeatMs: 25_000,
       maxStoreBytes: 0,
       database: undefined,
+      bus: undefined,
       rates: { publish: 600, requests: 1200, address: 3000, failures: 20, broken: 300 },
       maxConnections: 0,
       maxAddressConnections: 0,
@@ -51,6 +52,39 @@ describe('the settings', () => {
       },
       quickstart: false,
     })
+  })
+
+  it('name a NATS cluster, and how the gateway proves who it is', () => {
+    const store = { HERALD_STORE: 'postgres://herald@one/herald' }
+    expect(read({ ...store, HERALD_BUS: 'nats://one,two:4333, nats://[::1]:4222' }).bus).toEqual({
+      ...{ servers: ['one:4222', 'two:4333', '[::1]:4222'], isTls: false },
+      ...{ user: undefined, secret: undefined, secretFile: undefined, ca: undefined },
+    })
+    expect(read({ ...store, HERALD_BUS: 'tls://ann:p%40ss@one' }).bus).toMatchObject({
+      ...{ servers: ['one:4222'], isTls: true, user: 'ann', secret: 'p@ss' },
+    })
+    expect(read({ ...store, HERALD_BUS: 'nats://t0ken@one' }).bus).toMatchObject({ secret: 't0ken' })
+    const inFile = { HERALD_BUS: 'nats://ann:@one', HERALD_BUS_SECRET_FILE: join(folder, 'secret') }
+    expect(read({ ...store, ...inFile }).bus).toMatchObject({
+      ...{ user: 'ann', secret: undefined, secretFile: join(folder, 'secret') },
+    })
+    for (const address of [
+      'http://one',
+      'one:4222',
+      'nats://',
+      'nats://one,tls://two',
+      'nats://one:99999',
+      'nats://%@one',
+    ])
+      expect(() => read({ ...store, HERALD_BUS: address })).toThrow(
+        'HERALD_BUS: must be the address of a NATS',
+      )
+    expect(() => read({ HERALD_BUS: 'nats://one' })).toThrow('set HERALD_STORE')
+    expect(() => read({ ...inFile, ...store, HERALD_BUS: 'nats://a:b@one' })).toThrow('both hold a secret')
+    expect(() => read({ ...store, HERALD_BUS_SECRET_FILE: folder })).toThrow('which is not set')
+    expect(() => read({ ...store, HERALD_BUS: 'nats://one', HERALD_BUS_CA_FILE: 'none' })).toThrow(
+      'none is not',
+    )
   })
 
   it('are read from the environment', () => {

@@ -21,6 +21,24 @@ or set POSTGRES_BIN to the folder that has initdb and postgres.`
 /** Debian puts a server's program off the PATH of who is not root. */
 const PLACES = ['/usr/sbin', '/usr/local/sbin']
 
+export const NATS_PACKAGES = ['nats-server']
+
+export const NATS_MISSING = `The tests need nats-server, 2.9 or newer. Install it:
+  Debian, Ubuntu   sudo apt-get install -y ${NATS_PACKAGES.join(' ')}
+  macOS            brew install nats-server
+  others           https://github.com/nats-io/nats-server/releases
+or set NATS_BIN to the path of nats-server.`
+
+/**
+ * The path of nats-server: NATS_BIN, then as of any program.
+ * @returns {string | undefined}
+ */
+export function findNats() {
+  const named = process.env.NATS_BIN
+  if (named === undefined || named === '') return findProgram('nats-server')
+  return existsSync(named) ? named : undefined
+}
+
 /** Servers that speak XMPP, and clients that others wrote: the gateway and the app are tried against them. */
 const CHAT_PROGRAMS = ['prosody', 'prosodyctl', 'erl', 'ejabberdctl', 'go-sendxmpp']
 

@@ -3,11 +3,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { findPostgres, POSTGRES_MISSING } from './find.mjs'
+import { freePort, isOpen } from './ports'
 
 /** `postgres` and `initdb` refuse to run as root: then they run as nobody. */
 const NOBODY = 65534
@@ -28,16 +28,6 @@ function requirePostgres(): string {
 
 const asNobody = (): { uid: number; gid: number } | object =>
   process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
-
-/** A port that is free now, for servers that cannot let the system choose. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 export interface PostgresSettings {
   /** Further settings of postgresql.conf. */
@@ -180,17 +170,5 @@ export class PostgresServer {
       ...{ cwd: this.folder, stdio: 'pipe', encoding: 'utf8' },
       ...asNobody(),
     })
-  }
-}
-
-async function isOpen(port: number): Promise<boolean> {
-  const socket = createConnection({ port, host: '127.0.0.1' })
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }

@@ -31,19 +31,19 @@ const appendedOf = (bytes: number): BusEvents['appended'] => ({
   messages: [{ id: 'm1', feed: 'all', seq: 7, time: 1, body: '€'.repeat(bytes / 3), priority: 3 }],
 })
 
-describe('a bus that gateways share', () => {
-  it('brings what one tells to the others, in order, and to itself once', async () => {
-    const wire = new MemoryWire()
-    const [one, two, three] = await Promise.all(['one', 'two', 'three'].map((name) => startBus(name, wire)))
-    for (let index = 0; index < 50; index += 1) one?.bus.tell('revoked', { tokenId: String(index) })
-    const all = Array.from({ length: 50 }, (_, index) => String(index))
-    expect(one?.heard).toEqual(all)
-    await expect.poll(() => two?.heard).toEqual(all)
-    await expect.poll(() => three?.heard).toEqual(all)
-    expect(one?.heard).toEqual(all)
-    expect([one, two, three].flatMap((each) => each?.missed)).toEqual([])
-  })
+/** A read of many ranges. */
+const readEvery = (step: number, count: number): BusEvents['changed'] => ({
+  user: 'ann',
+  change: {
+    ...{ type: 'read', feed: 'all', epoch: 'e', unread: 0 },
+    ranges: Array.from({ length: count }, (_, index): [number, number] => [
+      index * step + 1,
+      index * step + 2,
+    ]),
+  },
+})
 
+describe('a bus that gateways share', () => {
   it('keeps to itself that there is work, and that something is missed', async () => {
     const wire = new MemoryWire()
     const [one, two] = await Promise.all(['one', 'two'].map((name) => startBus(name, wire)))
@@ -75,6 +75,40 @@ describe('a bus that gateways share', () => {
     expect(two.appended).toEqual([appendedOf(900)])
     expect(two.grew).toEqual([7])
     expect(changes).toEqual([change])
+  })
+
+  it('says that something is missed in place of an event that is too long to carry', async () => {
+    const wire = new MemoryWire()
+    const [one, two] = [await startBus('one', wire), await startBus('two', wire)]
+    const changes: BusEvents['changed'][] = []
+    two.bus.on('changed', (event) => changes.push(event))
+    one.bus.tell('changed', readEvery(3, 120_000))
+    one.bus.tell('revoked', { tokenId: 'last' })
+    await expect.poll(() => two.heard).toEqual(['last'])
+    expect(changes).toEqual([])
+    expect(two.missed).toHaveLength(1)
+  })
+
+  it('drops an event whose parts have no end', async () => {
+    const wire = new MemoryWire()
+    const two = await startBus('two', wire)
+    const changes: BusEvents['changed'][] = []
+    two.bus.on('changed', (event) => changes.push(event))
+    const stranger = await wire.open(() => undefined)
+    const text = Buffer.from(JSON.stringify(['changed', readEvery(3, 120_000)])).toString('base64')
+    const parts = Array.from({ length: Math.ceil(text.length / 7000) }, (_, index) =>
+      text.slice(index * 7000, (index + 1) * 7000),
+    )
+    for (const [index, part] of parts.entries()) {
+      const isEnd = index === parts.length - 1
+      stranger.send(
+        JSON.stringify({ from: 'one', count: index + 1, events: [], part, ...(isEnd && { isEnd }) }),
+      )
+    }
+    const last = ['revoked', { tokenId: 'last' }]
+    stranger.send(JSON.stringify({ from: 'one', count: parts.length + 1, events: [last] }))
+    await expect.poll(() => two.heard).toEqual(['last'])
+    expect(changes).toEqual([])
   })
 
   it('says what may be lost as soon as it hears more of the same gateway, and from when on', async () => {

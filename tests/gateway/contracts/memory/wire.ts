@@ -13,9 +13,12 @@ export class MemoryWire {
 
   readonly open: OpenWire = (onText): Promise<Wire> => {
     this.#listeners.add(onText)
+    const isOpen = (): boolean => !this.isCut
     return Promise.resolve({
       roomBytes: this.#roomBytes,
-      isOpen: true,
+      get isOpen() {
+        return isOpen()
+      },
       send: (text) => {
         if (Buffer.byteLength(text) > this.#roomBytes) throw new Error('the wire has no room for this')
         if (this.isCut) return
