@@ -8,8 +8,8 @@ import type { DataFolder } from './data-folder'
 import { PUBLISH_TOKEN_FILE } from './first-start'
 import { renderWelcome, signInLink } from './quickstart'
 
-/** A clone has the command line tool among its packages, where npx finds it; who installed one has it in the PATH. */
-const COMMAND = import.meta.url.includes('/node_modules/') ? 'herald' : 'npx herald'
+/** A clone has the command line tool among its packages, which npx looks through first; who installed one has it in the PATH. */
+const COMMAND = import.meta.url.includes('/node_modules/') ? 'herald' : 'npx @herald/gateway'
 
 interface Announcement {
   readonly version: string

@@ -71,7 +71,7 @@ beforeAll(async () => {
       TOKEN: gateway.tokens.reader,
     },
     ...{ HERALD_URL: url, HERALD_TOKEN: gateway.tokens.publisherOfAll, HERALD_ADMIN_TOKEN: admin },
-    // What the page shows with npx is this checkout's tool.
+    // What the page runs by npx: this checkout's tool.
     ...{ npm_config_update_notifier: 'false', npm_config_loglevel: 'error' },
   }
 })
@@ -169,10 +169,10 @@ describe('docs/integration.md', () => {
   for (const [name, document] of Object.entries({ INTEGRATION, INTEGRATION_ZH })) {
     for (const block of runnable(document, 'sh')) {
       it.skipIf(!hasShell)(`has commands that work (${name}, ${named(block)})`, async () => {
-        const isAdmins = block.text.includes('npx herald')
+        const isAdmins = block.text.includes('npx @herald/gateway')
         // Both pages make the same user, which the second may do too.
         const text = block.text.replaceAll(
-          'npx herald',
+          'npx @herald/gateway',
           isAdmins ? `HERALD_TOKEN=$ADMIN_TOKEN ${herald}` : herald,
         )
         // The page's idempotency keys belong to a sender of its own.
