@@ -148,7 +148,7 @@ describe('the welcome to a person', () => {
   it('names the command for a link, and shows none, where its output is no terminal', async () => {
     const gateway = await GatewayProgram.start(withApp())
     await gateway.waitFor(/Ctrl-C/)
-    expect(gateway.out).toMatch(/herald sign-in-link me/)
+    expect(gateway.out).toMatch(/npx @herald\/gateway sign-in-link me/)
     expect(gateway.out).not.toContain('code=')
   })
 
