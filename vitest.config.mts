@@ -96,6 +96,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.ts'],
+          exclude: ['e2e/other-browsers/**'],
           globalSetup: ['e2e/build-all.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
@@ -103,6 +104,20 @@ export default defineConfig({
           fileParallelism: false,
           retry: RETRIES,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // The same H5 app in Firefox and in WebKit.
+        resolve: { alias },
+        test: {
+          name: 'browsers',
+          include: ['e2e/other-browsers/*.e2e.ts'],
+          globalSetup: ['e2e/other-browsers/build-h5.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          fileParallelism: false,
+          retry: RETRIES,
+          sequence: { groupOrder: 4 },
         },
       },
       {

@@ -1,4 +1,4 @@
-// Finds what the tests need from the system, a Chromium, a Chinese font, PostgreSQL, NATS and two chat servers, or
+// Finds what the tests need from the system, browsers, a Chinese font, PostgreSQL, NATS and two chat servers, or
 // installs it (Debian, root).
 // With --foreign also other people's clients of push services, which the tests run against the fakes.
 // With --bench also the servers that the benches measure the gateway against.
@@ -18,6 +18,7 @@ import {
   POSTGRES_PACKAGES,
 } from '@herald/engines/find'
 import { setUpForeignClients } from './foreign-clients.mjs'
+import { findFirefox, missingBrowserPackages, missingBrowsers } from './other-browsers.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'msedge']
 const PLACES = {
@@ -111,6 +112,7 @@ export function setUp() {
     ...(findPostgres() === undefined ? POSTGRES_PACKAGES : []),
     ...(findNats() === undefined ? NATS_PACKAGES : []),
     ...(missingChatPrograms().length > 0 ? CHAT_PACKAGES : []),
+    ...missingBrowserPackages(),
   ]
   if (missing.length > 0) installByApt(missing)
   const chromium = findChromium()
@@ -122,6 +124,11 @@ export function setUp() {
     console.error(
       `The tests need systemd-analyze. Install it: sudo apt-get install -y ${UNIT_PACKAGES.join(' ')}`,
     )
+    return false
+  }
+  const missingText = missingBrowsers()
+  if (missingText !== '') {
+    console.error(missingText)
     return false
   }
   const postgres = findPostgres()
@@ -140,7 +147,8 @@ export function setUp() {
     return false
   }
   const font = hasChineseFont() ? '' : ', but no Chinese font: screenshots will show boxes'
-  console.log(`setup: ${chromium}${font}, PostgreSQL in ${postgres}, ${nats}, Prosody and ejabberd`)
+  const browsers = [chromium, findFirefox()].join(', ')
+  console.log(`setup: ${browsers}${font}, PostgreSQL in ${postgres}, ${nats}, Prosody and ejabberd`)
   return true
 }
 

@@ -1,0 +1,4 @@
+import { launchFirefox } from './firefox'
+import { otherBrowserSuite } from './suite'
+
+otherBrowserSuite('Firefox', launchFirefox)
