@@ -54,6 +54,8 @@ export interface NotificationsState {
 /** The saved settings, and what the system says about notifications (which is not ours to save). */
 export interface SettingsState extends Settings {
   readonly permission: Permission
+  /** Whether the system has said so: it is asked a moment after the list is shown. */
+  readonly permissionKnown: boolean
   /** Why there can be no system notifications here; null when there can. */
   readonly unsupported: UnsupportedReason | null
   /** How a push reaches this device; null: not known yet. */
@@ -90,7 +92,10 @@ export function createState(): HeraldState {
       ...{ networkOnline: true, leader: true, storageFailed: false },
     },
     notifications: emptyNotifications(),
-    settings: { ...defaultSettings, permission: 'default', unsupported: null, push: null },
+    settings: {
+      ...defaultSettings,
+      ...{ permission: 'default', permissionKnown: false, unsupported: null, push: null },
+    },
   }
   return reactive<HeraldState>(state)
 }

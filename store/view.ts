@@ -75,7 +75,7 @@ export class StoreView implements View {
   }
 
   permission(permission: Permission, unsupported: UnsupportedReason | null): void {
-    this.#commit('settings', { permission, unsupported })
+    this.#commit('settings', { permission, unsupported, permissionKnown: true })
   }
 
   push(push: PushView): void {

@@ -14,6 +14,8 @@ export interface Settings {
   readonly preview: boolean
   /** Pictures of messages that do not come from the user's own gateway: fetched at once, after a tap, or no picture at all. */
   readonly pictures: 'always' | 'ask' | 'never'
+  /** Whether the inbox says that notifications are off, where they are. */
+  readonly offCard: boolean
   readonly quietHours: { readonly enabled: boolean; readonly from: string; readonly to: string }
 }
 
@@ -26,6 +28,7 @@ export const defaultSettings: Settings = {
   vibration: true,
   preview: true,
   pictures: 'ask',
+  offCard: true,
   quietHours: { enabled: false, from: '22:00', to: '07:00' },
 }
 
@@ -38,6 +41,7 @@ const isValid: { readonly [Key in keyof Settings]: (value: unknown) => value is 
   vibration: isBoolean,
   preview: isBoolean,
   pictures: (value) => value === 'always' || value === 'ask' || value === 'never',
+  offCard: isBoolean,
   quietHours: isQuietHours,
 }
 

@@ -62,7 +62,12 @@ describe('saved settings', () => {
   test('come back as they were saved', () => {
     const chosen: Settings = {
       ...{ language: 'zh-Hans', theme: 'dark', notifications: false, sound: false, vibration: false },
-      ...{ preview: false, pictures: 'never', quietHours: { enabled: true, from: '23:59', to: '00:00' } },
+      ...{
+        preview: false,
+        pictures: 'never',
+        offCard: false,
+        quietHours: { enabled: true, from: '23:59', to: '00:00' },
+      },
     }
     const store = new MemoryKeyValue()
     writeSettings(store, chosen)
