@@ -1,4 +1,4 @@
-import { SOCKET_PATH } from '@herald/protocol'
+import { SOCKET_PATH, type Status } from '@herald/protocol'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { readFileSync } from 'node:fs'
@@ -9,8 +9,8 @@ import { SharedBus } from './bus/shared'
 import { announce } from './process/announce'
 import { Audit } from './process/audit'
 import { ClockKeeper } from './clock/clock-keeper'
-import { BUILT_MS, GatewayClock } from './clock/gateway-clock'
-import { openSharing } from './cluster/open-cluster'
+import { BUILT_MS, GatewayClock, machineClocks } from './clock/gateway-clock'
+import { openSharing, type Sharing } from './cluster/open-cluster'
 import type { Bus } from './contracts/bus'
 import { readConfig, unknownSettings, type Config } from './process/config'
 import { ConfigError } from './process/config-error'
@@ -76,7 +76,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   })
   const { presence, everywhere, acks, live } = push
   const hub = new Hub({ log, bus, gateway, onDelivered: observer.delivered, takePlace: everywhere?.enter })
-  const doors = openDoors(config, metrics, audit)
+  const doors = openDoors(config, metrics, audit, bus)
   const app = await buildServer({
     ...{ config, logger, ...doors },
     version: VERSION,
@@ -84,7 +84,8 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       ...{ log, directory, subscriptions, devices, metrics, audit, authenticate },
       presence: everywhere ?? presence,
       ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
-      ...{ receipts: push.receipts, status: () => statusOf(opened, time, connections()), clock: time },
+      ...{ receipts: push.receipts, clock: time, bus: sharing.bus },
+      status: () => statusOf(opened, { time, connections: connections(), gateways: sharing.gateways() }),
       socketsOf: (user) => socketsOf(user, endpoint, everywhere),
       otherDevicesUrl: (host) =>
         otherDevicesUrl({ ...config, port: portOf(app), publicUrl: tls.publicUrl() }, host),
@@ -153,12 +154,22 @@ function openBus({ database }: Config, gateway: string, logger: Logger) {
   return { bus: shared ?? new LocalBus(onFault), shared }
 }
 
+interface StatusParts {
+  readonly time: GatewayClock
+  readonly connections: number
+  readonly gateways: ReturnType<Sharing['gateways']>
+}
+
 /** What the gateway says of itself to an administrator. */
-async function statusOf(store: Pick<Store, 'figures'>, time: GatewayClock, connections: number) {
+async function statusOf(
+  store: Pick<Store, 'figures'>,
+  { time, connections, gateways }: StatusParts,
+): Promise<Status> {
   return {
     ...{ version: VERSION, uptimeSeconds: Math.floor(process.uptime()), connections },
     ...(await store.figures()),
     ...(time.doubt && { clock: time.doubt }),
+    ...(gateways && { gateways: [...gateways] }),
   }
 }
 
@@ -201,7 +212,8 @@ async function openWithClock(config: Config, logger: Logger, bus: Bus) {
     onFault: (detail) => {
       logger.error({ detail }, 'store fault')
     },
-    clockOf: (known) => (time = new GatewayClock({ built: BUILT_MS, known })).now,
+    clockOf: (known, wall = machineClocks.wall) =>
+      (time = new GatewayClock({ built: BUILT_MS, known }, { ...machineClocks, wall })).now,
   })
   if (!time) throw new Error('the store was opened without a clock')
   return { opened, time }

@@ -173,6 +173,22 @@ export const TopicListSchema = v.object({
   topics: v.array(v.object({ feed: FeedNameSchema, messages: v.number(), lastTime: TimeSchema })),
 })
 
+/** A gateway among those that share a store, as the others know it. */
+export const GatewaySchema = v.object({
+  /** Random, of this life alone. */
+  id: v.string(),
+  /** Its machine and its port. */
+  name: v.string(),
+  version: v.string(),
+  /** When it joined, ms. */
+  started: v.number(),
+  /** How long ago it said that it lives, ms. */
+  silentMs: v.number(),
+  /** Whether it hears the others at once, or finds what they did by looking. */
+  bus: v.picklist(['ok', 'polling']),
+  connections: v.number(),
+})
+
 export const StatusSchema = v.object({
   version: v.string(),
   uptimeSeconds: v.number(),
@@ -186,6 +202,8 @@ export const StatusSchema = v.object({
   clock: v.optional(
     v.object({ reason: v.picklist(['before_build', 'behind', 'jumped', 'new']), by: v.number() }),
   ),
+  /** All that share the store, the oldest first; absent where one gateway has it alone. */
+  gateways: v.optional(v.array(GatewaySchema)),
 })
 
 export type PublishBody = v.InferOutput<typeof PublishBodySchema>

@@ -8,7 +8,7 @@ export class LocalBus implements Bus {
   readonly #listeners: Listeners = {
     ...{ appended: new Set(), grew: new Set(), trimmed: new Set(), renewed: new Set() },
     ...{ changed: new Set(), revoked: new Set(), user_ended: new Set(), device_ended: new Set() },
-    ...{ joined: new Set(), pushed: new Set(), work: new Set(), missed: new Set() },
+    ...{ joined: new Set(), pushed: new Set(), failed: new Set(), work: new Set(), missed: new Set() },
   }
 
   /** @param onFault told of what a subscriber throws. */
@@ -25,6 +25,11 @@ export class LocalBus implements Bus {
         this.#onFault(error)
       }
     }
+  }
+
+  /** Whether this is an event's name: a newer gateway may tell what this one has never heard of. */
+  knows(name: string): name is BusEventName {
+    return Object.hasOwn(this.#listeners, name)
   }
 
   on<Name extends BusEventName>(name: Name, listener: BusListener<Name>): () => void {

@@ -159,7 +159,7 @@ export class SharedBus implements Bus {
   }
 
   #tellLocally([name, event]: Told): void {
-    if (!OWN.has(name)) this.#local.tell(name, event)
+    if (this.#local.knows(name) && !OWN.has(name)) this.#local.tell(name, event)
   }
 
   #miss(withinMs: number): void {

@@ -22,8 +22,10 @@ export interface Sharing {
   readonly mayWork: () => boolean
   /** Whether it does what one gateway is enough for. */
   readonly isFirst: () => boolean
-  /** All that live; none when this one is alone on its store. */
-  readonly gateways: () => readonly KnownGateway[]
+  /** All that live; undefined when this one is alone on its store. */
+  readonly gateways: () => readonly KnownGateway[] | undefined
+  /** Whether it hears them at once; undefined when there are none. */
+  readonly bus: () => GatewayNote['bus'] | undefined
   /** Begins: from here on what one gateway does is known to all. To be called before anybody comes in. */
   join(parts: JoinParts): Promise<void>
   /** Ends: nothing of this gateway's is under way any more. */
@@ -40,7 +42,7 @@ interface JoinParts {
 const ALONE: Sharing = {
   mayWork: () => true,
   isFirst: () => true,
-  gateways: () => [],
+  ...{ gateways: () => undefined, bus: () => undefined },
   join: () => Promise.resolve(),
   leave: () => Promise.resolve(),
 }
@@ -62,15 +64,16 @@ export interface SharingOptions {
 export function openSharing({ cluster, secrets }: Shareable, options: SharingOptions): Sharing {
   const { bus, wire, note, logger, metrics } = options
   if (!cluster || !bus) return ALONE
+  const busState = (): GatewayNote['bus'] => (bus.isOpen ? 'ok' : 'polling')
   const membership = new Membership({
     ...{ gateways: cluster.gateways, logger },
-    note: () => ({ ...note(), bus: bus.isOpen ? 'ok' : 'polling' }),
+    note: () => ({ ...note(), bus: busState() }),
   })
   openGauges(metrics.registry, bus, membership)
   return {
     mayWork: () => membership.isAlive,
     isFirst: () => membership.isFirst,
-    gateways: () => membership.gateways,
+    ...{ gateways: () => membership.gateways, bus: busState },
     async join(parts) {
       listen(parts, { cluster, bus, membership, gateway: note().id, logger })
       await membership.join()
@@ -124,6 +127,17 @@ function openGauges(registry: Registry, bus: SharedBus, membership: Membership):
     'Gateways that live on the same store, this one among them.',
     () => membership.gateways.length,
   )
+  new Gauge({
+    name: 'herald_gateway_connections',
+    help: 'Sockets of devices at each gateway on the same store, as it said last.',
+    labelNames: ['gateway', 'version', 'bus'] as const,
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { name, version, bus: state, connections } of membership.gateways)
+        this.set({ gateway: name, version, bus: state }, connections)
+    },
+  })
   gauge(
     'herald_bus_connected',
     '1 when this gateway hears the others at once; 0: it looks for what they do.',

@@ -36,6 +36,8 @@ export interface BusEvents {
   readonly joined: DeviceKey & { readonly socket: string; readonly place: number }
   /** Push services took these for a device. Lost: the next welcome says so; until then its app may present them again. */
   readonly pushed: DeviceKey & { readonly spans: readonly Span[] }
+  /** A sign-in from an address failed. Lost: another gateway admits as many more as it has not heard of. */
+  readonly failed: { readonly address: string }
   /** A message or a read may have made work for escalation. Lost: it is found by the next look, a moment later. */
   readonly work: Readonly<Record<string, never>>
   /**

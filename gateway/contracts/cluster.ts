@@ -19,6 +19,8 @@ export interface GatewayNote {
 export interface KnownGateway extends GatewayNote {
   /** When it joined, ms. */
   readonly started: number
+  /** How long ago it said that it lives, ms. */
+  readonly silentMs: number
 }
 
 /** What a renewal found. */

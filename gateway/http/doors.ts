@@ -1,3 +1,4 @@
+import type { Bus } from '../contracts/bus'
 import type { Audit } from '../process/audit'
 import { Breaches } from '../process/breaches'
 import type { Config } from '../process/config'
@@ -23,11 +24,11 @@ export interface Doors {
   readonly limits: RateLimits
 }
 
-export function openDoors(config: Config, metrics: Metrics, audit: Audit): Doors {
+export function openDoors(config: Config, metrics: Metrics, audit: Audit, bus: Bus): Doors {
   const isProxy = trustProxies(config.trustProxy)
   const breaches = countBreaches(config, isProxy, audit)
   return {
     ...{ isProxy, breaches, isOriginAllowed: checkOrigins(config) },
-    limits: openRateLimits(config.rates, metrics.rateLimited, breaches),
+    limits: openRateLimits(config.rates, metrics.rateLimited, breaches, bus),
   }
 }

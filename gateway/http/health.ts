@@ -19,8 +19,10 @@ export function answerHealth(
 
   app.get('/readyz', () => {
     if (!services.writable()) throw new HeraldError('storage_unavailable')
-    const doubt = services.clock.doubt
-    return doubt ? { ok: true, clock: doubt } : { ok: true }
+    const { doubt } = services.clock
+    // All gateways out at once, because of the bus, would be worse than hints that come late.
+    const bus = services.bus?.()
+    return { ok: true, ...(doubt && { clock: doubt }), ...(bus && { bus }) }
   })
 
   app.get(SOCKET_PATH, (_request, reply) => {

@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Bus } from '../contracts/bus'
 import { addressKey } from '../process/addresses'
 import type { Breaches } from '../process/breaches'
 import type { RateSettings } from '../process/config'
@@ -30,11 +31,15 @@ export interface RateLimits {
   readonly checkBroken: (address: string) => void
 }
 
-/** Fixed windows of a minute, in memory: the figures of one gateway, gone with a restart. */
+/**
+ * Fixed windows of a minute, in memory: the figures of one gateway, gone with a restart. Failed sign-ins alone are told to the
+ * others: what guards secrets must not grow with the number of gateways.
+ */
 export function openRateLimits(
   rates: RateSettings,
   onLimited: (limit: Limit) => void,
   breaches?: Breaches,
+  bus?: Pick<Bus, 'tell' | 'on'>,
 ): RateLimits {
   const most: Readonly<Record<Limit, number>> = { ...rates, tests: TESTS }
   const limiter = (name: Limit): RateLimiterMemory | undefined =>
@@ -62,6 +67,9 @@ export function openRateLimits(
     }
   }
   const failures = limiter('failures')
+  bus?.on('failed', ({ address }) => {
+    void failures?.penalty(address)
+  })
   const takeOfAddress = taking('address')
   return {
     publish: taking('publish'),
@@ -75,8 +83,9 @@ export function openRateLimits(
       }
     },
     tests: taking('tests'),
-    failure: async (key) => {
-      await failures?.penalty(key)
+    failure: async (address) => {
+      if (bus) bus.tell('failed', { address })
+      else await failures?.penalty(address)
     },
     checkFailures: async (key) => {
       const state = await failures?.get(key)

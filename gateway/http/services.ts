@@ -55,6 +55,8 @@ export interface HttpServices {
   /** Throws `token_invalid`, `token_expired`, `token_revoked` or `user_disabled`. */
   readonly authenticate: (secret: string) => Promise<Principal>
   readonly status: () => Promise<Status>
+  /** Whether other gateways are heard at once; undefined where there are none. */
+  readonly bus?: () => 'ok' | 'polling' | undefined
   /** The gateway's time. */
   readonly clock: Pick<GatewayClock, 'now' | 'doubt'>
   /** The live sockets of a user; none when absent. */

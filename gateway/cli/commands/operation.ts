@@ -1,9 +1,10 @@
 import { StatusSchema, type Status } from '@herald/protocol'
 import type { Command } from 'commander'
 import { openContext, type Surroundings } from '../context'
-import { formatBytes, formatDuration } from '../output'
+import { CliError } from '../cli-error'
+import { formatBytes, formatDuration, formatTable, formatTime } from '../output'
 
-/** `herald status` and `herald epoch renew`. */
+/** `herald status`, `herald gateways` and `herald epoch renew`. */
 export function addOperationCommands(program: Command, surroundings: Surroundings): void {
   program
     .command('status')
@@ -18,8 +19,27 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
         `feeds        ${String(status.feeds)}, with ${String(status.messages)} messages`,
         `store        ${formatBytes(status.storeBytes)}, ${status.writable ? 'takes writes' : 'TAKES NO WRITES: look at the disk'}`,
         ...(status.clock ? [`clock        ${describeClock(status.clock)}`] : []),
+        ...(status.gateways ? [`gateways     ${describeGateways(status.gateways)}`] : []),
       ]
       output.say(lines.join('\n'), status)
+    })
+  program
+    .command('gateways')
+    .description('the gateways that share the store, the oldest first')
+    .action(async (_options: object, command: Command) => {
+      const { api, output } = openContext(command, surroundings)
+      const { gateways } = await api.ask({ method: 'GET', path: '/v1/status' }, StatusSchema)
+      if (!gateways) throw new CliError('this gateway is alone on its store', 1)
+      const rows = gateways.map((one) => [
+        ...[
+          one.name,
+          one.version,
+          formatTime(one.started),
+          `${String(Math.round(one.silentMs / 1000))} s ago`,
+        ],
+        ...[busWords[one.bus], String(one.connections)],
+      ])
+      output.say(formatTable(['GATEWAY', 'VERSION', 'SINCE', 'SEEN', 'BUS', 'SOCKETS'], rows), gateways)
     })
   program
     .command('epoch')
@@ -31,6 +51,15 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
       await api.tell({ method: 'POST', path: '/v1/epochs' })
       output.say('every feed has a new epoch; devices load it anew', { renewed: true })
     })
+}
+
+const busWords = { ok: 'connected', polling: 'CUT: looks every 2 s' } as const
+
+function describeGateways(gateways: NonNullable<Status['gateways']>): string {
+  const sockets = gateways.reduce((sum, { connections }) => sum + connections, 0)
+  const cut = gateways.filter(({ bus }) => bus === 'polling').length
+  const said = `${String(gateways.length)}, with ${String(sockets)} connections: \`herald gateways\` lists them`
+  return cut === 0 ? said : `${said}; ${String(cut)} WITHOUT A BUS`
 }
 
 /** What a new gateway, or one whose clock was set, does in its first hour is no fault. */

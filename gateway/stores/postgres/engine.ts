@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openMessageIds } from '../message-id'
 import type { Commands, Reads, StoreEngine } from '../rows'
 import { commands } from './commands'
+import { DatabaseClock } from './database-clock'
 import { detailOf, faultOf } from './faults'
 import type { Primary } from './primary'
 import { reads } from './reads'
@@ -41,6 +42,7 @@ class UnknownCommit<Result> extends Error {
  * can be asked for some seconds.
  */
 export class PostgresEngine implements StoreEngine {
+  readonly clock = new DatabaseClock()
   readonly #primary: Primary
   readonly #onFault: (detail: string) => void
   readonly #newId = openMessageIds()
@@ -69,12 +71,15 @@ export class PostgresEngine implements StoreEngine {
     return this.ask((sql) => query(sql, ...args))
   }
 
-  /** Reads on a connection of its own; once more when the primary is lost on the way. */
-  async ask<Result>(look: (sql: Sql) => Promise<Result>): Promise<Result> {
+  /**
+   * Reads on a connection of its own; once more when the primary is lost on the way.
+   * @param withinMs after how long without an answer it counts as lost
+   */
+  async ask<Result>(look: (sql: Sql) => Promise<Result>, withinMs?: number): Promise<Result> {
     for (let tries = 0; ; tries += 1) {
       const pool = await this.#primary.pool()
       try {
-        return await look(new Sql(pool))
+        return await look(new Sql(pool, withinMs))
       } catch (error) {
         if (!this.#primary.lost(pool, error) || tries > 0) throw this.#told(error)
       }
@@ -118,12 +123,13 @@ export class PostgresEngine implements StoreEngine {
   /** Makes the tables, or brings them up to date. Throws UnusableStore, which says why not. */
   async prepare(): Promise<void> {
     await this.#repeated(() => this.#transactOnce(migrate, false))
+    await this.ask((sql) => this.clock.look(sql))
   }
 
   /** Drops what transactions of long ago were known by. */
   async forgetMarks(): Promise<void> {
     // Ids of version 7 begin with their time (RFC 9562 §5.7).
-    const time = (Date.now() - MARKS_MS).toString(16).padStart(12, '0')
+    const time = (this.clock.now() - MARKS_MS).toString(16).padStart(12, '0')
     const before = `${time.slice(0, 8)}-${time.slice(8)}`
     await this.#repeated(() =>
       this.#transactOnce((sql) => sql.change('DELETE FROM commits WHERE id < $1', before), false),
@@ -133,7 +139,7 @@ export class PostgresEngine implements StoreEngine {
   async #transactOnce<Result>(steps: (sql: Sql) => Promise<Result>, isMarked: boolean): Promise<Result> {
     await this.#stalls.refuse()
     const { client, pool } = await this.#primary.connect()
-    const transaction = this.#newId(Date.now())
+    const transaction = this.#newId(this.clock.now())
     let answer: { readonly result: Result } | undefined
     try {
       await client.query(isMarked ? `BEGIN; ${markOf(transaction)}` : 'BEGIN')

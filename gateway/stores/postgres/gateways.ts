@@ -6,29 +6,41 @@ import type { Sql } from './sql'
 /** How long a gateway is believed to live without a word, ms. */
 const ALIVE_MS = 6000
 
+/**
+ * A database that has not answered for so long is looked for anew, ms: one that is silent says nothing to anybody, and this
+ * is asked all the time. Less than for how long a gateway believes that it lives.
+ */
+const SILENCE_MS = 4000
+
 /** How long the devices of a gateway that ended have to come back, ms. */
 const RETURN_MS = 10_000
 
 /** A gateway that leaves has sent its devices away no longer ago than this, ms. */
 const LEFT_MS = 5000
 
-type Row = KnownGateway & { readonly isOver: boolean }
+type Row = KnownGateway & { readonly isOver: boolean; readonly time: number }
 
 /** Gateways by their rows. Who ends them frees what they had in hand, in the same transaction. */
 export const gatewaysOn = (engine: PostgresEngine): Gateways => ({
   async renew(note: GatewayNote): Promise<Renewal> {
-    const { isNew, rows } = await engine.ask(async (sql) => ({
-      isNew: await upsert(sql, note),
-      rows: await sql.rows<Row>(
-        `SELECT id, name, version, connections, bus, started, alive_until <= ${NOW_MS} AS "isOver"
+    const { isNew, rows } = await engine.ask(async (sql) => {
+      const isNew = await upsert(sql, note)
+      const askedAt = performance.now()
+      const rows = await sql.rows<Row>(
+        `SELECT id, name, version, connections, bus, started, alive_until <= ${NOW_MS} AS "isOver",
+           ${NOW_MS} - alive_until + $1 AS "silentMs",
+           ${NOW_MS} AS time
          FROM gateways ORDER BY started, id`,
-      ),
-    }))
+        ALIVE_MS,
+      )
+      if (rows[0]) engine.clock.note(rows[0].time, askedAt)
+      return { isNew, rows }
+    }, SILENCE_MS)
     const ended = rows.some(({ isOver }) => isOver) ? await engine.transact(endOver) : []
     return {
       isNew,
       ended,
-      gateways: rows.flatMap(({ isOver, ...gateway }) => (isOver ? [] : [gateway])),
+      gateways: rows.flatMap(({ isOver, time: _time, ...gateway }) => (isOver ? [] : [gateway])),
     }
   },
 

@@ -23,10 +23,10 @@ export interface PostgresOptions {
   readonly retention: Retention
   /** Is told of what was committed; nobody, when absent. */
   readonly bus?: Pick<Bus, 'tell' | 'on'>
-  /** The wall clock in ms. */
+  /** The wall clock in ms; the database's, when absent. */
   readonly now?: () => number
-  /** A clock that has to know first what the store knows of time. */
-  readonly clockOf?: (known: number | undefined) => () => number
+  /** A clock that has to know first what the store knows of time, and goes by the database's. */
+  readonly clockOf?: (known: number | undefined, wall: () => number) => () => number
   /** The password, when it is not in the URI. */
   readonly password?: () => string
   /** None when absent. */
@@ -56,7 +56,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const engine = new PostgresEngine(primary, onFault)
   await engine.prepare()
   const known = options.clockOf && (await new StoredClockMarks(engine).known())
-  const now = options.clockOf?.(known) ?? options.now
+  const now = options.clockOf?.(known, engine.clock.now) ?? options.now ?? engine.clock.now
   const log = new PostgresFeedLog(engine, bus, retention, now)
   await log.open('all')
   return {

@@ -15,6 +15,9 @@ const BETWEEN_ROUNDS_MS = 100
 /** A statement that takes longer than this is given up, ms. */
 const STATEMENT_MS = 10_000
 
+/** A database that has not even said that it gave a statement up is silent: frozen, or behind a network that is, ms. */
+const SILENCE_MS = STATEMENT_MS + 1000
+
 /** A row that somebody else holds longer than this, ms. */
 const LOCK_MS = 3000
 
@@ -146,6 +149,7 @@ export class Primary {
       keepAlive: true,
       application_name: 'herald',
       statement_timeout: STATEMENT_MS,
+      query_timeout: SILENCE_MS,
       lock_timeout: LOCK_MS,
       idle_in_transaction_session_timeout: STATEMENT_MS,
     })

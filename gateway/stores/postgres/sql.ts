@@ -21,13 +21,21 @@ function nameOf(sql: string): string {
 /** Asks the database in SQL, with the columns that the caller names in its type. */
 export class Sql {
   readonly #asked: ClientBase | Pool
+  readonly #limit: { readonly query_timeout?: number }
 
-  constructor(asked: ClientBase | Pool) {
+  /** @param withinMs how long an answer is waited for; as long as for any, when absent */
+  constructor(asked: ClientBase | Pool, withinMs?: number) {
     this.#asked = asked
+    this.#limit = withinMs === undefined ? {} : { query_timeout: withinMs }
   }
 
   async rows<Row>(text: string, ...values: readonly unknown[]): Promise<Row[]> {
-    const { rows } = await this.#asked.query({ name: nameOf(text), text, values: [...values] })
+    const { rows } = await this.#asked.query({
+      ...this.#limit,
+      name: nameOf(text),
+      text,
+      values: [...values],
+    })
     return rows as Row[]
   }
 
@@ -43,7 +51,12 @@ export class Sql {
 
   /** Runs a change; resolves to how many rows it touched. */
   async change(text: string, ...values: readonly unknown[]): Promise<number> {
-    const { rowCount } = await this.#asked.query({ name: nameOf(text), text, values: [...values] })
+    const { rowCount } = await this.#asked.query({
+      ...this.#limit,
+      name: nameOf(text),
+      text,
+      values: [...values],
+    })
     return rowCount ?? 0
   }
 }

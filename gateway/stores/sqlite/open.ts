@@ -19,7 +19,7 @@ interface StoreOptions extends EngineOptions {
   /** The wall clock in ms. */
   readonly now?: () => number
   /** A clock that has to know first what the store knows of time. */
-  readonly clockOf?: (known: number | undefined) => () => number
+  readonly clockOf?: (known: number | undefined, wall?: () => number) => () => number
   /** None when absent. */
   readonly limits?: UserLimits
 }

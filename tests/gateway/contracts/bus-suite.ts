@@ -30,6 +30,7 @@ const events: BusEvents = {
   device_ended: { user: 'ann', device: 'ann-phone' },
   joined: { user: 'ann', device: 'ann-phone', socket: 'one 8', place: 7 },
   pushed: { user: 'ann', device: 'ann-phone', spans: [{ feed: 'all', epoch: 'e', first: 2, last: 3 }] },
+  failed: { address: '198.51.100.7' },
   work: {},
   missed: { withinMs: 2500 },
 }

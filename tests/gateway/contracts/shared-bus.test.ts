@@ -89,6 +89,20 @@ describe('a bus that gateways share', () => {
     expect(two.missed).toHaveLength(1)
   })
 
+  it('passes over an event that only a newer gateway knows, and hears the next one', async () => {
+    const wire = new MemoryWire()
+    const two = await startBus('two', wire)
+    const stranger = await wire.open(() => undefined)
+    const told = [
+      ['moved', { to: 'elsewhere' }],
+      ['constructor', {}],
+      ['revoked', { tokenId: 'last' }],
+    ]
+    stranger.send(JSON.stringify({ from: 'newer', count: 1, events: told }))
+    await expect.poll(() => two.heard).toEqual(['last'])
+    expect(two.missed).toEqual([])
+  })
+
   it('drops an event whose parts have no end', async () => {
     const wire = new MemoryWire()
     const two = await startBus('two', wire)

@@ -6,13 +6,17 @@ import { openPostgres } from './database'
 import { newDatabase } from './new-database'
 import { startPair } from './pair'
 
-/** A way to the database that can lose what it says: it cuts the connection behind the next bytes that hold a word. */
+/**
+ * A way to the database that can lose what it says: it cuts the connection behind the next bytes that hold a word, or lets
+ * nothing through and says nothing of it.
+ */
 async function openCutter(uri: string) {
   const target = new URL(uri)
   const from = { port: Number(target.port), host: target.hostname }
   const sockets = new Set<Socket>()
   let word: string | undefined
   let cuts = 0
+  let isSilent = false
   const server = createServer((client) => {
     const database = createConnection(from)
     for (const socket of [client, database]) sockets.add(socket.on('error', () => undefined))
@@ -22,8 +26,9 @@ async function openCutter(uri: string) {
     }
     client.on('close', both)
     database.on('close', both)
-    database.on('data', (bytes: Buffer) => client.write(bytes))
+    database.on('data', (bytes: Buffer) => !isSilent && client.write(bytes))
     client.on('data', (bytes: Buffer) => {
+      if (isSilent) return
       if (word === undefined || !bytes.includes(word)) {
         database.write(bytes)
         return
@@ -51,6 +56,10 @@ async function openCutter(uri: string) {
     },
     get cuts() {
       return cuts
+    },
+    /** Whether nothing comes through, on connections that stay. */
+    set isSilent(value: boolean) {
+      isSilent = value
     },
   }
 }
@@ -87,6 +96,28 @@ describe('a store whose database loses the answer to a commit', () => {
     expect(await log.append('topic:a', { body: 'x', priority: 3 })).toMatchObject({ seq: 1 })
     expect(cutter.cuts).toBe(1)
     expect(await log.head('topic:a')).toMatchObject({ head: 1 })
+  })
+})
+
+describe('a store whose database falls silent', () => {
+  it('says so in some seconds to whoever reads or writes, and goes on when it speaks again', async () => {
+    const cutter = await openCutter(await newDatabase())
+    const store = await openPostgres({ uri: cutter.uri })
+    await store.log.append('topic:a', { body: 'first', priority: 3 })
+    cutter.isSilent = true
+    const begun = performance.now()
+    const unavailable = { status: 'rejected', reason: { code: 'storage_unavailable' } }
+    const asked = await Promise.allSettled([
+      store.log.read('topic:a', { after: 0, limit: 10 }),
+      store.directory.listUsers(),
+      store.cluster?.gateways.renew({
+        ...{ id: 'one', name: 'one', version: '1', connections: 0, bus: 'ok' },
+      }),
+    ])
+    expect(asked).toMatchObject([unavailable, unavailable, unavailable])
+    expect(performance.now() - begun).toBeLessThan(30_000)
+    cutter.isSilent = false
+    expect(await store.log.append('topic:a', { body: 'second', priority: 3 })).toMatchObject({ seq: 2 })
   })
 })
 

@@ -53,6 +53,16 @@ describe('three gateways on one database', () => {
     const metricsOf = async (gateway: GatewayProcess) => (await fetch(`${gateway.url}/metrics`)).text()
     await expect.poll(() => metricsOf(a)).toMatch(/^herald_gateways 3$/m)
     expect(await metricsOf(a)).toMatch(/^herald_bus_connected 1$/m)
+    await expect
+      .poll(async () => (await a.request('GET', '/v1/status')).body.gateways)
+      .toMatchObject([a, b, c].map(() => ({ bus: 'ok', version: '0.1.0' })))
+    const { gateways } = (await b.request('GET', '/v1/status')).body as { gateways: { name: string }[] }
+    const ports = [a, b, c].map(({ url }) => new URL(url).port)
+    expect(gateways.map(({ name }) => name.split(':').at(-1)).sort()).toEqual([...ports].sort())
+    expect(await metricsOf(a)).toMatch(
+      /^herald_gateway_connections\{gateway="[^"]+:\d+",version="[^"]+",bus="ok"\} 0$/m,
+    )
+    expect(await (await fetch(`${c.url}/readyz`)).json()).toMatchObject({ ok: true, bus: 'ok' })
     const { token } = await a.readToken('me')
     const lost = await connect(c, token, 'device-0001')
     await expect.poll(() => lost.state.name).toBe('live')
@@ -63,6 +73,14 @@ describe('three gateways on one database', () => {
     await expect.poll(() => client.rows('user:me').map(({ body }) => body)).toEqual(['after'])
     await expect.poll(() => metricsOf(a)).toMatch(/^herald_gateways 2$/m)
     expect(client.state.name).toBe('live')
+  })
+
+  it('refuse an address that has failed to sign in at all of them together', async () => {
+    const [a, b, c] = await three({ HERALD_RATE_FAILURES: '6' })
+    const signIn = async (gateway: GatewayProcess) =>
+      (await gateway.request('POST', '/v1/sign-in', { body: { code: 'abcdefghijklmnop' } })).body.error?.code
+    for (const gateway of [a, b, c, a, b, c]) expect(await signIn(gateway)).toBe('sign_in_code_invalid')
+    for (const gateway of [a, b, c]) await expect.poll(() => signIn(gateway)).toBe('rate_limited')
   })
 
   it('end the sockets of a token that is revoked at another one', async () => {
