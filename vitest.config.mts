@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           name: 'gateway-memory',
           include: [
-            'tests/gateway/escalation/{claims,durability,edges,escalation,outcomes,repeats,standing}.test.ts',
+            'tests/gateway/escalation/{claims,durability,edges,escalation,nudges,outcomes,repeats,standing}.test.ts',
             'tests/gateway/ws/{busy,endpoint,presence,spine,two-gateways,user-ends}.test.ts',
             'tests/gateway/http/*.test.ts',
           ],
@@ -65,7 +65,7 @@ export default defineConfig({
           include: [
             'tests/gateway/postgres/**/*.test.ts',
             'tests/gateway/nats/**/*.test.ts',
-            'tests/gateway/escalation/{claims,durability,edges,escalation,outcomes,standing}.test.ts',
+            'tests/gateway/escalation/{claims,durability,edges,escalation,nudges,outcomes,standing}.test.ts',
             'tests/gateway/ws/{busy,endpoint,presence,two-gateways,user-ends}.test.ts',
           ],
           env: { HERALD_TEST_STORE: 'postgres' },

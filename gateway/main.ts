@@ -32,6 +32,7 @@ import { openPostgresStore } from './stores/postgres/open'
 import { openStore } from './stores/sqlite/open'
 import { keepUp } from './process/upkeep'
 import { openAuthentication } from './users/authentication'
+import { openComponents } from './xmpp/components'
 import { SocketEndpoint, type EndpointOptions } from './ws/endpoint'
 import type { SocketContext } from './ws/context'
 import { Hub } from './ws/hub'
@@ -70,11 +71,11 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   let port = config.port
   const note = () => ({ id: gateway, name: nameOf(port), version: VERSION, connections: connections() })
   const sharing = openSharing(opened, { bus: shared, wire: config.bus, note, logger, metrics })
-  const push = await openPush(opened, {
-    ...{ config, clock: time, logger, registry: metrics.registry, onFault: observer.fault, bus, gateway },
-    mayWork: sharing.mayWork,
-  })
+  const watched = { logger, registry: metrics.registry, onFault: observer.fault }
+  const { mayWork } = sharing
+  const push = await openPush(opened, { config, clock: time, bus, gateway, mayWork, ...watched })
   const { presence, everywhere, acks, live } = push
+  const chat = await openComponents(config.chatServers, { store: opened, now: time.now, ...watched })
   const hub = new Hub({ log, bus, gateway, onDelivered: observer.delivered, takePlace: everywhere?.enter })
   const doors = openDoors(config, metrics, audit, bus)
   const app = await buildServer({
@@ -83,7 +84,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     services: {
       ...{ log, directory, subscriptions, devices, metrics, audit, authenticate },
       presence: everywhere ?? presence,
-      ...{ push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
+      ...{ chat, push: push.access, deliveries: push.deliveries, deadLetters: push.deadLetters },
       ...{ receipts: push.receipts, clock: time, bus: sharing.bus },
       status: () => statusOf(opened, { time, connections: connections(), gateways: sharing.gateways() }),
       socketsOf: (user) => socketsOf(user, endpoint, everywhere),
@@ -109,9 +110,8 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   await sharing.join({ everywhere, hub, endpoint, subscriptions })
   port = await listen(app, config, tls)
   await push.escalation.start()
-  const keeper = new ClockKeeper(time, opened.clock, logger)
-  const upkeep = { clock: time, keeper, isFirst: sharing.isFirst }
-  const stopUpkeep = keepUp(opened, config.retention.maxAgeMs, logger, upkeep)
+  chat.start()
+  const stopUpkeep = startUpkeep(opened, { config, time, logger, isFirst: sharing.isFirst })
   return {
     announce: () =>
       announce({
@@ -126,6 +126,8 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       await live.stop()
       await endpoint.close(RETURN_SPREAD_MS)
       await drain(app, cap)
+      // Last of the doors: what a chat server says while nobody is there is lost.
+      chat.stop()
       await push.stop()
       await directory.flushUses()
       audit.flush()
@@ -134,6 +136,19 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       folder.release()
     },
   }
+}
+
+/** Lets the store be kept up, by a clock that is watched. Answers what ends it. */
+function startUpkeep(store: Store, { config, time, logger, isFirst }: UpkeepParts): () => void {
+  const keeper = new ClockKeeper(time, store.clock, logger)
+  return keepUp(store, config.retention.maxAgeMs, logger, { clock: time, keeper, isFirst })
+}
+
+interface UpkeepParts {
+  readonly config: Config
+  readonly time: GatewayClock
+  readonly logger: Logger
+  readonly isFirst: () => boolean
 }
 
 /** What operators call a gateway among others. */

@@ -1,3 +1,4 @@
+export * from './chat'
 export * from './close-codes'
 export * from './deliveries'
 export * from './errors'

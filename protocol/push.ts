@@ -134,7 +134,20 @@ export const ClearPushSchema = v.object({
   ids: v.pipe(v.array(MessageIdSchema), v.maxLength(MAX_PUSH_IDS)),
 })
 
-/** What every push carries, whichever service brings it. */
+/**
+ * A chat server has something new for an account of the device: it names no message. The texts are for who shows the push
+ * himself, and `tag` is what it is called on the screen.
+ */
+export const NudgePushSchema = v.object({
+  ...pushEntries,
+  type: v.literal('nudge'),
+  account: v.string(),
+  tag: v.string(),
+  title: v.string(),
+  body: v.string(),
+})
+
+/** What a push about messages carries, whichever service brings it. */
 export const PushPayloadSchema = v.variant('type', [MessagePushSchema, SummaryPushSchema, ClearPushSchema])
 
 export type ProviderName = v.InferOutput<typeof ProviderNameSchema>
@@ -144,6 +157,7 @@ export type DeviceAnswer = v.InferOutput<typeof DeviceAnswerSchema>
 export type PushServices = v.InferOutput<typeof PushServicesSchema>
 export type ProviderInfo = v.InferOutput<typeof ProviderInfoSchema>
 export type ProviderCheck = v.InferOutput<typeof ProviderCheckSchema>
+export type NudgePush = v.InferOutput<typeof NudgePushSchema>
 export type PushPayload = v.InferOutput<typeof PushPayloadSchema>
 
 /** Reads a push's payload, which comes as JSON text or, from some services, as an object. */

@@ -25,6 +25,7 @@ async function takePush(data) {
   const payload = readPush(data)
   if (payload?.to !== session.recipient) return
   if (payload.type === 'clear') await clearPush(payload)
+  else if (payload.type === 'nudge') await showNudge(payload, session)
   else await showPush(payload, session)
   await setBadge(payload.badge)
 }
@@ -40,7 +41,7 @@ async function giveUp() {
 function readPush(data) {
   try {
     const payload = data.json()
-    const isKnown = payload.herald === 1 && ['message', 'summary', 'clear'].includes(payload.type)
+    const isKnown = payload.herald === 1 && ['message', 'summary', 'clear', 'nudge'].includes(payload.type)
     return isKnown && idsOf(payload).every((id) => typeof id === 'string') ? payload : undefined
   } catch {
     // No data, no JSON, or no object: not of our gateway.
@@ -48,7 +49,7 @@ function readPush(data) {
   }
 }
 
-const idsOf = (payload) => (payload.type === 'message' ? [payload.id] : payload.ids)
+const idsOf = (payload) => (payload.type === 'message' ? [payload.id] : (payload.ids ?? []))
 
 /** The page, when somebody looks at it, shows the message itself. */
 async function showPush(payload, session) {
@@ -66,6 +67,16 @@ async function showPush(payload, session) {
   tell(windows, payload, true)
   if (windows.length === 0 && payload.type === 'message')
     await storeUpTo(payload, session).catch(() => undefined)
+}
+
+/** A chat server has something new: the gateway knows no more than the words that it sends. */
+async function showNudge({ title, body, tag }, session) {
+  const isSeen = (await appWindows()).some(({ visibilityState }) => visibilityState === 'visible')
+  if (isSeen && !(await isAtApple())) return
+  await self.registration.showNotification(title, {
+    ...{ icon: `${scope}icon-192.png`, badge: `${scope}badge-96.png`, lang: session.body.locale },
+    ...{ body, tag, data: { inbox: true }, silent: isSeen || !session.body.sound },
+  })
 }
 
 /**

@@ -86,6 +86,8 @@ export const LAYERS = [
   room('escalation', 'contracts', 'presence', 'process', 'providers', '/locale'),
   // What takes a message in, by whichever door; the test alert speaks as the app does.
   room('publish', 'contracts', ...PUSH_WORDS),
+  // Chat servers, as one of their components.
+  room('xmpp', 'contracts', 'process'),
   room('http', 'contracts', 'publish', 'presence', 'process', 'clock', 'providers', 'escalation', 'users'),
   room('ws', 'contracts', 'presence', 'process'),
   // RFC 6455, and pages of the log as they are.

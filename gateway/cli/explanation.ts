@@ -1,4 +1,4 @@
-import type { Deliveries, Delivery, DeliveryEvent } from '@herald/protocol'
+import type { Deliveries, Delivery, DeliveryEvent, UserNudges } from '@herald/protocol'
 import { fillText, type Language } from '../../locale/words'
 import { formatClock, formatMoment } from './output'
 import { describeStep, pushWord } from './push-words'
@@ -15,6 +15,10 @@ interface Words {
   readonly taken: string
   readonly takenTogether: string
   readonly more: string
+  readonly account: string
+  readonly noAccount: string
+  readonly noNudge: string
+  readonly nudge: string
 }
 
 const dictionaries: Readonly<Record<Language, Words>> = {
@@ -26,6 +30,10 @@ const dictionaries: Readonly<Record<Language, Words>> = {
     taken: 'pushed by {service} at {time} (accepted); not acknowledged yet',
     takenTogether: 'pushed by {service} at {time}, in one push for several messages; not acknowledged yet',
     more: 'These are the first {count} devices; --limit shows more.',
+    account: '{user}, device {device}: account {account} at {domain}, by {component}, registered {time}',
+    noAccount: '{user} has no chat account on any device.',
+    noNudge: 'No chat server has said anything of them.',
+    nudge: '{time}, device {device}, account {account}, said {count} times: {state}. {reason}',
   },
   'zh-Hans': {
     message: '{id}，{feed} 的第 {seq} 条消息，发布于 {time}',
@@ -35,6 +43,10 @@ const dictionaries: Readonly<Record<Language, Words>> = {
     taken: '已推送，{service}于 {time} 接收；应用尚未确认',
     takenTogether: '已推送，{service}于 {time} 接收（与其他消息汇总成一条）；应用尚未确认',
     more: '以上是前 {count} 台设备，用 --limit 查看更多。',
+    account: '{user}，设备 {device}：{domain} 的账号 {account}，经由 {component}，注册于 {time}',
+    noAccount: '{user} 在任何设备上都没有聊天账号。',
+    noNudge: '聊天服务器尚未报告过新消息。',
+    nudge: '{time}，设备 {device}，账号 {account}，报告 {count} 次：{state}。{reason}',
   },
 }
 
@@ -62,6 +74,31 @@ function explainDevice(delivery: Delivery, since: number, language: Language): s
   if (next !== null)
     lines.push(`  ${pushWord(language, 'delivery.next', { time: formatClock(next, since) })}`)
   return lines.join('\n')
+}
+
+/** What chat servers said of a user's accounts, and what became of it. Times are local. */
+export function explainNudges({ user, accounts, nudges }: UserNudges, language: Language): string {
+  const words = dictionaries[language]
+  const known = accounts.map(({ registered, ...one }) =>
+    fillText(words.account, { user, ...one, time: formatMoment(registered) }),
+  )
+  const said = nudges.map(({ device, account, count, time, state, reason, next, events }) => {
+    const standing = {
+      state: pushWord(language, `state.${state}`).toLowerCase(),
+      reason: pushWord(language, `reason.${reason}`),
+    }
+    const lines = [
+      fillText(words.nudge, { time: formatMoment(time), device, account, count, ...standing }),
+      ...events.map((event) => `  ${formatClock(event.time, time)}  ${describeStep(language, event)}`),
+    ]
+    if (next !== null)
+      lines.push(`  ${pushWord(language, 'delivery.next', { time: formatClock(next, time) })}`)
+    return lines.join('\n')
+  })
+  return [
+    known.length === 0 ? fillText(words.noAccount, { user }) : known.join('\n'),
+    ...(said.length === 0 ? [words.noNudge] : said),
+  ].join('\n\n')
 }
 
 /** A line about one device. */

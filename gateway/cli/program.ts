@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { CliError } from './cli-error'
 import { addOperationCommands } from './commands/operation'
+import { addDoctorCommand } from './commands/doctor'
 import { addExplainCommand } from './commands/explain'
 import { addFakeCommand } from './commands/fake'
 import { addMachineCommands } from './commands/machine'
@@ -27,7 +28,8 @@ Examples:
   herald token create --publish topic:ops --ttl 90d --label ci
   herald test ann
   herald explain 4f8c9f0e-5d0f-4c34-9f57-4b8d2f0c1a77
-  herald provider check && herald push dead
+  herald explain --nudges ann
+  herald provider check && herald push dead && herald doctor xmpp
   herald store move --to postgres://herald@db.example.com/herald
 
 The gateway is found by --url and --token, by HERALD_URL and HERALD_TOKEN, or by the data folder of one that
@@ -56,6 +58,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addTestCommand(program, surroundings)
   addExplainCommand(program, surroundings)
   addProviderCommands(program, surroundings)
+  addDoctorCommand(program, surroundings)
   addPushCommands(program, surroundings)
   addStoreCommands(program, surroundings)
   addFakeCommand(program, surroundings)

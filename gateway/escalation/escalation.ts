@@ -1,6 +1,7 @@
 import type { Bus } from '../contracts/bus'
 import type { PushLedger } from '../contracts/push-ledger'
 import type { Sweeper } from './sweeper'
+import type { NudgeSender } from './nudge-sender'
 import type { Sender } from './sender'
 
 /** How often it is looked whether something became due (ms). A look is one indexed read. */
@@ -14,6 +15,7 @@ export interface EscalationOptions {
   readonly bus: Pick<Bus, 'on'>
   readonly sweeper: Sweeper
   readonly sender: Sender
+  readonly nudges: NudgeSender
   readonly now: () => number
   /** Whether others believe that this gateway lives; absent: there are no others. */
   readonly mayWork?: () => boolean
@@ -66,7 +68,7 @@ export class Escalation {
       before = this.#steps
       this.wake()
       await this.#running
-      await this.#options.sender.settled()
+      await this.#settled()
     } while (this.#steps > before)
   }
 
@@ -79,8 +81,12 @@ export class Escalation {
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, graceMs)
     })
-    await Promise.race([this.#options.sender.settled(), patience])
+    await Promise.race([this.#settled(), patience])
     clearTimeout(timer)
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all([this.#options.sender.settled(), this.#options.nudges.settled()])
   }
 
   async #run(): Promise<void> {
@@ -91,7 +97,8 @@ export class Escalation {
       try {
         const swept = await this.#options.sweeper.step()
         const sent = await this.#options.sender.step()
-        if (!swept && !sent) continue
+        const nudged = await this.#options.nudges.step()
+        if (!swept && !sent && !nudged) continue
         this.#steps += 1
         this.#again = true
       } catch (error) {

@@ -7,13 +7,14 @@ import type { RecipientOf } from './recipients'
 import type { PushSettings } from '../process/push-settings'
 import { Deliveries } from './deliveries'
 import { Escalation } from './escalation'
+import { NudgeSender } from './nudge-sender'
 import type { RingObserver } from './ringer'
 import { Sender, type SenderOptions } from './sender'
 import { Situations, type Knowledge } from './situations'
 import { Sweeper } from './sweeper'
 
 export interface EscalationParts {
-  readonly store: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes'>
+  readonly store: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes' | 'nudges'>
   readonly bus: Bus
   readonly acks: AckBuffer
   readonly presence: PresenceView
@@ -46,20 +47,27 @@ export function openEscalation(parts: EscalationParts): OpenedEscalation {
     deadlines: settings.deadlines,
   }
   const situations = new Situations(knowledge)
-  const sender = new Sender({
-    ...{ knowledge, situations, bus, owner, now, doubtsClock, observer },
+  const shared = {
+    ...{ knowledge, owner, now, doubtsClock, observer },
     ...{ findProvider: parts.findProvider, recipientOf: parts.recipientOf },
     lifeMs: settings.lifeMs,
     dailyPerDevice: settings.dailyPerDevice,
-    badgeOf: async (user) => (await subscriptions.feedsOf(user)).reduce((sum, { unread }) => sum + unread, 0),
+    badgeOf: async (user: string) =>
+      (await subscriptions.feedsOf(user)).reduce((sum, { unread }) => sum + unread, 0),
+  }
+  const sender = new Sender({
+    ...{ ...shared, situations, bus },
     showsContent: (feed) => !settings.idOnly.some((pattern) => patternCovers(pattern, feed)),
+  })
+  const nudges = new NudgeSender({
+    ...{ ...shared, nudges: parts.store.nudges, circuits: sender.circuits, limit: sender.limit },
   })
   const sweeper = new Sweeper(knowledge, situations, owner, now)
   return {
     ...{ sender, sweeper },
     deliveries: new Deliveries(knowledge),
     escalation: new Escalation({
-      ...{ pushes, bus, sweeper, sender, now, onFault: observer.fault },
+      ...{ pushes, bus, sweeper, sender, nudges, now, onFault: observer.fault },
       ...(parts.mayWork && { mayWork: parts.mayWork }),
     }),
   }

@@ -3,10 +3,10 @@ import { isUrgent, type Ring } from './ring'
 import type { RingerOptions } from './ringer'
 
 /** A device that got so many pushes within the window hears of the rest in one, when it is over. */
-const FREE = 3
-const WINDOW_MS = 10_000
+export const FREE = 3
+export const WINDOW_MS = 10_000
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 
 type QuotaOptions = Pick<RingerOptions, 'knowledge' | 'dailyPerDevice'>
 

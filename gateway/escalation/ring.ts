@@ -114,10 +114,16 @@ const MAX_ATTEMPTS = 100
 
 type SettledRing = Omit<Settlement, 'keys'>
 
+/** What was sent, as far as its outcome is judged by it. */
+interface Sent {
+  readonly rows: readonly [Pick<PushRow, 'attempts' | 'push'>, ...unknown[]]
+  readonly expires: number
+}
+
 /** What an outcome means for the push: done, once more, by another way, or never. */
 export function settleOutcome(
   outcome: Outcome,
-  { rows: [row], expires }: Ring,
+  { rows: [row], expires }: Sent,
   { provider: { name: provider }, position, hasNext }: Route,
   now: number,
 ): SettledRing {

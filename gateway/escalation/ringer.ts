@@ -68,7 +68,7 @@ function allOf({ messages: [first, ...rest] }: Ring, standing: Standing): [Messa
 }
 
 /** What seems too old by a clock that is not believed is looked at again after this, ms. */
-const DOUBT_MS = 60_000
+export const DOUBT_MS = 60_000
 
 /** Rings one device at a time: looks once more whether it has to be, takes the first way that works, stores what came of it. */
 export class Ringer {

@@ -20,7 +20,7 @@ const CLAIM_MS = 60_000
 export class Sender {
   readonly circuits = new Circuits()
   readonly #options: SenderOptions & SettlesPushes
-  readonly #limit = new AnswerLimit()
+  readonly limit = new AnswerLimit()
   readonly #ringer: Ringer
   readonly #inFlight = new Set<Promise<void>>()
   /** Rows that are being seen to, and of which it is not stored what became of them. */
@@ -28,7 +28,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = { ...options, settle: (settlements) => this.#settle(settlements) }
-    this.#ringer = new Ringer(this.#options, this.circuits, this.#limit)
+    this.#ringer = new Ringer(this.#options, this.circuits, this.limit)
   }
 
   /** Takes what is due, as far as there is room. False when nothing is due; does not wait for the providers. */
@@ -81,7 +81,7 @@ export class Sender {
     const waiting = rows.filter(({ state }) => state === 'waiting')
     // What rings does not wait for what only tidies up.
     await this.#ringer.ringDue(waiting)
-    if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, this.#limit.signal())
+    if (clearing.length > 0) await takeBack(clearing, this.#options, this.circuits, this.limit.signal())
   }
 }
 

@@ -3,6 +3,7 @@ import { readBody, parseShape } from './bodies'
 import { guardRoute } from './guard'
 import type { RateLimits } from './rate-limits'
 import type { Route } from './route'
+import { chatAccountRoutes, chatServerRoutes } from './routes/chat'
 import { deliveryRoutes } from './routes/deliveries'
 import { deviceRoutes } from './routes/devices'
 import { ownSignInCodeRoutes } from './routes/own-sign-in-codes'
@@ -26,11 +27,13 @@ export function apiRoutes(services: HttpServices, limits: RateLimits): Route[] {
     ...readingRoutes(services),
     ...meRoutes(services),
     ...deviceRoutes(services),
+    ...chatAccountRoutes(services),
     ...sessionRoutes(services),
     ...ownSignInCodeRoutes(services),
     ...testAlertRoutes(services, limits),
     ...deliveryRoutes(services),
     ...providerRoutes(services),
+    ...chatServerRoutes(services),
     ...signInRoutes(services, limits),
     ...userRoutes(services),
     ...signInCodeRoutes(services),

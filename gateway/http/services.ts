@@ -1,14 +1,17 @@
 import type {
+  ChatRegistration,
+  ChatServerCheck,
   ProviderCheck,
   ProviderInfo,
   ProviderName,
   PushRegistration,
   PushServices,
   Status,
+  UserNudges,
 } from '@herald/protocol'
 import type { GatewayClock } from '../clock/gateway-clock'
 import type { Audit } from '../process/audit'
-import type { Devices } from '../contracts/devices'
+import type { DeviceKey, Devices } from '../contracts/devices'
 import type { PresenceView } from '../presence/presence'
 import type { DeadLetters } from '../escalation/dead-letters'
 import type { Deliveries } from '../escalation/deliveries'
@@ -32,6 +35,15 @@ export interface PushAccess {
   requireGood(registration: PushRegistration): void
 }
 
+/** What the API tells and asks of chat servers. */
+export interface ChatAccess {
+  /** Throws `chat_server_unknown`, `device_not_found`, `chat_account_limit`. */
+  register(device: DeviceKey, account: string, domain: string): Promise<ChatRegistration>
+  unregister(device: DeviceKey, account: string): Promise<void>
+  historyOf(user: string, limit: number): Promise<Pick<UserNudges, 'accounts' | 'nudges'>>
+  check(): Promise<ChatServerCheck[]>
+}
+
 /** Where callbacks of push services go. */
 export interface ReceiptAccess {
   /** Undefined for a service that is off, or never calls back. */
@@ -47,6 +59,8 @@ export interface HttpServices {
   readonly devices: Devices
   readonly presence: PresenceView
   readonly push: PushAccess
+  /** Absent: the gateway knows no chat server. */
+  readonly chat?: ChatAccess
   readonly deliveries: Deliveries
   readonly deadLetters: DeadLetters
   readonly receipts: ReceiptAccess

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { ConfigError } from './config-error'
+import { readChatSettings, type ComponentSettings } from './chat-settings'
 import type { CertificateFiles } from './certificate'
 import { BusSchema, readBusSettings, type BusSettings } from './bus-settings'
 import type { PushSettings } from './push-settings'
@@ -77,6 +78,8 @@ export interface Config {
   /** Who may read them: anybody, this machine and administrators, administrators, nobody. */
   readonly metrics: 'open' | 'local' | 'admin' | 'off'
   readonly jwt: JwtSettings | undefined
+  /** Chat servers that the gateway is a component of. */
+  readonly chatServers: readonly ComponentSettings[]
   readonly push: PushSettings
   readonly providers: ProviderSettings
   /** Whether a person started this and wants to be told what to do next. */
@@ -152,6 +155,7 @@ export const environment = {
   HERALD_PUSH_ID_ONLY: FeedPatternsSchema,
   HERALD_PUSH_LIFE_HOURS: whole(24, 1, 672),
   HERALD_PUSH_DAILY_PER_DEVICE: whole(0, 0, 100_000),
+  HERALD_XMPP_FILE: v.optional(v.string()),
   ...providerEnvironment,
   HERALD_QUICKSTART: v.optional(v.picklist(['0', '1'])),
 }
@@ -218,6 +222,7 @@ function toConfig(env: Environment, quickstart: boolean): Config {
     trustProxy: env.HERALD_TRUST_PROXY,
     metrics: env.HERALD_METRICS,
     jwt: readJwtSettings(env),
+    chatServers: readChatSettings(env.HERALD_XMPP_FILE),
     push: readPushSettings(env),
     providers: readProviderSettings(env, env.HERALD_PUBLIC_URL),
     quickstart,

@@ -49,6 +49,7 @@ export function keepUp(
       if (believed) {
         const before = clock.now() - retentionMs
         await forgetPushes(store.pushes, before)
+        await forgetPushes(store.nudges, before)
         await store.clock.forget(before)
       }
       if (dropped > 0) logger.info({ dropped }, 'retention')
@@ -82,6 +83,6 @@ async function lookAt(keeper: ClockKeeper, logger: Logger): Promise<void> {
 }
 
 /** What became of messages is kept as long as messages are. In steps, so that others may write in between. */
-async function forgetPushes(pushes: Store['pushes'], before: number): Promise<void> {
+async function forgetPushes(pushes: Pick<Store['pushes'], 'forget'>, before: number): Promise<void> {
   while ((await pushes.forget(before, FORGET_STEP)) === FORGET_STEP);
 }

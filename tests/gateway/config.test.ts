@@ -44,6 +44,7 @@ describe('the settings', () => {
       trustProxy: [],
       metrics: 'local',
       jwt: undefined,
+      chatServers: [],
       push: {
         deadlines: { foregroundMs: 8000, backgroundMs: 4000, quietWhenActiveMs: 30_000 },
         idOnly: [],
@@ -116,6 +117,7 @@ describe('the settings', () => {
     expect(read({ HERALD_PORT: '', HERALD_PUBLIC_URL: '', HERALD_JWT_ALG: '' })).toMatchObject({
       port: 8787,
       jwt: undefined,
+      chatServers: [],
     })
   })
 

@@ -42,7 +42,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
   tree: fc.record({
     name: fc.constantFrom('a', 'b-c', 'd.e', 'f1'),
     text: fc.string({ unit: 'binary', maxLength: 10 }),
-    children: fc.array(tie('tree'), { maxLength: 2, depthSize: 'small' }),
+    children: fc.array(tie('tree'), { maxLength: 2, depthIdentifier: 'tree' }),
   }),
 }))
 const write = ({ name, text, children }: Tree): string =>

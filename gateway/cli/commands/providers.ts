@@ -12,6 +12,7 @@ import { providerPages } from '../../providers/off-reasons'
 import { CliError } from '../cli-error'
 import { openContext, type Surroundings } from '../context'
 import { formatTable, printable } from '../output'
+import { checkChatServers } from './doctor'
 import { pushWord } from '../push-words'
 
 /** Longer names of apps are cut, for people. */
@@ -46,8 +47,17 @@ export function addProviderCommands(program: Command, surroundings: Surroundings
       const request = { method: 'POST', path: '/v1/providers/check', body } as const
       const { checks } = await api.ask(request, ProviderChecksSchema)
       const asked = providers.filter(({ name }) => only === undefined || name === only)
-      output.say(asked.map((one) => describe(one, checks)).join('\n'), { providers: asked, checks })
+      const chatServers = only === undefined ? await checkChatServers(api) : []
+      const lines = [
+        ...asked.map((one) => describe(one, checks)),
+        ...chatServers.map(({ name, server, ok }) =>
+          printable(`xmpp · ${name} at ${server}: ${ok ? 'works' : 'DOES NOT WORK'}`),
+        ),
+      ]
+      output.say(lines.join('\n'), { providers: asked, checks, chatServers })
       requireWorking(checks, asked, only)
+      if (chatServers.some(({ ok }) => !ok))
+        throw new CliError('a chat server is not connected: herald doctor xmpp says why', 1)
     })
 }
 

@@ -1,8 +1,7 @@
 import { DeviceAnswerSchema, DeviceBodySchema, HeraldError, PushServicesSchema } from '@herald/protocol'
+import { requireDeviceId } from '../device-id'
 import { route, type Route } from '../route'
 import type { HttpServices } from '../services'
-
-const DEVICE_ID = /^[A-Za-z0-9_-]{8,64}$/
 
 /** What can ring a user's devices, and which devices there are. */
 export function deviceRoutes({ devices, push }: HttpServices): Route[] {
@@ -53,12 +52,6 @@ export function deviceRoutes({ devices, push }: HttpServices): Route[] {
       },
     }),
   ]
-}
-
-function requireDeviceId(id: string | undefined): string {
-  if (id === undefined || !DEVICE_ID.test(id))
-    throw new HeraldError('invalid_body', 'device: must be 8-64 of A-Z a-z 0-9 _ -')
-  return id
 }
 
 /** Quiet hours in a zone that nobody knows would never hold, or always. */

@@ -71,7 +71,7 @@ export class ScriptedProvider implements Provider {
 
 /** Escalation on an open store, with providers that a test scripts; nothing runs until `settle`. */
 export async function openEscalationOn(
-  opened: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes' | 'acks' | 'secrets'> & {
+  opened: Pick<Store, 'log' | 'subscriptions' | 'devices' | 'pushes' | 'nudges' | 'acks' | 'secrets'> & {
     readonly bus: Bus
   },
   now: () => number,

@@ -130,6 +130,17 @@ const rows: readonly Row[] = [
     verdicts: forUsers,
   },
   { route: 'DELETE /v1/me/devices/{id}', url: '/v1/me/devices/some-device', verdicts: forUsers },
+  {
+    route: 'PUT /v1/me/devices/{id}/xmpp',
+    url: '/v1/me/devices/some-device/xmpp',
+    body: { account: 'account-1', domain: 'chat.example' },
+    verdicts: forUsers,
+  },
+  {
+    route: 'DELETE /v1/me/devices/{id}/xmpp',
+    url: '/v1/me/devices/some-device/xmpp?account=account-1',
+    verdicts: forUsers,
+  },
   { route: 'GET /v1/me/sessions', url: '/v1/me/sessions', verdicts: forUsers },
   { route: 'DELETE /v1/me/sessions/{id}', url: '/v1/me/sessions/t_none', verdicts: forUsers },
   // A device id that nothing has: nobody's session may end here.
@@ -148,6 +159,8 @@ const rows: readonly Row[] = [
   { route: 'GET /v1/messages/{id}/deliveries', url: '/v1/messages/x/deliveries', verdicts: forTokens },
   { route: 'GET /v1/dead-letters', url: '/v1/dead-letters', verdicts: forAdmins },
   { route: 'POST /v1/dead-letters/replay', url: '/v1/dead-letters/replay', verdicts: forAdmins },
+  { route: 'GET /v1/users/{id}/nudges', url: '/v1/users/ann/nudges', verdicts: forAdmins },
+  { route: 'POST /v1/chat-servers/check', url: '/v1/chat-servers/check', verdicts: forAdmins },
   { route: 'GET /v1/providers', url: '/v1/providers', verdicts: forAdmins },
   { route: 'POST /v1/providers/check', url: '/v1/providers/check', verdicts: forAdmins },
   {

@@ -13,7 +13,10 @@ export async function until<Seen>(
   for (;;) {
     const seen = await look()
     if (isSo(seen)) return seen
-    if (performance.now() > end) throw new Error(`${what}: last seen ${JSON.stringify(seen).slice(0, 500)}`)
+    if (performance.now() > end)
+      throw new Error(
+        `${what}: last seen ${seen === undefined ? 'nothing' : JSON.stringify(seen).slice(0, 500)}`,
+      )
     await after(POLL_MS)
   }
 }
