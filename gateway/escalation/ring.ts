@@ -165,6 +165,7 @@ export function settleOutcome(
           attempts,
           provider,
           step: step('gave_up', outcome.why),
+          ...(outcome.unknown && { unknown: true }),
         }
       if (outcome.unknown) return again('retrying', due, { attempts, unknown: true })
       // All ways had their turn: the first is tried again.

@@ -82,7 +82,8 @@ export interface ReadState {
 /** The record as a settlement leaves it, and due to be taken back at once if what it showed was read meanwhile. */
 export function settled(found: PushRecord, settlement: Settlement, state: ReadState | undefined): PushRecord {
   // The log began anew while the push was under way: it stands for the same messages there.
-  const isRenewed = settlement.accepted !== undefined && state !== undefined && state.present !== found.epoch
+  const mayShow = settlement.accepted !== undefined || isGivenUp({ ...settlement, unknown: found.unknown })
+  const isRenewed = mayShow && state !== undefined && state.present !== found.epoch
   const before = isRenewed ? { ...found, epoch: state.present } : found
   const after = withSettlement(before, settlement)
   return isToBeTakenBack(before, after, settlement, state) ? takenBack(after, settlement.step.time) : after
@@ -110,11 +111,19 @@ function isToBeTakenBack(
   read: ReadState | undefined,
 ): boolean {
   if (after.provider === null) return false
-  const mayShow = state === 'cancelled' && before.unknown === 1
+  const mayShow = isGivenUp({ state, unknown: before.unknown })
   const isRead =
     read?.epoch === after.epoch && after.last >= read.from && !hasUnread(after, read.ranges, read.from)
   return (mayShow && reason === 'read') || ((mayShow || state === 'pushed') && isRead)
 }
+
+/** Acked by the app, dead, or not needed any more, while nobody knew what had become of a try: a service may have it. */
+const isGivenUp = ({ state, unknown }: Pick<PushRecord, 'state' | 'unknown'>): boolean =>
+  unknown === 1 && (state === 'cancelled' || state === 'dead')
+
+/** Whether a push lies on the screen, as far as is known. */
+export const mayLie = (row: PushRecord): boolean =>
+  row.state === 'pushed' || (isGivenUp(row) && row.provider !== null)
 
 /** The record whose push is to be taken back, because what it showed was read. */
 export const takenBack = (row: PushRecord, now: number): PushRecord =>

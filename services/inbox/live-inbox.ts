@@ -44,7 +44,7 @@ export class LiveInbox extends DeviceInbox {
 
   /** Applies, stores and presents what a source brought. Resolves when the device may say that it has it. */
   async deliver(change: Change, arrival: Arrival): Promise<void> {
-    const { clock, ledger } = this.#ports
+    const { ledger } = this.#ports
     const applied = this.apply(change)
     const pushed = this.#takePushed(change, applied.fresh)
     const settling = this.#unseen(applied.fresh).length > 0 ? this.#ports.settling() : null
@@ -58,11 +58,7 @@ export class LiveInbox extends DeviceInbox {
     const { attempted, stored } = settling
       ? this.storePresented(due)
       : this.store(change, applied, [...pushed, ...due])
-    const askedAt = clock.now()
-    // When storage fails, to alert is still right: the worst is a second alert after a restart.
-    await attempted
-    // Frozen meanwhile: another tab may have read storage before this was in it.
-    if (unseen.length > 0 && clock.now() - askedAt >= FROZEN_MS) await this.#ports.settling()
+    await this.#written(attempted, unseen.length > 0)
     // Left while it was stored: what said that it was read went with the feed.
     const news = unseen.filter(({ feed }) => this.inbox.feeds[feed] !== undefined)
     if (news.length > 0) await this.#ports.present(news, arrival)
@@ -100,11 +96,22 @@ export class LiveInbox extends DeviceInbox {
       messages.map(({ id }) => id),
     )
     if (due.length === 0) return
-    await this.storePresented(due).attempted
+    await this.#written(this.storePresented(due).attempted, true)
     await this.#ports.present(
       messages.filter(({ id }) => due.includes(id)),
       arrival,
     )
+  }
+
+  /**
+   * Resolves when storage was asked to hold what is now to be presented. When it fails, to alert is still right: the worst is a
+   * second alert after a restart. Frozen meanwhile: another tab may have read storage before this was in it.
+   */
+  async #written(attempted: Promise<unknown>, hasNews: boolean): Promise<void> {
+    const { clock, settling } = this.#ports
+    const askedAt = clock.now()
+    await attempted
+    if (hasNews && clock.now() - askedAt >= FROZEN_MS) await settling()
   }
 
   /** These were shown on this device by another way than `deliver`. */

@@ -190,11 +190,15 @@ export class DevicePush {
 
   /** Tabs may hand on the same push at once: its words are fetched once. */
   async #present(push: MessagePush): Promise<void> {
-    const { tab } = this.#at
+    const { tab, ports } = this.#at
     if (this.#taking.has(push.id) || tab.ledger.hasShown(push.id)) return
     this.#taking.add(push.id)
     try {
-      await tab.liveInbox.presentPushed(await this.#messageOf(push))
+      const message = await this.#messageOf(push)
+      // Frozen while it was fetched: another tab may have shown it, and lead.
+      if (ports.link.hasMet) await tab.settled()
+      if (this.#leads) await tab.liveInbox.presentPushed(message)
+      else this.#handOn({ payload: push, shown: false })
     } finally {
       this.#taking.delete(push.id)
     }

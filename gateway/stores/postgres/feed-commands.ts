@@ -79,7 +79,11 @@ export const feedCommands = {
     for (const [feed, epoch] of Object.entries(epochs).sort(([a], [b]) => (a < b ? -1 : 1))) {
       changed += await sql.change('UPDATE feeds SET epoch = $1 WHERE name = $2', epoch, feed)
       await sql.change('UPDATE reads SET epoch = $1 WHERE feed = $2', epoch, feed)
-      await sql.change('UPDATE pushes SET epoch = $1 WHERE feed = $2 AND accepted IS NOT NULL', epoch, feed)
+      await sql.change(
+        `UPDATE pushes SET epoch = $1 WHERE feed = $2
+         AND (accepted IS NOT NULL OR (unknown = 1 AND state IN ('cancelled', 'dead')))`,
+        ...[epoch, feed],
+      )
       await sql.change('DELETE FROM sweeps WHERE feed = $1', feed)
     }
     return changed

@@ -10,6 +10,7 @@ import {
 import {
   goesAlong,
   isMeant,
+  mayLie,
   nameForSending,
   replayed,
   settled,
@@ -217,11 +218,12 @@ export async function clearRead(
   const highest = added.at(-1)?.[1] ?? 0
   const rows = await recordsWhere(
     sql,
-    `p."user" = $1 AND p.feed = $2 AND p.epoch = $3 AND p.first <= $4 AND p.last >= $5 AND p.state = 'pushed'`,
+    `p."user" = $1 AND p.feed = $2 AND p.epoch = $3 AND p.first <= $4 AND p.last >= $5
+       AND (p.state = 'pushed' OR (p.unknown = 1 AND p.state IN ('cancelled', 'dead')))`,
     ...[user, feed, epoch, highest, lowest],
   )
   const changes: Change[] = rows
-    .filter((row) => !hasUnread(row, read, from))
+    .filter((row) => mayLie(row) && !hasUnread(row, read, from))
     .map((row) => ({ before: row, after: takenBack(row, now) }))
   await saveRecords(sql, changes, true)
 }

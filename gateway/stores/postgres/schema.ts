@@ -280,6 +280,9 @@ const steps: readonly string[] = [
   CREATE INDEX nudges_accepted ON nudges ("user", device, accepted) WHERE accepted IS NOT NULL;
   CREATE INDEX nudges_by_age ON nudges (created);
   `,
+  `
+  CREATE INDEX pushes_perhaps ON pushes ("user", feed, epoch, first) WHERE unknown = 1;
+  `,
 ]
 
 /** The database's own time, ms: gateways' clocks differ, and what they agree on is counted by this one. */

@@ -215,7 +215,12 @@ export const feedCommands = {
     for (const [feed, epoch] of Object.entries(epochs)) {
       changed += runChange(db, 'UPDATE feeds SET epoch = ? WHERE name = ?', epoch, feed)
       runChange(db, 'UPDATE reads SET epoch = ? WHERE feed = ?', epoch, feed)
-      runChange(db, 'UPDATE pushes SET epoch = ? WHERE feed = ? AND accepted IS NOT NULL', epoch, feed)
+      runChange(
+        db,
+        `UPDATE pushes SET epoch = ? WHERE feed = ?
+         AND (accepted IS NOT NULL OR (unknown = 1 AND state IN ('cancelled', 'dead')))`,
+        ...[epoch, feed],
+      )
       runChange(db, 'DELETE FROM sweeps WHERE feed = ?', feed)
     }
     return changed

@@ -13,6 +13,7 @@ import {
   goesAlong,
   isMeant,
   lateAckOf,
+  mayLie,
   mayHaveGone,
   nameForSending,
   replayed,
@@ -154,12 +155,15 @@ export function clearRead(
 ): void {
   const [lowest] = added[0] ?? [0]
   const highest = added.at(-1)?.[1] ?? 0
-  const rows = recordsWhere(
-    db,
-    `user = ? AND feed = ? AND epoch = ? AND first <= ? AND last >= ? AND state = 'pushed'`,
-    ...[user, feed, epoch, highest, lowest],
+  // Each has an index of its own; by both in one question SQLite would look through all of the user's pushes.
+  const rows = [`state = 'pushed'`, `unknown = 1 AND state IN ('cancelled', 'dead')`].flatMap((condition) =>
+    recordsWhere(
+      db,
+      `user = ? AND feed = ? AND epoch = ? AND first <= ? AND last >= ? AND ${condition}`,
+      ...[user, feed, epoch, highest, lowest],
+    ),
   )
-  for (const row of rows.filter((one) => !hasUnread(one, read, from)))
+  for (const row of rows.filter((one) => mayLie(one) && !hasUnread(one, read, from)))
     saveRecord(db, { before: row, after: takenBack(row, now), isReleased: true })
 }
 

@@ -244,6 +244,9 @@ const steps: readonly string[] = [
   CREATE INDEX nudges_accepted ON nudges (user, device, accepted) WHERE accepted IS NOT NULL;
   CREATE INDEX nudges_by_age ON nudges (created);
   `,
+  `
+  CREATE INDEX pushes_perhaps ON pushes (user, feed, epoch, first) WHERE unknown = 1;
+  `,
 ]
 
 /** The schema that this gateway writes. */

@@ -1,4 +1,4 @@
-import { closeCodes } from '@herald/protocol'
+import { closeCodes, type PushPayload } from '@herald/protocol'
 import { describe, expect, test } from 'vitest'
 import type { HttpAnswer } from '@/services/api/http'
 import { SETTLE_MS } from '@/services/presentation/alert-hold'
@@ -9,11 +9,20 @@ import type { InboxStorage, StorageWrite } from '@/services/storage/storage'
 import { LEADER_ANSWER_MS } from '@/services/tabs/leader-watch'
 import { LockElection } from '@/services/tabs/lock-election'
 import { FakeClock, settle } from '../fake-clock'
-import { idOf } from '../messages'
-import { FakeBrowser, LateElection } from './fake-client'
+import { idOf, message } from '../messages'
+import { FakeBrowser, FakePush, LateElection } from './fake-client'
 
 const LINK = 'https://gateway/#/pages/sign-in/sign-in?code=abcdefghij'
 const ME = 'user:me'
+
+/** A push of the first message, which no system has shown. */
+const BROUGHT = {
+  payload: {
+    ...({ herald: 1, to: 'recipient-of-me', badge: 1, type: 'message' } as const),
+    ...{ id: idOf(ME, 1), feed: ME, epoch: 'e1', seq: 1, time: 1, priority: 3, title: 'one', body: '1' },
+  } satisfies PushPayload,
+  shown: false,
+}
 
 /** Storage whose writings wait, once they are held, until the test lets them through. */
 class HeldWrites implements InboxStorage {
@@ -181,6 +190,73 @@ describe('a tab that led until it was frozen', () => {
     expect(shown(b)).toHaveLength(1)
     clock.freeze(LEADER_ANSWER_MS)
     storage.release()
+    for (let turn = 0; turn < 3; turn += 1) {
+      for (const each of [clock, browser.clock]) each.advance(SETTLE_MS)
+      await browser.rest('a', 'b')
+    }
+    expect([shown(a), shown(b), browser.system.notified]).toMatchObject([[], [{}], 0])
+  })
+
+  test('in the middle of a write shows nothing of a push either', async () => {
+    const browser = new FakeBrowser()
+    const [clock, storage, push] = [new FakeClock(), new HeldWrites(browser.storage), new FakePush()]
+    const a = browser.openTab('a', { clock, storage, loadPush: () => Promise.resolve(push) })
+    await a.client.signInWithLink(LINK)
+    await browser.rest('a')
+    const b = browser.openTab('b', { visible: false })
+    await browser.rest('a', 'b')
+    storage.hold()
+    push.bring(BROUGHT)
+    await browser.rest('a')
+    a.client.setVisible(false)
+    browser.channels.freeze('a')
+    b.client.setVisible(true)
+    browser.push.bring(BROUGHT)
+    for (const ms of [LEADER_ANSWER_MS, SETTLE_MS]) {
+      browser.clock.advance(ms)
+      await browser.rest('b')
+    }
+    expect(shown(b)).toHaveLength(1)
+    clock.freeze(LEADER_ANSWER_MS)
+    storage.release()
+    for (let turn = 0; turn < 3; turn += 1) {
+      for (const each of [clock, browser.clock]) each.advance(SETTLE_MS)
+      await browser.rest('a', 'b')
+    }
+    expect([shown(a), shown(b), browser.system.notified]).toMatchObject([[], [{}], 0])
+  })
+
+  test('while it fetched the words of a push hands it on to the tab that leads now', async () => {
+    const browser = new FakeBrowser()
+    const [clock, push] = [new FakeClock(), new FakePush()]
+    const election = new LateElection(new LockElection(browser.locks.of('a'), 'herald'))
+    const tabs = { id: 'a', channel: browser.channels.channel('a'), election }
+    const a = browser.openTab('a', { tabs, clock, loadPush: () => Promise.resolve(push) })
+    await a.client.signInWithLink(LINK)
+    await browser.rest('a')
+    const b = browser.openTab('b', { visible: false })
+    await browser.rest('a', 'b')
+    let answer = (_: HttpAnswer): void => undefined
+    browser.slow = ({ url }) =>
+      url.includes('/v1/messages/') ? new Promise((resolve) => (answer = resolve)) : undefined
+    const { title: _title, body: _body, ...idOnly } = BROUGHT.payload
+    push.bring({ payload: idOnly, shown: false })
+    await browser.rest('a')
+    a.client.setVisible(false)
+    browser.channels.freeze('a')
+    election.freeze()
+    b.client.setVisible(true)
+    browser.push.bring(BROUGHT)
+    for (const ms of [LEADER_ANSWER_MS, SETTLE_MS]) {
+      browser.clock.advance(ms)
+      await browser.rest('b')
+    }
+    expect(shown(b)).toHaveLength(1)
+    clock.freeze(LEADER_ANSWER_MS)
+    answer({ status: 200, text: JSON.stringify(message(ME, 1)) })
+    await settle()
+    browser.channels.thaw('a')
+    election.thaw()
     for (let turn = 0; turn < 3; turn += 1) {
       for (const each of [clock, browser.clock]) each.advance(SETTLE_MS)
       await browser.rest('a', 'b')

@@ -297,6 +297,42 @@ describe('urgent pushes of one device that may have been taken', () => {
   })
 })
 
+describe('a summary that was given up while nobody knew whether it had been taken', () => {
+  it.each([
+    ['as it was', false],
+    ['after the log began anew', true],
+  ])('is taken back under its name when the last of it is read: %s', async (_, isRenewed) => {
+    const { world, apns, one, two, news } = await openSummary(undefined, reset)
+    const [rung] = apns.asked
+    // The app comes, and acks by its socket what the push may have shown.
+    await world.ack('ann', 'ann-phone', 'user:ann', 2)
+    await world.ack('ann', 'ann-phone', 'topic:news', 1)
+    await world.pass(60_000)
+    expect(apns.rung).toHaveLength(1)
+    if (isRenewed) await world.log.renewEpochs()
+    for (const seq of [1, 2]) await world.read('ann', 'user:ann', seq)
+    await world.pass(1000)
+    expect(apns.cleared.flat()).toEqual(expect.arrayContaining([one.id, two.id]))
+    expect(clearOf(apns.asked)?.collapseId).not.toBe(rung?.alert.collapseId)
+    await world.read('ann', 'topic:news', 1)
+    await world.pass(1000)
+    expect(apns.cleared.at(-1)).toEqual([news.id])
+    expect(clearOf(apns.asked)?.collapseId).toBe(rung?.alert.collapseId)
+  })
+
+  it('is taken back when the log began anew before it was given up', async () => {
+    const { world, apns } = await openSummary(undefined, reset)
+    const [rung] = apns.asked
+    await world.log.renewEpochs()
+    await world.pass(60_000)
+    expect(apns.rung).toHaveLength(1)
+    for (const seq of [1, 2]) await world.read('ann', 'user:ann', seq)
+    await world.read('ann', 'topic:news', 1)
+    await world.pass(1000)
+    expect(clearOf(apns.asked)?.collapseId).toBe(rung?.alert.collapseId)
+  })
+})
+
 describe('what was pushed before the log began anew', () => {
   it('is told to the device under the new epoch, and taken back when it is read', async () => {
     const world = await openWorld()

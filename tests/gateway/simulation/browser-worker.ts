@@ -55,7 +55,7 @@ export class BrowserWorker {
   readonly #host: WorkerHost
   readonly #listeners = new Map<string, Listener>()
   readonly #cached = new Map<string, Response>()
-  /** Pushes that it is busy with. */
+  /** Pushes that it is busy with, and has shown nothing for: two that come at once may have one tag. */
   readonly #taken: Arrival[] = []
 
   constructor(host: WorkerHost) {
@@ -78,7 +78,7 @@ export class BrowserWorker {
     const arrival = { payload, sending, copy }
     this.#taken.push(arrival)
     void this.#dispatch('push', { data: { json: () => JSON.parse(text) as unknown } }).then(() => {
-      this.#taken.splice(this.#taken.indexOf(arrival), 1)
+      this.#drop(arrival)
     })
   }
 
@@ -173,7 +173,13 @@ export class BrowserWorker {
       payload.type === 'message' ? payload.id === tag : payload.type === 'summary' && tag === SUMMARY_TAG,
     )
     if (!arrival) throw new Error(`a notification ${tag} of no push`)
+    this.#drop(arrival)
     this.#host.show(tag, arrival)
+  }
+
+  #drop(arrival: Arrival): void {
+    const at = this.#taken.indexOf(arrival)
+    if (at >= 0) this.#taken.splice(at, 1)
   }
 }
 

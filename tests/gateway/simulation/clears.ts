@@ -67,11 +67,12 @@ export async function judgeTakenBack(world: World, gateway: GatewayLife, phone: 
     if (feeds.find((one) => one.feed === feed)?.epoch !== row.epoch) continue
     const where = `${feed} ${first}-${last} on ${phone.name}`
     if (!isAllRead(world, phone, stay.user, row, reads.get(feed) ?? [])) continue
-    const mayLie = state === 'pushed' || (state === 'cancelled' && reason === 'read' && row.unknown === 1)
+    const isGivenUp = state === 'cancelled' || state === 'dead'
+    const mayLie = state === 'pushed' || (isGivenUp && row.unknown === 1)
     if (mayLie && row.provider !== null) journal.fail('not taken back', phone.owner, where)
     if (state !== 'cleared' || reason !== 'cleared') continue
     journal.count('taken back')
-    if (isNamed(world, phone, row, reads)) continue
+    if (isNamed(world, phone, row, { user: stay.user, reads })) continue
     if (row.collapse !== null && unreachable.has(row.collapse))
       journal.count('taken back in part: the token had gone before the rest was read')
     else journal.fail('taken back by another name', phone.owner, where)
@@ -110,9 +111,18 @@ const ringsOf = (world: World, phone: Phone, own: readonly Message[]): Sending[]
         !forgotten && !NOT_TAKEN.has(fate) && own.some(({ id }) => holds(payload, id)),
     )
 
-/** Each name under which these were pushed is one that a clear had, unless something unread is under it too. */
-function isNamed(world: World, phone: Phone, row: Row, reads: ReadonlyMap<string, ReadRanges>): boolean {
-  const messages = world.journal.kept
+/** Each name under which these were pushed is one that a clear had, unless something is under it too that nobody read. */
+function isNamed(
+  world: World,
+  phone: Phone,
+  row: Row,
+  { user, reads }: { user: string; reads: ReadonlyMap<string, ReadRanges> },
+): boolean {
+  const { journal } = world
+  // Who leaves a feed reads nothing of it, also when he follows it again later and has read all of it by that.
+  const isUnread = (message: Message): boolean =>
+    !rangesHold(reads.get(message.feed) ?? [], message.seq) ||
+    journal.hadLeftWithin(user, message.feed, journal.publishedAt(message), Infinity)
   const sendings = world.sendingsTo(phone.name)
   const rings = ringsOf(world, phone, messagesOf(world, row))
   const cleared = new Set(
@@ -120,10 +130,8 @@ function isNamed(world: World, phone: Phone, row: Row, reads: ReadonlyMap<string
   )
   return rings.every(({ collapseId }) => {
     const together = sendings.filter((one) => one.collapseId === collapseId)
-    const hasUnread = messages.some(
-      (message) =>
-        together.some(({ payload }) => holds(payload, message.id)) &&
-        !rangesHold(reads.get(message.feed) ?? [], message.seq),
+    const hasUnread = journal.kept.some(
+      (message) => together.some(({ payload }) => holds(payload, message.id)) && isUnread(message),
     )
     return hasUnread || cleared.has(collapseId)
   })

@@ -16,6 +16,7 @@ import {
   isMeant,
   KNOWN_IN_MEMORY,
   lateAckOf,
+  mayLie,
   MAX_SPAN,
   nameForSending,
   replayed,
@@ -39,8 +40,8 @@ export function clearRead(state: State, user: string, feed: string, epoch: strin
   const from = state.feeds.get(feed)?.from ?? 1
   const read = state.readOf(user, feed, epoch)
   for (const row of [...state.pushes.values()]) {
-    const isOf = row.user === user && row.feed === feed && row.epoch === epoch && row.state === 'pushed'
-    if (isOf && !hasUnread(row, read, from)) save(state, row, takenBack(row, state.now()), 0)
+    const isOf = row.user === user && row.feed === feed && row.epoch === epoch
+    if (isOf && mayLie(row) && !hasUnread(row, read, from)) save(state, row, takenBack(row, state.now()), 0)
   }
 }
 

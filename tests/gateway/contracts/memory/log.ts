@@ -3,6 +3,7 @@ import type { FeedHead, FeedLog, PageRequest } from '../../../../gateway/contrac
 import { nextTime, type Retention } from '../../../../gateway/stores/feed-rules'
 import { IDEMPOTENCY_WINDOW_MS } from '../../../../gateway/stores/kept'
 import { openMessageIds } from '../../../../gateway/stores/message-id'
+import { mayLie } from '../../../../gateway/stores/push-rules'
 import { openSweep } from './ledger'
 import type { Feed, State } from './state'
 
@@ -103,7 +104,8 @@ export function memoryLog(state: State, retention: Retention): FeedLog {
           for (const [key, read] of state.reads)
             if (key.endsWith(` ${feed.feed}`)) state.reads.set(key, { ...read, epoch: feed.epoch })
           for (const [key, row] of state.pushes) {
-            if (row.feed !== feed.feed || row.epoch !== before || row.accepted === null) continue
+            const mayShow = row.accepted !== null || mayLie(row)
+            if (row.feed !== feed.feed || row.epoch !== before || !mayShow) continue
             state.pushes.delete(key)
             state.pushes.set(key.replace(` ${before} `, ` ${feed.epoch} `), { ...row, epoch: feed.epoch })
           }
