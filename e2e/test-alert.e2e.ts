@@ -36,6 +36,6 @@ describe('a test alert', () => {
     await section
       .getByText('No alert: The device is not registered with any push service.')
       .waitFor({ timeout: 30_000 })
-    expect(await section.getByText('This device').count()).toBe(1)
+    expect(await section.getByText('This device', { exact: true }).count()).toBe(1)
   })
 })

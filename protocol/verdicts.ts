@@ -33,3 +33,35 @@ export function verdictOf(
   if (state === 'none' && looked < ANSWER_MS) return { kind: 'waiting', reason: 'awaiting_ack' }
   return { kind: state === 'waiting' ? 'waiting' : 'silent', reason }
 }
+
+/**
+ * Who can do something about a message that did not alert. `device`: its person, on it. `server`: whoever runs the gateway.
+ * `later`: nobody, for now. `chosen`: it was wanted so. `connect`: the app is not open. `others`: another device is.
+ */
+export type Advice = 'device' | 'server' | 'later' | 'chosen' | 'connect' | 'others'
+
+const advices: Partial<Readonly<Record<DeliveryReason, Advice>>> = {
+  no_ack: 'connect',
+  not_connected: 'connect',
+  awaiting_ack: 'connect',
+  other_device_active: 'others',
+  retrying: 'later',
+  circuit_open: 'later',
+  quota: 'later',
+  not_arrived: 'device',
+  notifications_off: 'device',
+  no_registration: 'device',
+  registered_later: 'device',
+  token_gone: 'device',
+  muted: 'chosen',
+  quiet_hours: 'chosen',
+  low_priority: 'chosen',
+  provider_off: 'server',
+  refused: 'server',
+  credentials_refused: 'server',
+  gave_up: 'server',
+  clock_doubted: 'server',
+}
+
+/** What to do about it; undefined where nothing is wrong, or nothing can be done. */
+export const adviceOf = (reason: DeliveryReason): Advice | undefined => advices[reason]

@@ -1,4 +1,11 @@
-import { verdictOf, type Deliveries, type Delivery, type Verdict } from '@herald/protocol'
+import {
+  adviceOf,
+  verdictOf,
+  type Deliveries,
+  type Delivery,
+  type DeliveryReason,
+  type Verdict,
+} from '@herald/protocol'
 import { useLocale } from '@/locale'
 import { pushText } from '@/locale/push'
 import { lookAtTest, sendTest } from '@/sdk/test-alerts'
@@ -22,11 +29,11 @@ export interface TestPorts {
   readonly wait: (ms: number) => Promise<void>
 }
 
-const LOOK_MS = 400
+export const LOOK_MS = 400
 /** Twenty seconds: longer than the deadline of an ack, and the push that comes then. */
 const MAX_LOOKS = 50
 
-const realPorts: TestPorts = {
+export const realPorts: TestPorts = {
   send: sendTest,
   look: lookAtTest,
   wait: (ms) =>
@@ -82,9 +89,22 @@ function verdictText(verdict: Verdict): string {
         service: pushText(`provider.${verdict.provider}`),
         seconds: inSeconds(verdict.ms),
       })
-    default:
-      return pushText(`test.${verdict.kind}`, { reason: pushText(`reason.${verdict.reason}`) })
+    case 'waiting':
+      return pushText('test.waiting', { reason: pushText(`reason.${verdict.reason}`) })
+    case 'silent':
+      return advised(
+        pushText('test.silent', { reason: pushText(`reason.${verdict.reason}`) }),
+        verdict.reason,
+      )
   }
 }
 
-const inSeconds = (ms: number): string => (ms / 1000).toFixed(1)
+/** A sentence, and what to do about the reason that it names. */
+export function advised(text: string, reason: DeliveryReason): string {
+  const advice = adviceOf(reason)
+  return advice === undefined
+    ? text
+    : pushText('test.advised', { text, advice: pushText(`advice.${advice}`) })
+}
+
+export const inSeconds = (ms: number): string => (ms / 1000).toFixed(1)

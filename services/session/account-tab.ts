@@ -158,6 +158,11 @@ export class AccountTab {
     this.#part.reconnect()
   }
 
+  /** Nothing comes over the socket until `reconnect`, or until the user leaves the app and comes back. */
+  silence(): void {
+    this.#part.silence()
+  }
+
   dismissBanner(): void {
     this.#alerts.dismissBanner()
     this.#part.bannerDismissed()

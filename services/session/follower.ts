@@ -80,6 +80,10 @@ export class Follower implements TabPart {
     this.#ask(true)
   }
 
+  silence(): void {
+    this.#ports.link.send({ type: 'silence' })
+  }
+
   redial(): void {
     return
   }

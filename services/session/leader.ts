@@ -72,6 +72,7 @@ export class Leader implements SourceHost, TabPart {
   hear(message: TabMessage, from: string): void {
     if (message.type === 'presence' || message.type === 'gone') this.#duties.onPresence()
     if (message.type === 'join') void this.welcomeTab(from, message.led === true)
+    if (message.type === 'silence') this.silence()
     if (message.type !== 'ask') return
     this.#ports.link.send({ type: 'alive' })
     if (message.reconnect) this.reconnect()
@@ -87,6 +88,10 @@ export class Leader implements SourceHost, TabPart {
 
   reconnect(): void {
     this.#source.start()
+  }
+
+  silence(): void {
+    this.#source.suspend()
   }
 
   renew(): void {

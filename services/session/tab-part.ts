@@ -19,6 +19,8 @@ export interface TabPart {
   networkChanged(network: 'lost' | 'regained'): void
   /** The user wants a connection now. */
   reconnect(): void
+  /** Whoever holds the socket lets it go until somebody asks for it. */
+  silence(): void
   /** Ends a backoff; does nothing in any other state, such as while the platform has the app suspended. */
   redial(): void
   /** Begins a dial anew that is under way, as for a new token. Answers whether one is. */

@@ -22,6 +22,8 @@ export type TabMessage =
   /** Is the leader there, or frozen by the browser? `reconnect`: the user wants a connection now. */
   | { readonly type: 'ask'; readonly reconnect: boolean }
   | { readonly type: 'alive' }
+  /** The leader lets its socket go until somebody asks for it, so that a push has to come. */
+  | { readonly type: 'silence' }
   | { readonly type: 'banner'; readonly to: string; readonly alert: Alert; readonly number: number }
   | { readonly type: 'bannerShown'; readonly number: number }
   | { readonly type: 'bannerHide' }

@@ -1,4 +1,4 @@
-import { PublishedSchema, verdictOf, type Deliveries, type Verdict } from '@herald/protocol'
+import { adviceOf, PublishedSchema, verdictOf, type Deliveries, type Verdict } from '@herald/protocol'
 import type { Command } from 'commander'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Language } from '../../../locale/words'
@@ -77,7 +77,13 @@ function sentence(of: Verdict, language: Language): string {
         service: pushWord(language, `provider.${of.provider}`),
         seconds: seconds(of.ms),
       })
-    default:
-      return pushWord(language, `test.${of.kind}`, { reason: pushWord(language, `reason.${of.reason}`) })
+    default: {
+      const text = pushWord(language, `test.${of.kind}`, {
+        reason: pushWord(language, `reason.${of.reason}`),
+      })
+      const advice = adviceOf(of.reason)
+      if (advice === undefined) return text
+      return pushWord(language, 'test.advised', { text, advice: pushWord(language, `advice.${advice}`) })
+    }
   }
 }

@@ -19,7 +19,7 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 const SOURCES = ['pages', 'components', 'locale', 'services', 'store', 'App.vue', 'main.ts', 'pages.json']
 
 /** Keys that code puts together: `lookUp` with a code, or a template. */
-const COMPUTED = /^(?:failure|alert\.channel|signIn\.(?:error|ended))\./
+const COMPUTED = /^(?:failure|alert\.channel|devices\.leg|signIn\.(?:error|ended))\./
 
 const en = { ...firstEn, ...pagesEn, ...devicesEn, ...inboxEn, ...signInEn }
 const zhHans = { ...firstZhHans, ...pagesZhHans, ...devicesZhHans, ...inboxZhHans, ...signInZhHans }

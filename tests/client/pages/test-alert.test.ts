@@ -110,10 +110,12 @@ describe('a test alert', () => {
     expect(gateway.waits).toBe(2)
   })
 
-  it('says why a device stays silent', async () => {
+  it('says why a device stays silent, and what to do', async () => {
     const all = await told(gatewayThat([device('here', { state: 'none', reason: 'no_registration' })]))
     expect(all[0]?.[0]?.text).toBe('Not yet: Waiting for the app to acknowledge it.')
-    expect(all.at(-1)?.[0]?.text).toBe('No alert: The device is not registered with any push service.')
+    expect(all.at(-1)?.[0]?.text).toBe(
+      'No alert: The device is not registered with any push service. On that device, allow notifications for Herald, and open it once.',
+    )
   })
 
   it('is not looked after any more when nobody wants to know', async () => {

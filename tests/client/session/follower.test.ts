@@ -73,6 +73,12 @@ describe('a follower', () => {
     expect([follower.dialAnew(), follower.leads, follower.isLive, said]).toEqual([false, false, false, []])
   })
 
+  test('has the leader let its socket go, for a test of pushes', () => {
+    const { follower, said } = follow()
+    follower.silence()
+    expect(said).toEqual([{ type: 'silence' }])
+  })
+
   test('asks the leader whether it is there when the user comes to it, and not when the user leaves', () => {
     const { follower, link, said } = follow()
     link.visible = false

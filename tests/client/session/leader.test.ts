@@ -207,6 +207,16 @@ describe('the leader', () => {
     expect(source.asked.slice(asked)).toEqual(['start', 'renew'])
   })
 
+  test('lets its socket go for a test of pushes, whichever tab asks, and takes it up when asked', async () => {
+    const { leader, source } = await lead()
+    leader.start()
+    const asked = source.asked.length
+    leader.silence()
+    leader.hear({ type: 'silence' }, 'other')
+    leader.reconnect()
+    expect(source.asked.slice(asked)).toEqual(['suspend', 'suspend', 'start'])
+  })
+
   test('takes its place back from another tab once, and leaves it to whoever takes it again', async () => {
     const { leader, source, clock } = await lead()
     const starts = (): number => source.asked.filter((asked) => asked === 'start').length

@@ -51,13 +51,13 @@ describe('herald test', () => {
     expect(errors).toMatch(/no device was reached; herald explain [\w-]+ says more/)
   })
 
-  it('says of each device which push service took it, or why nothing alerts there', async () => {
+  it('says of each device which push service took it, or why nothing alerts there and what to do', async () => {
     const registration = { provider: 'apns', app: 'com.example.herald', token: 'ann-phone-token' }
     await register('ann-phone-1', { platform: 'ios', push: [registration] })
     await register('ann-browser', { platform: 'h5' })
     const { code, out } = await herald(['test', 'ann'])
     expect(out.split('\n')).toEqual([
-      'ann · Browser ann-brow…: No alert: The device is not registered with any push service.',
+      'ann · Browser ann-brow…: No alert: The device is not registered with any push service. On that device, allow notifications for Herald, and open it once.',
       expect.stringMatching(
         /^ann · iPhone or iPad ann-phon…: Apple \(APNs\) accepted the push after \d+\.\d s\.$/,
       ),
