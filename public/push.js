@@ -9,7 +9,7 @@ const SESSION_CACHE = `${namespace}-session`
 /** The tag of the one summary; services/presentation/h5/web-notifications.ts has the same. */
 const SUMMARY_TAG = `${namespace}-summary`
 
-/** Marks the id of a message that is stored and was not presented; services/presented/entries.ts has the same. */
+/** Marks the id of a message that is stored and was not presented; services/presented/standings.ts has the same. */
 const UNSETTLED = 'unsettled:'
 
 /** A notification is shown without its words rather than later than this, in ms. */

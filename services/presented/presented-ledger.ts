@@ -1,7 +1,13 @@
 import type { Message } from '@herald/protocol'
 import { MAX_PRESENTED } from '../storage/storage'
-import { entriesOf, readPresented } from './entries'
-import { isPresented, nextStanding, type Happening, type Standing } from './standings'
+import {
+  entriesOf,
+  isPresented,
+  nextStanding,
+  readPresented,
+  type Happening,
+  type Standing,
+} from './standings'
 
 /** Most ids held in memory of what was presented; storage keeps fewer, a session may see more. */
 export const MAX_REMEMBERED = 10_000

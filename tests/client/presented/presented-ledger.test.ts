@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readPresented } from '@/services/presented/entries'
 import { MAX_REMEMBERED, PresentedLedger } from '@/services/presented/presented-ledger'
-import type { Happening, Standing } from '@/services/presented/standings'
+import { readPresented, type Happening, type Standing } from '@/services/presented/standings'
 import { MAX_PRESENTED } from '@/services/storage/storage'
 import { messages } from '../messages'
 
