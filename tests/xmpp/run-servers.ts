@@ -12,7 +12,14 @@ declare module 'vitest' {
 
 /** One of each for all tests of the project. */
 export default async function ({ provide }: TestProject): Promise<() => Promise<void>> {
-  const [prosody, ejabberd] = await Promise.all([Prosody.start(), Ejabberd.start()])
+  const started = await Promise.allSettled([Prosody.start(), Ejabberd.start()])
+  const [prosody, ejabberd] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
+  if (!prosody || !ejabberd) {
+    await Promise.all([prosody?.dispose(), ejabberd?.dispose()])
+    throw new Error(
+      started.flatMap((one) => (one.status === 'rejected' ? String(one.reason) : [])).join('\n'),
+    )
+  }
   provide('chatServers', { prosody: prosody.address, ejabberd: ejabberd.address })
   return async () => {
     await Promise.all([prosody.dispose(), ejabberd.dispose()])

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** A busy machine may take its time. */
-const START_MS = 150_000
+/** A busy machine that has to read hundreds of cold files takes its time; this ends what hangs. */
+const START_MS = 300_000
 
 /** Of what it says, what is told when it does not start. */
 const LOG_BYTES = 4000
@@ -67,8 +67,11 @@ export class ServerProcess {
       })
     const until = performance.now() + START_MS
     while (!(await isReady())) {
-      if (child.exitCode !== null || child.signalCode !== null || performance.now() > until)
-        throw new Error(`${path} did not start:\n${this.#log}`)
+      const hasEnded = child.exitCode !== null || child.signalCode !== null
+      if (hasEnded || performance.now() > until) {
+        child.kill('SIGKILL')
+        throw new Error(`${path} ${hasEnded ? 'ended' : 'did not start in time'}:\n${this.#log}`)
+      }
       await pause(LOOK_MS)
     }
   }

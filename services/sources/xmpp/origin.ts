@@ -1,0 +1,80 @@
+import { childOf, childrenOf, type XmlElement } from '@herald/protocol'
+
+const CARBONS_NS = 'urn:xmpp:carbons:2'
+const FORWARD_NS = 'urn:xmpp:forward:0'
+const ARCHIVE_NS = 'urn:xmpp:mam:2'
+const STANZA_ID_NS = 'urn:xmpp:sid:0'
+const DELAY_NS = 'urn:xmpp:delay'
+const CLIENT_NS = 'jabber:client'
+
+/** An address without its resource, as it is compared. */
+export const bareOf = (address: string): string => (address.split('/', 1)[0] ?? '').toLowerCase()
+
+/** A message, and how it came. */
+export interface Unwrapped {
+  readonly message: XmlElement
+  /** `live`: by itself. `received`, `sent`: a copy of what another device got or sent. `archive`: a result of a query. */
+  readonly by: 'live' | 'received' | 'sent' | 'archive'
+  /** The id that the archive has for it, when it comes from there. */
+  readonly archiveId?: string
+  /** The query that the result belongs to. */
+  readonly query?: string
+  /** When it was sent, as the archive or the server says; absent: now. */
+  readonly stamp?: string
+}
+
+/**
+ * The message in a wrapper. Only the own account's server wraps carbons, and only an archive that was asked wraps results:
+ * undefined for anybody else's, who would put words into a friend's mouth (XEP-0280 §11).
+ * @param own the own bare address
+ * @param archives addresses of archives that were asked: the own one, and rooms
+ */
+export function unwrap(
+  stanza: XmlElement,
+  own: string,
+  archives: readonly string[] = [own],
+): Unwrapped | undefined {
+  const from = stanza.attrs['from']
+  for (const by of ['received', 'sent'] as const) {
+    const carbon = childOf(stanza, by, CARBONS_NS)
+    if (!carbon) continue
+    const message = isFrom(from, own) ? forwardedIn(carbon) : undefined
+    return message && { by, ...message }
+  }
+  const result = childOf(stanza, 'result', ARCHIVE_NS)
+  if (!result) return { message: stanza, by: 'live', ...stampOf(stanza) }
+  // Prosody leaves the address of one's own archive out.
+  const isAsked = archives.some((archive) =>
+    archive === own ? isFrom(from, own) : from !== undefined && bareOf(from) === archive,
+  )
+  const message = isAsked ? forwardedIn(result) : undefined
+  const { id, queryid } = result.attrs
+  if (!message || id === undefined) return undefined
+  return { by: 'archive', archiveId: id, ...(queryid !== undefined && { query: queryid }), ...message }
+}
+
+/** No address is the own account's server. One with a resource is somebody's device. */
+const isFrom = (from: string | undefined, own: string): boolean =>
+  from === undefined || from.toLowerCase() === own
+
+function forwardedIn(wrapper: XmlElement): Pick<Unwrapped, 'message' | 'stamp'> | undefined {
+  const forwarded = childOf(wrapper, 'forwarded', FORWARD_NS)
+  const message = forwarded && childOf(forwarded, 'message', CLIENT_NS)
+  return message && { message, ...stampOf(forwarded) }
+}
+
+function stampOf(element: XmlElement): Pick<Unwrapped, 'stamp'> {
+  const stamp = childOf(element, 'delay', DELAY_NS)?.attrs['stamp']
+  return stamp === undefined ? {} : { stamp }
+}
+
+/**
+ * The id that an archive gave a message: only what the archive itself says, since anybody may write such an element, and two
+ * by the same one are none (XEP-0359 §6). @param archive the own bare address, or the room's
+ */
+export function stanzaIdOf(message: XmlElement, archive: string): string | undefined {
+  const ids = childrenOf(message, 'stanza-id', STANZA_ID_NS).filter(
+    ({ attrs }) => attrs['by']?.toLowerCase() === archive,
+  )
+  return ids.length === 1 ? ids[0]?.attrs['id'] : undefined
+}
