@@ -71,8 +71,9 @@ const UNUSED_FEATURES = [
  * request each, and compress worse. Left out is what only later pages have.
  */
 const PARTS = [
-  /\/components\/(?!banner-card|card-section|remote-image|setting-line|time-field|toggle-switch)/,
-  /\/pages\/shell\/(?:appearance|bar-colours|clock|connection-words|feed-|h5-chrome|open-link|overlay|page-|priority)/,
+  /\/components\/(?!herald-|banner-card|card-section|remote-image|setting-line|time-field|toggle-switch)/,
+  /\/pages\/shell\/(?:appearance|bar-colours|clock|feed-|h5-chrome|open-link|overlay|page-)/,
+  /\/sdk\/(?:connection-words|message-words)/,
 ]
 
 /** Leaves out what is never run. Comes after uni's plugins, whose settings it overrides. */

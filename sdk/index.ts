@@ -1,9 +1,10 @@
 // What a host imports.
 import { createHerald as create } from './create-herald'
-import type { Herald, HeraldOptions } from './types'
+import type { ClientCode, Herald, HeraldOptions } from './types'
 import { adoptGivenStore } from './vuex'
 
 export * from './composables'
+export { useHeraldPage } from './page'
 export { defineHeraldStore, type HeraldStoreSetup } from './pinia'
 export { findSignInLink, SignInError, type AskSwitch, type SignInErrorCode } from './sign-in'
 export type * from './types'
@@ -14,10 +15,24 @@ export function createHerald(options: HeraldOptions): Herald {
   return create(
     {
       // #ifdef H5
-      loadClient: () => import('./client-code'),
+      loadClient: () => loadClient(options.banner !== false),
       // #endif
       ...options,
     },
     adoptGivenStore,
   )
 }
+
+// #ifdef H5
+/** The code that connects, and what draws the banner. */
+async function loadClient(withBanner: boolean): Promise<ClientCode> {
+  const { start } = await import('./client-code')
+  const { mountOverlay } = await import('./overlay')
+  return {
+    start(herald) {
+      start(herald)
+      if (withBanner) mountOverlay(herald)
+    },
+  }
+}
+// #endif

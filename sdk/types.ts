@@ -56,6 +56,8 @@ export interface HeraldOptions {
   readonly worker?: string | false | undefined
   /** H5: the worker keeps all of the app's files for a start without a network. */
   readonly keepShell?: boolean | undefined
+  /** H5: draws the banner over all pages; on when absent. Elsewhere the App has a native one, and pages have `herald-banner`. */
+  readonly banner?: boolean | undefined
   readonly icons?: { readonly notification?: string; readonly badge?: string } | undefined
   /** App: all that lies in the tray is Herald's, and may be cleared. */
   readonly ownsTray?: boolean | undefined

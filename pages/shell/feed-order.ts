@@ -1,6 +1,6 @@
 import { feedKind } from '@herald/protocol'
 import { unreadOf, type NotificationsState } from '@/sdk/state'
-import { feedName } from './feed-name'
+import { feedName } from '@/sdk/message-words'
 
 /** A feed as lists of feeds show it. */
 export interface FeedChoice {

@@ -1,4 +1,8 @@
-import { t, type MessageKey } from '@/locale'
+import { lookUp, t, type MessageKey } from '../locale'
+import { feedName as nameOf } from '../locale/alert-text'
+
+/** A feed as the interface calls it, in the app's language: the same words as in alerts. */
+export const feedName = (feed: string): string => nameOf(feed, lookUp)
 
 const KEYS: readonly MessageKey[] = [
   'priority.lowest',

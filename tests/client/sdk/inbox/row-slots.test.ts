@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RowSlots } from '@/pages/inbox/row-slots'
+import { RowSlots } from '@/sdk/inbox/row-slots'
 
 const keys = (first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, index) => `message-${String(first + index)}`)

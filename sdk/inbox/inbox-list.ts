@@ -1,15 +1,11 @@
-import { computed, onUnmounted, reactive, ref, shallowRef, watch, type Ref } from 'vue'
+import { computed, onUnmounted, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Message } from '@herald/protocol'
-import { useHerald } from '@/sdk/composables'
-import type { MessageFilter } from '@/sdk/state'
-import { inboxFilter } from './inbox-filter'
+import type { MessageFilter } from '../../services/inbox/message-list'
+import { useHerald } from '../composables'
 import { countAbove, layoutRows, ROW_HEIGHT } from './list-layout'
 
 /** The list is drawn anew each time the page has scrolled by this much, and with as much more above and below. */
 const BAND_PX = ROW_HEIGHT * 4
-
-/** About how far below the page's top the list begins; what is drawn beyond the screen makes up for the rest. */
-const LIST_TOP_PX = 180
 
 /** A list that changes again within this time is flooded: only what is on the screen is drawn until it rests. */
 const REST_MS = 250
@@ -17,49 +13,55 @@ const REST_MS = 250
 const AWAY_FROM_TOP_PX = 120
 const SEARCH_DELAY_MS = 200
 
-/** What the inbox page hears of scrolling, for the list inside it: where it is, and how often it reached the end. */
-export const inboxScroll = reactive({ top: 0, bottoms: 0 })
+/** What a list is looked for with. */
+export interface ListChoice {
+  readonly show: 'all' | 'unread'
+  readonly feed: string | null
+  readonly search: string
+}
 
-/** What the inbox lists, which part of it is drawn, and how it grows downwards and upwards. */
-export function useInboxList() {
+/** What scrolls a list. Reactive: each list has its own, or that of the page that it is in. */
+export interface ListScroll {
+  readonly top: number
+  /** How often the end was reached. */
+  readonly bottoms: number
+  /** How far below the top of what scrolls the list begins, about; what is drawn beyond the screen makes up for the rest. */
+  readonly listTop: number
+}
+
+/** The lists that somebody reads below their top, or has narrowed: while there is one, all rows are kept. */
+const reading = new Set<object>()
+
+/** What a list shows, which part of it is drawn, and how it grows downwards and upwards. */
+export function useInboxList(choice: ListChoice, scroll: ListScroll, scrollUp: () => void) {
   const herald = useHerald()
-  const search = useDelayed(() => inboxFilter.search, SEARCH_DELAY_MS)
+  const search = useDelayed(() => choice.search, SEARCH_DELAY_MS)
   const filter = computed<MessageFilter>(() => ({
-    unreadOnly: inboxFilter.show === 'unread',
-    feed: inboxFilter.feed,
+    unreadOnly: choice.show === 'unread',
+    feed: choice.feed,
     search: search.value,
   }))
   const unread = computed(() =>
-    inboxFilter.feed === null ? herald.unread.value : herald.messages.unreadOf(inboxFilter.feed),
+    choice.feed === null ? herald.unread.value : herald.messages.unreadOf(choice.feed),
   )
 
   const found = computed(() => herald.messages.list(filter.value))
-  const { held, band, windowHeight, toTop } = useScroll(() => found.value[0] ?? null)
+  const { held, band, windowHeight, toTop } = useScroll(scroll, scrollUp, () => found.value[0] ?? null)
   const newer = computed(() => countAbove(found.value, held.value))
   const layout = computed(() => layoutRows(newer.value === 0 ? found.value : found.value.slice(newer.value)))
   const flooded = useFlooded(found)
   const part = computed(() => {
-    const top = band.value * BAND_PX - LIST_TOP_PX
+    const top = band.value * BAND_PX - scroll.listTop
     const onScreen = top + windowHeight.value
-    if (flooded.value && inboxScroll.top === 0) return { from: top, to: onScreen }
+    if (flooded.value && scroll.top === 0) return { from: top, to: onScreen }
     return { from: top - BAND_PX, to: onScreen + BAND_PX * 2 }
   })
 
-  const readsBelow = computed(
-    () =>
-      held.value !== null ||
-      filter.value.unreadOnly ||
-      filter.value.feed !== null ||
-      filter.value.search !== '',
-  )
-  watch(readsBelow, herald.messages.setReading, { immediate: true })
-  onUnmounted(() => {
-    herald.messages.setReading(false)
-  })
+  useReading(() => held.value !== null || isNarrow(filter.value))
 
   const { older, loadMore } = useOlder({
     filter,
-    searches: () => search.value !== '',
+    bottoms: () => scroll.bottoms,
     isShort: () =>
       layout.value.height < part.value.to && (!filter.value.unreadOnly || found.value.length < unread.value),
   })
@@ -68,16 +70,35 @@ export function useInboxList() {
   return { filter, unread, found, newer, layout, part, older, loadMore, toTop }
 }
 
+const isNarrow = ({ unreadOnly, feed, search }: MessageFilter): boolean =>
+  unreadOnly || feed !== null || search !== ''
+
+/** Tells whether this list needs all rows. */
+function useReading(readsBelow: () => boolean): void {
+  const { messages } = useHerald()
+  const self = {}
+  const tell = (reads: boolean): void => {
+    if (reads) reading.add(self)
+    else reading.delete(self)
+    messages.setReading(reading.size > 0)
+  }
+  watch(readsBelow, tell, { immediate: true })
+  onUnmounted(() => {
+    tell(false)
+  })
+}
+
 interface Older {
   readonly filter: Ref<MessageFilter>
-  readonly searches: () => boolean
+  readonly bottoms: () => number
   /** Whether what is found does not fill the screen. */
   readonly isShort: () => boolean
 }
 
 /** How the list grows downwards: at its end, and by itself while it is short. */
-function useOlder({ filter, searches, isShort }: Older) {
+function useOlder({ filter, bottoms, isShort }: Older) {
   const herald = useHerald()
+  const searches = (): boolean => filter.value.search !== ''
   const inbox = computed(() => herald.state.notifications)
   const older = computed(() => herald.messages.hasOlder(filter.value))
   async function loadMore(): Promise<void> {
@@ -102,23 +123,20 @@ function useOlder({ filter, searches, isShort }: Older) {
     },
     { immediate: true },
   )
-  watch(
-    () => inboxScroll.bottoms,
-    () => {
-      if (!searches() && inbox.value.history.error === null) void loadMore()
-    },
-  )
+  watch(bottoms, () => {
+    if (!searches() && inbox.value.history.error === null) void loadMore()
+  })
   return { older, loadMore }
 }
 
-/** Where the page is scrolled to, and the row that was on top when it left the top: rows above that one wait. */
-function useScroll(topRow: () => Message | null) {
+/** Where the list is scrolled to, and the row that was on top when it left the top: rows above that one wait. */
+function useScroll(scroll: ListScroll, scrollUp: () => void, topRow: () => Message | null) {
   const held = shallowRef<Message | null>(null)
   const band = ref(0)
   const windowHeight = ref(uni.getWindowInfo().windowHeight)
 
   watch(
-    () => inboxScroll.top,
+    () => scroll.top,
     (top) => {
       band.value = Math.floor(top / BAND_PX)
       if (top < AWAY_FROM_TOP_PX) held.value = null
@@ -138,7 +156,7 @@ function useScroll(topRow: () => Message | null) {
   function toTop(): void {
     held.value = null
     band.value = 0
-    void uni.pageScrollTo({ scrollTop: 0, duration: 0 })
+    scrollUp()
   }
   return { held, band, windowHeight, toTop }
 }

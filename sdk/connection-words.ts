@@ -1,5 +1,5 @@
-import type { MessageKey, Params } from '@/locale'
-import type { ConnectionState } from '@/sdk/state'
+import type { MessageKey, Params } from '../locale'
+import type { ConnectionState } from '../store/state'
 
 /** A state of the connection in plain words. */
 export interface ConnectionNotice {

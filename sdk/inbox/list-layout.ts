@@ -1,5 +1,5 @@
 import type { Message } from '@herald/protocol'
-import { startOfDay } from '@/locale/format'
+import { startOfDay } from '../../locale/format'
 
 /** Heights in px. They are fixed, so that where any row stands is arithmetic and only rows on the screen exist. */
 export const ROW_HEIGHT = 88

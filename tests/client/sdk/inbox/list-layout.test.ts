@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Message } from '@herald/protocol'
 import { startOfDay } from '@/locale/format'
-import { countAbove, HEADING_HEIGHT, layoutRows, ROW_HEIGHT, windowAt } from '@/pages/inbox/list-layout'
+import { countAbove, HEADING_HEIGHT, layoutRows, ROW_HEIGHT, windowAt } from '@/sdk/inbox/list-layout'
 
 const HOUR_MS = 3_600_000
 const NOON = new Date(2026, 10, 20, 12).getTime()
