@@ -1,0 +1,153 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildHost, HOST_BACKEND, HOST_GATEWAY } from '../scripts/build-host.mjs'
+import type { GatewayProcess } from './gateway-process'
+import { Shop } from './shop'
+import { openStage } from './stage'
+import { until } from './until'
+
+const stage = openStage()
+const BUILD_MS = 300_000
+/** Chromium says so of a page that is left, or a person who goes, while a socket is on its way. */
+const LEFT_WHILE_CONNECTING = /WebSocket is closed before the connection is established/
+
+beforeAll(() => buildHost('shop-vuex', ['h5']), BUILD_MS)
+
+/** A gateway of another origin, and the shop with somebody signed in. */
+async function open(): Promise<{ gateway: GatewayProcess; shop: Shop; device: BrowserContext }> {
+  const gateway = await stage.gateway({
+    HERALD_PORT: new URL(HOST_GATEWAY).port,
+    HERALD_ORIGINS: HOST_BACKEND,
+  })
+  const shop = new Shop()
+  await shop.open()
+  stage.after(() => shop.close())
+  const token = await tokenOf(gateway, 'ada')
+  shop.signIn(() => Promise.resolve(token))
+  return { gateway, shop, device: await stage.device() }
+}
+
+/** A token of somebody whom the gateway may not know yet. */
+async function tokenOf(gateway: GatewayProcess, user: string): Promise<string> {
+  await gateway.request('POST', '/v1/users', { body: { id: user, name: user } })
+  return (await gateway.readToken(user)).token
+}
+
+/** The shop in a tab; a page that was not quiet fails the test. */
+async function visit(device: BrowserContext, url: string): Promise<Page> {
+  const page = await device.newPage()
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (message) => {
+    const isProblem = message.type() === 'error' || message.type() === 'warning'
+    if (isProblem && !LEFT_WHILE_CONNECTING.test(message.text())) problems.push(message.text())
+  })
+  stage.after(() => expect(problems).toEqual([]))
+  await page.goto(url)
+  return page
+}
+
+const connected = (gateway: GatewayProcess): Promise<unknown> =>
+  until(async () => (await gateway.connections()) === 1, 'the shop is connected')
+
+describe('Herald in somebody else’s app, from its packed files', () => {
+  it('shows a banner over the host’s page, counts in the host’s strict Vuex store, and opens what the host decides', async () => {
+    const { gateway, shop, device } = await open()
+    const page = await visit(device, shop.url)
+    await page.getByText('Hello Ada, 0 unread').waitFor()
+    await connected(gateway)
+    await gateway.publish('user:ada', {
+      title: 'Order 7 has left',
+      body: 'It is on its way.',
+      data: { order: '7' },
+    })
+    const banner = page.locator('#shop-overlay .banner')
+    await banner.getByText('Order 7 has left').waitFor()
+    await page.getByText('Hello Ada, 1 unread').waitFor()
+    await banner.getByText('Order 7 has left').click()
+    await page.getByText('Order 7', { exact: true }).waitFor()
+    expect(page.url()).toBe(`${shop.url}pages/order/order?id=7`)
+  })
+
+  it('touches nothing of the host’s: title, classes, tab bar, storage names, worker', async () => {
+    const { gateway, shop, device } = await open()
+    const page = await visit(device, shop.url)
+    await connected(gateway)
+    await gateway.publish('user:ada', { title: 'One', body: 'more' })
+    await page.getByText('Hello Ada, 1 unread').waitFor()
+    await page.locator('.uni-tabbar__label', { hasText: 'Messages' }).click()
+    await page.locator('.row', { hasText: 'One' }).first().waitFor()
+    expect(await page.title()).toBe('Messages')
+    const touched = await page.evaluate(async () => ({
+      classes: document.documentElement.className,
+      badges: document.querySelectorAll('.uni-tabbar__badge').length,
+      labels: [...document.querySelectorAll('.uni-tabbar__label')].map((label) => label.textContent),
+      keys: Object.keys(localStorage).filter((key) => /herald/i.test(key) && !key.startsWith('shop.')),
+      databases: (await indexedDB.databases()).map(({ name }) => name),
+      workers: (await navigator.serviceWorker.getRegistrations()).length,
+    }))
+    expect(touched).toEqual({
+      classes: 'shop',
+      badges: 0,
+      labels: ['Home', 'Cart', 'Messages'],
+      keys: [],
+      databases: ['shop'],
+      workers: 0,
+    })
+  })
+
+  it('lists the rows that are on the screen, in a scroll view of its own and 2,000 px down a page', async () => {
+    const { gateway, shop, device } = await open()
+    const bodies = Array.from({ length: 120 }, (_, index) => ({
+      title: `Message ${String(index + 1)}`,
+      body: 'b',
+    }))
+    await gateway.publishMany('user:ada', bodies, 1)
+    const page = await visit(device, `${shop.url}pages/messages/messages`)
+    await connected(gateway)
+    await page.locator('.row .title', { hasText: 'Message 120' }).waitFor()
+    const view = page.locator('.scroll .uni-scroll-view').last()
+    await view.evaluate((element) => (element.scrollTop = 88 * 60))
+    await page.locator('.row .title', { hasText: 'Message 58' }).waitFor()
+    expect(await rowsOnScreen(page)).toBeGreaterThan(4)
+    await page.goto(`${shop.url}pages/cart/cart`)
+    await page.getByText('2 items in EUR').waitFor()
+    await page.evaluate(() => scrollTo(0, 2000 + 88 * 30))
+    await page
+      .locator('.row .title', { hasText: /^Message 9\d$/ })
+      .first()
+      .waitFor()
+    await until(async () => (await rowsOnScreen(page)) > 4, 'rows on the screen')
+  })
+
+  it('keeps everything over a reload, and nothing once the shop says that nobody is signed in', async () => {
+    const { gateway, shop, device } = await open()
+    const page = await visit(device, shop.url)
+    await connected(gateway)
+    await gateway.publish('user:ada', { title: 'Kept', body: 'b' })
+    await page.getByText('Hello Ada, 1 unread').waitFor()
+    await page.reload()
+    await page.getByText('Hello Ada, 1 unread').waitFor()
+    await connected(gateway)
+    const token = await tokenOf(gateway, 'bob')
+    shop.signIn(() => Promise.resolve(token))
+    await page.reload()
+    await page.getByText('Hello Ada, 0 unread').waitFor()
+    await gateway.publish('user:bob', { title: 'For Bob', body: 'b' })
+    await page.getByText('Hello Ada, 1 unread').waitFor()
+    shop.signIn(() => Promise.resolve(null))
+    await page.reload()
+    await page.getByText('Hello Ada, 0 unread').waitFor()
+    await until(async () => (await gateway.connections()) === 0, 'nobody is connected')
+  })
+})
+
+/** Rows that a person sees now. */
+const rowsOnScreen = (page: Page): Promise<number> =>
+  page.locator('.row .title').evaluateAll(
+    (titles) =>
+      titles.filter((title) => {
+        const { top, bottom, height } = title.getBoundingClientRect()
+        return height > 0 && bottom > 0 && top < innerHeight
+      }).length,
+  )
