@@ -21,8 +21,8 @@ self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew
 
 async function takePush(data) {
   const session = await keptSession()
-  if (!session) return giveUp()
   const payload = readPush(data)
+  if (!session) return giveUp(payload)
   if (payload?.to !== session.recipient) return
   if (payload.type === 'clear') await clearPush(payload)
   else if (payload.type === 'nudge') await showNudge(payload, session)
@@ -30,9 +30,15 @@ async function takePush(data) {
   await setBadge(payload.badge)
 }
 
-/** Nobody is signed in: a sign-out was cut short, unless a tab is just signing in. The next push is answered "gone". */
-async function giveUp() {
-  if ((await appWindows()).length > 0) return
+/**
+ * Nobody is signed in: a sign-out was cut short, and the next push is answered "gone". Or a tab is just signing in, and was
+ * frozen before it heard whom pushes are for: it will know.
+ */
+async function giveUp(payload) {
+  const windows = await appWindows()
+  for (const window of windows)
+    if (payload) window.postMessage({ type: 'push', payload, shown: false, unsure: true })
+  if (windows.length > 0) return
   const subscription = await self.registration.pushManager?.getSubscription()
   await subscription?.unsubscribe()
 }

@@ -8,7 +8,7 @@ import { isQuietAt } from './decide'
 import { buildNudgeAlert } from './nudge-alert'
 import { DAY_MS, FREE, WINDOW_MS } from './quotas'
 import { ask, chooseRoute, healthOf, settleOutcome, unexplained, type Route } from './ring'
-import { DOUBT_MS, type RingerOptions } from './ringer'
+import { doubtedUntil, type RingerOptions } from './ringer'
 
 type NudgeSenderOptions = Omit<RingerOptions, 'situations' | 'bus' | 'showsContent'> & {
   readonly nudges: Nudges
@@ -97,7 +97,7 @@ export class NudgeSender {
     const expires = nudge.created + lifeMs
     if (expires <= now)
       return doubtsClock()
-        ? this.#hold(nudge, 'clock_doubted', now + DOUBT_MS, now)
+        ? this.#hold(nudge, 'clock_doubted', doubtedUntil(nudge.reason, now), now)
         : this.#end(nudge, 'dead', 'gave_up', now)
     const full = await this.#fullUntil(nudge, now)
     if (full) return this.#hold(nudge, full.reason, full.until, now)

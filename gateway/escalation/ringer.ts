@@ -68,7 +68,15 @@ function allOf({ messages: [first, ...rest] }: Ring, standing: Standing): [Messa
 }
 
 /** What seems too old by a clock that is not believed is looked at again after this, ms. */
-export const DOUBT_MS = 60_000
+const DOUBT_MS = 60_000
+
+/**
+ * When to look again at what seems too old by a clock that is not believed, ms: once more at once, since the clock may have
+ * moved while it was on its way here, and what waits is as old as it was.
+ * @param reason why it waited before
+ */
+export const doubtedUntil = (reason: string, now: number): number =>
+  reason === 'clock_doubted' ? now + DOUBT_MS : now
 
 /** Rings one device at a time: looks once more whether it has to be, takes the first way that works, stores what came of it. */
 export class Ringer {
@@ -142,9 +150,9 @@ export class Ringer {
   }
 
   /** By a clock that is wrong nothing is too old: it waits until the clock is believed, or goes back. */
-  #tooOld(rows: readonly PushRow[], now: number): Settlement {
+  #tooOld(rows: readonly [PushRow, ...PushRow[]], now: number): Settlement {
     return this.#options.doubtsClock()
-      ? hold(rows, 'clock_doubted', now + DOUBT_MS, now)
+      ? hold(rows, 'clock_doubted', doubtedUntil(rows[0].reason, now), now)
       : end(rows, 'dead', 'gave_up', now)
   }
 

@@ -81,12 +81,11 @@ export interface ReadState {
 
 /** The record as a settlement leaves it, and due to be taken back at once if what it showed was read meanwhile. */
 export function settled(found: PushRecord, settlement: Settlement, state: ReadState | undefined): PushRecord {
+  const ended = withSettlement(found, settlement)
   // The log began anew while the push was under way: it stands for the same messages there.
-  const mayShow = settlement.accepted !== undefined || isGivenUp({ ...settlement, unknown: found.unknown })
-  const isRenewed = mayShow && state !== undefined && state.present !== found.epoch
-  const before = isRenewed ? { ...found, epoch: state.present } : found
-  const after = withSettlement(before, settlement)
-  return isToBeTakenBack(before, after, settlement, state) ? takenBack(after, settlement.step.time) : after
+  const isRenewed = mayLie(ended) && state !== undefined && state.present !== found.epoch
+  const after = isRenewed ? { ...ended, epoch: state.present } : ended
+  return isToBeTakenBack(after, state) ? takenBack(after, settlement.step.time) : after
 }
 
 function withSettlement(row: PushRecord, settlement: Settlement): PushRecord {
@@ -100,21 +99,11 @@ function withSettlement(row: PushRecord, settlement: Settlement): PushRecord {
   }
 }
 
-/**
- * It was read while its push was under way, or may have been taken before, and the read itself has found nothing that had
- * gone.
- */
-function isToBeTakenBack(
-  before: PushRecord,
-  after: PushRecord,
-  { state, reason }: Pick<Settlement, 'state' | 'reason'>,
-  read: ReadState | undefined,
-): boolean {
-  if (after.provider === null) return false
-  const mayShow = isGivenUp({ state, unknown: before.unknown })
-  const isRead =
-    read?.epoch === after.epoch && after.last >= read.from && !hasUnread(after, read.ranges, read.from)
-  return (mayShow && reason === 'read') || ((mayShow || state === 'pushed') && isRead)
+/** It was read while its push was under way, and the read itself has found nothing that had gone. */
+function isToBeTakenBack(row: PushRecord, read: ReadState | undefined): boolean {
+  if (!mayLie(row) || row.provider === null) return false
+  const isRead = read?.epoch === row.epoch && row.last >= read.from && !hasUnread(row, read.ranges, read.from)
+  return isRead || (isGivenUp(row) && row.reason === 'read')
 }
 
 /** Acked by the app, dead, or not needed any more, while nobody knew what had become of a try: a service may have it. */

@@ -9,7 +9,7 @@ import { NoNotifications, VibrationTone } from '../presentation/mp/mini-program'
 import type { Permission } from '../presentation/presentation'
 import { UniPushes, type UniPushesEnv } from '../push/harmony/uni-pushes'
 import { noPush } from '../push/push-port'
-import { readSession } from '../session/session-record'
+import { recipientIn } from '../session/session-record'
 import { ChunkedStorage } from '../storage/chunked'
 import { phone } from './phone'
 import type { Platform, PlatformHooks } from './platform-port'
@@ -25,7 +25,7 @@ export function openHarmony(hooks: PlatformHooks): Platform {
     uni: harmony,
     permission: () => permission.now(),
     app: () => options.push.getuiAppId ?? dcloudAppId(),
-    recipient: () => readSession(keyValue)?.recipient,
+    recipient: () => recipientIn(keyValue),
     clock: systemClock,
     log: silentLog,
   })

@@ -14,9 +14,6 @@ export const TOKEN_TIMEOUT_MS = 10_000
 /** Android's words where no push service was packed. */
 const NO_SERVICE = 'no push platform'
 
-/** Most pushes that wait until it is known for whom they are. */
-const MAX_UNSURE = 50
-
 /** The part of `plus.push` that is used. */
 export interface PlusPushEvents {
   addEventListener(type: 'click' | 'receive', listener: (message: PlusPushMessage) => void): void
@@ -57,8 +54,6 @@ export class PlusPushes implements PushPort {
   #hasService = true
   /** Answers that came too late and were told as changes: a module that is always late must not go round for ever. */
   readonly #told = new Set<string>()
-  /** Somebody is signed in, and the gateway's answer to the registration, which says whose pushes are whose, was lost. */
-  #unsure: ArrivedPush[] = []
 
   constructor(env: PlusPushesEnv) {
     this.#env = env
@@ -98,12 +93,7 @@ export class PlusPushes implements PushPort {
 
   /** The app reads its own storage; what waited for the recipient is taken or dropped now. */
   keep({ recipient }: KeptSession): Promise<void> {
-    const unsure = this.#unsure
-    this.#unsure = []
-    for (const push of unsure) {
-      if (push.payload.to === recipient) this.#inbox.deliver(push)
-      else this.#dropForeign(push.payload)
-    }
+    for (const { payload } of this.#inbox.known(recipient)) this.#dropForeign(payload)
     return Promise.resolve()
   }
 
@@ -113,7 +103,7 @@ export class PlusPushes implements PushPort {
     const payload = parsePushPayload(unwrap(message.payload))
     const recipient = this.#env.recipient()
     if (!payload || payload.to === recipient) return payload
-    if (recipient === undefined) this.#unsure = [...this.#unsure, { payload, shown }].slice(-MAX_UNSURE)
+    if (recipient === undefined) this.#inbox.hold({ payload, shown })
     else this.#dropForeign(payload)
     return undefined
   }

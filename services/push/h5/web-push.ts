@@ -29,6 +29,8 @@ export class WebPush implements PushPort {
   readonly #env: WebPushEnv
   readonly #inbox = new PushInbox()
   #onChange: () => void = () => undefined
+  /** Whom pushes are for, once this tab has registered. */
+  #recipient: string | null = null
   /** One that was asked for and has not answered yet. */
   #subscribing: Promise<PushSubscription> | null = null
 
@@ -74,13 +76,19 @@ export class WebPush implements PushPort {
       all: t('alert.feed.all'),
       summary: t('alert.summary.title', { count: 2 }).replace('2', '{count}'),
     }
+    this.#recipient = session.recipient
+    this.#inbox.known(session.recipient)
     const cache = await caches?.open(sessionCache(namespace))
     await cache?.put(sessionUrl(scope), new Response(JSON.stringify({ ...session, words })))
   }
 
+  /** What the worker is unsure of came before it was told who is signed in. */
   #take(data: object): void {
     const payload = 'payload' in data ? parsePushPayload(data.payload) : undefined
-    if (payload) this.#inbox.deliver({ payload, shown: 'shown' in data && data.shown === true })
+    if (!payload) return
+    const push = { payload, shown: 'shown' in data && data.shown === true }
+    if (!('unsure' in data) || payload.to === this.#recipient) this.#inbox.deliver(push)
+    else this.#inbox.hold(push)
   }
 
   #subscribe(manager: PushManager, publicKey: string): Promise<PushSubscription> {

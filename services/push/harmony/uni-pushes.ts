@@ -5,7 +5,7 @@ import { readPayload } from '../../presentation/app/push-payload'
 import { payloadOf, type UniPushEvent } from '../../presentation/harmony/uni-notifications'
 import type { ClickTarget, Permission } from '../../presentation/presentation'
 import { PushInbox } from '../push-inbox'
-import type { ArrivedPush, FoundTokens, PushPort } from '../push-port'
+import type { ArrivedPush, FoundTokens, KeptSession, PushPort } from '../push-port'
 
 /** How long the client id may take, in ms: the SDK registers with its service first. */
 export const CLIENT_ID_TIMEOUT_MS = 10_000
@@ -18,8 +18,8 @@ export interface UniPushesEnv {
   readonly permission: () => Permission
   /** Getui's app id, as the build was told; else DCloud's app id. */
   readonly app: () => string | undefined
-  /** Whom pushes are meant for; undefined when nobody is signed in or registered. */
-  readonly recipient: () => string | undefined
+  /** Whom pushes are meant for; null when nobody is signed in, undefined when the gateway has not said it yet. */
+  readonly recipient: () => string | null | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -33,7 +33,7 @@ export class UniPushes implements PushPort {
   constructor(env: UniPushesEnv) {
     this.#env = env
     env.uni.onPushMessage?.(({ type, data }) => {
-      const payload = type === 'receive' ? this.#ownPayload(payloadOf(data)) : undefined
+      const payload = type === 'receive' ? this.#ownPayload(payloadOf(data), false) : undefined
       // What the running app is handed, nobody has shown.
       if (payload) this.#inbox.deliver({ payload, shown: false })
     })
@@ -41,7 +41,7 @@ export class UniPushes implements PushPort {
 
   /** What a click on a push opens; null when it is none of ours, or was meant for somebody else. */
   takeClick(data: unknown): ClickTarget | null {
-    const payload = this.#ownPayload(data)
+    const payload = this.#ownPayload(data, true)
     if (!payload) return null
     this.#inbox.deliver({ payload, shown: true })
     if (payload.type === 'clear') return null
@@ -72,17 +72,24 @@ export class UniPushes implements PushPort {
     this.#inbox.handle(handler)
   }
 
-  /** The app reads its own storage. */
-  keep(): Promise<void> {
+  /** The app reads its own storage; what waited for the recipient is taken or dropped now. */
+  keep({ recipient }: KeptSession): Promise<void> {
+    for (const { payload } of this.#inbox.known(recipient)) this.#dropForeign(payload)
     return Promise.resolve()
   }
 
-  #ownPayload(data: unknown): PushPayload | undefined {
+  #ownPayload(data: unknown, shown: boolean): PushPayload | undefined {
     if (readPayload(data)?.local === true) return undefined
     const payload = parsePushPayload(data)
-    if (!payload || payload.to === this.#env.recipient()) return payload
-    this.#env.log('push.foreign', { type: payload.type })
+    const recipient = this.#env.recipient()
+    if (!payload || payload.to === recipient) return payload
+    if (recipient === undefined) this.#inbox.hold({ payload, shown })
+    else this.#dropForeign(payload)
     return undefined
+  }
+
+  #dropForeign({ type }: PushPayload): void {
+    this.#env.log('push.foreign', { type })
   }
 
   /** An id that comes too late is told as a change. */

@@ -16,7 +16,17 @@ import signInZhHans from '@/locale/sign-in/zh-Hans.json'
 import firstZhHans from '@/locale/zh-Hans.json'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-const SOURCES = ['pages', 'components', 'locale', 'services', 'store', 'App.vue', 'main.ts', 'pages.json']
+const SOURCES = [
+  'pages',
+  'components',
+  'locale',
+  'services',
+  'sdk',
+  'store',
+  'App.vue',
+  'main.ts',
+  'pages.json',
+]
 
 /** Keys that code puts together: `lookUp` with a code, or a template. */
 const COMPUTED = /^(?:failure|alert\.channel|devices\.leg|signIn\.(?:error|ended))\./

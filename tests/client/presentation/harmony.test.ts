@@ -61,12 +61,14 @@ class FakeHarmony {
 
 function open(phone = new FakeHarmony(), uni: HarmonyPush & UniPushesEnv['uni'] = phone.uni) {
   const clock = new HandClock()
-  const now = { permission: 'granted' as Permission }
+  const now: { permission: Permission; recipient: string | null | undefined } = {
+    ...{ permission: 'granted', recipient: 'recipient-of-me' },
+  }
   const pushes = new UniPushes({
     uni,
     permission: () => now.permission,
     app: () => 'getui-app',
-    recipient: () => 'recipient-of-me',
+    recipient: () => now.recipient,
     clock,
     log: () => undefined,
   })
@@ -77,6 +79,22 @@ function open(phone = new FakeHarmony(), uni: HarmonyPush & UniPushesEnv['uni'] 
 }
 
 describe('HarmonyOS', () => {
+  it('keeps a push until the gateway has said for whom pushes are', async () => {
+    const { phone, now, pushes, came } = open()
+    now.recipient = undefined
+    const others = { ...PUSH, to: 'recipient-of-another' }
+    for (const payload of [PUSH, others]) phone.tell({ type: 'receive', data: { payload } })
+    expect(came).toEqual([])
+    await pushes.keep({
+      server: '',
+      token: '',
+      device: 'd',
+      recipient: PUSH.to,
+      body: { app: 'herald' } as never,
+    })
+    expect(came).toEqual([{ payload: PUSH, shown: false }])
+  })
+
   it('notifies, without a body too, and says aloud what was refused', async () => {
     const { phone, system } = open()
     await system.notify(alertOf(1), LOUD)

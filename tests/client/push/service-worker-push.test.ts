@@ -231,6 +231,17 @@ describe('a push that is not for who is signed in', () => {
     expect(worker.tray.size).toBe(0)
   })
 
+  it('goes to the tabs as one that nobody is sure of while one of them may be signing in', async () => {
+    const worker = new FakeServiceWorker(SCOPE)
+    const tab = clientAt(SCOPE)
+    worker.clients = [tab]
+    await push(worker, messagePush(1))
+    expect(worker.tray.size).toBe(0)
+    expect(tab.received).toMatchObject([
+      { type: 'push', payload: messagePush(1), shown: false, unsure: true },
+    ])
+  })
+
   it('gives the subscription up when nobody is signed in any more', async () => {
     const worker = new FakeServiceWorker(SCOPE)
     let gone = 0

@@ -172,6 +172,25 @@ describe('a browser', () => {
     expect(changes).toBe(1)
   })
 
+  it('keeps what its worker is not sure of until it is known for whom pushes are', async () => {
+    const { push, tell } = open()
+    const came: ArrivedPush[] = []
+    push.onPush((one) => came.push(one))
+    const unsure = { type: 'push', shown: false, unsure: true }
+    const kept = (recipient: string) =>
+      push.keep({ server: '', token: '', device: 'd', recipient, body: { app: 'herald' } as never })
+    for (const to of ['recipient-of-me', 'recipient-of-another'])
+      tell({ ...unsure, payload: { ...MESSAGE, to } })
+    expect(came).toEqual([])
+    await kept('recipient-of-me')
+    expect(came).toMatchObject([{ payload: { to: 'recipient-of-me' }, shown: false }])
+    // Another person signs in.
+    tell({ ...unsure, payload: { ...MESSAGE, to: 'recipient-of-next' } })
+    expect(came).toHaveLength(1)
+    await kept('recipient-of-next')
+    expect(came.map(({ payload }) => payload.to)).toEqual(['recipient-of-me', 'recipient-of-next'])
+  })
+
   it('forgets the session and the subscription at the sign-out', async () => {
     const { push, manager } = open()
     await push.find(SERVICES)

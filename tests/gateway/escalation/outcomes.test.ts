@@ -1,5 +1,5 @@
 import { HeraldError } from '@herald/protocol'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Outcome } from '../../../gateway/providers/provider'
 import { exhaust, hear, openWorld, deviceBody, pushBy, type Asked } from './escalation-world'
 
@@ -255,6 +255,27 @@ describe('a push that seems too old', () => {
     await world.pass(0)
     expect(apns.asked).toHaveLength(asked + 1)
     expect(await world.standing(id, 'ann-phone')).toMatchObject({ state: 'pushed' })
+  })
+
+  it('goes at once when the clock went ahead while it was looked at', async () => {
+    const world = await openWorld({ doubtsClock: () => true })
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    const { subscriptions, clock, pushes } = world
+    const followOf = subscriptions.followOf.bind(subscriptions)
+    let ms = 3 * 365 * 24 * HOUR_MS
+    vi.spyOn(subscriptions, 'followOf').mockImplementation(async (...asked) => {
+      const follow = await followOf(...asked)
+      const [by, from] = [ms, clock.ms]
+      ms = 0
+      clock.ms += by
+      if (by > 0) await pushes.shift(by, from, clock.ms)
+      return follow
+    })
+    const { id } = await world.publish('user:ann')
+    await world.pass(1000)
+    expect(ms).toBe(0)
+    expect(apns.rung).toEqual([[id]])
   })
 
   it('is given up when the clock is believed after all', async () => {

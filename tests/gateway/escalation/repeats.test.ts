@@ -320,6 +320,20 @@ describe('a summary that was given up while nobody knew whether it had been take
     expect(clearOf(apns.asked)?.collapseId).toBe(rung?.alert.collapseId)
   })
 
+  it('is taken back when it was read while its last try was under way', async () => {
+    const world = await openWorld()
+    await world.addDevice('ann', 'ann-phone')
+    const apns = world.provider('apns')
+    apns.answers.push(async () => {
+      await world.read('ann', 'user:ann', 1)
+      return reset
+    })
+    const { id } = await world.publish('user:ann', { expires: world.clock.ms + 100 })
+    await world.pass(1000)
+    expect(apns.rung).toEqual([[id]])
+    expect(apns.cleared).toEqual([[id]])
+  })
+
   it('is taken back when the log began anew before it was given up', async () => {
     const { world, apns } = await openSummary(undefined, reset)
     const [rung] = apns.asked

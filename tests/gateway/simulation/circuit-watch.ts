@@ -18,7 +18,8 @@ const AGAIN_MS = 1_250
 export class CircuitWatch {
   /** When no push went to the service: it was left alone, or tried out by one. */
   readonly blocked: Trouble[] = []
-  #failures = 0
+  /** When those were begun that failed, and no earlier than one that worked, ms. */
+  #failed: readonly number[] = []
   /** There were enough of them, since it was last looked. */
   #enough = false
   /** When the newest push was begun that the service answered in its right mind, ms. */
@@ -40,7 +41,7 @@ export class CircuitWatch {
     this.#end(now)
     this.#state = 'closed'
     this.#trial = 'none'
-    this.#failures = 0
+    this.#failed = []
     this.#enough = false
     this.#worked = -Infinity
   }
@@ -60,11 +61,10 @@ export class CircuitWatch {
     if (outcome.type === 'quota') this.#quota = true
     if (this.#state === 'open') return
     const failed = outcome.type === 'retry' && outcome.provider
-    if (!failed) {
-      this.#failures = 0
-      this.#worked = Math.max(this.#worked, begun)
-    } else if (begun >= this.#worked) this.#failures += 1
-    if (this.#failures >= TOLERATED) this.#enough = true
+    // An answer to what was begun before a failure says nothing about that.
+    if (!failed) this.#worked = Math.max(this.#worked, begun)
+    this.#failed = [...this.#failed, ...(failed ? [begun] : [])].filter((at) => at >= this.#worked)
+    if (this.#failed.length >= TOLERATED) this.#enough = true
     if (failed && this.#tried.includes(begun)) this.#trialFailed = true
     if (this.#trial !== 'begun' || begun < (this.#tried[0] ?? Infinity)) return
     this.#end(now + AGAIN_MS)
@@ -81,7 +81,7 @@ export class CircuitWatch {
     if (opens) {
       this.#state = 'open'
       this.#trial = 'none'
-      this.#failures = 0
+      this.#failed = []
       this.blocked.push({ from: now - stepMs, to: Infinity })
     } else if (!isOpen) this.#pauseIsOver(now)
     if (isOpen) this.#lastOpen = now
