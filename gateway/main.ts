@@ -18,6 +18,7 @@ import { FLOOD } from './process/breaches'
 import { drain, limitConnections, listen, portOf } from './process/connections'
 import { DataFolder } from './process/data-folder'
 import { prepareFirstStart } from './process/first-start'
+import { explainStart, exitWith, stopOnSignals, type Gateway } from './process/life'
 import type { Store } from './contracts/store'
 import { openDoors, type Doors } from './http/doors'
 import { buildServer } from './http/server'
@@ -42,16 +43,6 @@ const VERSION = packageJson.version
 
 /** Clients spread their return over this after a shutdown, so that they do not come all at once (ms). */
 const RETURN_SPREAD_MS = 5000
-
-/** A supervisor's patience is commonly 10 s; what is not done by then will not be (ms). */
-const STOP_DEADLINE_MS = 9500
-
-/** A gateway that listens. */
-interface Gateway {
-  /** Says where it is. */
-  announce(): Promise<void>
-  stop(): Promise<void>
-}
 
 /** Puts every part together. Nothing else in the gateway knows all of them. */
 async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
@@ -249,45 +240,6 @@ function openStoreOf(config: Config, settings: StoreSettings): Promise<Store> {
     uri,
     ...(passwordFile !== undefined && { password: () => readFileSync(passwordFile, 'utf8').trim() }),
   })
-}
-
-/** The first signal stops in order, the second at once. */
-function stopOnSignals(gateway: Gateway, logger: Logger): void {
-  let stopping = false
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1)
-    stopping = true
-    logger.info({ signal }, 'stopping')
-    setTimeout(() => {
-      logger.error('stopping took too long')
-      process.exit(1)
-    }, STOP_DEADLINE_MS).unref()
-    gateway.stop().then(
-      () => process.exit(0),
-      (error: unknown) => exitWith(logger, error, 'stopping failed'),
-    )
-  }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
-}
-
-function exitWith(logger: Logger, error: unknown, message: string): never {
-  logger.fatal({ err: error }, message)
-  process.exit(1)
-}
-
-/** Says in plain words why the gateway does not start. */
-function explainStart(error: unknown, { host, port, dataFolder }: Config): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return `port ${String(port)} is taken; set HERALD_PORT to another one, or to 0 for any`
-  if (code === 'EACCES' && port < 1024)
-    return `port ${String(port)} needs more rights; set HERALD_PORT to one above 1023`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `HERALD_HOST: ${host} is no address of this machine`
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return `HERALD_DATA: cannot write to ${dataFolder}`
-  return error instanceof Error ? error.message : String(error)
 }
 
 async function main(): Promise<void> {

@@ -1,14 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  childOf,
-  escapeXml,
-  textOf,
-  writeXml,
-  XmlError,
-  XmlReader,
-  type XmlElement,
-} from '../../protocol/xml'
+import { childOf, textOf, XmlError, XmlReader, type XmlElement } from '../../protocol/xml'
+import { escapeXml, writeXml } from '../../protocol/xml-writer'
 
 const LIMITS = { maxLength: 1000, maxDepth: 8 }
 
