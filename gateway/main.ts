@@ -29,7 +29,6 @@ import type { Everywhere } from './presence/everywhere'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf } from './process/proxies'
 import { openTls } from './process/tls'
-import { openPostgresStore } from './stores/postgres/open'
 import { openStore } from './stores/sqlite/open'
 import { keepUp } from './process/upkeep'
 import { openAuthentication } from './users/authentication'
@@ -230,11 +229,13 @@ type StoreSettings = Pick<Parameters<typeof openStore>[0], 'retention' | 'limits
 }
 
 /** The store that the settings name: a file in the data folder, or a PostgreSQL. */
-function openStoreOf(config: Config, settings: StoreSettings): Promise<Store> {
+async function openStoreOf(config: Config, settings: StoreSettings): Promise<Store> {
   const { database, dataFolder: folder, maxStoreBytes: maxBytes } = config
   if (database === undefined)
     return openStore({ ...settings, folder, maxBytes, writer: new URL('./writer.js', import.meta.url) })
   const { uri, passwordFile } = database
+  // Nobody else waits for the driver, or has it in memory.
+  const { openPostgresStore } = await import('./stores/postgres/open')
   return openPostgresStore({
     ...settings,
     uri,
