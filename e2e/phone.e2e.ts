@@ -134,6 +134,8 @@ describe.each(PLATFORMS)('the App on %s', (platform) => {
     expect(phone.permissions.asked).toEqual([])
 
     await phone.tap('Settings')
+    // The inbox has such a button too.
+    await phone.page.see('Quiet hours')
     phone.permissions.answer = 'never'
     await phone.tap('Allow')
     await phone.page.see('System notifications are blocked')

@@ -29,9 +29,10 @@ export class TargetOpener {
     this.#inbox = inbox
   }
 
-  open(target: PageTarget): void {
+  /** @param over the page on top stays under it, also when it is of the same kind: the way back leads there */
+  open(target: PageTarget, over = false): void {
     if (this.#pages.top() !== undefined) {
-      this.#show(target)
+      this.#show(target, over)
       return
     }
     const polls = this.#waiting !== null
@@ -56,10 +57,10 @@ export class TargetOpener {
   #showWaiting(): void {
     const target = this.#waiting
     this.#waiting = null
-    if (target) this.#show(target)
+    if (target) this.#show(target, false)
   }
 
-  #show(target: PageTarget): void {
+  #show(target: PageTarget, over: boolean): void {
     if ('inbox' in target) {
       if (this.#inbox !== null) this.#pages.switchTab(this.#inbox)
       return
@@ -67,7 +68,7 @@ export class TargetOpener {
     const { page } = target
     const top = this.#pages.top() ?? ''
     // A mini-program's stack holds ten pages: one message takes the place of another.
-    if (top !== page) this.#pages.open(page, pathOf(top) === pathOf(page))
+    if (top !== page) this.#pages.open(page, !over && pathOf(top) === pathOf(page))
   }
 }
 

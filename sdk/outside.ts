@@ -25,7 +25,7 @@ export function hostSideOf(core: HeraldCore, options: HeraldOptions, herald: Her
   async function open(target: ClickTarget, from: OpenedFrom, shown = false): Promise<void> {
     const byId = 'messageId' in target ? routes.messageById?.(target.messageId) : undefined
     const isAwaited = onOpen !== undefined || events.isHeard('open')
-    if (byId !== undefined && !shown && !isAwaited) opener.open({ page: byId })
+    if (byId !== undefined && !shown && !isAwaited) opener.open({ page: byId }, isInApp(from))
     if (byId !== undefined && !isAwaited) return
     const message = 'messageId' in target ? await found(target.messageId) : undefined
     const opened = { from, ...about(target, message) }
@@ -34,7 +34,7 @@ export function hostSideOf(core: HeraldCore, options: HeraldOptions, herald: Her
     if ('inbox' in target) opener.open({ inbox: true })
     else {
       const page = byId ?? (message && routes.message?.(message))
-      if (typeof page === 'string') opener.open({ page })
+      if (typeof page === 'string') opener.open({ page }, isInApp(from))
     }
   }
 
@@ -61,6 +61,9 @@ export function hostSideOf(core: HeraldCore, options: HeraldOptions, herald: Her
     on: events.on.bind(events),
   }
 }
+
+/** Who taps a banner or a row is in the app, and comes back to where it was. */
+const isInApp = (from: OpenedFrom): boolean => from === 'banner' || from === 'list'
 
 function about(target: ClickTarget, message: Message | undefined) {
   if ('inbox' in target) return {}

@@ -198,6 +198,12 @@ describe('what was clicked', () => {
     expect(opened).toEqual(['instead /pages/message/message?id=m1'])
   })
 
+  test('lies over another message when it was tapped in the app: the way back leads there', () => {
+    const { opener, opened } = start('/pages/message/message?id=m0')
+    opener.open(target, true)
+    expect(opened).toEqual(['/pages/message/message?id=m1'])
+  })
+
   test('on a cold start waits for the first page, and is opened once', () => {
     const { opener, opened, pages, clock } = start()
     opener.open({ inbox: true })
