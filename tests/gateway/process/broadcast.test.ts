@@ -16,7 +16,10 @@ const BUNDLE = 'com.example.herald'
 const MAX_IN_FLIGHT = 256
 
 /** What memory may grow by when fifty times as many devices are rung, in bytes: buffers and garbage, not devices. */
-const MEMORY_ALLOWANCE = 96 * 1024 * 1024
+const MEMORY_ALLOWANCE = 64 * 1024 * 1024
+
+/** Node 22 and 24 let garbage lie for longer where memory is free; what is measured is what cannot be let go. */
+const HEAP = '--max-semi-space-size=16 --max-old-space-size=128'
 
 const tokenOf = (index: number): string => index.toString(16).padStart(64, '0')
 
@@ -91,6 +94,7 @@ it(
     writeFileSync(join(folder, 'key.p8'), key.pem)
     writeFileSync(join(folder, 'ca.pem'), fake.ca)
     const gateway = await startGateway({
+      NODE_OPTIONS: HEAP,
       HERALD_APNS_KEY_FILE: join(folder, 'key.p8'),
       HERALD_APNS_KEY_ID: key.atApple.keyId,
       HERALD_APNS_TEAM_ID: key.atApple.teamId,
