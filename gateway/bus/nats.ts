@@ -86,8 +86,9 @@ class NatsWire implements Wire {
 
   send(text: string): void {
     const connection = this.#connection
-    // Without a connection, or faster than a server takes it: lost, as others find by its count.
-    if (!connection || this.#unflushed > MAX_UNFLUSHED_BYTES) return
+    // Without a connection, or faster than a server takes it: lost, as others find by its count. The library throws
+    // when it is asked to send on what has ended, and tells of the end by a promise.
+    if (!connection || connection.isClosed() || this.#unflushed > MAX_UNFLUSHED_BYTES) return
     connection.publish(this.#options.subject, text)
     this.#unflushed += Buffer.byteLength(text)
     if (!this.#isFlushing) void this.#flush(connection)

@@ -12,7 +12,8 @@ import {
   type ChatTimes,
 } from './chat-server'
 import { CHAT_MISSING, findProgram } from './find.mjs'
-import { freePorts, isOpen, newServerFolder, ServerProcess } from './server-process'
+import { freePorts, isOpen } from './ports'
+import { newServerFolder, ServerProcess } from './server-process'
 
 /** Where Debian has ejabberd's modules for Erlang. */
 const LIBRARIES = '/usr/lib/x86_64-linux-gnu:/usr/lib/aarch64-linux-gnu'

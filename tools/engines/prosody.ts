@@ -12,7 +12,8 @@ import {
   type ChatTimes,
 } from './chat-server'
 import { CHAT_MISSING, findProgram } from './find.mjs'
-import { freePorts, isOpen, newServerFolder, ServerProcess } from './server-process'
+import { freePorts, isOpen } from './ports'
+import { newServerFolder, ServerProcess } from './server-process'
 
 const MODULES = [
   ...['roster', 'saslauth', 'tls', 'disco', 'blocklist', 'bookmarks', 'carbons', 'pep', 'private', 'smacks'],
