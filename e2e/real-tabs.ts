@@ -23,8 +23,9 @@ export interface RealTabs {
  * Starts a Chromium of its own and attaches to it without Playwright's defaults: in a browser that Playwright
  * launches every page counts as visible and focused whatever is in front of it, so no app in it is ever in the
  * background. Here `page.bringToFront()` makes the other tabs `document.visibilityState === 'hidden'`.
+ * @param home another home than ours: Chromium reads there which authorities its user trusts
  */
-export async function launchRealTabs(): Promise<RealTabs> {
+export async function launchRealTabs(home?: string): Promise<RealTabs> {
   const profile = mkdtempSync(join(tmpdir(), 'herald-profile-'))
   const args = [
     ...chromiumArgs(),
@@ -34,7 +35,11 @@ export async function launchRealTabs(): Promise<RealTabs> {
     `--window-size=${PHONE.width},${PHONE.height}`,
     'about:blank',
   ]
-  const child = spawn(requireChromium(), args, { stdio: ['ignore', 'ignore', 'pipe'], detached: HAS_GROUPS })
+  const env = home === undefined ? process.env : { ...process.env, HOME: home }
+  const child = spawn(requireChromium(), args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...{ detached: HAS_GROUPS, env },
+  })
   const ended = new Promise((done) => child.once('exit', done))
   let address = ''
   createInterface({ input: child.stderr }).on('line', (line) => {
