@@ -99,6 +99,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   })
   await sharing.join({ everywhere, hub, endpoint, subscriptions })
   port = await listen(app, config, tls)
+  await sharing.say()
   await push.escalation.start()
   chat.start()
   const stopUpkeep = startUpkeep(opened, { config, time, logger, isFirst: sharing.isFirst })
@@ -141,8 +142,8 @@ interface UpkeepParts {
   readonly isFirst: () => boolean
 }
 
-/** What operators call a gateway among others. */
-const nameOf = (port: number): string => `${hostname()}:${String(port)}`
+/** What operators call a gateway among others; a port that the system gives is not known before it is listened at. */
+const nameOf = (port: number): string => (port === 0 ? hostname() : `${hostname()}:${String(port)}`)
 
 /** The live sockets of a user, at this gateway and at others. */
 const socketsOf = async (user: string, here: SocketEndpoint, everywhere: Everywhere | undefined) => [

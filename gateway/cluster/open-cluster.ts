@@ -28,6 +28,8 @@ export interface Sharing {
   readonly bus: () => GatewayNote['bus'] | undefined
   /** Begins: from here on what one gateway does is known to all. To be called before anybody comes in. */
   join(parts: JoinParts): Promise<void>
+  /** Says at once what it is, and not when it would next: something of it has changed. */
+  say(): Promise<void>
   /** Ends: nothing of this gateway's is under way any more. */
   leave(): Promise<void>
 }
@@ -35,7 +37,7 @@ export interface Sharing {
 interface JoinParts {
   readonly everywhere: Everywhere | undefined
   readonly hub: Hub
-  readonly endpoint: SocketEndpoint
+  readonly endpoint: Pick<SocketEndpoint, 'live' | 'renew' | 'end'>
   readonly subscriptions: Subscriptions
 }
 
@@ -44,6 +46,7 @@ const ALONE: Sharing = {
   isFirst: () => true,
   ...{ gateways: () => undefined, bus: () => undefined },
   join: () => Promise.resolve(),
+  say: () => Promise.resolve(),
   leave: () => Promise.resolve(),
 }
 
@@ -82,6 +85,7 @@ export function openSharing({ cluster, secrets }: Shareable, options: SharingOpt
       }
       await bus.start(await wireOf(cluster, secrets, wire, onFault))
     },
+    say: () => membership.say(),
     async leave() {
       await bus.close()
       await membership.leave()

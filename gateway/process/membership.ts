@@ -34,10 +34,14 @@ export class Membership {
   async join(): Promise<void> {
     await this.#renew()
     this.#timer = setInterval(() => {
-      this.#renewing ??= this.#renewAgain().finally(() => {
-        this.#renewing = undefined
-      })
+      void this.#renewNext()
     }, RENEW_MS)
+  }
+
+  /** Says at once what it is, behind what is being said. */
+  async say(): Promise<void> {
+    await this.#renewing
+    await this.#renewNext()
   }
 
   /** Called after each renewal. */
@@ -65,6 +69,12 @@ export class Membership {
     clearInterval(this.#timer)
     await this.#renewing
     await this.#options.gateways.leave(this.#options.note().id)
+  }
+
+  #renewNext(): Promise<void> {
+    return (this.#renewing ??= this.#renewAgain().finally(() => {
+      this.#renewing = undefined
+    }))
   }
 
   async #renewAgain(): Promise<void> {

@@ -10,6 +10,12 @@ const three = async (
   return [a, b, c]
 }
 
+/** The ports in the names of all gateways, as one of them tells them. */
+async function portsKnownTo(gateway: GatewayProcess): Promise<(string | undefined)[]> {
+  const { gateways } = (await gateway.request('GET', '/v1/status')).body as { gateways: { name: string }[] }
+  return gateways.map(({ name }) => name.split(':')[1])
+}
+
 describe('three gateways on one database', () => {
   it('bring what is published at one to the devices at all of them, once and in order', async () => {
     const [a, b, c] = await three()
@@ -50,15 +56,16 @@ describe('three gateways on one database', () => {
 
   it('know how many they are, and give up one that is killed, whose device goes on at another', async () => {
     const [a, b, c] = await three()
+    // Whoever is ready has said what it is called.
+    for (const gateway of [a, b, c]) expect(await portsKnownTo(gateway)).toContain(new URL(gateway.url).port)
     const metricsOf = async (gateway: GatewayProcess) => (await fetch(`${gateway.url}/metrics`)).text()
     await expect.poll(() => metricsOf(a)).toMatch(/^herald_gateways 3$/m)
     expect(await metricsOf(a)).toMatch(/^herald_bus_connected 1$/m)
     await expect
       .poll(async () => (await a.request('GET', '/v1/status')).body.gateways)
       .toMatchObject([a, b, c].map(() => ({ bus: 'ok', version: '0.1.0' })))
-    const { gateways } = (await b.request('GET', '/v1/status')).body as { gateways: { name: string }[] }
     const ports = [a, b, c].map(({ url }) => new URL(url).port)
-    expect(gateways.map(({ name }) => name.split(':').at(-1)).sort()).toEqual([...ports].sort())
+    await expect.poll(async () => (await portsKnownTo(b)).sort()).toEqual([...ports].sort())
     expect(await metricsOf(a)).toMatch(
       /^herald_gateway_connections\{gateway="[^"]+:\d+",version="[^"]+",bus="ok"\} 0$/m,
     )
