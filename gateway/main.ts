@@ -62,8 +62,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const note = () => ({ id: gateway, name: nameOf(port), version: VERSION, connections: connections() })
   const sharing = openSharing(opened, { bus: shared, wire: config.bus, note, logger, metrics })
   const watched = { logger, registry: metrics.registry, onFault: observer.fault }
-  const { mayWork } = sharing
-  const push = await openPush(opened, { config, clock: time, bus, gateway, mayWork, ...watched })
+  const push = await openPush(opened, { config, clock: time, ...sharing, bus, gateway, ...watched })
   const { presence, everywhere, acks, live } = push
   const chat = await openComponents(config.chatServers, { store: opened, now: time.now, ...watched })
   const hub = new Hub({ log, bus, gateway, onDelivered: observer.delivered, takePlace: everywhere?.enter })
