@@ -1,4 +1,4 @@
-// Bundles the simulator of tests/gateway/simulation with its worker and the store's writer, and runs it.
+// Bundles the simulator of tests/gateway/simulation with its worker, and runs it.
 // Usage: npm run simulate -- --schedules 100000 --workers 2 --first 1 --state run.json
 import * as esbuild from 'esbuild'
 import { join, resolve } from 'node:path'
@@ -21,7 +21,6 @@ export async function buildSimulation({ root = ROOT, outdir = SIMULATION_FOLDER,
     entryPoints: {
       simulate: `${simulation}/simulate.ts`,
       'simulate-worker': `${simulation}/simulate-worker.ts`,
-      writer: 'gateway/stores/sqlite/writer.ts',
     },
     outdir,
     outExtension: { '.js': '.mjs' },

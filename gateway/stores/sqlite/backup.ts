@@ -6,7 +6,7 @@ import { DataFolder, syncPath, VAPID_KEY_FILE } from '../../process/data-folder'
 import { ADMIN_TOKEN_FILE, PUBLISH_TOKEN_FILE } from '../../process/first-start'
 import { openStore } from './open'
 import { NEWEST_SCHEMA } from './schema'
-import { STORE_FILE } from './engine'
+import { STORE_FILE, type WriterSource } from './engine'
 
 /** What a gateway keeps beside its store, and does not make anew as it was. */
 const SECRET_FILES = [ADMIN_TOKEN_FILE, PUBLISH_TOKEN_FILE, VAPID_KEY_FILE]
@@ -53,9 +53,8 @@ export function backUp(dataFolder: string, target: string): Backup {
 /**
  * Puts a copy back into a data folder that holds no store, and gives every feed a new epoch: devices that heard more
  * than the copy knows load what it has. Throws BackupError; the data folder is then as it was.
- * @param writer the bundled writer.js
  */
-export async function restore(source: string, dataFolder: string, writer: URL): Promise<Backup> {
+export async function restore(source: string, dataFolder: string, writer: WriterSource): Promise<Backup> {
   const from = resolve(source)
   const to = resolve(dataFolder)
   if (!existsSync(join(from, STORE_FILE))) throw new BackupError(`${from} is no backup: it holds no store`)
@@ -140,7 +139,7 @@ function openCopy(file: string): Database.Database {
   return db
 }
 
-async function renewEpochs(folder: string, writer: URL): Promise<void> {
+async function renewEpochs(folder: string, writer: WriterSource): Promise<void> {
   const { store, log } = await openStore({
     folder,
     writer,

@@ -32,11 +32,24 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** The thread that writes, as far as the store knows it. */
+export interface WriterThread {
+  on(event: 'message', listener: (reply: WriterReply) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  once(event: 'message', listener: (reply: WriterReply) => void): unknown
+  once(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+  postMessage(request: WriterRequest): void
+  terminate(): Promise<unknown>
+}
+
+/** The bundled writer.js, for a thread of its own; or what writes in some other way. */
+export type WriterSource = URL | ((options: WriterOptions) => WriterThread)
+
 export interface EngineOptions {
   /** Folder of the store; made when missing. */
   readonly folder: string
-  /** The bundled writer.js. */
-  readonly writer: URL
+  readonly writer: WriterSource
   /** Largest size of the store's file in bytes; 0 is no limit. */
   readonly maxBytes?: number
   readonly onFault?: (detail: string) => void
@@ -56,7 +69,7 @@ export class SqliteEngine implements StoreEngine {
   readonly heads = new Map<string, FeedHead>()
   /** Followers of feeds, as they were asked for, until they change. */
   readonly #followers = new Map<string, number>()
-  readonly #worker: Worker
+  readonly #worker: WriterThread
   readonly #onFault: (detail: string) => void
   readonly #file: string
   readonly #listeners: CommitListener[] = []
@@ -69,7 +82,7 @@ export class SqliteEngine implements StoreEngine {
   #writable = true
   #closed: { resolve: () => void } | undefined
 
-  private constructor(worker: Worker, file: string, onFault: (detail: string) => void) {
+  private constructor(worker: WriterThread, file: string, onFault: (detail: string) => void) {
     this.#worker = worker
     this.#file = file
     this.#onFault = onFault
@@ -90,7 +103,9 @@ export class SqliteEngine implements StoreEngine {
     const file = join(options.folder, STORE_FILE)
     requireNotMoved(options.folder)
     const workerData: WriterOptions = { file, maxBytes: options.maxBytes ?? 0 }
-    const worker = new Worker(options.writer, { workerData, name: 'herald-writer' })
+    const { writer } = options
+    const worker =
+      writer instanceof URL ? new Worker(writer, { workerData, name: 'herald-writer' }) : writer(workerData)
     await started(worker, file)
     return new SqliteEngine(worker, file, options.onFault ?? (() => undefined))
   }
@@ -230,7 +245,7 @@ function requireNotMoved(folder: string): void {
 }
 
 /** Resolves when the worker has opened the file. */
-async function started(worker: Worker, file: string): Promise<void> {
+async function started(worker: WriterThread, file: string): Promise<void> {
   const reply = await new Promise<WriterReply>((resolve, reject) => {
     worker.once('error', reject)
     worker.once('message', (message: WriterReply) => {

@@ -1,5 +1,5 @@
 import Database from 'libsql'
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import {
   decodeCalls,
   encodeOutcomes,
@@ -123,42 +123,66 @@ function rollBack(db: Database.Database): void {
   }
 }
 
-/** The worker's life: open, answer batches, close on request. */
-function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): void {
-  const reply = (message: WriterReply): void => {
-    port.postMessage(message)
-  }
+/** What the writer is asked and answers through. */
+export interface WriterPort {
+  reply(message: WriterReply): void
+  /** A request that has come already, besides the one that is being answered. */
+  next(): WriterRequest | undefined
+  close(): void
+}
+
+/** The writer's life: opens, and answers by what is returned, until it is asked to close. Undefined: it could not open. */
+export function startWriter(
+  port: WriterPort,
+  options: WriterOptions,
+): ((request: WriterRequest) => void) | undefined {
   let db: Database.Database
   try {
     db = openForWriting(options)
   } catch (error) {
-    reply({ type: 'failed', detail: error instanceof Error ? error.message : String(error) })
-    return
+    port.reply({ type: 'failed', detail: error instanceof Error ? error.message : String(error) })
+    return undefined
   }
   let batch = new Batch(db)
   const commit = (): void => {
     const { calls } = batch
     const outcomes = batch.end()
     batch = new Batch(db)
-    if (calls.length > 0) reply({ type: 'batch', outcomes: encodeOutcomes(calls, outcomes) })
+    if (calls.length > 0) port.reply({ type: 'batch', outcomes: encodeOutcomes(calls, outcomes) })
   }
   const take = (request: WriterRequest): void => {
     if (request.type === 'calls') {
       batch.take(decodeCalls(request.calls))
       if (request.more) return
       // What came while the last commit ran goes into this one.
-      const next = batch.calls.length < MAX_BATCH ? receiveMessageOnPort(port) : undefined
-      if (next) take(next.message as WriterRequest)
+      const next = batch.calls.length < MAX_BATCH ? port.next() : undefined
+      if (next) take(next)
       else commit()
       return
     }
     commit()
     db.close()
-    reply({ type: 'closed' })
+    port.reply({ type: 'closed' })
     port.close()
   }
-  port.on('message', take)
-  reply({ type: 'ready' })
+  port.reply({ type: 'ready' })
+  return take
+}
+
+function serve(port: MessagePort, options: WriterOptions): void {
+  const take = startWriter(
+    {
+      reply: (message) => {
+        port.postMessage(message)
+      },
+      next: () => receiveMessageOnPort(port)?.message as WriterRequest | undefined,
+      close: () => {
+        port.close()
+      },
+    },
+    options,
+  )
+  if (take) port.on('message', take)
 }
 
 if (parentPort) serve(parentPort, workerData as WriterOptions)

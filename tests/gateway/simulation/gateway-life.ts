@@ -28,6 +28,7 @@ import { verifyJwt, type VerifyJwt } from '../../../gateway/users/jwt'
 import { JWT } from './business-backend'
 import { SETTINGS } from '../escalation/push-settings'
 import type { GatewayEnd } from './link'
+import { writerInTurn } from './writer-in-turn'
 
 const HEARTBEAT_MS = 25_000
 
@@ -43,8 +44,6 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
 export interface GatewayHost {
   readonly folder: string
-  /** The store's bundled writer. */
-  readonly writer: URL
   readonly providers: readonly Provider[]
   readonly retention: Retention
   readonly isDiskFull: () => boolean
@@ -137,9 +136,9 @@ export class GatewayLife {
   }
 
   static async start(host: GatewayHost): Promise<GatewayLife> {
-    const { writer, retention, folder, isDiskFull } = host
+    const { retention, folder, isDiskFull } = host
     const bus = new LocalBus(host.onFault)
-    const withClock = await openWithClock({ writer, retention, folder, bus }, host.ranForMs)
+    const withClock = await openWithClock({ retention, folder, bus }, host.ranForMs)
     const { opened } = withClock
     const writes = new Writes(opened.store, isDiskFull)
     // A process that cannot write when it starts ends with that.
@@ -170,7 +169,7 @@ export class GatewayLife {
     }
   }
 
-  /** Whom a secret speaks for, as gateway/main.ts has it. Real cryptography takes real time, which the world waits for. */
+  /** Whom a secret speaks for, as gateway/main.ts has it. */
   authenticate(secret: string): Promise<Principal> {
     const found = this.#verifyJwt(secret).then(
       (principal) => principal ?? this.opened.directory.authenticate(secret),
@@ -271,7 +270,7 @@ interface OpenedWithClock {
 
 /** Opens the store and the gateway's clock, as gateway/main.ts does; the machine slept never. */
 async function openWithClock(
-  options: Pick<GatewayHost, 'writer' | 'retention' | 'folder'> & { readonly bus: LocalBus },
+  options: Pick<GatewayHost, 'retention' | 'folder'> & { readonly bus: LocalBus },
   ranForMs: number,
 ): Promise<OpenedWithClock> {
   let time: GatewayClock | undefined
@@ -281,6 +280,7 @@ async function openWithClock(
   const clocks = { wall: () => Date.now() - aheadOfIt, elapsed, uptime: elapsed }
   const opened = await openStore({
     ...options,
+    writer: writerInTurn,
     clockOf: (known) => (time = new GatewayClock({ built: 0, known }, clocks)).now,
   })
   if (!time) throw new Error('the store was opened without a clock')

@@ -23,13 +23,11 @@ export interface Answer extends WorldReport {
   readonly outages: readonly Trouble[]
 }
 
-const WRITER = new URL('./writer.mjs', import.meta.url)
-
 async function run(order: Order): Promise<Answer> {
   const { seed, people, cut } = order
   const schedules = cut?.lives.length ?? people
   try {
-    const journal = await runWorld({ ...order, writer: WRITER })
+    const journal = await runWorld(order)
     const { story, events, outages } = journal
     return { ...toReport(seed, schedules, journal), story, events, outages }
   } catch (error) {

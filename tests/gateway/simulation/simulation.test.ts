@@ -55,8 +55,6 @@ const CASES: readonly ShrunkCase[] = shrunk
 /** Worlds of seeds that nobody has tried, anew in each run. */
 const NEW_WORLDS = 4
 
-const WRITER = new URL('../../../gateway/dist/writer.js', import.meta.url)
-
 /** A run that exercises nothing proves nothing: at least so many of these for 1000 schedules. */
 const FLOORS = {
   messages: 4000,
@@ -160,7 +158,7 @@ test('what once failed, cut down, is right now', { timeout: 120_000 }, async () 
     )
 })
 
-const runSame = () => runWorld({ seed: 'same', people: 20, writer: WRITER })
+const runSame = () => runWorld({ seed: 'same', people: 20 })
 
 test('a seed gives the same story again', { timeout: 120_000 }, async () => {
   const [first, again] = [await runSame(), await runSame()]

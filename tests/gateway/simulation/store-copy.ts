@@ -5,6 +5,7 @@ import { backUp, restore } from '../../../gateway/stores/sqlite/backup'
 import { STORE_FILE } from '../../../gateway/stores/sqlite/engine'
 import type { Chance } from './chance'
 import type { World } from './world'
+import { writerInTurn } from './writer-in-turn'
 
 /** Of all worlds so many are restored from a copy that is older than what they hold. */
 const SHARE = 0.25
@@ -17,15 +18,13 @@ const PUT_BACK = { least: 2000, most: 45_000 }
 export class StoreCopy {
   readonly data: string
   readonly #copy: string
-  readonly #writer: URL
   #madeAt: number | null = null
   #messages: ReadonlySet<string> = new Set()
 
   /** @param folder the world's */
-  constructor(folder: string, writer: URL) {
+  constructor(folder: string) {
     this.data = join(folder, 'data')
     this.#copy = join(folder, 'copy')
-    this.#writer = writer
   }
 
   get madeAt(): number | null {
@@ -48,7 +47,7 @@ export class StoreCopy {
   /** What `herald restore` does, while no gateway runs. */
   async putBack(): Promise<void> {
     rmSync(this.data, { recursive: true, force: true })
-    await restore(this.#copy, this.data, this.#writer)
+    await restore(this.#copy, this.data, writerInTurn)
   }
 }
 

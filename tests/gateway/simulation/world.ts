@@ -15,6 +15,7 @@ import { judgeSending } from './sending-rules'
 import { SimClock } from './sim-clock'
 import { planRestore, StoreCopy } from './store-copy'
 import { planTrouble } from './trouble-plan'
+import { verifyAtOnce } from './verify-at-once'
 
 const realRandom = Math.random
 
@@ -62,8 +63,6 @@ export interface WorldOptions {
   /** Of all worlds so many are restored from an older copy, and so many have a clock that jumps; a quarter when absent. */
   readonly upsets?: number
   readonly folder: string
-  /** The store's bundled writer. */
-  readonly writer: URL
   /** The user whose story is kept. */
   readonly only?: string
   readonly cut?: Cut | undefined
@@ -103,7 +102,7 @@ export class World {
     this.chance = new Chance(options.seed, 'world')
     this.#mostPerFeed = this.chance.hits(0.35) ? this.chance.between(5, 12) : Number.MAX_SAFE_INTEGER
     this.#machine = new MachineClock(new Chance(options.seed, 'machine'), STORM_MS, options.upsets)
-    this.#copy = new StoreCopy(options.folder, options.writer)
+    this.#copy = new StoreCopy(options.folder)
     this.services = SERVICES.map((name) => new PushService(this, options.seed, name))
     // Whoever asks in one moment gets the same: the order of promises must not change a run.
     Math.random = () => new Chance(options.seed, this.clock.now).next()
@@ -112,6 +111,7 @@ export class World {
   /** Lives the whole story, and judges it. */
   static async run(options: WorldOptions): Promise<Journal> {
     const world = new World(options)
+    const restoreCrypto = verifyAtOnce()
     try {
       await world.#begin()
       await world.#live(SETTLE_IN_MS, STEP_MS)
@@ -129,6 +129,7 @@ export class World {
       await world.gateway?.stop()
       Math.random = realRandom
       world.clock.end()
+      restoreCrypto()
     }
   }
 
@@ -421,7 +422,6 @@ export class World {
     if (this.isDiskFull && !this.#options.cut) return null
     return GatewayLife.start({
       folder: this.#copy.data,
-      writer: this.#options.writer,
       providers: this.services,
       retention: { maxAgeMs: RETENTION_MS, maxCount: this.#mostPerFeed },
       isDiskFull: () => this.isDiskFull,
