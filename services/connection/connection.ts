@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock'
-import type { OpenSocket, Socket } from '../socket/socket'
+import type { OpenSocket, Socket, SocketHandlers } from '../socket/socket'
 import { initialState, next, type Effect, type Event, type State } from './machine'
 
 export interface ConnectionPorts {
@@ -8,6 +8,8 @@ export interface ConnectionPorts {
   /** In [0, 1). */
   readonly random: () => number
   readonly url: () => string
+  /** What is spoken over the socket. */
+  readonly subprotocol: string
 }
 
 /** What a connection tells the source that uses it. */
@@ -101,7 +103,8 @@ export class Connection {
   }
 
   #dial(): void {
-    const socket: Socket = this.#ports.open(this.#ports.url(), {
+    const { open, url, subprotocol } = this.#ports
+    const handlers: SocketHandlers = {
       open: () => {
         this.#queue({ event: { type: 'opened' }, socket })
       },
@@ -111,7 +114,8 @@ export class Connection {
       closed: (code, reason) => {
         this.#queue({ event: { type: 'closed', code, reason }, socket })
       },
-    })
+    }
+    const socket: Socket = open(url(), handlers, subprotocol)
     this.#socket = socket
   }
 

@@ -62,6 +62,8 @@ export type Event =
   | { readonly type: 'pong' }
   /** The gateway broke the protocol, or messages are missing: only a new hello helps. */
   | { readonly type: 'broken'; readonly reason: string }
+  /** The server lets nobody in, and the same try would fail the same way. `code` is of those after which nobody dials. */
+  | { readonly type: 'refused'; readonly code: number }
   | { readonly type: 'closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'timer' }
 
@@ -145,6 +147,8 @@ function fromConnecting(state: Of<'connecting'>, event: Event, moment: Moment): 
       return fail(state.attempt, event.code, event.reason, moment)
     case 'broken':
       return prepend(CLOSE_BROKEN(event.reason), fail(state.attempt, 0, '', moment))
+    case 'refused':
+      return halt(state, { name: 'stopped', code: event.code }, 'refused')
     case 'renewed':
       return prepend(CLOSE_RENEWED, dial(state.attempt, moment))
     case 'timer':
@@ -192,6 +196,8 @@ function fromLive(state: Of<'live'>, event: Event, moment: Moment): Step {
       return prepend(CLOSE_RENEWED, dial(state.attempt, moment))
     case 'broken':
       return prepend(CLOSE_BROKEN(event.reason), fail(state.attempt, 0, '', moment))
+    case 'refused':
+      return halt(state, { name: 'stopped', code: event.code }, 'refused')
     case 'closed':
       return fail(state.attempt, event.code, event.reason, moment)
     default:

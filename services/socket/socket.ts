@@ -16,5 +16,5 @@ export interface Socket {
   close(code: number, reason: string): void
 }
 
-/** Opens a websocket with the subprotocol herald.v1. Failures come as `closed`, never as a throw. */
-export type OpenSocket = (url: string, handlers: SocketHandlers) => Socket
+/** Opens a websocket that speaks one subprotocol (RFC 6455 §1.9). Failures come as `closed`, never as a throw. */
+export type OpenSocket = (url: string, handlers: SocketHandlers, subprotocol: string) => Socket

@@ -1,4 +1,3 @@
-import { SUBPROTOCOL } from '@herald/protocol'
 import type { Clock, Timer } from '../clock'
 import { isSocketTask, type ConnectSocket, type SocketTask } from './connect-socket'
 import type { OpenSocket, Socket, SocketHandlers } from './socket'
@@ -33,14 +32,19 @@ export interface UniSocketPorts {
  */
 export function uniSockets(ports: UniSocketPorts): OpenSocket {
   let nextConnectAt = -Infinity
-  return (url, handlers) => {
+  return (url, handlers, subprotocol) => {
     const now = ports.clock.now()
     const ahead = nextConnectAt - now
     // A clock that was set back must not hold the socket up.
     const wait = ahead > 0 && ahead < MAX_SPACING_MS ? ahead : 0
     nextConnectAt = now + wait + CONNECT_SPACING_MS
-    return new UniSocket(ports, url, handlers, wait)
+    return new UniSocket(ports, { url, subprotocol }, handlers, wait)
   }
+}
+
+interface Address {
+  readonly url: string
+  readonly subprotocol: string
 }
 
 class UniSocket implements Socket {
@@ -50,12 +54,12 @@ class UniSocket implements Socket {
   #task: SocketTask | null = null
   #timer: Timer = null
 
-  constructor(ports: UniSocketPorts, url: string, handlers: SocketHandlers, waitMs: number) {
+  constructor(ports: UniSocketPorts, address: Address, handlers: SocketHandlers, waitMs: number) {
     this.#ports = ports
     this.#handlers = handlers
     // Always by a timer, so that no handler runs before the caller has the socket.
     this.#timer = ports.clock.setTimeout(() => {
-      this.#connect(url)
+      this.#connect(address)
     }, waitMs)
   }
 
@@ -81,13 +85,13 @@ class UniSocket implements Socket {
     this.#finishWithin(this.#task ? CLOSE_DEADLINE_MS : 0, code, reason)
   }
 
-  #connect(url: string): void {
+  #connect({ url, subprotocol }: Address): void {
     this.#timer = null
     if (this.#phase !== 'connecting') return
     try {
       const returned = this.#ports.connectSocket({
         url,
-        protocols: [SUBPROTOCOL],
+        protocols: [subprotocol],
         fail: () => {
           this.#abandon(ABNORMAL, 'connect failed')
         },

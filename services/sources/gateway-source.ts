@@ -1,6 +1,7 @@
 import {
   FEED_NAME,
   parseServerFrame,
+  SUBPROTOCOL,
   type AppState,
   type ClientFrame,
   type Device,
@@ -61,7 +62,7 @@ export class GatewaySource implements Source {
     this.#acks = new Acks((frame) => this.#sendFrame(frame), clock, random)
     this.#batcher = new FloodBatcher(clock, (change, arrival) => void this.#deliver(change, arrival))
     this.#connection = new Connection(
-      { open, clock, random, url: () => socketUrl(account.server) },
+      { open, clock, random, url: () => socketUrl(account.server), subprotocol: SUBPROTOCOL },
       {
         hello: () => {
           this.#hello()

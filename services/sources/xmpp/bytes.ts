@@ -21,6 +21,23 @@ export function toUtf8(text: string): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
+/** The text of UTF-8; what is none becomes U+FFFD. */
+export function fromUtf8(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length;) {
+    const first = bytes[at] ?? 0
+    const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
+    let code = length === 1 ? first : first & (0xff >> (length + 1))
+    const rest = bytes.subarray(at + 1, at + length)
+    for (const byte of rest) code = (code << 6) | (byte & 0x3f)
+    const isWhole = rest.length === length - 1 && rest.every((byte) => byte >> 6 === 2)
+    const isGood = isWhole && first >> 6 !== 2 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
+    text += isGood ? String.fromCodePoint(code) : '\ufffd'
+    at += isGood ? length : 1
+  }
+  return text
+}
+
 export function toBase64(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 3) {

@@ -11,7 +11,7 @@ function start() {
   const sockets = new FakeSockets()
   const told: string[] = []
   const connection: Connection = new Connection(
-    { open: sockets.open, clock, random: () => 0.5, url: () => 'wss://gateway' },
+    { open: sockets.open, clock, random: () => 0.5, url: () => 'wss://gateway', subprotocol: 'spoken' },
     {
       hello: () => told.push('hello'),
       ping: () => {

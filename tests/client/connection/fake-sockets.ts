@@ -3,12 +3,14 @@ import type { OpenSocket, SocketHandlers } from '@/services/socket/socket'
 /** One socket under a test's hands. */
 export class FakeSocket {
   readonly url: string
+  readonly subprotocol: string
   readonly handlers: SocketHandlers
   readonly sent: string[] = []
   closedWith: { code: number; reason: string } | null = null
 
-  constructor(url: string, handlers: SocketHandlers) {
+  constructor(url: string, handlers: SocketHandlers, subprotocol: string) {
     this.url = url
+    this.subprotocol = subprotocol
     this.handlers = handlers
   }
 
@@ -27,8 +29,8 @@ export class FakeSocket {
 export class FakeSockets {
   readonly all: FakeSocket[] = []
 
-  readonly open: OpenSocket = (url, handlers) => {
-    const socket = new FakeSocket(url, handlers)
+  readonly open: OpenSocket = (url, handlers, subprotocol) => {
+    const socket = new FakeSocket(url, handlers, subprotocol)
     this.all.push(socket)
     return {
       send: (text) => socket.sent.push(text),

@@ -42,6 +42,7 @@ const pong: Event = { type: 'pong' }
 const timer: Event = { type: 'timer' }
 const renewed: Event = { type: 'renewed' }
 const expired: State = { name: 'stopped', code: closeCodes.token_expired }
+const refused: Event = { type: 'refused', code: 4510 }
 const broken: Event = { type: 'broken', reason: 'hole' }
 const closed = (code: number, reason = ''): Event => ({ type: 'closed', code, reason })
 
@@ -61,6 +62,11 @@ describe('every state and event', () => {
     ['suspended, a new token', suspended, renewed, 'suspended', []],
     ['waiting, a new token', waiting, renewed, 'connecting', ['dial', 'timer']],
     ['connecting, a new token', connecting, renewed, 'connecting', ['close', 'dial', 'timer']],
+    ['stopped, a late refusal', stopped, refused, 'stopped', []],
+    ['suspended, a late refusal', suspended, refused, 'suspended', []],
+    ['waiting, a late refusal', waiting, refused, 'waiting', []],
+    ['connecting, refused', connecting, refused, 'stopped', ['close', 'clearTimer']],
+    ['live, refused', quiet, refused, 'stopped', ['close', 'clearTimer']],
     ['live, a new token', quiet, renewed, 'connecting', ['close', 'dial', 'timer']],
     ['suspended, foreground', suspended, foreground, 'connecting', ['dial', 'timer']],
     ['suspended, start', suspended, start, 'connecting', ['dial', 'timer']],
@@ -233,7 +239,20 @@ describe('a dial that began just before the network was back', () => {
 })
 
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
-  fc.constantFrom(start, stop, suspend, foreground, regained, lost, opened, heard, pong, timer, broken),
+  fc.constantFrom(
+    start,
+    stop,
+    suspend,
+    foreground,
+    regained,
+    lost,
+    opened,
+    heard,
+    pong,
+    timer,
+    broken,
+    refused,
+  ),
   fc.record({ type: fc.constant('welcomed' as const), heartbeatMs: fc.integer({ min: 1_000, max: 60_000 }) }),
   fc.record({
     type: fc.constant('closed' as const),

@@ -35,11 +35,15 @@ function open(connect: Connect = returnsTask): Opened {
       return connect(task, options)
     },
   })
-  const socket = openSocket('wss://gateway/v1/socket', {
-    open: () => heard.push('open'),
-    message: (text) => heard.push(`message ${text}`),
-    closed: (code, reason) => heard.push(`closed ${String(code)} ${reason}`),
-  })
+  const socket = openSocket(
+    'wss://gateway/v1/socket',
+    {
+      open: () => heard.push('open'),
+      message: (text) => heard.push(`message ${text}`),
+      closed: (code, reason) => heard.push(`closed ${String(code)} ${reason}`),
+    },
+    'spoken',
+  )
   clock.advance(CONNECT_SPACING_MS)
   return { clock, socket, tasks, heard, task: tasks[0]! }
 }
@@ -52,7 +56,7 @@ function waitLong({ clock }: Opened): void {
 describe('on every platform', () => {
   test('asks for the subprotocol, and passes a callback so that a task is returned', () => {
     const { task } = open()
-    expect(task.options).toMatchObject({ url: 'wss://gateway/v1/socket', protocols: ['herald.v1'] })
+    expect(task.options).toMatchObject({ url: 'wss://gateway/v1/socket', protocols: ['spoken'] })
     expect(task.options.complete).toBeTypeOf('function')
   })
 
@@ -74,7 +78,7 @@ describe('on every platform', () => {
       throw new Error('no')
     }
     const openSocket = uniSockets({ clock, connectSocket: refuse })
-    openSocket('wss://x', { open: () => undefined, message: () => undefined, closed: count })
+    openSocket('wss://x', { open: () => undefined, message: () => undefined, closed: count }, 'spoken')
     expect(closed).toBe(0)
     clock.advance(10)
     expect(closed).toBe(1)
@@ -100,7 +104,7 @@ describe('on every platform', () => {
       message: () => undefined,
       closed: (code: number) => heard.push(code),
     }
-    openSocket('wss://x', handlers).close(1000, '')
+    openSocket('wss://x', handlers, 'spoken').close(1000, '')
     clock.advance(60_000)
     expect(dialled).toEqual([])
     expect(heard).toEqual([1000])
@@ -173,7 +177,7 @@ describe('fault: the App', () => {
       },
     })
     const handlers = { open: () => undefined, message: () => undefined, closed: () => undefined }
-    for (let i = 0; i < 3; i += 1) openSocket('wss://x', handlers)
+    for (let i = 0; i < 3; i += 1) openSocket('wss://x', handlers, 'spoken')
     clock.advance(100)
     expect(births).toHaveLength(3)
     expect(new Set(births).size).toBe(3)
@@ -187,9 +191,9 @@ describe('fault: the App', () => {
       connectSocket: (options) => (count++, new FakeSocketTask(options)),
     })
     const handlers = { open: () => undefined, message: () => undefined, closed: () => undefined }
-    openSocket('wss://x', handlers)
+    openSocket('wss://x', handlers, 'spoken')
     clock.setWallClock(-3_600_000)
-    openSocket('wss://x', handlers)
+    openSocket('wss://x', handlers, 'spoken')
     clock.advance(100)
     expect(count).toBe(2)
   })

@@ -83,30 +83,34 @@ export class Phone {
     for (const hand of this.#waiting.splice(0)) hand()
   }
 
-  readonly #open: OpenSocket = (url, handlers) => {
+  readonly #open: OpenSocket = (url, handlers, subprotocol) => {
     const hand = (work: () => void): void => {
       if (this.frozen) this.#waiting.push(work)
       else work()
     }
-    const socket = openWithWs(url, {
-      open: () => {
-        hand(() => {
-          handlers.open()
-        })
+    const socket = openWithWs(
+      url,
+      {
+        open: () => {
+          hand(() => {
+            handlers.open()
+          })
+        },
+        message: (text) => {
+          const frame = JSON.parse(text) as { type: string; feed?: string }
+          if (frame.type === 'messages' && this.lostFeeds.has(frame.feed ?? '')) return
+          hand(() => {
+            handlers.message(text)
+          })
+        },
+        closed: (code, reason) => {
+          hand(() => {
+            handlers.closed(code, reason)
+          })
+        },
       },
-      message: (text) => {
-        const frame = JSON.parse(text) as { type: string; feed?: string }
-        if (frame.type === 'messages' && this.lostFeeds.has(frame.feed ?? '')) return
-        hand(() => {
-          handlers.message(text)
-        })
-      },
-      closed: (code, reason) => {
-        hand(() => {
-          handlers.closed(code, reason)
-        })
-      },
-    })
+      subprotocol,
+    )
     this.#socket = socket
     return {
       send: (text) => {

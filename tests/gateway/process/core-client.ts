@@ -1,4 +1,4 @@
-import { countUnread, SUBPROTOCOL, type Message, type ReadRanges } from '@herald/protocol'
+import { countUnread, type Message, type ReadRanges } from '@herald/protocol'
 import { WebSocket } from 'ws'
 import { systemClock } from '../../../services/clock'
 import { LiveInbox } from '../../../services/inbox/live-inbox'
@@ -14,8 +14,8 @@ import type { InboxStorage } from '../../../services/storage/storage'
 const ABNORMAL = 1006
 
 /** The client's port for sockets on `ws`, for Node, which has no uni.connectSocket. */
-export const openWithWs: OpenSocket = (url, handlers) => {
-  const socket = new WebSocket(url, [SUBPROTOCOL])
+export const openWithWs: OpenSocket = (url, handlers, subprotocol) => {
+  const socket = new WebSocket(url, [subprotocol])
   socket.on('open', () => {
     handlers.open()
   })

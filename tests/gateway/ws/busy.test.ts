@@ -1,4 +1,4 @@
-import { closeCodes, retryHintMs } from '@herald/protocol'
+import { closeCodes, retryHintMs, SUBPROTOCOL } from '@herald/protocol'
 import { expect, it } from 'vitest'
 import { Connection } from '../../../services/connection/connection'
 import { BACKOFF_BASE_MS, type State } from '../../../services/connection/machine'
@@ -52,7 +52,10 @@ it('is obeyed by the app: it comes back within the hint, and is welcomed', async
   const random = 0.02
   let waitMs = 0
   const connection: Connection = new Connection(
-    { open: openWithWs, clock: systemClock, random: () => random, url: () => server.url },
+    {
+      ...{ open: openWithWs, clock: systemClock, random: () => random },
+      ...{ url: () => server.url, subprotocol: SUBPROTOCOL },
+    },
     {
       hello: () => {
         connection.send(JSON.stringify(helloOf(server.token.token)))

@@ -109,16 +109,20 @@ class SpoiltDevice {
     this.alerted.push(...(this.#client?.alerted ?? []))
   }
 
-  readonly #open: OpenSocket = (url, handlers) => {
-    this.#socket = openWithWs(url, {
-      ...handlers,
-      message: (text) => {
-        const spoil = text.includes('"messages"') ? this.#spoil : undefined
-        if (spoil) this.#spoil = undefined
-        handlers.message(spoil === 'garble' ? text.slice(0, -9) : text)
-        if (spoil === 'repeat') handlers.message(text)
+  readonly #open: OpenSocket = (url, handlers, subprotocol) => {
+    this.#socket = openWithWs(
+      url,
+      {
+        ...handlers,
+        message: (text) => {
+          const spoil = text.includes('"messages"') ? this.#spoil : undefined
+          if (spoil) this.#spoil = undefined
+          handlers.message(spoil === 'garble' ? text.slice(0, -9) : text)
+          if (spoil === 'repeat') handlers.message(text)
+        },
       },
-    })
+      subprotocol,
+    )
     return this.#socket
   }
 }
