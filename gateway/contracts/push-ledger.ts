@@ -128,8 +128,8 @@ export interface PushCount {
  * own steps (`FeedLog.append`, `Subscriptions.markRead`).
  */
 export interface PushLedger {
-  /** Takes the sweep that is due the longest, so that nobody else works on it. */
-  claimSweep(claim: Claim): Promise<Sweep | undefined>
+  /** Takes the sweep that is due the longest, so that nobody else works on it; none while so many pushes are due already. */
+  claimSweep(claim: Claim & { readonly mostDue?: number }): Promise<Sweep | undefined>
   /**
    * Stores what a page of a sweep has found, and how far the sweep is, in one step: a kill between two pages neither
    * forgets a device nor looks at one twice. A row that is there already stays as it is.
@@ -145,8 +145,6 @@ export interface PushLedger {
   /** When a sweep that a message is part of is due, ms; undefined without one. */
   sweepDue(feed: string, seq: number): Promise<number | undefined>
 
-  /** How many pushes are due, counted up to a limit. */
-  countReady(now: number, limit: number): Promise<number>
   /**
    * Takes what is due for up to `limit` devices, all of a device's rows together, because what is due for one device at
    * one time becomes one push. Every row comes with the id that it is to be sent under: one that may have gone has its

@@ -8,7 +8,7 @@ import type { Knowledge, Situations } from './situations'
 const PAGE = 200
 
 /** Pushes that may wait to be sent before a sweep makes more: what a broadcast holds on to does not grow with it. */
-const MAX_READY = 1000
+const MAX_DUE = 1000
 
 /** How long a sweep is ours without a word from us, ms. */
 const CLAIM_MS = 30_000
@@ -31,8 +31,8 @@ export class Sweeper {
   async step(): Promise<boolean> {
     const { pushes } = this.#knowledge
     const now = this.#now()
-    if ((await pushes.countReady(now, MAX_READY)) >= MAX_READY) return false
-    const sweep = await pushes.claimSweep({ owner: this.#owner, now, until: now + CLAIM_MS })
+    const claim = { owner: this.#owner, now, until: now + CLAIM_MS, mostDue: MAX_DUE }
+    const sweep = await pushes.claimSweep(claim)
     if (!sweep) return false
     await this.#page(sweep)
     return true

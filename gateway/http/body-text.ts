@@ -56,13 +56,16 @@ export const tooLarge = (maxBytes: number): HeraldError =>
 
 const notCoded = (name: string): HeraldError => new HeraldError('invalid_body', `The body is not ${name}.`)
 
+/** Of nearly all bodies; one decoder for all, since none of them comes in parts. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
 /**
  * A body's text. Without a charset it is UTF-8, and bytes that are not are refused: a Windows shell sends GBK, and the phone
  * would show garbage for it. Throws `invalid_body`, `media_type_unsupported` for a charset that nobody knows.
  */
 export function decodeText(bytes: Buffer, contentType = ''): string {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^;"\s]+)/i.exec(contentType) ?? []
-  const decoder = openDecoder(bytes, charset)
+  const decoder = /^utf-?8$/i.test(charset) ? UTF8 : openDecoder(bytes, charset)
   if (decoder.encoding === 'utf-8' && !isUtf8(bytes))
     throw new HeraldError('invalid_body', 'The body is not UTF-8.')
   try {

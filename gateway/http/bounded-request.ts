@@ -62,6 +62,15 @@ export class BoundedRequest extends IncomingMessage {
 
   #keep(part: Buffer): void {
     const had = this.#bytes - part.length
+    // The whole body at once, as most are: nobody waits for more of it.
+    if (
+      had === 0 &&
+      part.length <= MAX_BODY_BYTES &&
+      part.length === Number(this.headers['content-length'])
+    ) {
+      super.push(part)
+      return
+    }
     if (this.#room === undefined || this.#bytes > this.#room.length) {
       const room = Buffer.allocUnsafeSlow(had === 0 ? this.#bytes : 2 * this.#bytes)
       this.#room?.copy(room, 0, 0, had)

@@ -154,9 +154,15 @@ function headerText(name: string, value: string): string {
   }
 }
 
+/** Names that nearly every request has. */
+const USUAL = new Set([
+  ...['host', 'connection', 'content-type', 'content-length', 'authorization', 'user-agent'],
+  ...['accept', 'accept-encoding', 'accept-language', 'idempotency-key', 'transfer-encoding'],
+])
+
 /** A slip in a name of ours. One with an `X-` may be anybody's: a mail relay's `X-Relay` is no `X-Delay`. */
 function isMisspelt(header: string): boolean {
-  return !KNOWN.has(header) && OFTEN_MISSPELT.some((known) => isOffByOne(header, known))
+  return !USUAL.has(header) && !KNOWN.has(header) && OFTEN_MISSPELT.some((known) => isOffByOne(header, known))
 }
 
 /** Whether one letter more, less, other, or a swap of two neighbours makes one word of the other. */

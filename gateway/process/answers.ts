@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 const open = Symbol('open answers')
@@ -8,17 +8,25 @@ interface AnsweringSocket extends Duplex {
   [open]?: Set<ServerResponse>
 }
 
-const watched = new WeakSet<Server>()
+/** Where requests come in: an HTTP server. */
+interface Arrivals {
+  prependListener(
+    event: 'request',
+    listener: (request: IncomingMessage, answer: ServerResponse) => void,
+  ): unknown
+}
+
+const watched = new WeakSet<Arrivals>()
 
 /**
  * Remembers which answers each connection is still owed. Requests may come one behind the other without waiting, and their
  * answers leave in that order (RFC 9112 §9.3.2); Node keeps it for its own answers alone, not for what is written by hand.
  */
-export function watchAnswers(server: Server): void {
+export function watchAnswers(server: Arrivals): void {
   if (watched.has(server)) return
   watched.add(server)
   // Before whoever answers, who may do it at once.
-  server.prependListener('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
+  server.prependListener('request', ({ socket }, answer) => {
     const answers = (socket as AnsweringSocket)[open] ?? watchSocket(socket)
     answers.add(answer)
     answer.once('close', () => {

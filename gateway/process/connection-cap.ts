@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { addressKey } from './addresses'
-import { openAnswers } from './answers'
+import { openAnswers, watchAnswers } from './answers'
 import type { Breaches } from './breaches'
 import type { ProxyTrust } from './proxies'
 
@@ -14,13 +14,16 @@ const LEAST_CONNECTIONS = 16
 
 const counted = Symbol('counted')
 const place = Symbol('place')
-const asked = Symbol('asked')
 
 /** Where connections and requests come in: an HTTP server. */
 interface Arrivals {
   /** Before the server's own: of a connection that is refused nothing is to be read. */
   prependListener(event: 'connection', listener: (socket: Socket) => void): unknown
-  on(event: 'request', listener: (request: IncomingMessage, response: ServerResponse) => void): unknown
+  prependListener(
+    event: 'request',
+    listener: (request: IncomingMessage, answer: ServerResponse) => void,
+  ): unknown
+  on(event: 'request', listener: (request: IncomingMessage) => void): unknown
 }
 
 /** The connections of one address. */
@@ -35,8 +38,6 @@ interface Place {
 interface CountedSocket extends Socket {
   [counted]?: ConnectionCap | undefined
   [place]?: Place
-  /** Requests that are being answered. */
-  [asked]?: number
 }
 
 /** Why a connection is dropped: too many of all or of one address, or an address that breaks the protocol again and again. */
@@ -73,8 +74,9 @@ export class ConnectionCap {
     options.breaches.onShut((address) => {
       this.#shut(address)
     })
-    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-      this.#onRequest(socket, response)
+    watchAnswers(server)
+    server.on('request', ({ socket }) => {
+      this.#onRequest(socket)
     })
   }
 
@@ -125,7 +127,7 @@ export class ConnectionCap {
 
   /** Ends all connections but those of requests that are being answered, and of devices. */
   endIdle(): void {
-    for (const socket of this.#idle) if (!(socket as CountedSocket)[asked]) socket.destroy()
+    for (const socket of this.#idle) if (openAnswers(socket).size === 0) socket.destroy()
   }
 
   /** Ends all connections but those of devices. */
@@ -133,14 +135,10 @@ export class ConnectionCap {
     for (const socket of this.#idle) socket.destroy()
   }
 
-  #onRequest(socket: CountedSocket, response: ServerResponse): void {
+  #onRequest(socket: CountedSocket): void {
     // To the end of the line.
     if (this.#idle.delete(socket)) this.#idle.add(socket)
     if (socket[place]?.idle.delete(socket)) socket[place].idle.add(socket)
-    socket[asked] = (socket[asked] ?? 0) + 1
-    response.once('close', () => {
-      socket[asked] = (socket[asked] ?? 1) - 1
-    })
   }
 
   #admit(socket: CountedSocket): void {

@@ -24,10 +24,12 @@ export class StoredPushLedger implements PushLedger {
     this.#engine = engine
   }
 
-  async claimSweep(claim: Claim): Promise<Sweep | undefined> {
+  async claimSweep({ mostDue, ...claim }: Claim & { mostDue?: number }): Promise<Sweep | undefined> {
     // Looked at before: most looks find nothing, and a claim is a write.
-    const isDue = await this.#engine.read('isDue', 'sweeps', claim.now)
-    return isDue ? this.#engine.write('claimSweep', claim) : undefined
+    if (!(await this.#engine.read('isDue', 'sweeps', claim.now))) return undefined
+    const isFull =
+      mostDue !== undefined && (await this.#engine.read('countReady', claim.now, mostDue)) >= mostDue
+    return isFull ? undefined : this.#engine.write('claimSweep', claim)
   }
 
   async advanceSweep(step: {
@@ -45,10 +47,6 @@ export class StoredPushLedger implements PushLedger {
 
   sweepDue(feed: string, seq: number): Promise<number | undefined> {
     return this.#engine.read('sweepDue', feed, seq)
-  }
-
-  countReady(now: number, limit: number): Promise<number> {
-    return this.#engine.read('countReady', now, limit)
   }
 
   async claimPushes(claim: Claim & { limit: number }): Promise<readonly (readonly PushRow[])[]> {

@@ -144,8 +144,9 @@ export function memoryLedger(state: State): PushLedger {
   }
 
   return {
-    claimSweep: ({ now, until }) =>
+    claimSweep: ({ now, until, mostDue = Infinity }) =>
       state.step(() => {
+        if (rows().filter((row) => row.due !== null && row.due <= now).length >= mostDue) return undefined
         const due = [...state.sweeps.values()].filter((one) => one.due <= now && one.claimedUntil <= now)
         const sweep = due.sort((a, b) => a.due - b.due)[0]
         if (sweep) state.sweeps.set(sweep.id, { ...sweep, claimedUntil: until })
@@ -174,8 +175,6 @@ export function memoryLedger(state: State): PushLedger {
           [...state.sweeps.values()].find((one) => one.feed === feed && one.first <= seq && one.last >= seq)
             ?.due,
       ),
-    countReady: (now, limit) =>
-      state.step(() => Math.min(limit, rows().filter(({ due }) => due !== null && due <= now).length)),
     claimPushes: ({ now, until, limit }) =>
       state.step(() => {
         const keys = new Map(
