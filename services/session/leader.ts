@@ -1,4 +1,4 @@
-import { feedKind, type AppState, type ErrorCode } from '@herald/protocol'
+import { feedKind, type AppState, type ErrorCode, type Message } from '@herald/protocol'
 import type { ConnectionView } from '../connection/connection-view'
 import type { Change, Inbox } from '../inbox/inbox'
 import type { Arrival, LiveInbox } from '../inbox/live-inbox'
@@ -130,6 +130,10 @@ export class Leader implements SourceHost, TabPart {
 
   feeds(): Inbox['feeds'] {
     return this.#duties.liveInbox.inbox.feeds
+  }
+
+  rows(feed: string): readonly Message[] {
+    return this.#duties.liveInbox.inbox.rows.filter((row) => row.feed === feed)
   }
 
   async deliver(change: SourceChange, arrival: Arrival): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AppState, ReadRanges } from '@herald/protocol'
+import type { AppState, Message, ReadRanges } from '@herald/protocol'
 import type { ConnectionView } from '../connection/connection-view'
 import type { ChangeOf, Inbox } from '../inbox/inbox'
 import type { Arrival } from '../inbox/live-inbox'
@@ -22,6 +22,8 @@ export interface PushedRanges {
 export interface SourceHost {
   /** What this device holds of each feed, those of other sources too: cursors to ask from, reads to tell. */
   feeds(): Inbox['feeds']
+  /** The messages of a feed that this device holds, newest first. */
+  rows(feed: string): readonly Message[]
   /** Takes a change. Resolves when it is stored and presented; changes of one source come in order. */
   deliver(change: SourceChange, arrival: Arrival): Promise<void>
   /** A push service has shown these: they are listed and counted, and raise no alert. Resolves when that is stored. */

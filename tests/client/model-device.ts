@@ -99,6 +99,7 @@ export class ModelDevice {
       },
       {
         feeds: () => liveInbox.inbox.feeds,
+        rows: (feed) => liveInbox.inbox.rows.filter((row) => row.feed === feed),
         deliver: (change, arrival) => liveInbox.deliver(change, arrival),
         pushed: ({ feed, epoch, ranges }) => {
           liveInbox.notePushed(feed, epoch, ranges)

@@ -3,45 +3,14 @@ import { DOMAIN, type ChatAddress } from '@herald/engines/chat-server'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../services/clock'
 import type { State } from '../../services/connection/machine'
-import type { OpenSocket, Socket, SocketHandlers } from '../../services/socket/socket'
+import type { OpenSocket, Socket } from '../../services/socket/socket'
 import { ChatSession, type ChatAccount } from '../../services/sources/xmpp/chat-session'
 import type { ScramKeys } from '../../services/sources/xmpp/scram'
 import type { Refusal } from '../../services/sources/xmpp/session'
 import { openWithWs } from '../gateway/process/core-client'
 import { until } from '../gateway/process/until'
 import type { Account } from './both-servers'
-
-/** What lies between the app and a socket: it can break. */
-class Line {
-  isUp = true
-  onText: (text: string) => void = () => undefined
-  readonly handlers: SocketHandlers
-  readonly #closed: SocketHandlers['closed']
-
-  constructor(app: SocketHandlers) {
-    this.#closed = (code, reason) => {
-      if (this.isUp) app.closed(code, reason)
-      this.isUp = false
-    }
-    this.handlers = {
-      open: () => {
-        app.open()
-      },
-      message: (text) => {
-        if (!this.isUp) return
-        this.onText(text)
-        app.message(text)
-      },
-      closed: (code, reason) => {
-        this.#closed(code, reason)
-      },
-    }
-  }
-
-  cut(): void {
-    this.#closed(1006, '')
-  }
-}
+import { Line } from './line'
 
 /** The app's own session against a real server, and all that it was told. */
 export class ChatEnd {

@@ -103,7 +103,7 @@ export class ChatSession {
   handle(
     event: Extract<
       Event['type'],
-      'start' | 'renewed' | 'suspend' | 'foreground' | 'networkLost' | 'networkRegained'
+      'start' | 'stop' | 'renewed' | 'suspend' | 'foreground' | 'networkLost' | 'networkRegained'
     >,
   ): void {
     this.#connection.handle({ type: event })

@@ -26,6 +26,7 @@ function start(initial: Inbox = emptyInbox, random = 0.5) {
     { server: 'https://gateway', token: () => 'secret', device: () => DEVICE },
     {
       feeds: () => inbox.feeds,
+      rows: (feed) => inbox.rows.filter((row) => row.feed === feed),
       deliver: (change, { catchUp, backlog }) => {
         inbox = applyChange(inbox, change).inbox
         delivered.push({ change, catchUp, ...(backlog === undefined ? {} : { backlog }) })

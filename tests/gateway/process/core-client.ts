@@ -72,6 +72,7 @@ export class CoreClient {
     const account = { server, token: () => token, device: () => ({ id: device, platform: 'other' as const }) }
     const host = {
       feeds: () => this.#liveInbox.inbox.feeds,
+      rows: (feed: string) => this.#liveInbox.inbox.rows.filter((row) => row.feed === feed),
       deliver: this.#liveInbox.deliver.bind(this.#liveInbox),
       pushed: ({ feed, epoch, ranges }: PushedRanges) => {
         this.#liveInbox.notePushed(feed, epoch, ranges)

@@ -1,0 +1,168 @@
+import type { Message, Range } from '@herald/protocol'
+import type { Arrival } from '../../inbox/live-inbox'
+import type { SourceHost } from '../source'
+import { chatFeed, messageId } from './chat-names'
+import type { ChatStore } from './chat-record'
+import type { Letter } from './letters'
+
+/** The first message that a device sees of a conversation has this seq: older ones get those below it. */
+export const FIRST_SEQ = 2 ** 40
+
+/** What a row of a conversation says of its message. */
+export interface ChatData {
+  readonly archive?: string
+  readonly stanza?: string
+  readonly out?: true
+  readonly markable?: true
+}
+
+/** What is said of a message of a chat. */
+export const chatDataOf = ({ data }: Message): ChatData => data ?? {}
+
+export interface ChatFeedsPorts {
+  readonly host: SourceHost
+  readonly store: ChatStore
+  /** The own bare address. */
+  readonly own: string
+  readonly now: () => number
+  /** Names the life of a conversation on this device. */
+  readonly newEpoch: () => string
+}
+
+/** The conversations as feeds: it gives numbers to what the server only names. */
+export class ChatFeeds {
+  readonly #ports: ChatFeedsPorts
+
+  constructor(ports: ChatFeedsPorts) {
+    this.#ports = ports
+  }
+
+  feedOf(peer: string): string {
+    return chatFeed(this.#ports.own, peer)
+  }
+
+  /** The row of a message, by what its sender calls it, or its archive. */
+  rowOf(peer: string, isIt: (data: ChatData) => boolean): Message | undefined {
+    return this.#ports.host.rows(this.feedOf(peer)).find((row) => isIt(chatDataOf(row)))
+  }
+
+  /** The newest row of a conversation that is so. */
+  rowAt(feed: string, isIt: (seq: number, data: ChatData) => boolean): Message | undefined {
+    return this.#ports.host.rows(feed).find((row) => isIt(row.seq, chatDataOf(row)))
+  }
+
+  /** Whether a message is here. Only one's own and what no archive names are known by what their senders call them. */
+  holds(letter: Letter): boolean {
+    const { archiveId, id, out, peer } = letter
+    return (
+      this.rowOf(peer, (data) => {
+        if (archiveId !== undefined && data.archive === archiveId) return true
+        const isById = out || archiveId === undefined || data.archive === undefined
+        return isById && id !== undefined && data.stanza === id && (data.out ?? false) === out
+      }) !== undefined
+    )
+  }
+
+  /**
+   * Puts messages behind those that are here, in their order, but those that are here already. Resolves when they are stored and presented.
+   * @param missed something before them is lost
+   */
+  async append(letters: readonly Letter[], arrival: Arrival, missed?: 'trimmed' | 'skipped'): Promise<void> {
+    const stored: Promise<void>[] = []
+    const told = new Set<string>()
+    for (const letter of letters) {
+      if (this.holds(letter)) continue
+      const isNew = this.begin(letter.peer)
+      const feed = this.feedOf(letter.peer)
+      if (missed && !isNew && !told.has(feed)) stored.push(this.#tellGap(feed, missed))
+      told.add(feed)
+      stored.push(...this.#put(feed, letter, arrival))
+    }
+    await Promise.all(stored)
+  }
+
+  /** Opens a conversation, if there is none. */
+  begin(peer: string): boolean {
+    const { host, store, newEpoch } = this.#ports
+    const feed = this.feedOf(peer)
+    if (!store.conversation(feed)) store.updateConversation(feed, peer)
+    if (host.feeds()[feed]) return false
+    const epoch = newEpoch()
+    // What lies below is loaded when somebody scrolls there, and is not unread.
+    const below = FIRST_SEQ - 1
+    const state = {
+      feed,
+      epoch,
+      from: 1,
+      head: below,
+      unread: 0,
+      read: [[1, below]] as [number, number][],
+      muted: false,
+    }
+    void host.deliver({ type: 'feed', state }, { catchUp: false })
+    void host.deliver({ type: 'gap', feed, epoch, from: 1, to: below, reason: 'skipped' }, { catchUp: false })
+    return true
+  }
+
+  /** All up to a message is read. */
+  async readUpTo(feed: string, seq: number): Promise<void> {
+    const { host } = this.#ports
+    const record = host.feeds()[feed]
+    if (!record) return
+    const ranges: Range[] = [[record.from, seq]]
+    await host.deliver({ type: 'read', feed, epoch: record.epoch, ranges }, { catchUp: false })
+  }
+
+  #put(feed: string, letter: Letter, arrival: Arrival): Promise<void>[] {
+    const { host } = this.#ports
+    const record = host.feeds()[feed]
+    if (!record) return []
+    const message = this.#messageOf(feed, record.cursor + 1, letter)
+    // One's own words are no news to oneself.
+    const how = letter.out ? { ...arrival, backlog: true } : arrival
+    const put = host.deliver({ type: 'messages', feed, epoch: record.epoch, messages: [message] }, how)
+    // Whoever answers has read.
+    return letter.out ? [put, this.readUpTo(feed, message.seq)] : [put]
+  }
+
+  async #tellGap(feed: string, reason: 'trimmed' | 'skipped'): Promise<void> {
+    const record = this.#ports.host.feeds()[feed]
+    if (!record) return
+    const missing = record.cursor + 1
+    const gap = { type: 'gap', feed, epoch: record.epoch, from: missing, to: missing, reason } as const
+    await this.#ports.host.deliver(gap, { catchUp: true })
+  }
+
+  #messageOf(feed: string, seq: number, letter: Letter): Message {
+    const before = this.#ports.host.rows(feed)[0]?.time ?? 0
+    // The device's clock and the server's differ: a list whose times go back would show answers before questions.
+    return this.messageAt(feed, seq, letter, Math.max(letter.time ?? this.#ports.now(), before))
+  }
+
+  /** A letter as a row. */
+  messageAt(
+    feed: string,
+    seq: number,
+    { peer, out, body, id, archiveId, markable }: Letter,
+    time: number,
+  ): Message {
+    const { own } = this.#ports
+    const name = archiveId ?? `${out ? 'out' : peer}\n${id ?? `${String(time)}\n${body}`}`
+    const data: ChatData = {
+      ...(archiveId !== undefined && { archive: archiveId }),
+      ...(id !== undefined && { stanza: id }),
+      ...(out && { out }),
+      ...(markable && { markable }),
+    }
+    return {
+      id: messageId(own, name),
+      feed,
+      seq,
+      time,
+      title: out ? own : peer,
+      body,
+      priority: 3,
+      data: { ...data },
+    }
+  }
+}
