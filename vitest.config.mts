@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -6,11 +7,17 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** A shared machine can stand still for seconds under a browser: there such a test gets a second try, and is named. */
 const RETRIES = process.env['CI'] ? 1 : 0
 
+/** Files at a time, where nothing is watched by a real clock: most tests wait for a socket or a disk. Of two cores Vitest would use one. */
+const FILES_AT_A_TIME = Math.max(2, availableParallelism() - 1)
+
 const alias = [
   { find: /^@dcloudio\/uni-app$/, replacement: path('./tests/client/uni-app-stub.ts') },
   { find: /^@herald\/protocol$/, replacement: path('./protocol/index.ts') },
   { find: /^@\//, replacement: path('./') },
 ]
+
+/** The App on its emulator, and what waits for minutes. */
+const PHONES = ['e2e/phone*.e2e.ts', 'e2e/short-tokens.e2e.ts']
 
 export default defineConfig({
   test: {
@@ -20,6 +27,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          maxWorkers: FILES_AT_A_TIME,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/gateway/**', 'tests/xmpp/**'],
           // Nothing here waits for a real clock: a limit in seconds would only say how busy the machine is. It ends what hangs.
@@ -31,6 +39,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'gateway',
+          maxWorkers: FILES_AT_A_TIME,
           include: ['tests/gateway/**/*.test.ts'],
           exclude: ['tests/gateway/postgres/**', 'tests/gateway/nats/**'],
           globalSetup: ['tests/gateway/build-gateway.ts'],
@@ -46,6 +55,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'gateway-memory',
+          maxWorkers: FILES_AT_A_TIME,
           include: [
             'tests/gateway/escalation/{claims,durability,edges,escalation,nudges,outcomes,repeats,standing}.test.ts',
             'tests/gateway/ws/{busy,endpoint,presence,spine,two-gateways,user-ends}.test.ts',
@@ -62,6 +72,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'postgres',
+          maxWorkers: FILES_AT_A_TIME,
           include: [
             'tests/gateway/postgres/**/*.test.ts',
             'tests/gateway/nats/**/*.test.ts',
@@ -88,7 +99,7 @@ export default defineConfig({
           expect: { poll: { timeout: 30_000 } },
           // Each server has one name for components: two gateways at a time would take each other's word.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -96,14 +107,28 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.ts'],
-          exclude: ['e2e/other-browsers/**'],
+          exclude: ['e2e/other-browsers/**', ...PHONES],
           globalSetup: ['e2e/build-all.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
           // One browser at a time, and alone: the deadlines that it watches are real ones.
           fileParallelism: false,
           retry: RETRIES,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        // Phones and their pushes: most of the time a deadline is waited for.
+        resolve: { alias },
+        test: {
+          name: 'phones',
+          include: PHONES,
+          globalSetup: ['e2e/build-all.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          maxWorkers: 2,
+          retry: RETRIES,
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -117,7 +142,7 @@ export default defineConfig({
           hookTimeout: 90_000,
           fileParallelism: false,
           retry: RETRIES,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 6 },
         },
       },
       {
@@ -130,7 +155,7 @@ export default defineConfig({
           // One phone at a time: each is a Chromium and an app.
           fileParallelism: false,
           retry: RETRIES,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],
