@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runNpm } from '../scripts/npm.mjs'
 import { packGateway } from '../scripts/pack-gateway.mjs'
 import { environment, GatewayProgram, run, type Ended } from '../tests/gateway/cli/program'
+import { DESKTOP } from './browser'
 import { openStage } from './stage'
 
 /** What an operator downloads and keeps, in bytes. */
@@ -92,6 +93,36 @@ describe('the package that installs without a clone', () => {
     await serve(restored)
     const again = await stage.open(await stage.device(), await signInLink(restored))
     await again.waitForRow('Before the kill')
+  })
+})
+
+describe('the documents in the package', () => {
+  it('are a site in both languages, whose pages open and whose search finds Chinese words', async () => {
+    const data = join(mkdtempSync(join(tmpdir(), 'herald-package-')), 'data')
+    const gateway = await serve(data)
+    stage.after(async () => {
+      gateway.signal('SIGTERM')
+      await gateway.ended
+      rmSync(join(data, '..'), { recursive: true, force: true })
+    })
+    const page = await (await stage.device({ viewport: DESKTOP })).newPage()
+    const complaints: string[] = []
+    page.on('console', (entry) => {
+      if (entry.type() !== 'log') complaints.push(entry.text())
+    })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    await page.goto(`${gateway.url}/docs`)
+    await page.getByRole('link', { name: 'Configuration' }).first().click()
+    await page.getByRole('heading', { name: /^Configuration/, level: 1 }).waitFor()
+    await page.getByRole('button', { name: 'Change language' }).hover()
+    await page.getByRole('link', { name: '中文' }).first().click()
+    await page.getByRole('button', { name: '搜索' }).click()
+    await page.getByRole('searchbox').fill('证书')
+    await page.getByRole('option').filter({ hasText: '证书' }).first().click()
+    await page.getByRole('heading', { name: /^让手机用上 https/, level: 1 }).waitFor()
+    await page.getByRole('link', { name: 'API', exact: true }).first().click()
+    await page.getByText('/v1/feeds/{feed}/messages').first().waitFor()
+    expect(complaints).toEqual([])
   })
 })
 

@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { buildDocs } from './docs.mjs'
 import { buildGateway } from './gateway.mjs'
 import { runNpm } from './npm.mjs'
 import { buildClient } from './uni.mjs'
@@ -16,6 +17,7 @@ const UNBUNDLED = 'libsql'
 /** Makes the package and answers the path of its file. @returns {Promise<string>} */
 export async function packGateway() {
   await buildClient('h5', { ifStale: true })
+  const docs = await buildDocs({ ifStale: true })
   buildGateway()
   rmSync(STAGE, { recursive: true, force: true })
   mkdirSync(join(STAGE, 'dist'), { recursive: true })
@@ -25,6 +27,8 @@ export async function packGateway() {
     recursive: true,
     filter: (source) => !source.endsWith('.map'),
   })
+  // Read now and then, and mostly over a fast network: the compressed copies would be a third of the package.
+  cpSync(docs, join(STAGE, 'docs'), { recursive: true, filter: (source) => !/\.(?:br|gz)$/.test(source) })
   cpSync(join(ROOT, 'gateway', 'herald.service'), join(STAGE, 'herald.service'))
   cpSync(join(ROOT, 'gateway', 'INSTALL.md'), join(STAGE, 'README.md'))
   cpSync(join(ROOT, 'LICENSE'), join(STAGE, 'LICENSE'))

@@ -6,6 +6,8 @@ import { buildGateway, GATEWAY_MAIN } from './gateway.mjs'
 import { buildClient } from './uni.mjs'
 
 const H5 = resolve(import.meta.dirname, '..', 'dist', 'build', 'h5')
+/** There where somebody ran `npm run docs`. */
+const DOCS = resolve(import.meta.dirname, '..', 'dist', 'docs')
 
 /** Runs the gateway until it ends, and ends as it did. @param {NodeJS.ProcessEnv} env */
 function runGateway(env) {
@@ -29,6 +31,7 @@ try {
   // A link to sign in by and a curl to try, also where no terminal is attached.
   env.HERALD_QUICKSTART ??= '1'
   if (existsSync(H5)) env.HERALD_STATIC ??= H5
+  if (existsSync(resolve(DOCS, 'index.html'))) env.HERALD_DOCS ??= DOCS
   runGateway(env)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

@@ -4,12 +4,19 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { runProgram } from './program'
 
-/** Where the built app lies: in the package, and in a clone. */
-const APPS = ['../app/', '../../dist/build/h5/'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+/** Where the built app and the documents' site lie: in the package, and in a clone. */
+const APPS = ['../app/', '../../dist/build/h5/']
+const DOCS = ['../docs/', '../../dist/docs/']
+
+const builtFolder = (paths: readonly string[]): string | undefined =>
+  paths
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((folder) => existsSync(`${folder}index.html`))
 
 async function serve(settings: Readonly<Record<string, string>>): Promise<void> {
-  const app = APPS.find((folder) => existsSync(`${folder}index.html`))
+  const [app, docs] = [builtFolder(APPS), builtFolder(DOCS)]
   if (app !== undefined) process.env.HERALD_STATIC ??= app
+  if (docs !== undefined) process.env.HERALD_DOCS ??= docs
   Object.assign(process.env, settings)
   // A bundle of its own beside this one, which runs as it is loaded.
   await import(new URL('./main.js', import.meta.url).href)

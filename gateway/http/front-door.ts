@@ -25,8 +25,8 @@ const MAX_URL_LENGTH = 8192
 /** What supervisors ask all day, and must be answered. */
 const NEVER_LIMITED = new Set(['/healthz', '/readyz'])
 
-/** The files of the app: a browser asks for dozens at once, and none costs more than a read. */
-const APP_FILES = '/*'
+/** The files of the app and of the documents: a browser asks for dozens at once, and none costs more than a read. */
+const FILES = new Set(['/*', '/docs/*'])
 
 /** Requests that one connection may send before it has the answers to those before: browsers and libraries wait for each. */
 const MAX_WAITING = 8
@@ -131,11 +131,11 @@ export function limitAddresses(app: FastifyInstance, limits: RateLimits): void {
   app.decorateRequest('isCounted', false)
   app.addHook('onRequest', async (request) => {
     const { url = '' } = request.routeOptions
-    if (!NEVER_LIMITED.has(url) && url !== APP_FILES) await countAddress(request, limits)
+    if (!NEVER_LIMITED.has(url) && !FILES.has(url)) await countAddress(request, limits)
   })
 }
 
-/** A file of the app that there is not, which is only known when it was looked for. */
+/** A file that there is not, which is only known when it was looked for. */
 export async function limitMissingFiles(request: FastifyRequest, limits: RateLimits): Promise<void> {
   if (!request.isCounted) await countAddress(request, limits)
 }

@@ -13,11 +13,9 @@ export function cspHash(text: string): string {
  * @param indexHtml the page as built; its inline scripts are allowed by their hash.
  */
 export function appPolicy(indexHtml: string): string {
-  const inline = [...indexHtml.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/gi)]
-  const hashes = inline.map(([, script = '']) => cspHash(script))
   return policy({
     'default-src': ["'self'"],
-    'script-src': ["'self'", ...hashes],
+    'script-src': ["'self'", ...inlineScripts(indexHtml)],
     'style-src': ["'self'", "'unsafe-inline'"],
     'img-src': ["'self'", 'data:', 'blob:', 'https:', 'http:'],
     'font-src': ["'self'", 'data:'],
@@ -30,6 +28,26 @@ export function appPolicy(indexHtml: string): string {
     'form-action': ["'none'"],
     'frame-ancestors': ["'none'"],
   })
+}
+
+/** What the documents' site may do: run its own script and search its own index. @param indexHtml its pages have the same inline scripts */
+export function docsPolicy(indexHtml: string): string {
+  return policy({
+    'default-src': ["'none'"],
+    'script-src': ["'self'", ...inlineScripts(indexHtml)],
+    'style-src': ["'self'", "'unsafe-inline'"],
+    'img-src': ["'self'", 'data:'],
+    'font-src': ["'self'"],
+    'connect-src': ["'self'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  })
+}
+
+function inlineScripts(html: string): string[] {
+  const inline = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/gi)]
+  return inline.map(([, script = '']) => cspHash(script))
 }
 
 /** For answers that are data: nothing at all. */

@@ -33,7 +33,7 @@ import { takeReceipts } from './receipts'
 import { logRequests } from './request-log'
 import { setSecurityHeaders } from './security-headers'
 import type { HttpServices } from './services'
-import { serveApp } from './static-app'
+import { serveApp, serveDocs } from './static-files'
 
 /** Slow-loris bound: a whole request, body included, must be in by then (ms). */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -49,7 +49,10 @@ const REFUSED = new Set([401, 403, 429])
 
 /** What main.ts gives to the server, and the sockets share with it. */
 export interface ServerOptions {
-  readonly config: Pick<Config, 'rates' | 'metrics' | 'staticFolder' | 'publicUrl' | 'trustProxy'>
+  readonly config: Pick<
+    Config,
+    'rates' | 'metrics' | 'staticFolder' | 'docsFolder' | 'publicUrl' | 'trustProxy'
+  >
   readonly version: string
   readonly services: HttpServices
   readonly isOriginAllowed: OriginCheck
@@ -111,10 +114,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   for (const spec of routes) addRoute(app, spec, services, limits)
   takeReceipts(app, services)
   answerHealth(app, services, limits, config)
-  answerDocs(app, routes, options.version, config.publicUrl)
+  const apiPages = ['/docs/api', '/docs/api.html', ...(config.docsFolder === undefined ? ['/docs'] : [])]
+  answerDocs(app, routes, options.version, config.publicUrl, apiPages)
   answerErrors(app, methodFinder([...routes, ...pathsOutsideApi(config.metrics)]), limits)
   if (config.staticFolder === undefined) app.get('/', (_request, reply) => reply.redirect('/docs'))
   else await serveApp(app, config.staticFolder)
+  if (config.docsFolder !== undefined) await serveDocs(app, config.docsFolder)
   return app
 }
 
@@ -132,7 +137,7 @@ function refuseSchema(): never {
 
 /** Paths beside the API, so that another method there is answered as such too. */
 function pathsOutsideApi(metrics: Config['metrics']): { method: string; path: string }[] {
-  const paths = ['/healthz', '/readyz', '/openapi.json', '/docs', SOCKET_PATH]
+  const paths = ['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/api', SOCKET_PATH]
   return [
     ...[...paths, ...(metrics === 'off' ? [] : ['/metrics'])].map((path) => ({ method: 'GET', path })),
     { method: 'POST', path: '/v1/receipts/{provider}' },

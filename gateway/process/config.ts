@@ -52,6 +52,8 @@ export interface Config {
   readonly port: number
   readonly dataFolder: string
   readonly staticFolder: string | undefined
+  /** The documents' site; undefined: `/docs` is the API's page. */
+  readonly docsFolder: string | undefined
   /** Origins allowed beside the gateway's own. */
   readonly origins: readonly string[]
   /** Without a slash at its end. */
@@ -116,6 +118,7 @@ export const environment = {
   HERALD_PORT: whole(8787, 0, 65_535),
   HERALD_DATA: v.optional(v.string(), './data'),
   HERALD_STATIC: v.optional(StaticFolderSchema),
+  HERALD_DOCS: v.optional(StaticFolderSchema),
   HERALD_ORIGINS: OriginsSchema,
   HERALD_PUBLIC_URL: v.optional(PublicUrlSchema),
   HERALD_TLS_CERT: v.optional(v.string()),
@@ -187,6 +190,7 @@ function toConfig(env: Environment, quickstart: boolean): Config {
     port: env.HERALD_PORT,
     dataFolder: resolve(env.HERALD_DATA),
     staticFolder: env.HERALD_STATIC,
+    docsFolder: env.HERALD_DOCS,
     origins: env.HERALD_ORIGINS,
     publicUrl: env.HERALD_PUBLIC_URL,
     tls: readTlsSettings(env),

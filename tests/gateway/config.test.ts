@@ -27,6 +27,7 @@ describe('the settings', () => {
       port: 8787,
       dataFolder: resolve('data'),
       staticFolder: undefined,
+      docsFolder: undefined,
       origins: [],
       // Web Push needs no account.
       providers: { webpush: { contact: undefined, keys: undefined, allow: [] } },

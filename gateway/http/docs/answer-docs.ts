@@ -10,12 +10,13 @@ import { style } from './style'
 /** Stands on the page where the reader's address belongs. */
 const ADDRESS = 'address-of-the-reader'
 
-/** `GET /openapi.json` for machines and `GET /docs` for people, both made from the routes, once. */
+/** `GET /openapi.json` for machines and a page for people, both made from the routes, once. @param paths where the page is */
 export function answerDocs(
   app: FastifyInstance,
   routes: readonly Route[],
   version: string,
   publicUrl: string | undefined,
+  paths: readonly string[],
 ): void {
   const description = once(() => page(JSON.stringify(describeApi(routes, version, publicUrl))))
   app.get('/openapi.json', (request, reply) => {
@@ -26,10 +27,12 @@ export function answerDocs(
   const policy = pagePolicy(style)
   const text = once(() => renderDocs(routes, version, publicUrl ?? ADDRESS))
   const pages = new Map<string, Page>()
-  app.get('/docs', (request, reply) => {
-    reply.type('text/html; charset=utf-8').header('content-security-policy', policy)
-    return sendPage(request, reply, pageFor(pages, publicUrl ?? addressOf(request), text))
-  })
+  for (const path of paths) {
+    app.get(path, (request, reply) => {
+      reply.type('text/html; charset=utf-8').header('content-security-policy', policy)
+      return sendPage(request, reply, pageFor(pages, publicUrl ?? addressOf(request), text))
+    })
+  }
 }
 
 interface Page {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { cachingOf } from '../../../gateway/http/static-app'
+import { cachingOf } from '../../../gateway/http/static-files'
 import { expectError, openTestGateway, type Sent, type TestGateway } from './test-gateway'
 
 let gateway: TestGateway
@@ -211,6 +211,35 @@ describe('every answer', () => {
       expect(headers).not.toHaveProperty('x-powered-by')
     },
   )
+})
+
+describe('the documents as a site', () => {
+  const INLINE = 'globalThis.pages = 1'
+
+  it('is served below /docs/ by a policy of its own, with the API’s page beside it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'herald-site-'))
+    writeFileSync(join(folder, 'index.html'), `<!doctype html><script>${INLINE}</script>`)
+    const withSite = await openTestGateway({ env: { HERALD_DOCS: folder } })
+    onTestFinished(async () => {
+      await withSite.close()
+      rmSync(folder, { recursive: true })
+    })
+    const bare = await withSite.call('GET', '/docs')
+    expect([bare.statusCode, bare.headers.location]).toEqual([302, '/docs/'])
+    const first = await withSite.call('GET', '/docs/')
+    expect([first.statusCode, first.body]).toEqual([200, expect.stringContaining(INLINE)])
+    const hash = createHash('sha256').update(INLINE).digest('base64')
+    const policy = String(first.headers['content-security-policy'])
+    expect(policy).toContain(`script-src 'self' 'sha256-${hash}';`)
+    expect(policy).toContain("connect-src 'self';")
+    expectError(await withSite.call('GET', '/docs/missing.html'), 'not_found')
+    expect((await withSite.call('GET', '/docs/api')).body).toContain('/v1/feeds/topic:ops/messages')
+  })
+
+  it('that is not built is replaced by the API’s page', async () => {
+    const [one, other] = [await gateway.call('GET', '/docs'), await gateway.call('GET', '/docs/api')]
+    expect(one.body).toBe(other.body)
+  })
 })
 
 describe('an answer over TLS', () => {
