@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext } from 'playwright-core'
 import { readQrCode } from '../tests/gateway/cli/read-qr-code'
+import { freePort } from '../tests/gateway/process/free-port'
 import { launchBrowser, newDevice, PHONE } from './browser'
 import { BrowserPush, keptSession } from './browser-push'
 import { HeraldApp } from './herald-app'
@@ -204,14 +204,6 @@ function makeAuthority(folder: string, host: string): Authority {
     ...extensions('extendedKeyUsage=serverAuth'),
   )
   return { root, certificate, key }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 const since = (begun: number): string => `${((performance.now() - begun) / 1000).toFixed(1)} s`

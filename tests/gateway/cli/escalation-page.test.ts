@@ -11,6 +11,7 @@ import type { Outcome } from '../../../gateway/providers/provider'
 import { codeBlocks, readDocument, tableRows } from '../http/documents'
 
 const PAGE = readDocument('docs/escalation.md')
+const CHINESE = readDocument('docs/escalation.zh-CN.md')
 
 const at = (minute: number, second: number): number => new Date(2026, 10, 21, 12, minute, second).getTime()
 
@@ -43,30 +44,39 @@ const sample: Deliveries = {
 }
 
 describe('docs/escalation.md', () => {
-  it('shows what herald explain prints', () => {
-    const block = codeBlocks(PAGE).find(({ note }) => note === 'explain')
-    expect(block?.text).toBe(`${explain(sample, 'en')}\n`)
+  it.each([
+    ['en', PAGE],
+    ['zh-Hans', CHINESE],
+  ] as const)('shows what herald explain prints: %s', (language, page) => {
+    const block = codeBlocks(page).find(({ note }) => note === 'explain')
+    expect(block?.text).toBe(`${explain(sample, language)}\n`)
   })
 
-  it('names the deadlines and settings as they are', () => {
+  it.each([
+    [PAGE, ['the device says', 'time to ack', 'setting'], 's', 'none'],
+    [CHINESE, ['设备报告', '确认时限', '设置'], '秒', '无'],
+  ])('names the deadlines and settings as they are (%#)', (page, heads, unit, none) => {
     const { deadlines } = readConfig({}, false).push
-    const rows = tableRows(PAGE, ['the device says', 'time to ack', 'setting'])
+    const rows = tableRows(page, heads)
     const byName = Object.fromEntries(rows.map(([, time, name]) => [name, time]))
     expect(byName).toEqual({
-      HERALD_DEADLINE_FOREGROUND_MS: `${String(deadlines.foregroundMs / 1000)} s`,
-      HERALD_DEADLINE_BACKGROUND_MS: `${String(deadlines.backgroundMs / 1000)} s`,
-      HERALD_QUIET_WHEN_ACTIVE_MS: `${String(deadlines.quietWhenActiveMs / 1000)} s`,
-      '': 'none',
+      HERALD_DEADLINE_FOREGROUND_MS: `${String(deadlines.foregroundMs / 1000)} ${unit}`,
+      HERALD_DEADLINE_BACKGROUND_MS: `${String(deadlines.backgroundMs / 1000)} ${unit}`,
+      HERALD_QUIET_WHEN_ACTIVE_MS: `${String(deadlines.quietWhenActiveMs / 1000)} ${unit}`,
+      '': none,
     })
     const described = ['docs/configuration.md', 'docs/push/hms.md'].map(readDocument).join('\n')
-    for (const [name] of PAGE.matchAll(/HERALD_[A-Z_]+/g)) expect(described).toContain(`\`${name}\``)
+    for (const [name] of page.matchAll(/HERALD_[A-Z_]+/g)) expect(described).toContain(`\`${name}\``)
   })
 
-  it('quotes reasons in the words that people are shown', () => {
-    const words = deliveryReasons.map((reason) => describeStep('en', { time: 0, reason }))
-    const quoted = tableRows(PAGE, ['it says', 'look at'])
+  it.each([
+    ['en', PAGE, ['it says', 'look at'], '.'],
+    ['zh-Hans', CHINESE, ['显示', '检查什么'], '。'],
+  ] as const)('quotes reasons in the words that people are shown: %s', (language, page, heads, end) => {
+    const words = deliveryReasons.map((reason) => describeStep(language, { time: 0, reason }))
+    const quoted = tableRows(page, heads)
       .map(([says = '']) => says)
-      .filter((says) => says.endsWith('.'))
+      .filter((says) => says.endsWith(end))
     expect(quoted.length).toBeGreaterThan(3)
     for (const says of quoted) expect(words).toContain(says)
   })

@@ -35,6 +35,14 @@ export function tableRows(document: string, heads: readonly string[]): string[][
     .map(cellsOf)
 }
 
+/** The rows of every table with these heads. */
+export function rowsOfAll(document: string, heads: readonly string[]): string[][] {
+  const lines = document.split('\n')
+  return lines.flatMap((line, at) =>
+    cellsOf(line).join('|') === heads.join('|') ? tableRows(lines.slice(at).join('\n'), heads) : [],
+  )
+}
+
 /** The rows of all tables of a document whose first cell is a variable of ours alone. */
 export function variableRows(document: string): string[][] {
   return document
