@@ -19,10 +19,10 @@ const TABS: Record<DemoLanguage, readonly [Tab, Tab, Tab]> = {
   'zh-CN': ['收件箱', '频道', '设置'],
 }
 const README_MAX_BYTES = 200_000
-const README_SCALE = 1.25
 const README_BORDER = 10
 const README_GAP = 40
 const README_PHONE = { width: 360, height: 720 }
+const README_DESKTOP = { width: 960, height: 720 }
 
 /** Every page in every look, as PNG files in the folder. */
 export async function takeScreenshots(folder: string): Promise<void> {
@@ -135,25 +135,28 @@ async function signIn(device: BrowserContext, gateway: GatewayProcess): Promise<
   return app
 }
 
-/** The picture of the README: two phones side by side, small enough for a clone. */
+/** The picture of the README: a desktop and a phone side by side, small enough for a clone. */
 export async function takeReadmePicture(file: string): Promise<void> {
   mkdirSync(dirname(file), { recursive: true })
   const browser = await launchBrowser()
   try {
-    const phones = [
-      await takePhone(browser, { locale: 'en', colorScheme: 'light', viewport: README_PHONE }, openBanner),
-      await takePhone(browser, { locale: 'zh-CN', colorScheme: 'dark', viewport: README_PHONE }, openReport),
+    const desktop: Look = { locale: 'en', colorScheme: 'light', viewport: README_DESKTOP }
+    const phone: Look = { locale: 'zh-CN', colorScheme: 'dark', viewport: README_PHONE }
+    const devices = [
+      await takeDevice(browser, desktop, openBanner),
+      await takeDevice(browser, phone, openReport),
     ].map((png) => `<img src="data:image/png;base64,${png.toString('base64')}">`)
     // At the pixels that they have: scaled or shaded pictures make the file several times as large.
-    const width = README_PHONE.width * README_SCALE + 2 * README_BORDER
-    const height = README_PHONE.height * README_SCALE + 2 * README_BORDER
+    const width = README_DESKTOP.width + README_PHONE.width + 4 * README_BORDER
+    const height = README_PHONE.height + 2 * README_BORDER
     const page = await browser.newPage({
-      viewport: { width: 2 * width + 3 * README_GAP, height: height + 2 * README_GAP },
+      viewport: { width: width + 3 * README_GAP, height: height + 2 * README_GAP },
     })
     await page.setContent(`<style>
       body { margin: ${README_GAP}px; display: flex; gap: ${README_GAP}px; background: #e9ecf5 }
-      img { border-radius: 38px; border: ${README_BORDER}px solid #16181f }
-    </style>${phones.join('')}`)
+      img { border-radius: 14px; border: ${README_BORDER}px solid #16181f }
+      img + img { border-radius: 32px }
+    </style>${devices.join('')}`)
     writeFileSync(file, packPng(await page.screenshot()))
   } finally {
     await browser.close()
@@ -175,9 +178,9 @@ const openReport: Scene = async (app, _gateway, locale) => {
   await app.page.locator('.message:visible').getByText('metrics').waitFor()
 }
 
-async function takePhone(browser: Browser, look: Look, scene: Scene): Promise<Buffer> {
+async function takeDevice(browser: Browser, look: Look, scene: Scene): Promise<Buffer> {
   const gateway = await startDemo(look.locale)
-  const device = await newDevice(browser, { ...look, deviceScaleFactor: README_SCALE })
+  const device = await newDevice(browser, look)
   const app = await signIn(device, gateway)
   await scene(app, gateway, look.locale)
   await app.page.evaluate(() => document.fonts.ready)
