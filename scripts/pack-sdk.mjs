@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import ts from 'typescript'
+import { typesOf } from './sdk-types.mjs'
 import { coreEntry, packVue, vueFilesOf } from './sdk-vue.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -146,10 +147,11 @@ async function bundle({ name, platform }, entry, out, split) {
 
 /**
  * What every form has.
- * @param {string} out @param {(from: string) => string} core  how a component names the bundle
+ * @param {string} out @param {string} types
+ * @param {(from: string) => string} core  how a component names the bundle
  * @param {boolean} split  whether H5 fetches parts when it needs them: of a package in node_modules uni gives such parts names that no browser resolves
  */
-async function packInto(out, core, split) {
+async function packInto(out, types, core, split) {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(join(out, 'js'), { recursive: true })
   const sources = vueFilesOf(ROOT)
@@ -164,6 +166,7 @@ async function packInto(out, core, split) {
     ({ name, when }) => `// #ifdef ${when}\nexport * from './js/${name}.js'\n// #endif\n`,
   )
   write(out, 'index.js', each.join(''))
+  write(out, 'index.d.ts', types)
   for (const name of ['readme.md', 'changelog.md', 'pages_init.json'])
     cpSync(join(ROOT, 'sdk', 'package', name), join(out, name))
   cpSync(join(ROOT, 'LICENSE'), join(out, 'license.md'))
@@ -173,9 +176,10 @@ async function packInto(out, core, split) {
 export async function packSdk(out = OUT) {
   const plugin = join(out, 'uni_modules', ID)
   const npm = join(out, 'npm')
-  await packInto(plugin, (path) => `${'../'.repeat(path.split('/').length - 1)}index.js`, true)
+  const types = await typesOf(ROOT)
+  await packInto(plugin, types, (path) => `${'../'.repeat(path.split('/').length - 1)}index.js`, true)
   // By its name: a dev server that bundles packages beforehand then gives components and host the same copy.
-  await packInto(npm, () => NPM_NAME, false)
+  await packInto(npm, types, () => NPM_NAME, false)
   const { version } = readJson('package.json')
   write(plugin, 'package.json', json({ ...readJson('sdk/package/uni-modules.json'), version }))
   write(npm, 'package.json', json({ ...readJson('sdk/package/npm.json'), version }))

@@ -1,12 +1,17 @@
 // The components of the sdk as a package has them: sources that the host's own build compiles for its platform, which
-// import the one bundle, and each other.
+// import the one bundle, and each other. Their scripts are JavaScript: a host checks the types of its own code only, by
+// whatever rules it has.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import ts from 'typescript'
+import { compileScript, parse } from 'vue/compiler-sfc'
 
 /** An import of a component's script. @typedef {{ at: number, end: number, module: string, text: string, names: { name: string, as: string }[] }} Import */
 
 const SCRIPT = /<script setup lang="ts">\n([\s\S]*?)<\/script>/
+
+/** The script of a component, in TypeScript. @param {string} source */
+export const scriptOf = (source) => SCRIPT.exec(source)?.[1] ?? ''
 
 /** The components that a host writes as tags, and what they are made of; from the root. @param {string} root */
 export function vueFilesOf(root) {
@@ -49,7 +54,7 @@ export function coreEntry(root, files) {
  */
 export function packVue(root, file, { path, core, names, packedPath }) {
   const source = read(root, file)
-  let script = SCRIPT.exec(source)?.[1] ?? ''
+  let script = scriptOf(source)
   for (const { at, end, module, text, names: imported } of importsOf(source).reverse()) {
     if (isPackage(module)) continue
     const line = module.endsWith('.vue')
@@ -58,8 +63,75 @@ export function packVue(root, file, { path, core, names, packedPath }) {
     script = script.slice(0, at) + line + script.slice(end)
   }
   return source
-    .replace(SCRIPT, () => `<script setup lang="ts">\n${script}</script>`)
+    .replace(SCRIPT, () => `<script setup>\n${withoutTypes(script, file)}</script>`)
     .replace('../tokens.css', besidePath(path, 'components/parts/tokens.css'))
+}
+
+/** A script in JavaScript. What its macros say by types they say by values. @param {string} script @param {string} file */
+function withoutTypes(script, file) {
+  const { descriptor } = parse(`<script setup lang="ts">\n${script}</script>`, { filename: file })
+  const compiled = compileScript(descriptor, { id: file }).content
+  const values = { defineProps: optionOf(compiled, 'props'), defineEmits: optionOf(compiled, 'emits') }
+  const { outputText } = ts.transpileModule(withMacros(script, values), {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2020,
+      module: ts.ModuleKind.ESNext,
+      verbatimModuleSyntax: true,
+    },
+  })
+  // TypeScript drops a comment with what it stands at: a conditional one must not go.
+  if (conditionsIn(outputText) !== conditionsIn(script))
+    throw new Error(`${file}: a conditional comment is lost with its types`)
+  // It says of a script without imports that it is a module, which a component's may not.
+  return outputText.replace(/^export \{\};\n/m, '')
+}
+
+/** @param {string} code */
+const conditionsIn = (code) => (code.match(/#(?:ifn?def|endif)/g) ?? []).join()
+
+/** The text of an option of a compiled component; null where it has none. @param {string} compiled @param {string} option */
+function optionOf(compiled, option) {
+  /** @type {string | null} */
+  let found = null
+  /** @param {ts.Node} node */
+  const look = (node) => {
+    const isMade = ts.isCallExpression(node) && node.expression.getText().endsWith('defineComponent')
+    const [made] = isMade ? node.arguments : []
+    if (made && ts.isObjectLiteralExpression(made)) {
+      const property = made.properties
+        .filter(ts.isPropertyAssignment)
+        .find(({ name }) => name.getText() === option)
+      found ??= property?.initializer.getText() ?? null
+    } else node.forEachChild(look)
+  }
+  look(ts.createSourceFile('compiled.ts', compiled, ts.ScriptTarget.Latest, true))
+  return found
+}
+
+/** The macro that is called, with defaults or without. @param {ts.Node} node @returns {string} */
+function macroOf(node) {
+  if (!ts.isCallExpression(node)) return ''
+  const name = node.expression.getText()
+  const [inner] = node.arguments
+  return name === 'withDefaults' && inner ? macroOf(inner) : name
+}
+
+/** A script whose macros are given values. @param {string} script @param {Record<string, string | null>} values */
+function withMacros(script, values) {
+  /** @type {{ at: number, end: number, text: string }[]} */
+  const changes = []
+  /** @param {ts.Node} node */
+  const look = (node) => {
+    const macro = macroOf(node)
+    const value = values[macro]
+    if (typeof value === 'string')
+      changes.push({ at: node.getStart(), end: node.getEnd(), text: `${macro}(${value})` })
+    else node.forEachChild(look)
+  }
+  look(ts.createSourceFile('script.ts', script, ts.ScriptTarget.Latest, true))
+  return changes
+    .reverse()
+    .reduce((text, change) => text.slice(0, change.at) + change.text + text.slice(change.end), script)
 }
 
 /** @param {Import['names']} names @param {(name: string) => string} packed @param {string} core */
@@ -83,7 +155,7 @@ const sourceOf = (file, module) =>
 
 /** The imports of a component, without those of types. @param {string} source @returns {Import[]} */
 function importsOf(source) {
-  const script = SCRIPT.exec(source)?.[1] ?? ''
+  const script = scriptOf(source)
   const { statements } = ts.createSourceFile('script.ts', script, ts.ScriptTarget.Latest, true)
   return statements.filter(ts.isImportDeclaration).map((statement) => ({
     at: statement.getStart(),

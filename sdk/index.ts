@@ -3,10 +3,12 @@ import { createHerald as create } from './create-herald'
 import type { ClientCode, Herald, HeraldOptions } from './types'
 import { adoptGivenStore } from './vuex'
 
+export type { Message } from '@herald/protocol'
 export * from './composables'
 export { useHeraldPage } from './page'
 export { defineHeraldStore, type HeraldStoreSetup } from './pinia'
 export { findSignInLink, SignInError, type AskSwitch, type SignInErrorCode } from './sign-in'
+export type { ConnectionState, HeraldState, MessageFilter, Permission, SessionState, Settings } from './state'
 export type * from './types'
 export { heraldModule, type HeraldVuexModule } from './vuex'
 

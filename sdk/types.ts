@@ -66,15 +66,15 @@ export interface HeraldOptions {
   readonly onOpen?: ((target: OpenTarget) => boolean | undefined) | undefined
   readonly push?: PushOptions | undefined
   readonly log?: Log | undefined
-  /** Stands in for the device and the gateway: for tests and previews. */
+  /** @internal Stands in for the device and the gateway: for tests and previews. */
   readonly platform?: ((hooks: PlatformHooks) => Platform) | undefined
   /** H5: resolves when the host's first page is drawn; the code that connects is fetched then. At once when absent. */
   readonly whenDrawn?: (() => Promise<void>) | undefined
-  /** H5: brings the code that connects, for a host that packs more into that chunk. */
+  /** @internal H5: brings the code that connects, for Herald's own app, which packs more into that chunk. */
   readonly loadClient?: (() => Promise<ClientCode>) | undefined
 }
 
-/** The code that connects, which H5 fetches after the first page. */
+/** @internal The code that connects, which H5 fetches after the first page. */
 export interface ClientCode {
   readonly start: (herald: Herald) => void
 }

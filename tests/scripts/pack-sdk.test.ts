@@ -1,16 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { faultsIn, filesIn, hashOf, packSdk } from '../../scripts/pack-sdk.mjs'
+import { complaintsOf, HOST_SETTINGS } from './sdk-host'
+
+const DIST = join(import.meta.dirname, '..', '..', 'dist')
 
 let folder: string
 let plugin: string
 let npm: string
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'herald-sdk-'))
+  mkdirSync(DIST, { recursive: true })
+  // Beside the packages that a host has.
+  folder = mkdtempSync(join(DIST, 'sdk-test-'))
   ;({ plugin, npm } = await packSdk(folder))
+  mkdirSync(join(folder, 'node_modules', '@herald'), { recursive: true })
+  symlinkSync(npm, join(folder, 'node_modules', '@herald', 'uni'))
 }, 120_000)
 
 afterAll(() => {
@@ -53,5 +59,19 @@ describe('the packed client', () => {
     const components = filesIn(npm).filter((name) => name.endsWith('.vue'))
     for (const file of components)
       expect(readFileSync(join(npm, file), 'utf8')).not.toMatch(/from '[./]+index\.js'/)
+  })
+
+  it.each(Object.entries(HOST_SETTINGS))(
+    'has types that a host with the settings "%s" can use',
+    (_, settings) => {
+      expect(complaintsOf(folder, './uni_modules/herald-inbox', plugin, settings)).toEqual([])
+      expect(complaintsOf(folder, '@herald/uni', npm, settings)).toEqual([])
+    },
+  )
+
+  it('tells of what is not for hosts in no type, and imports no package but Vue', () => {
+    const types = read('index.d.ts')
+    expect([...types.matchAll(/from '(.+)'/g)].map(([, name]) => name)).toEqual(['vue'])
+    expect(types).not.toMatch(/platform\?:|loadClient|valibot/)
   })
 })
