@@ -53,7 +53,8 @@ export const closeMeanings: Readonly<Record<CloseName, string>> = {
   token_revoked: 'The token was revoked, or the device was signed out.',
   user_disabled: 'An administrator has disabled or removed the user.',
   replaced: 'The same device opened another socket.',
-  origin_forbidden: 'The page that opened the socket is not on the allow-list of origins.',
+  origin_forbidden:
+    'The page that opened the socket is not on the allow-list of origins. HERALD_ORIGINS adds it.',
   subprotocol_required: 'The client did not offer the subprotocol herald.v1.',
 }
 

@@ -108,7 +108,7 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
   origin_forbidden: {
     status: 403,
     retryable: false,
-    meaning: 'The page is not on the allow-list of origins.',
+    meaning: 'The page is not on the allow-list of origins. HERALD_ORIGINS adds it.',
   },
   not_found: { status: 404, retryable: false, meaning: 'There is no such route.' },
   user_not_found: { status: 404, retryable: false, meaning: 'There is no such user.' },

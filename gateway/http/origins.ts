@@ -11,19 +11,24 @@ const EXPOSE_HEADERS = 'Retry-After, X-Request-Id, Idempotent-Replayed'
 const PREFLIGHT_AGE_S = 7200
 
 /** The settings that say which pages may call. */
-type OriginSettings = Pick<Config, 'publicUrl' | 'origins'>
+type OriginSettings = Pick<Config, 'publicUrl' | 'origins' | 'quickstart'>
+
+/** A page of the machine that its browser runs on: what a dev server or a preview shows. */
+const ON_THIS_MACHINE = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/
 
 /**
  * The allow-list of browser origins, for HTTP and for sockets. Allowed are: no Origin (not a browser; it needs a
  * token anyway, and there are no cookies), the gateway's own origin, and HERALD_ORIGINS. The own origin is that of
- * HERALD_PUBLIC_URL; without it, whatever the request calls the gateway, since nobody has said another name.
+ * HERALD_PUBLIC_URL; without it, whatever the request calls the gateway, since nobody has said another name. Who tries a
+ * gateway by hand (quickstart, and no public address) develops a page on the same machine: that is allowed, too.
  */
-export function checkOrigins({ publicUrl, origins }: OriginSettings): OriginCheck {
+export function checkOrigins({ publicUrl, origins, quickstart }: OriginSettings): OriginCheck {
   const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin]
   const allowed = new Set([...own, ...origins])
   return (origin, host) => {
     if (origin === undefined || allowed.has(origin)) return true
     if (publicUrl !== undefined) return false
+    if (quickstart && ON_THIS_MACHINE.test(origin)) return true
     // Only hosts are compared: behind a proxy that ends TLS the gateway does not know its own scheme.
     return URL.canParse(origin) && host !== undefined && new URL(origin).host === host.toLowerCase()
   }

@@ -57,12 +57,32 @@ describe('an origin', () => {
 
   it('is the public address and no other where one is set, whatever the host says', () => {
     const publicUrl = 'https://herald.example.com/base'
-    const isAllowed = checkOrigins({ publicUrl, origins: [FRIEND] })
+    const isAllowed = checkOrigins({ publicUrl, origins: [FRIEND], quickstart: true })
     expect(isAllowed('https://herald.example.com', '127.0.0.1:8787')).toBe(true)
     expect(isAllowed(FRIEND, '127.0.0.1:8787')).toBe(true)
     expect(isAllowed('https://evil.example', 'evil.example')).toBe(false)
     expect(isAllowed('http://herald.example.com', 'herald.example.com')).toBe(false)
     expect(isAllowed('http://127.0.0.1:8787', '127.0.0.1:8787')).toBe(false)
+  })
+
+  it('of this machine is allowed while somebody tries the gateway by hand, and no name that begins like it', () => {
+    const isAllowed = checkOrigins({ publicUrl: undefined, origins: [], quickstart: true })
+    for (const origin of [
+      'http://localhost:5173',
+      'http://127.0.0.1:8848',
+      'https://[::1]:3000',
+      'http://localhost',
+    ])
+      expect(isAllowed(origin, '192.168.1.5:8787')).toBe(true)
+    for (const origin of [
+      'http://localhost.evil.example',
+      'http://127.0.0.1.evil.example:80',
+      'http://evil.example',
+      'null',
+    ])
+      expect(isAllowed(origin, '192.168.1.5:8787')).toBe(false)
+    const inService = checkOrigins({ publicUrl: undefined, origins: [], quickstart: false })
+    expect(inService('http://localhost:5173', '192.168.1.5:8787')).toBe(false)
   })
 
   it('is not made ours by a client’s X-Forwarded-Host that a proxy passed on', async () => {
