@@ -81,7 +81,7 @@ async function showNudge({ title, body, tag }, session) {
   if (isSeen && !(await isAtApple())) return
   await self.registration.showNotification(title, {
     ...{ icon: `${scope}icon-192.png`, badge: `${scope}badge-96.png`, lang: session.body.locale },
-    ...{ body, tag, data: { inbox: true }, silent: isSeen || !session.body.sound },
+    ...{ body, tag, data: { inbox: true, pushed: true }, silent: isSeen || !session.body.sound },
   })
 }
 
@@ -100,7 +100,11 @@ function show(payload, session, silent) {
   const common = { icon, badge, lang: settings.locale }
   if (payload.type === 'summary') {
     const title = words.summary.replace('{count}', String(payload.count))
-    const options = { tag: SUMMARY_TAG, data: { inbox: true }, silent: silent || !settings.sound }
+    const options = {
+      tag: SUMMARY_TAG,
+      data: { inbox: true, pushed: true },
+      silent: silent || !settings.sound,
+    }
     return self.registration.showNotification(title, { ...common, ...options })
   }
   const { id, feed, title, body, time, priority } = payload
@@ -111,7 +115,7 @@ function show(payload, session, silent) {
     body: hasWords ? (body ?? '').slice(0, MAX_BODY) : words.hidden,
     // The message's id: what the page shows of the same message takes this one's place, and makes no sound.
     tag: id,
-    data: { messageId: id, feed },
+    data: { messageId: id, feed, pushed: true },
     timestamp: time,
     silent: silent || !settings.sound || priority < 3,
     requireInteraction: priority === 5,

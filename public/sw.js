@@ -123,8 +123,8 @@ async function open(target) {
   if (!app) return self.clients.openWindow(addressOf(target))
   app.postMessage(
     typeof target?.messageId === 'string'
-      ? { type: 'open', messageId: target.messageId, feed: target.feed }
-      : { type: 'open', inbox: true },
+      ? { type: 'open', messageId: target.messageId, feed: target.feed, pushed: target.pushed }
+      : { type: 'open', inbox: true, pushed: target?.pushed },
   )
   // Without a fresh gesture focusing is refused: the message is open when the user goes there.
   return app.focus().catch(() => undefined)

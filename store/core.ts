@@ -7,8 +7,8 @@ import type { ClientAccess } from './client-access'
 import type { StateWriter } from './state-writer'
 import type { StoreView } from './view'
 
-/** What opened a message: a tap on the banner, on a notification of the system or a push, or on a list. */
-export type OpenedFrom = 'banner' | 'system' | 'list'
+/** What opened a message: a tap on the banner, on a notification that the app has made, on one that a push brought, or on a list. */
+export type OpenedFrom = 'banner' | 'system' | 'push' | 'list'
 
 /** The parts of one Herald in a page: its state, what writes it, and the way to the client behind it. */
 export interface HeraldCore {
@@ -17,8 +17,9 @@ export interface HeraldCore {
   readonly view: StoreView
   readonly access: ClientAccess
   readonly log: Log
-  /** Stands in for the platform of the build. */
-  readonly platform: ((hooks: PlatformHooks) => Platform) | undefined
+  /** Stands in for the platform of the build, which it can open. */
+  readonly platform:
+    ((hooks: PlatformHooks, open: (hooks: PlatformHooks) => Platform) => Platform) | undefined
   /** Where the page on show wants its banner. */
   readonly bannerPlace: Ref<BannerPlace>
 }

@@ -23,7 +23,8 @@ export class ClickInbox {
 /** Reads what a click carries; null when it is not ours. */
 export function parseTarget(value: unknown): ClickTarget | null {
   if (typeof value !== 'object' || value === null) return null
-  const { messageId, feed, inbox } = value as Record<string, unknown>
-  if (typeof messageId === 'string' && typeof feed === 'string') return { messageId, feed }
-  return inbox === true ? { inbox: true } : null
+  const { messageId, feed, inbox, pushed } = value as Record<string, unknown>
+  const by = pushed === true ? ({ pushed } as const) : {}
+  if (typeof messageId === 'string' && typeof feed === 'string') return { messageId, feed, ...by }
+  return inbox === true ? { inbox: true, ...by } : null
 }

@@ -25,8 +25,10 @@ export const LOUD = 4
 export const isUrgent = (alert: Alert): boolean =>
   alert.kind === 'message' && alert.message.priority === URGENT
 
-/** What a tap on an alert opens. */
-export type ClickTarget = { readonly messageId: string; readonly feed: string } | { readonly inbox: true }
+/** What a tap on an alert opens. `pushed`: a push service had brought it. */
+export type ClickTarget = (
+  { readonly messageId: string; readonly feed: string } | { readonly inbox: true }
+) & { readonly pushed?: true }
 
 /**
  * Where a banner lies, so that it covers no control of the page. `over`: on the title bar and what comes below it. `bar`: as low

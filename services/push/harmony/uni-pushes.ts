@@ -45,7 +45,9 @@ export class UniPushes implements PushPort {
     if (!payload) return null
     this.#inbox.deliver({ payload, shown: true })
     if (payload.type === 'clear') return null
-    return payload.type === 'summary' ? { inbox: true } : { messageId: payload.id, feed: payload.feed }
+    return payload.type === 'summary'
+      ? { inbox: true, pushed: true }
+      : { messageId: payload.id, feed: payload.feed, pushed: true }
   }
 
   async find(): Promise<FoundTokens> {

@@ -157,7 +157,7 @@ describe('HarmonyOS', () => {
     phone.tell({ type: 'click', data: form(JSON.parse(writePayload(alertOf(2)))) })
     expect(came.map(({ shown }) => shown)).toEqual([false, true])
     expect(targets).toEqual([
-      { messageId: message(1).id, feed: 'user:me' },
+      { messageId: message(1).id, feed: 'user:me', pushed: true },
       { messageId: message(2).id, feed: 'topic:builds' },
     ])
   })

@@ -40,6 +40,8 @@ describe('a click on a notification', () => {
     await worker.dispatch('notificationclick', click(PAGE))
     expect(focused.received).toEqual([{ type: 'open', messageId: 'id 1', feed: 'all' }])
     expect(focused.focusedNow).toBe(true)
+    await worker.dispatch('notificationclick', click({ ...PAGE, pushed: true }))
+    expect(focused.received.at(-1)).toEqual({ type: 'open', ...PAGE, pushed: true })
     worker.clients = [hidden, visible]
     await worker.dispatch('notificationclick', click({ inbox: true }))
     expect(visible.received).toEqual([{ type: 'open', inbox: true }])

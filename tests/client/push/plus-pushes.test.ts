@@ -246,8 +246,12 @@ describe('a push', () => {
       ids: [MESSAGE.id],
     }
     const clear = { herald: 1, to: 'recipient-of-me', badge: 0, type: 'clear', ids: [] }
-    expect(pushes.takeClick({ payload: MESSAGE })).toEqual({ messageId: MESSAGE.id, feed: 'user:me' })
-    expect(pushes.takeClick({ payload: summary })).toEqual({ inbox: true })
+    expect(pushes.takeClick({ payload: MESSAGE })).toEqual({
+      messageId: MESSAGE.id,
+      feed: 'user:me',
+      pushed: true,
+    })
+    expect(pushes.takeClick({ payload: summary })).toEqual({ inbox: true, pushed: true })
     expect(pushes.takeClick({ payload: clear })).toBeNull()
     expect(came.map(({ shown }) => shown)).toEqual([true, true, true])
   })

@@ -95,7 +95,7 @@ describe('a push while no tab is open', () => {
         options: {
           body: 'user:me 1',
           tag: idOf(ME, 1),
-          data: { messageId: idOf(ME, 1), feed: ME },
+          data: { messageId: idOf(ME, 1), feed: ME, pushed: true },
           silent: false,
         },
       },
@@ -115,7 +115,7 @@ describe('a push while no tab is open', () => {
     const worker = await signedIn()
     await push(worker, { ...common, type: 'summary', count: 12, ids: [idOf(ME, 1)] })
     expect([...worker.tray.values()]).toMatchObject([
-      { title: '12 new messages', options: { tag: 'herald-summary', data: { inbox: true } } },
+      { title: '12 new messages', options: { tag: 'herald-summary', data: { inbox: true, pushed: true } } },
     ])
   })
 

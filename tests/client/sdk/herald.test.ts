@@ -191,7 +191,12 @@ describe('what a click opens', () => {
     const [message] = herald.messages.list()
     click({ messageId: message!.id, feed: message!.feed })
     await rest()
-    expect(told).toEqual([{ from: 'system', feed: 'user:me', message }])
+    click({ messageId: message!.id, feed: message!.feed, pushed: true })
+    await rest()
+    expect(told).toEqual([
+      { from: 'system', feed: 'user:me', message },
+      { from: 'push', feed: 'user:me', message },
+    ])
     expect(opened).toEqual([])
   })
 
