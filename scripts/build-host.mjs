@@ -5,16 +5,16 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { hashOf, packSdk } from './pack-sdk.mjs'
+import { filesIn, hashOf, packSdk } from './pack-sdk.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const HOSTS = join(ROOT, 'dist', 'hosts')
 const COMPILER = createRequire(import.meta.url).resolve('@dcloudio/vite-plugin-uni/bin/uni.js')
 const OF_TEST_RUNNER = /^(?:VITEST.*|TEST|MODE|DEV|PROD|SSR|BASE_URL)$/
 
-/** Where the hosts of the tests find the gateway, and their own backend. */
-export const HOST_GATEWAY = 'http://127.0.0.1:18787'
-export const HOST_BACKEND = 'http://127.0.0.1:18788'
+/** Stand in a build for the addresses of the gateway and of the host's own backend, until `placeHost` knows them. */
+const GATEWAY = 'http://gateway.invalid'
+const BACKEND = 'http://backend.invalid'
 
 /** The folder of a host's build. @param {string} name @param {string} platform */
 export const hostBuild = (name, platform) => join(HOSTS, name, 'dist', 'build', platform)
@@ -40,6 +40,20 @@ export async function buildHost(name, platforms) {
   }
 }
 
+/**
+ * Copies a host's build to a folder, with the addresses of one run of it.
+ * @param {string} build @param {string} folder @param {{ gateway: string, backend: string }} addresses
+ */
+export function placeHost(build, folder, { gateway, backend }) {
+  cpSync(build, folder, { recursive: true })
+  for (const file of filesIn(folder).filter((name) => name.endsWith('.js'))) {
+    const path = join(folder, file)
+    const text = readFileSync(path, 'utf8')
+    const placed = text.replaceAll(GATEWAY, gateway).replaceAll(BACKEND, backend)
+    if (placed !== text) writeFileSync(path, placed)
+  }
+}
+
 /** @param {string} name @param {string} platform */
 const stampOf = (name, platform) => join(HOSTS, 'stamps', `${name}-${platform}`)
 
@@ -59,8 +73,8 @@ function compile(folder, platform, output) {
       UNI_OUTPUT_DIR: output,
       NODE_ENV: 'production',
       CI: 'true',
-      VITE_GATEWAY: HOST_GATEWAY,
-      VITE_SHOP: HOST_BACKEND,
+      VITE_GATEWAY: GATEWAY,
+      VITE_SHOP: BACKEND,
     },
     encoding: 'utf8',
   })

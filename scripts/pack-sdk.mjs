@@ -61,7 +61,7 @@ function sizeOf(folder, { files, zipped }) {
 
 /** What a package may hold, by the rules of uni_modules. */
 const ALLOWED =
-  /^(?:components|js|static|pages)\/|^(?:package\.json|index\.(?:js|d\.ts)|readme\.md|changelog\.md|license\.md|pages_init\.json)$/
+  /^(?:components|js|static|pages)\/|^(?:package\.json|(?:index|mock)\.(?:js|d\.ts)|readme\.md|changelog\.md|license\.md|pages_init\.json)$/
 
 /** Leaves of each source what the platform's builds would keep. @param {string} platform @returns {import('esbuild').Plugin} */
 function forPlatform(platform) {
@@ -145,9 +145,24 @@ async function bundle({ name, platform }, entry, out, split) {
   })
 }
 
+/** The stand-in for a gateway needs nothing of the client, so that nobody who does not preview has it. @param {string} out */
+async function bundleMock(out) {
+  await build({
+    entryPoints: [join(ROOT, 'sdk', 'mock.ts')],
+    outfile: join(out, 'mock.js'),
+    bundle: true,
+    format: 'esm',
+    target: 'es2020',
+    charset: 'utf8',
+    minifySyntax: true,
+    plugins: [forPlatform('h5')],
+    tsconfigRaw: { compilerOptions: { target: 'ES2022', useDefineForClassFields: false } },
+  })
+}
+
 /**
  * What every form has.
- * @param {string} out @param {string} types
+ * @param {string} out @param {Awaited<ReturnType<typeof typesOf>>} types
  * @param {(from: string) => string} core  how a component names the bundle
  * @param {boolean} split  whether H5 fetches parts when it needs them: of a package in node_modules uni gives such parts names that no browser resolves
  */
@@ -166,7 +181,9 @@ async function packInto(out, types, core, split) {
     ({ name, when }) => `// #ifdef ${when}\nexport * from './js/${name}.js'\n// #endif\n`,
   )
   write(out, 'index.js', each.join(''))
-  write(out, 'index.d.ts', types)
+  write(out, 'index.d.ts', types.index)
+  await bundleMock(out)
+  write(out, 'mock.d.ts', types.mock)
   for (const name of ['readme.md', 'changelog.md', 'pages_init.json'])
     cpSync(join(ROOT, 'sdk', 'package', name), join(out, name))
   cpSync(join(ROOT, 'LICENSE'), join(out, 'license.md'))

@@ -24,35 +24,40 @@ const WRITTEN_OUT =
   ts.TypeFormatFlags.MultilineObjectLiterals |
   ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType
 
-/** The text of `index.d.ts`. @param {string} root @returns {Promise<string>} */
+/**
+ * The texts of `index.d.ts` and of `mock.d.ts`, which names types of the first.
+ * @param {string} root @returns {Promise<{ index: string, mock: string }>}
+ */
 export async function typesOf(root) {
-  const entry = join(root, 'sdk', 'index.ts')
-  const program = programOf(root, entry)
-  const source = program.getSourceFile(entry)
-  const checker = program.getTypeChecker()
-  const module = source && checker.getSymbolAtLocation(source)
-  if (!module) throw new Error(`${entry} is no module`)
-  const writer = new Declarations(checker, root)
-  const exported = checker
-    .getExportsOfModule(module)
-    .filter((symbol) => !writer.isInternal(symbol))
-    .map((symbol) => ({ as: symbol.name, name: writer.want(symbol) }))
+  const program = programOf(root)
+  const index = new Declarations(program.getTypeChecker(), root)
+  const exported = index.export(moduleOf(program, root, 'index.ts'))
   const components = componentTypes(root, (name) => {
-    if (!exported.some(({ as }) => as === name)) throw new Error(`index.ts does not export ${name}`)
+    if (!exported.has(name)) throw new Error(`index.ts does not export ${name}`)
   })
-  const text = writer.text(exported, components)
-  return format(text, { parser: 'typescript', semi: false, singleQuote: true, printWidth: 110 })
+  const mock = new Declarations(program.getTypeChecker(), root, exported)
+  mock.export(moduleOf(program, root, 'mock.ts'))
+  return { index: await index.text(components), mock: await mock.text('') }
 }
 
 /** Reading the sources is most of the work, and they are the same for each form. @type {Map<string, ts.Program>} */
 const programs = new Map()
 
-/** @param {string} root @param {string} entry */
-function programOf(root, entry) {
+/** @param {string} root */
+function programOf(root) {
   const paths = { '@herald/protocol': [join(root, 'protocol', 'index.ts')] }
-  const program = programs.get(entry) ?? ts.createProgram([entry], { ...OPTIONS, paths })
-  programs.set(entry, program)
+  const entries = ['index.ts', 'mock.ts'].map((file) => join(root, 'sdk', file))
+  const program = programs.get(root) ?? ts.createProgram(entries, { ...OPTIONS, paths })
+  programs.set(root, program)
   return program
+}
+
+/** @param {ts.Program} program @param {string} root @param {string} file */
+function moduleOf(program, root, file) {
+  const source = program.getSourceFile(join(root, 'sdk', file))
+  const module = source && program.getTypeChecker().getSymbolAtLocation(source)
+  if (!module) throw new Error(`${file} is no module`)
+  return module
 }
 
 /** Gathers declarations, and those that they name. */
@@ -66,33 +71,53 @@ class Declarations {
   /** @type {Map<string, Set<string>>} */
   #imports = new Map()
 
-  /** @param {ts.TypeChecker} checker @param {string} root */
-  constructor(checker, root) {
+  /** @type {Map<string, ts.Symbol>} */
+  #exported = new Map()
+  #elsewhere
+
+  /**
+   * @param {ts.TypeChecker} checker @param {string} root
+   * @param {ReadonlyMap<string, ts.Symbol>} elsewhere  what `index.d.ts` exports
+   */
+  constructor(checker, root, elsewhere = new Map()) {
     this.#checker = checker
     this.#root = root
+    this.#elsewhere = elsewhere
   }
 
-  /** The name that a symbol has in the text. @param {ts.Symbol} named @returns {string} */
-  want(named) {
-    const symbol = this.#original(named)
+  /** Exports all of a module that is for hosts. @param {ts.Symbol} module @returns {ReadonlyMap<string, ts.Symbol>} by name */
+  export(module) {
+    for (const named of this.#checker.getExportsOfModule(module)) {
+      const symbol = this.#original(named)
+      if ((symbol.declarations ?? []).some(isInternal)) continue
+      this.#exported.set(named.name, symbol)
+      this.#want(symbol)
+    }
+    return this.#exported
+  }
+
+  /** @param {ts.Symbol} symbol */
+  #want(symbol) {
     const { name } = symbol
     const known = this.#symbols.get(name)
-    if (known === symbol) return name
+    if (known === symbol) return
     if (known) throw new Error(`two things that hosts see are called ${name}`)
     this.#symbols.set(name, symbol)
     const declarations = symbol.declarations ?? []
     this.#texts.set(name, declarations.map((declaration) => this.#textOf(symbol, declaration)).join(''))
-    return name
   }
 
-  /** @param {readonly { as: string, name: string }[]} exported @param {string} components */
-  text(exported, components) {
+  /** @param {string} components */
+  text(components) {
     const imports = [...this.#imports].map(
       ([from, names]) => `import type { ${[...names].sort().join(', ')} } from '${from}'\n`,
     )
-    const named = exported.map(({ as, name }) => (as === name ? name : `${name} as ${as}`)).sort()
+    const named = [...this.#exported]
+      .map(([as, { name }]) => (as === name ? name : `${name} as ${as}`))
+      .sort()
     const texts = [...this.#texts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
-    return `${[...imports, ...texts, components].join('\n')}\nexport { ${named.join(', ')} }\n`
+    const text = `${[...imports, ...texts, components].join('\n')}\nexport { ${named.join(', ')} }\n`
+    return format(text, { parser: 'typescript', semi: false, singleQuote: true, printWidth: 110 })
   }
 
   /** @param {ts.Symbol} symbol */
@@ -115,11 +140,6 @@ class Declarations {
     return from === 'valibot' || (from === null && (symbol.flags & ts.SymbolFlags.Variable) !== 0)
   }
 
-  /** @param {ts.Symbol} symbol */
-  isInternal(symbol) {
-    return (this.#original(symbol).declarations ?? []).some(isInternal)
-  }
-
   /** @param {ts.Symbol} symbol @param {ts.Declaration} declaration */
   #writtenOut(symbol, declaration) {
     const type = this.#checker.getDeclaredTypeOfSymbol(symbol)
@@ -129,12 +149,11 @@ class Declarations {
 
   /** @param {ts.Symbol} symbol */
   #name(symbol) {
-    const from = this.#packageOf(symbol)
-    if (from === null) this.want(symbol)
-    else if (from !== 'typescript') {
-      const names = this.#imports.get(from) ?? new Set()
-      this.#imports.set(from, names.add(symbol.name))
-    }
+    const isElsewhere = this.#elsewhere.get(symbol.name) === symbol
+    const from = isElsewhere ? './index.js' : this.#packageOf(symbol)
+    if (from === null) this.#want(symbol)
+    else if (from !== 'typescript')
+      this.#imports.set(from, (this.#imports.get(from) ?? new Set()).add(symbol.name))
   }
 
   /** What a declaration names at the top of a file. @param {ts.Declaration} declaration @returns {ts.Symbol[]} */

@@ -67,7 +67,8 @@ export interface HeraldOptions {
   readonly push?: PushOptions | undefined
   readonly log?: Log | undefined
   /** @internal Stands in for the device and the gateway: for tests and previews. */
-  readonly platform?: ((hooks: PlatformHooks) => Platform) | undefined
+  readonly platform?:
+    ((hooks: PlatformHooks, open: (hooks: PlatformHooks) => Platform) => Platform) | undefined
   /** H5: resolves when the host's first page is drawn; the code that connects is fetched then. At once when absent. */
   readonly whenDrawn?: (() => Promise<void>) | undefined
   /** @internal H5: brings the code that connects, for Herald's own app, which packs more into that chunk. */

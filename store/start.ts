@@ -21,7 +21,7 @@ export function startClient(core: HeraldCore, outside: Outside): void {
   const { writer, view, access } = core
   const { state } = writer
   const openIfSignedIn = openerForWhoIsSignedIn(core, outside.open)
-  const platform = (core.platform ?? openPlatform)({
+  const hooks: PlatformHooks = {
     ...hooksOf(core),
     openAlert: (alert) => {
       client.dismissBanner()
@@ -30,7 +30,8 @@ export function startClient(core: HeraldCore, outside: Outside): void {
     dismissBanner: () => {
       client.dismissBanner()
     },
-  })
+  }
+  const platform = core.platform?.(hooks, openPlatform) ?? openPlatform(hooks)
   const count = new UnreadBadge(platform.badge)
   const client = openClient(platform, core)
   view.onLive = () => {
@@ -48,7 +49,7 @@ export function startClient(core: HeraldCore, outside: Outside): void {
   void client.start()
   access.open(client, platform.applyBadge)
   platform.system.onClick((target) => {
-    openIfSignedIn(target, 'system')
+    openIfSignedIn(target, target.pushed ? 'push' : 'system')
   })
   listen(platform, client, core)
   for (const name of platform.missingModules) outside.report('module_missing', name)

@@ -69,6 +69,12 @@ describe('the packed client', () => {
     },
   )
 
+  it('has the stand-in for a gateway in a file of its own, which needs nothing else', () => {
+    expect(read('mock.js')).not.toMatch(/\bimport\b/)
+    expect(read('mock.d.ts')).toMatch(/^import type \{ HeraldOptions, Message \} from '.\/index.js'\n\n/)
+    expect(read('js/mp.js')).not.toContain('preview.invalid')
+  })
+
   it('tells of what is not for hosts in no type, and imports no package but Vue', () => {
     const types = read('index.d.ts')
     expect([...types.matchAll(/from '(.+)'/g)].map(([, name]) => name)).toEqual(['vue'])

@@ -11,6 +11,7 @@ import {
   useHeraldPage, useInbox, useUnread,
 } from 'HERALD'
 import type { Herald, HeraldOptions, Message, OpenTarget } from 'HERALD'
+import { mockHerald } from 'HERALD/mock'
 
 interface ShopState { cart: { items: number } }
 const store: Store<ShopState> = createStore<ShopState>({ strict: true, state: { cart: { items: 0 } } })
@@ -25,7 +26,7 @@ const options: HeraldOptions = {
     return message?.data?.['order'] !== undefined && from === 'banner'
   },
 }
-const herald: Herald = createHerald(options)
+const herald: Herald = createHerald(import.meta.url === '' ? { ...options, ...mockHerald({ every: 3000 }) } : options)
 const app: App = createSSRApp({})
 app.use(store)
 app.use(herald)
