@@ -107,7 +107,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.ts'],
-          exclude: ['e2e/other-browsers/**', ...PHONES],
+          exclude: ['e2e/other-browsers/**', 'e2e/hosts/**', ...PHONES],
           globalSetup: ['e2e/build-all.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
@@ -143,6 +143,20 @@ export default defineConfig({
           fileParallelism: false,
           retry: RETRIES,
           sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        // Other people's apps, with the packed client in them.
+        resolve: { alias },
+        test: {
+          name: 'hosts',
+          include: ['e2e/hosts/*.e2e.ts'],
+          globalSetup: ['e2e/hosts/build-hosts.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          fileParallelism: false,
+          retry: RETRIES,
+          sequence: { groupOrder: 7 },
         },
       },
       {

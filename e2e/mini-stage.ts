@@ -12,11 +12,13 @@ export interface MiniStage {
   open(options?: Partial<MiniProgramOptions>): MiniProgram
   /** One that is signed in by a token and connected. */
   signIn(gateway: GatewayProcess, options?: Partial<MiniProgramOptions>): Promise<MiniProgram>
+  /** Runs after the test, latest first. */
+  after(cleanUp: () => unknown): void
 }
 
 /** Gateways and mini-programs for each test. */
 export function openMiniStage(): MiniStage {
-  let cleanUps: (() => Promise<void> | void)[] = []
+  let cleanUps: (() => unknown)[] = []
   let opened: MiniProgram[] = []
   afterEach(async () => {
     const [apps, last] = [opened, cleanUps.reverse()]
@@ -51,6 +53,9 @@ export function openMiniStage(): MiniStage {
       await app.page.see('All feeds')
       await connected(gateway)
       return app
+    },
+    after(cleanUp) {
+      cleanUps.push(cleanUp)
     },
   }
   return stage

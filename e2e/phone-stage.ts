@@ -27,13 +27,13 @@ export interface PhoneStage {
   /** Signs in a user on the phone's sign-in page, and waits until the app is connected. */
   fillIn(gateway: GatewayProcess, phone: Phone, user: string): Promise<void>
   /** Runs after the test, latest first. */
-  after(cleanUp: () => Promise<void>): void
+  after(cleanUp: () => unknown): void
 }
 
 /** One browser for a test file; gateways and phones for each test. */
 export function openPhoneStage(): PhoneStage {
   let browser: Browser
-  let cleanUps: (() => Promise<void>)[] = []
+  let cleanUps: (() => unknown)[] = []
   let phones: Phone[] = []
 
   beforeAll(async () => {

@@ -5,12 +5,23 @@ const SHOP = import.meta.env.VITE_SHOP ?? 'http://localhost:8788'
 export const GATEWAY = import.meta.env.VITE_GATEWAY ?? 'http://localhost:8787'
 
 /** A token for Herald of whoever is signed in to the shop; null: nobody is. */
-export function fetchHeraldToken() {
+export const fetchHeraldToken = async () => (await ask('GET', '/herald-token')).token
+
+/** The name of whoever is signed in to the shop; null: nobody is. */
+export const fetchCustomer = async () => (await ask('GET', '/session')).customer
+
+export const signIn = (customer) => ask('POST', '/session', { customer })
+
+export const signOut = () => ask('POST', '/session', { customer: null })
+
+function ask(method, path, data) {
   return new Promise((resolve, reject) => {
     uni.request({
-      url: `${SHOP}/herald-token`,
-      success: ({ statusCode, data }) => {
-        if (statusCode === 200) resolve(data.token)
+      method,
+      url: SHOP + path,
+      data,
+      success: ({ statusCode, data: answer }) => {
+        if (statusCode === 200) resolve(answer)
         else reject(new Error(`the shop answers ${statusCode}`))
       },
       fail: ({ errMsg }) => reject(new Error(errMsg)),

@@ -6,7 +6,12 @@ export const store = createStore({
   modules: {
     session: {
       namespaced: true,
-      state: () => ({ customer: 'Ada' }),
+      state: () => ({ customer: null }),
+      mutations: {
+        signedIn(state, customer) {
+          state.customer = customer
+        },
+      },
     },
     settings: {
       namespaced: true,

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import type { MiniProgram } from 'uni-app-emulator'
+import { openMiniStage } from '../mini-stage'
+import { until } from '../until'
+import { Shop } from './shop'
+
+const stage = openMiniStage()
+
+const PARTS = 'uni_modules/herald-inbox/components/parts'
+const ORDER = { title: 'Your parcel has left', body: 'It is on its way.', data: { order: '7' } }
+
+async function open() {
+  const shop = await Shop.open(stage, 'Ada')
+  const app = stage.open({ bundle: shop.build('mp-weixin') })
+  await app.page.see('Hello Ada, 0 unread')
+  await connected(shop)
+  return { app, shop, gateway: shop.gateway }
+}
+
+const connected = (shop: Shop): Promise<unknown> =>
+  until(async () => (await shop.gateway.connections()) === 1, 'the shop is connected')
+
+const rows = (app: MiniProgram): string[] => app.page.components(`${PARTS}/message-row`)
+const banners = (app: MiniProgram): string[] => app.page.components(`${PARTS}/banner-card`)
+
+describe('Herald in somebody else’s mini-program, from its packed files', () => {
+  it('shows one banner, counts in the host’s strict Vuex store, opens what the host decides, and keeps all of it', async () => {
+    const { app, gateway } = await open()
+    await gateway.publish('user:ada', ORDER)
+    await app.page.see('Hello Ada, 1 unread')
+    await until(() => banners(app).length === 1, 'one banner')
+    app.tap(ORDER.title)
+    await app.page.see('Order 7')
+    expect(app.page.path).toBe('pages/order/order')
+    app.back()
+    expect(app.tabs.map(({ text, badge }) => text + badge)).toEqual(['Home', 'Cart', 'Messages'])
+    expect(app.sockets.most).toBe(1)
+    expect(app.storage.keys.filter((key) => /herald/i.test(key) && !key.startsWith('shop.'))).toEqual([])
+
+    app.relaunch()
+    await app.page.see('Hello Ada, 1 unread')
+    app.tapTab('Messages')
+    await app.page.see(ORDER.title)
+  })
+
+  it('leaves nothing of one customer to the next', async () => {
+    const { app, shop, gateway } = await open()
+    await gateway.publish('user:ada', { title: 'For Ada', body: 'b' })
+    await app.page.see('Hello Ada, 1 unread')
+    app.tap('Sign out')
+    await app.page.see('Hello guest, 0 unread')
+    app.tap('I am Bob')
+    await app.page.see('Hello Bob, 0 unread')
+    await connected(shop)
+    await gateway.publish('user:bob', { title: 'For Bob', body: 'b' })
+    await app.page.see('Hello Bob, 1 unread')
+    app.tapTab('Messages')
+    await app.page.see('For Bob')
+    expect(rows(app)).toHaveLength(1)
+    expect(JSON.stringify(app.storage.keys.map((key) => app.storage.get(key)))).not.toContain('For Ada')
+  })
+})

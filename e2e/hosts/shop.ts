@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join, sep } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { hostBuild, placeHost } from '../../scripts/build-host.mjs'
+import { startGateway, type GatewayProcess } from '../gateway-process'
+
+const TYPES: Record<string, string> = {
+  '.css': 'text/css',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.png': 'image/png',
+}
+
+/** What a test needs to have something put away when it ends. */
+interface Stage {
+  after(cleanUp: () => unknown): void
+}
+
+/** A shop with a backend of its own, beside a gateway of another origin. */
+export class Shop {
+  readonly gateway: GatewayProcess
+  /** Where its H5 app is, under a path. */
+  readonly url: string
+  /** The name of whoever is signed in to it. */
+  customer: string | null = null
+  /** How often a token was asked for. */
+  asked = 0
+  readonly #builds: string
+  readonly #backend: string
+
+  private constructor(gateway: GatewayProcess, backend: string, builds: string) {
+    this.gateway = gateway
+    this.#backend = backend
+    this.#builds = builds
+    this.url = `${backend}/shop/`
+  }
+
+  /** @param customer who is signed in to it */
+  static async open(stage: Stage, customer: string | null): Promise<Shop> {
+    const server = createServer()
+    const backend = await listen(server)
+    stage.after(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const gateway = await startGateway({ HERALD_ORIGINS: backend })
+    stage.after(() => gateway.dispose())
+    const builds = mkdtempSync(join(tmpdir(), 'herald-shop-'))
+    stage.after(() => {
+      rmSync(builds, { recursive: true, force: true })
+    })
+    for (const id of ['ada', 'bob']) await gateway.request('POST', '/v1/users', { body: { id, name: id } })
+    const shop = new Shop(gateway, backend, builds)
+    shop.customer = customer
+    server.on('request', (request, response) => void shop.#answer(request, response))
+    return shop
+  }
+
+  /** The folder of the shop's build for a platform. */
+  build(platform: 'h5' | 'app' | 'mp-weixin'): string {
+    const folder = join(this.#builds, platform)
+    if (!statSync(folder, { throwIfNoEntry: false }))
+      placeHost(hostBuild('shop-vuex', platform), folder, {
+        gateway: this.gateway.url,
+        backend: this.#backend,
+      })
+    return folder
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', this.url)
+    const answer = await this.#answerTo(pathname, request)
+    if (answer) {
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      response.end(JSON.stringify(answer))
+      return
+    }
+    const file = this.#fileOf(pathname)
+    response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' })
+    response.end(readFileSync(file))
+  }
+
+  /** What the shop's own interface says; null: it is asked for a file. */
+  async #answerTo(path: string, request: IncomingMessage): Promise<object | null> {
+    if (path === '/herald-token') {
+      this.asked += 1
+      const user = this.customer?.toLowerCase()
+      return { token: user === undefined ? null : (await this.gateway.readToken(user)).token }
+    }
+    if (path !== '/session') return null
+    if (request.method === 'POST')
+      ({ customer: this.customer } = JSON.parse(await text(request)) as { customer: string | null })
+    return { customer: this.customer }
+  }
+
+  /** Any address that is no file is the app's: its router has the history's. */
+  #fileOf(path: string): string {
+    const build = this.build('h5')
+    const file = join(build, decodeURIComponent(path.replace(/^\/shop\//, '/')))
+    const isFile = file.startsWith(build + sep) && statSync(file, { throwIfNoEntry: false })?.isFile()
+    return isFile === true ? file : join(build, 'index.html')
+  }
+}
+
+/** The origin at which a server listens, on a port that is free. */
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+}
