@@ -96,7 +96,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     ...socketDoors(doors, cap),
     refused: auditSockets(audit),
   })
-  await sharing.join({ everywhere, hub, endpoint, subscriptions })
+  await sharing.join({ everywhere, hub, endpoint, subscriptions, pushes })
   port = await listen(app, config, tls)
   await sharing.say()
   await push.escalation.start()

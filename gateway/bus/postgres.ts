@@ -52,9 +52,14 @@ class PostgresWire implements Wire {
   }
 
   async open(): Promise<void> {
+    const opened: { session?: NotificationSession; isOver: boolean } = { isOver: false }
     const session = await this.#notifications.listen(CHANNEL, this.#onText, () => {
-      this.#end(session)
+      opened.isOver = true
+      this.#end(opened.session)
     })
+    opened.session = session
+    // It may be over before anybody here has it.
+    if (opened.isOver) throw new Error('the connection ended as soon as it was there')
     if (this.#closed) session.end()
     else this.#session = session
   }

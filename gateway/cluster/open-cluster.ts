@@ -6,6 +6,7 @@ import { postgresWire } from '../bus/postgres'
 import type { SharedBus } from '../bus/shared'
 import type { OpenWire } from '../bus/wire'
 import type { Cluster, GatewayNote, KnownGateway } from '../contracts/cluster'
+import type { PushLedger } from '../contracts/push-ledger'
 import type { Secrets } from '../contracts/secrets'
 import type { Store } from '../contracts/store'
 import type { Subscriptions } from '../contracts/subscriptions'
@@ -39,6 +40,7 @@ interface JoinParts {
   readonly hub: Hub
   readonly endpoint: Pick<SocketEndpoint, 'live' | 'renew' | 'end'>
   readonly subscriptions: Subscriptions
+  readonly pushes: Pick<PushLedger, 'pushedTo'>
 }
 
 const ALONE: Sharing = {
@@ -163,11 +165,11 @@ interface Surroundings {
 }
 
 function listen(
-  { everywhere, hub, endpoint, subscriptions }: JoinParts,
+  { everywhere, hub, endpoint, subscriptions, pushes }: JoinParts,
   { cluster, bus, membership, gateway, logger }: Surroundings,
 ): void {
   lookUpMissed({
-    ...{ bus, gateway, hub, endpoint, subscriptions },
+    ...{ bus, gateway, hub, endpoint, subscriptions, pushes },
     ...{ missed: cluster.missed, presence: cluster.presence },
     onFault: (error) => {
       logger.warn({ err: error }, 'what other gateways did could not be looked up')

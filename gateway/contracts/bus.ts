@@ -34,7 +34,7 @@ export interface BusEvents {
    * nobody who came later. Lost: the device has two until somebody looks, and shows each message once.
    */
   readonly joined: DeviceKey & { readonly socket: string; readonly place: number }
-  /** Push services took these for a device. Lost: the next welcome says so; until then its app may present them again. */
+  /** Push services took these for a device. Lost: until somebody looks its app may present them again; the next welcome says so. */
   readonly pushed: DeviceKey & { readonly spans: readonly Span[] }
   /** A sign-in from an address failed. Lost: another gateway admits as many more as it has not heard of. */
   readonly failed: { readonly address: string }

@@ -35,8 +35,11 @@ export interface Renewal {
 
 /** Which gateways share the store, each for as long as it says so. All times are the store's own. */
 export interface Gateways {
-  /** Joins, or goes on, for the next seconds; and gives back what those had in hand who did not. */
-  renew(note: GatewayNote): Promise<Renewal>
+  /**
+   * Joins, or goes on, for the next seconds; and gives back what those had in hand who did not.
+   * @param mayEnd whether the silence of others is believed: a store that was away has heard nobody
+   */
+  renew(note: GatewayNote, mayEnd: boolean): Promise<Renewal>
   /** Gives back what the gateway had in hand, and leaves. */
   leave(id: string): Promise<void>
 }
@@ -68,8 +71,8 @@ export interface SharedPresence {
   ): Promise<number | undefined>
   /** What a gateway believes of devices whose place none has taken after; `forMs` 0 forgets. */
   save(gateway: string, leases: readonly SharedLease[]): Promise<void>
-  /** What is believed of a user's devices, with the gateway that says it. */
-  of(user: string): Promise<readonly (SharedLease & { readonly gateway: string })[]>
+  /** What is believed of some users' devices, each with the gateway that says it: one question, however many they are. */
+  of(users: readonly string[]): Promise<readonly (SharedLease & { readonly gateway: string })[]>
   /** Which of these devices have their place at another gateway than this one. */
   elsewhere(gateway: string, devices: readonly DeviceKey[]): Promise<readonly DeviceKey[]>
   /** Drops what is over, of what gateways tell each other too. */
@@ -89,6 +92,8 @@ export interface Missed {
   heads(feeds: readonly string[]): Promise<readonly FeedHead[]>
   /** Which of these users have followed, left or read something in the last `withinMs`, and somewhat before. */
   changed(users: readonly string[], withinMs: number): Promise<readonly string[]>
+  /** Which of these devices push services took something for in the last `withinMs`, and somewhat before. */
+  pushed(devices: readonly DeviceKey[], withinMs: number): Promise<readonly DeviceKey[]>
   /** Which of these are no more: revoked, disabled, removed, signed out. */
   ended(standing: Standing): Promise<Standing>
 }

@@ -4,7 +4,7 @@ import type { FeedLog } from '../contracts/feed-log'
 import type { PushLedger, Span } from '../contracts/push-ledger'
 import type { Subscriptions } from '../contracts/subscriptions'
 import type { AckBuffer } from '../presence/ack-buffer'
-import type { PresenceView } from '../presence/presence'
+import type { KnownPresence, PresenceView } from '../presence/presence'
 import type { Situation } from './decide'
 import type { Deadlines } from '../process/push-settings'
 
@@ -43,9 +43,15 @@ export class Situations {
     span: NotedSpan,
     messages: readonly Message[],
     { device, follow }: Follower,
-    now: number,
+    { presence, now }: { presence: KnownPresence; now: number },
   ): Promise<Situation> {
-    return { ...(await this.#presenceOf(span, device.user, device.id)), messages, device, follow, now }
+    const present = await this.#presenceOf(span, device.user, device.id, presence)
+    return { ...present, messages, device, follow, now }
+  }
+
+  /** What is believed of the devices of these. */
+  presenceAmong(followers: readonly Follower[]): KnownPresence | Promise<KnownPresence> {
+    return this.#knowledge.presence.among([...new Set(followers.map(({ device }) => device.user))])
   }
 
   /** What there is to decide about one device. */
@@ -56,13 +62,18 @@ export class Situations {
       this.messages(span),
       devices.get(user, device),
       subscriptions.followOf(user, feed, epoch),
-      this.#presenceOf(span, user, device),
+      this.#presenceOf(span, user, device, this.#knowledge.presence),
     ])
     return { ...present, messages, device: record, follow, now }
   }
 
-  async #presenceOf({ feed, epoch, created: noted }: NotedSpan, user: string, device: string) {
-    const { presence, acks, deadlines } = this.#knowledge
+  async #presenceOf(
+    { feed, epoch, created: noted }: NotedSpan,
+    user: string,
+    device: string,
+    presence: Pick<PresenceView, 'of' | 'activeBeside'>,
+  ) {
+    const { acks, deadlines } = this.#knowledge
     const ackedBy = async (id: string): Promise<number> => (await acks.ackOf(user, id, feed, epoch))?.seq ?? 0
     const [lease, beside] = await Promise.all([
       presence.of(user, device),

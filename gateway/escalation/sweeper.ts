@@ -42,10 +42,11 @@ export class Sweeper {
     const { devices, pushes: ledger, deadlines } = this.#knowledge
     const followers = await devices.followersOf(sweep.feed, sweep.epoch, sweep.after, PAGE)
     const messages = await this.#situations.messages(sweep)
+    const presence = await this.#situations.presenceAmong(followers)
     const now = this.#now()
     const pushes: NewPush[] = []
     for (const follower of followers) {
-      const situation = await this.#situations.ofFollower(sweep, messages, follower, now)
+      const situation = await this.#situations.ofFollower(sweep, messages, follower, { presence, now })
       const push = toPush(sweep, situation, decide(situation))
       if (push) pushes.push(push)
     }

@@ -1,6 +1,6 @@
 import type { AppState } from '@herald/protocol'
 import type { SharedLease, SharedPresence, SharedSocket } from '../contracts/cluster'
-import type { Lease, Presence, PresenceView } from './presence'
+import type { KnownPresence, Lease, Presence, PresenceView } from './presence'
 
 /** Comings and goings of so long become one write, ms. */
 const FLUSH_MS = 200
@@ -63,23 +63,37 @@ export class Everywhere implements PresenceView {
 
   async of(user: string, device: string): Promise<Lease | undefined> {
     const mine = this.#options.local.of(user, device)
+    // What is here is known without a question.
     if (mine && mine.state !== 'returning') return mine
-    const theirs = (await this.#elsewhere(user)).find((lease) => lease.device === device)
-    if (!theirs) return mine
-    const lease = this.#leaseOf(theirs)
-    return mine && lease.state === 'returning' && mine.until > lease.until ? mine : lease
+    return (await this.among([user])).of(user, device)
   }
 
   async activeBeside(user: string, device: string): Promise<string[]> {
-    const here = this.#options.local.activeBeside(user, device)
-    const elsewhere = await this.#elsewhere(user)
-    const others = elsewhere.filter((lease) => lease.device !== device && lease.state === 'foreground')
-    return [...new Set([...here, ...others.map((lease) => lease.device)])]
+    return (await this.among([user])).activeBeside(user, device)
+  }
+
+  async among(users: readonly string[]): Promise<KnownPresence> {
+    const elsewhere = new Map<string, SharedLease[]>()
+    for (const lease of await this.#elsewhere(users))
+      elsewhere.set(lease.user, [...(elsewhere.get(lease.user) ?? []), lease])
+    return {
+      of: (user, device) => {
+        const theirs = elsewhere.get(user)?.find((lease) => lease.device === device)
+        return this.#later(this.#options.local.of(user, device), theirs)
+      },
+      activeBeside: (user, device) => {
+        const others = (elsewhere.get(user) ?? []).filter(
+          (lease) => lease.device !== device && lease.state === 'foreground',
+        )
+        const here = this.#options.local.activeBeside(user, device)
+        return [...new Set([...here, ...others.map((lease) => lease.device)])]
+      },
+    }
   }
 
   /** The sockets that a user has at other gateways. */
   async socketsElsewhere(user: string): Promise<readonly SharedSocket[]> {
-    return (await this.#elsewhere(user)).filter(({ state }) => state !== 'returning')
+    return (await this.#elsewhere([user])).filter(({ state }) => state !== 'returning')
   }
 
   /** Devices whose sockets are here as far as is known here. */
@@ -154,9 +168,16 @@ export class Everywhere implements PresenceView {
     }
   }
 
-  async #elsewhere(user: string) {
+  async #elsewhere(users: readonly string[]) {
     const { gateway, shared } = this.#options
-    return (await shared.of(user)).filter((lease) => lease.gateway !== gateway)
+    return (await shared.of(users)).filter((lease) => lease.gateway !== gateway)
+  }
+
+  /** A device that has a socket here is here; else whoever expects it for longer is believed. */
+  #later(mine: Lease | undefined, theirs: SharedLease | undefined): Lease | undefined {
+    if (!theirs || (mine && mine.state !== 'returning')) return mine
+    const lease = this.#leaseOf(theirs)
+    return mine && lease.state === 'returning' && mine.until > lease.until ? mine : lease
   }
 
   #leaseOf({ state, forMs }: SharedLease): Lease {

@@ -24,12 +24,20 @@ interface Kept {
   readonly ends: number
 }
 
+/** What is believed of some users' devices. */
+export interface KnownPresence {
+  /** The lease of a device, when it still holds. */
+  of(user: string, device: string): Lease | undefined
+  /** Other devices of the user whose app is in the foreground. */
+  activeBeside(user: string, device: string): string[]
+}
+
 /** What is believed of devices, wherever their sockets are. */
 export interface PresenceView {
-  /** The lease of a device, when it still holds. */
   of(user: string, device: string): Lease | undefined | Promise<Lease | undefined>
-  /** Other devices of the user whose app is in the foreground. */
   activeBeside(user: string, device: string): string[] | Promise<string[]>
+  /** The same of many users at once: other gateways' words are one question then, and not one for each. */
+  among(users: readonly string[]): KnownPresence | Promise<KnownPresence>
 }
 
 /** Told when something else is believed of a device: nothing, when it was signed out or is at another gateway. */
@@ -101,6 +109,10 @@ export class Presence implements PresenceView {
     return [...(this.#users.get(user) ?? [])].flatMap(([id, { state, ends }]) =>
       id !== device && state === 'foreground' && ends > elapsed ? [id] : [],
     )
+  }
+
+  among(): KnownPresence {
+    return this
   }
 
   /** Drops leases that are over. */

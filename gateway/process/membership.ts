@@ -7,6 +7,9 @@ const RENEW_MS = 2000
 /** After so long without an answer the others may have given it up, ms: less than what they wait for. */
 const ALIVE_MS = 5500
 
+/** One that was not silent for so long itself believes that others are, ms: by then each of them has said something. */
+const STEADY_MS = 6000
+
 export interface MembershipOptions {
   readonly gateways: Gateways
   /** What it says of itself now. */
@@ -23,6 +26,8 @@ export class Membership {
   readonly #listeners: ((renewal: Renewal) => void)[] = []
   #gateways: readonly KnownGateway[] = []
   #renewedAt = -Infinity
+  /** Since when the store has heard this gateway without a gap. */
+  #steadySince = Infinity
   #timer: NodeJS.Timeout | undefined
   #renewing: Promise<void> | undefined
 
@@ -87,7 +92,10 @@ export class Membership {
 
   async #renew(): Promise<void> {
     const begun = performance.now()
-    const renewal = await this.#options.gateways.renew(this.#options.note())
+    // A store that was away for everybody has heard nobody: who comes back first must not give up all others.
+    if (begun - this.#renewedAt > ALIVE_MS) this.#steadySince = begun
+    const mayEnd = begun - this.#steadySince >= STEADY_MS
+    const renewal = await this.#options.gateways.renew(this.#options.note(), mayEnd)
     this.#renewedAt = begun
     this.#gateways = renewal.gateways
     const { ended } = renewal

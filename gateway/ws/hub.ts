@@ -64,7 +64,7 @@ export class Hub {
       this.#onJoined(event)
     })
     bus.on('pushed', (event) => {
-      this.#onPushed(event)
+      this.pushed(event)
     })
   }
 
@@ -144,6 +144,12 @@ export class Hub {
     if (connection) this.#replace(key, connection)
   }
 
+  /** Tells a device, if it is connected, what was pushed to it. */
+  pushed({ user, device, spans }: BusEvents['pushed']): void {
+    const connection = this.#devices.get(deviceKey(user, device))
+    if (connection) for (const frame of toFrames(spans)) connection.tell(frame)
+  }
+
   /** When a feed's newest message came, if `seq` is that one, ms since 1970. */
   timeOf(feed: string, seq: number): number | undefined {
     const newest = this.#newest.get(feed)
@@ -197,12 +203,6 @@ export class Hub {
   #closeOthers(user: string, device: string, socket: string): void {
     for (const connection of this.#users.get(user) ?? [])
       if (connection.name !== socket && connection.who?.device === device) connection.close('replaced')
-  }
-
-  /** Tells a device, if it is connected, what was pushed to it. */
-  #onPushed({ user, device, spans }: BusEvents['pushed']): void {
-    const connection = this.#devices.get(deviceKey(user, device))
-    if (connection) for (const frame of toFrames(spans)) connection.tell(frame)
   }
 }
 

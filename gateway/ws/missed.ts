@@ -1,5 +1,6 @@
 import type { Bus } from '../contracts/bus'
 import type { Missed, SharedPresence } from '../contracts/cluster'
+import type { PushLedger } from '../contracts/push-ledger'
 import type { Subscriptions } from '../contracts/subscriptions'
 import type { SocketEndpoint } from './endpoint'
 import type { Hub } from './hub'
@@ -10,14 +11,15 @@ export interface MissedOptions {
   readonly missed: Missed
   readonly presence: Pick<SharedPresence, 'elsewhere'>
   readonly subscriptions: Pick<Subscriptions, 'feedsOf'>
-  readonly hub: Hub
+  readonly pushes: Pick<PushLedger, 'pushedTo'>
+  readonly hub: Pick<Hub, 'heard' | 'grew' | 'refresh' | 'replaced' | 'pushed'>
   readonly endpoint: Pick<SocketEndpoint, 'live' | 'renew' | 'end'>
   readonly onFault: (error: unknown) => void
 }
 
 /**
  * When the bus may have lost something, asks the store for what live sockets here would have heard: how far their feeds go,
- * what their users follow and have read, which of them have ended, and which devices are at another gateway now.
+ * what their users follow and have read, what was pushed to them, which of them have ended, and which devices are at another gateway now.
  */
 export function lookUpMissed(options: MissedOptions): void {
   let waiting = 0
@@ -49,11 +51,13 @@ async function lookUp(options: MissedOptions, withinMs: number): Promise<void> {
   const users = [...new Set(live.map(({ user }) => user))]
   const tokens = [...new Set(live.map(({ tokenId }) => tokenId))]
   const devices = live.map(({ user, device }) => ({ user, device }))
-  const { missed, presence, gateway, hub, endpoint, subscriptions } = options
+  const { missed, presence, gateway, hub, endpoint, subscriptions, pushes } = options
   endpoint.end(await missed.ended({ tokens, users, devices }))
   for (const { user, device } of await presence.elsewhere(gateway, devices)) hub.replaced(user, device)
   for (const user of await missed.changed(users, withinMs))
     hub.refresh(user, await subscriptions.feedsOf(user))
+  for (const device of await missed.pushed(devices, withinMs))
+    hub.pushed({ ...device, spans: await pushes.pushedTo(device) })
 }
 
 async function lookAtFeeds({ missed, hub, endpoint }: MissedOptions): Promise<void> {

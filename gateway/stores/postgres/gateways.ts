@@ -22,7 +22,7 @@ type Row = KnownGateway & { readonly isOver: boolean; readonly time: number }
 
 /** Gateways by their rows. Who ends them frees what they had in hand, in the same transaction. */
 export const gatewaysOn = (engine: PostgresEngine): Gateways => ({
-  async renew(note: GatewayNote): Promise<Renewal> {
+  async renew(note: GatewayNote, mayEnd: boolean): Promise<Renewal> {
     const { isNew, rows } = await engine.ask(async (sql) => {
       const isNew = await upsert(sql, note)
       const askedAt = performance.now()
@@ -36,7 +36,7 @@ export const gatewaysOn = (engine: PostgresEngine): Gateways => ({
       if (rows[0]) engine.clock.note(rows[0].time, askedAt)
       return { isNew, rows }
     }, SILENCE_MS)
-    const ended = rows.some(({ isOver }) => isOver) ? await engine.transact(endOver) : []
+    const ended = mayEnd && rows.some(({ isOver }) => isOver) ? await engine.transact(endOver) : []
     return {
       isNew,
       ended,

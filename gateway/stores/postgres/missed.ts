@@ -40,6 +40,9 @@ const endedDevices = (sql: Sql, devices: readonly DeviceKey[]): Promise<readonly
     ...columns(devices, 'user', 'device'),
   )
 
+const since = (withinMs: number): number =>
+  Math.min(withinMs + LONGEST_TRANSACTION_MS, Number.MAX_SAFE_INTEGER)
+
 /** What a gateway that may not have heard something asks for. */
 export const missedOn = (engine: PostgresEngine): Missed => ({
   heads: (feeds) =>
@@ -57,12 +60,24 @@ export const missedOn = (engine: PostgresEngine): Missed => ({
       engine.ask((sql) =>
         sql.rows<{ id: string }>(
           `SELECT "user" AS id FROM changes WHERE "user" = ANY ($1::text[]) AND time > ${NOW_MS} - $2::bigint`,
-          ...[some, Math.min(withinMs + LONGEST_TRANSACTION_MS, Number.MAX_SAFE_INTEGER)],
+          ...[some, since(withinMs)],
         ),
       ),
     )
     return rows.map(({ id }) => id)
   },
+
+  pushed: (devices, withinMs) =>
+    inSteps(devices, (some) =>
+      engine.ask((sql) =>
+        sql.rows<DeviceKey>(
+          `SELECT DISTINCT p."user", p.device FROM unnest($2::text[], $3::text[]) AS n (u, d)
+             JOIN pushes AS p ON p."user" = n.u AND p.device = n.d
+           WHERE p.accepted > ${NOW_MS} - $1::bigint AND p.acked IS NULL`,
+          ...[since(withinMs), ...columns(some, 'user', 'device')],
+        ),
+      ),
+    ),
 
   async ended({ tokens, users, devices }): Promise<Standing> {
     const [revoked, shut, signedOut] = await Promise.all([

@@ -70,12 +70,12 @@ export const presenceOn = (engine: PostgresEngine): SharedPresence => ({
       await engine.ask((sql) => upsert(sql, gateway, last.slice(at, at + STEP)))
   },
 
-  of: (user) =>
+  of: (users) =>
     engine.ask(async (sql) => {
       const rows = await sql.rows<Row>(
         `SELECT "user", device, gateway, place, state, platform, app, session AS "tokenId", until - ${NOW_MS} AS left
-         FROM presence WHERE "user" = $1 AND until > ${NOW_MS}`,
-        user,
+         FROM presence WHERE "user" = ANY ($1::text[]) AND until > ${NOW_MS}`,
+        users,
       )
       return rows.map(({ left, app, ...lease }) => ({
         ...{ ...lease, app: app ?? undefined },

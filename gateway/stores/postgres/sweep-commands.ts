@@ -1,7 +1,6 @@
 import type { Claim, NewPush, Sweep } from '../../contracts/push-ledger'
 import { KNOWN_IN_MEMORY, MAX_SPAN } from '../push-rules'
 import { insertPushes } from './push-rows'
-import { NOW_MS } from './schema'
 import { columns, type Sql } from './sql'
 
 interface SweepRow extends Omit<Sweep, 'after'> {
@@ -49,8 +48,8 @@ function spans(sweep: NewSweep): NewSweep[] {
   })
 }
 
-/** Work of a gateway that is no more: nobody renews its lease. */
-const NOT_ALIVE = `(owner IS NULL OR owner NOT IN (SELECT id FROM gateways WHERE alive_until > ${NOW_MS}))`
+/** Work of a gateway that is no more. One that is silent is ended by whoever knows that it is not the database that was. */
+const IS_GONE = `(owner IS NULL OR owner NOT IN (SELECT id FROM gateways))`
 
 /** Tables of what is due at a time, and was noted at one. */
 const WORK = ['pushes', 'sweeps', 'nudges'] as const
@@ -122,12 +121,12 @@ export const sweepCommands = {
    * been sent, and goes again as it was.
    */
   async resumeEscalation(sql: Sql, { now, latest }: { now: number; latest: number }): Promise<void> {
-    await sql.change(`UPDATE sweeps SET claimed_until = 0 WHERE claimed_until > 0 AND ${NOT_ALIVE}`)
+    await sql.change(`UPDATE sweeps SET claimed_until = 0 WHERE claimed_until > 0 AND ${IS_GONE}`)
     await sql.change('UPDATE sweeps SET due = $1 WHERE due > $2', now, latest)
-    await sql.change(`DELETE FROM device_claims WHERE ${NOT_ALIVE}`)
+    await sql.change(`DELETE FROM device_claims WHERE ${IS_GONE}`)
     for (const table of SENT) {
       await sql.change(
-        `UPDATE ${table} SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0 AND ${NOT_ALIVE}`,
+        `UPDATE ${table} SET claimed_until = 1 WHERE due IS NOT NULL AND claimed_until > 0 AND ${IS_GONE}`,
       )
       await sql.change(`UPDATE ${table} SET due = $1 WHERE due > $2`, now, latest)
       // Which services were left alone was in the memory of the last life: what waited for them need not any more.

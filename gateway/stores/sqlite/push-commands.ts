@@ -1,6 +1,7 @@
 import type { DeliveryEvent, ProviderName, ReadRanges } from '@herald/protocol'
 import type Database from 'libsql'
 import type { Ack, LateAck } from '../../contracts/acks'
+import type { DeviceKey } from '../../contracts/devices'
 import {
   hasUnread,
   type Claim,
@@ -43,6 +44,23 @@ function takeDue(db: Database.Database, user: string, device: string, now: numbe
   return due.some(mayHaveGone) ? [...due, ...select('due > ?').filter(goesAlong(due))] : due
 }
 
+/** Takes what is due for one device. */
+export function claimDue(
+  db: Database.Database,
+  { user, device }: DeviceKey,
+  { owner, now, until }: Claim,
+): PushRow[] {
+  const named = nameForSending(takeDue(db, user, device, now))
+  for (const row of named)
+    runChange(
+      db,
+      `UPDATE pushes SET owner = ?, claimed_until = ?, push = ?, collapse = ?, handle = ?, unknown = ?
+       WHERE ${KEY_CONDITION}`,
+      ...[owner, until, row.push, row.collapse, row.handle, row.unknown, ...keyValues(row)],
+    )
+  return named
+}
+
 /** What is known of a row's feed and user; undefined when the feed is gone. */
 function readStateOf(db: Database.Database, { user, feed }: PushKey): ReadState | undefined {
   const row = getRow<Omit<ReadState, 'ranges'> & { ranges: string | null }>(
@@ -61,22 +79,12 @@ export const pushCommands = {
    * at one time becomes one push.
    */
   claimPushes(db: Database.Database, { owner, now, until, limit }: Claim & { limit: number }): PushRow[][] {
-    const devices = allRows<{ user: string; device: string }>(
+    const devices = allRows<DeviceKey>(
       db,
       `SELECT DISTINCT user, device FROM pushes WHERE due <= ? AND claimed_until <= ? ORDER BY due LIMIT ?`,
       ...[now, now, limit],
     )
-    return devices.map(({ user, device }) => {
-      const named = nameForSending(takeDue(db, user, device, now))
-      for (const row of named)
-        runChange(
-          db,
-          `UPDATE pushes SET owner = ?, claimed_until = ?, push = ?, collapse = ?, handle = ?, unknown = ?
-           WHERE ${KEY_CONDITION}`,
-          ...[owner, until, row.push, row.collapse, row.handle, row.unknown, ...keyValues(row)],
-        )
-      return named
-    })
+    return devices.map((device) => claimDue(db, device, { owner, now, until }))
   },
 
   /** Stores what became of pushes. Rows that were forgotten meanwhile are passed over. */

@@ -69,6 +69,28 @@ describe('several gateways on one database', () => {
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
+  it('find what was pushed and who is where, of many devices by one question each', async () => {
+    const [one, other] = await openSeveral(2)
+    if (!one?.cluster || !other?.cluster) throw new Error('two were asked for')
+    const key = await addPhone(one, 'ann')
+    const now = Date.now()
+    await leavePush(one, key, now)
+    const [row] = await claim(one, now)
+    if (!row) throw new Error('nothing was due')
+    const devices = [key, { user: 'ann', device: 'another' }]
+    expect(await other.cluster.missed.pushed(devices, 1000)).toEqual([])
+    await accept(one, row, now)
+    expect(await other.cluster.missed.pushed(devices, 1000)).toEqual([key])
+    const socket = { ...key, platform: 'ios', app: undefined, tokenId: 't_1' } as const
+    await one.cluster.presence.enter('one', socket, 'foreground')
+    await one.cluster.presence.enter('one', { ...socket, user: 'bob' }, 'background')
+    const known = await other.cluster.presence.of(['ann', 'bob', 'cleo'])
+    expect(known.map(({ user, state }) => [user, state]).sort()).toEqual([
+      ['ann', 'foreground'],
+      ['bob', 'background'],
+    ])
+  })
+
   it('take back what is read on one and pushed by another at the same moment', async () => {
     const stores = await openSeveral(2, { now: () => START })
     const [one, other] = [oneOf(stores, 0), oneOf(stores, 1)]
