@@ -1,9 +1,13 @@
+import type { Processes } from './cluster/processes'
+
 /** A timer of the process that a world runs in. */
 interface Due {
   at: number
   readonly run: () => void
   /** ms; null: once. */
   readonly everyMs: number | null
+  /** Whose timer it is, where there are several processes. */
+  readonly owner: string | undefined
 }
 
 /** What `setTimeout` answers, as far as the gateway makes use of it. */
@@ -47,9 +51,11 @@ export class FakeTime {
   readonly #start: number
   readonly #timers: Due[] = []
   #passing = false
+  readonly #processes: Processes | undefined
 
-  /** @param start ms */
-  constructor(start: number) {
+  /** @param start ms @param processes whose timers these are, when they are of several */
+  constructor(start: number, processes?: Processes) {
+    this.#processes = processes
     this.#now = start
     this.#start = start
     const add = (run: () => void, ms: number | undefined, everyMs: number | null): Handle =>
@@ -57,7 +63,7 @@ export class FakeTime {
     const clear = (handle: Handle | null | undefined): void => {
       if (handle) this.#remove(handle.due)
     }
-    const now = (): number => this.#now + this.aheadMs
+    const now = (): number => this.#now + this.aheadMs + (processes?.aheadMs ?? 0)
     const FakeDate = class extends REAL.Date {
       constructor(...args: [] | [number | string | Date]) {
         super(...((args.length === 0 ? [now()] : args) as [number]))
@@ -83,11 +89,20 @@ export class FakeTime {
     for (let due = this.#timers[0]; due && due.at <= end; due = this.#timers[0]) {
       this.#now = Math.max(this.#now, due.at)
       this.#timers.shift()
+      // A process that is gone has no timers.
+      if (this.#processes && due.owner !== undefined && !this.#processes.has(due.owner)) continue
+      // One that is frozen runs late what was due, and of what comes again and again one.
+      if (this.#processes?.isFrozen(due.owner)) {
+        due.at = end + 1
+        this.#insert(due)
+        continue
+      }
       if (due.everyMs !== null) {
         due.at += due.everyMs
         this.#insert(due)
       }
-      due.run()
+      if (this.#processes && due.owner !== undefined) this.#processes.run(due.owner, due.run)
+      else due.run()
     }
     this.#passing = false
     this.#now = end
@@ -107,7 +122,7 @@ export class FakeTime {
   #add(run: () => void, ms: number | undefined, everyMs: number | null): Handle {
     // As browsers and Node have it: what a timer sets is none of its own moment.
     const waitMs = Math.max(0, Math.floor(ms ?? 0)) || (this.#passing ? 1 : 0)
-    const due: Due = { at: this.#now + waitMs, run, everyMs }
+    const due: Due = { at: this.#now + waitMs, run, everyMs, owner: this.#processes?.current }
     this.#insert(due)
     return new Handle(due)
   }

@@ -27,6 +27,9 @@ import { Hub } from '../../../gateway/ws/hub'
 import { verifyJwt, type VerifyJwt } from '../../../gateway/users/jwt'
 import { JWT } from './business-backend'
 import { SETTINGS } from '../escalation/push-settings'
+import type { Bus } from '../../../gateway/contracts/bus'
+import type { Everywhere } from '../../../gateway/presence/everywhere'
+import type { Member } from './cluster/member'
 import type { GatewayEnd } from './link'
 import { writerInTurn } from './writer-in-turn'
 
@@ -38,6 +41,7 @@ const logger = openLog('silent')
 const LEASE_HEARTBEATS = 1.5
 const RETURN_SPREAD_MS = 5000
 const DEADLINES_MS = 1000
+const SHARED_ACKS_MS = 200
 
 /** What a dead process answers. */
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
@@ -54,13 +58,15 @@ export interface GatewayHost {
   readonly onAck: (user: string, device: string, feed: string, seq: number) => void
   readonly onLate: (late: readonly LateAck[]) => void
   readonly onFault: (error: unknown) => void
+  /** What it has beside others on one store; absent: it is alone. */
+  readonly member?: Member
 }
 
 /** One life of the gateway's process on the world's store, put together as gateway/main.ts does it. */
 export class GatewayLife {
   readonly opened: OpenedStore
-  /** What the store has committed. */
-  readonly bus: LocalBus
+  /** What this gateway tells of what the store has committed. */
+  readonly told: Pick<Bus, 'on'>
   readonly escalation: OpenedEscalation
   readonly recipientOf: RecipientOf
   readonly presence: Presence
@@ -81,16 +87,19 @@ export class GatewayLife {
   readonly #writes: Writes
   readonly #verifyJwt: VerifyJwt
   readonly #connections = new Map<Connection, GatewayEnd>()
+  readonly #everywhere: Everywhere | undefined
   readonly #sweep: NodeJS.Timeout
 
   private constructor(
     host: GatewayHost,
     { opened, time }: OpenedWithClock,
-    bus: LocalBus,
+    bus: Bus,
     writes: Writes,
     recipientOf: RecipientOf,
   ) {
-    this.bus = bus
+    const { member } = host
+    const owner = member?.id ?? 'local'
+    this.told = member?.bus.own ?? bus
     this.#host = host
     this.time = time
     const now = (this.now = steadyClock(time))
@@ -106,14 +115,24 @@ export class GatewayLife {
       if (!writes.dead) host.onFault(error)
     }
     this.presence = new Presence(LEASE_HEARTBEATS * HEARTBEAT_MS, now, () => performance.now())
-    this.acks = new AckBuffer(opened.acks, fault)
+    this.#everywhere = member?.begin(opened, () => writes.dead, {
+      ...{ presence: this.presence, leaseMs: LEASE_HEARTBEATS * HEARTBEAT_MS, now, onFault: fault },
+      connections: () => this.#connections.keys(),
+    })
+    this.acks = new AckBuffer(opened.acks, fault, member && SHARED_ACKS_MS)
     this.acks.onLate(host.onLate)
     this.receipts = new Receipts(opened.pushes, fault)
     this.#live = new LiveNotes(devices, fault, now)
-    this.#hub = new Hub({ log, bus, gateway: 'local', onDelivered: () => undefined })
-    this.#providers = new ProviderRegistry(host.providers.map((provider) => whileAlive(provider, writes)))
+    this.#hub = new Hub({
+      ...{ log, bus, gateway: owner, onDelivered: () => undefined, takePlace: this.#everywhere?.enter },
+    })
+    this.#providers = new ProviderRegistry(
+      host.providers.map((provider) => whileAlive(provider, writes, member)),
+    )
     this.escalation = openEscalation({
-      ...{ store: opened, bus, acks: this.acks, presence: this.presence, recipientOf, now, owner: 'local' },
+      ...{ store: opened, bus, acks: this.acks, presence: this.#everywhere ?? this.presence, recipientOf },
+      ...{ now, owner },
+      ...(member && { mayWork: member.mayWork }),
       doubtsClock: () => time.doubt !== undefined,
       settings: SETTINGS,
       findProvider: (name, app) => this.#providers.find(name, app),
@@ -122,13 +141,14 @@ export class GatewayLife {
         fault,
       },
     })
-    bus.on('pushed', ({ user, device, spans }) => {
+    this.told.on('pushed', ({ user, device, spans }) => {
       host.onPushed(user, device, spans)
     })
     const { escalation, sender } = this.escalation
     followMoves(time, { pushes: opened.pushes, circuits: sender.circuits, escalation }, fault)
     this.#keeper = new ClockKeeper(time, opened.clock, logger)
-    this.#stopUpkeep = keepUp(opened, host.retention.maxAgeMs, logger, { clock: time, keeper: this.#keeper })
+    const upkeep = { clock: time, keeper: this.#keeper, ...(member && { isFirst: member.isFirst }) }
+    this.#stopUpkeep = keepUp(opened, host.retention.maxAgeMs, logger, upkeep)
     this.#sweep = setInterval(() => {
       for (const connection of this.#connections.keys())
         connection.checkDeadlines(socketClock.elapsed(), time.now())
@@ -136,9 +156,9 @@ export class GatewayLife {
   }
 
   static async start(host: GatewayHost): Promise<GatewayLife> {
-    const { retention, folder, isDiskFull } = host
-    const bus = new LocalBus(host.onFault)
-    const withClock = await openWithClock({ retention, folder, bus }, host.ranForMs)
+    const { isDiskFull, member } = host
+    const bus = member?.bus ?? new LocalBus(host.onFault)
+    const withClock = await openWithClock(host, bus)
     const { opened } = withClock
     const writes = new Writes(opened.store, isDiskFull)
     // A process that cannot write when it starts ends with that.
@@ -149,12 +169,19 @@ export class GatewayLife {
     })
     const life = new GatewayLife(host, withClock, bus, writes, recipientOf)
     life.presence.expect(await opened.devices.leftLive())
+    if (member) await member.join(life.#hub, opened)
     await life.escalation.escalation.start()
     return life
   }
 
   get dead(): boolean {
     return this.#writes.dead
+  }
+
+  /** What is on its way to the disk; null: nothing. */
+  get busy(): Promise<unknown> | null {
+    const { waiting, died } = this.#writes
+    return waiting.size === 0 ? null : Promise.race([Promise.all(waiting), died])
   }
 
   /** Waits until nothing is on its way to the disk and nothing follows from what came back. */
@@ -169,6 +196,18 @@ export class GatewayLife {
     }
   }
 
+  /** Answers what is asked from outside, when its process runs. */
+  ask<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { member } = this.#host
+    return member ? member.running().then(() => member.run(work)) : work()
+  }
+
+  /** Lets the gateway do something in its own process. */
+  within<Result>(work: () => Result): Result {
+    const { member } = this.#host
+    return member ? member.run(work) : work()
+  }
+
   /** Whom a secret speaks for, as gateway/main.ts has it. */
   authenticate(secret: string): Promise<Principal> {
     const found = this.#verifyJwt(secret).then(
@@ -177,8 +216,35 @@ export class GatewayLife {
     return this.#writes.waitFor(found)
   }
 
-  /** A socket comes in. */
+  /** A socket comes in; to a process that is frozen all of it comes when it runs again. */
   accept(end: GatewayEnd): void {
+    const { member } = this.#host
+    const reach = (work: () => void): void => {
+      if (member) member.reach(work)
+      else work()
+    }
+    let connection: Connection | undefined
+    reach(() => {
+      connection = this.#open(end)
+    })
+    end.onClosed = (code) => {
+      reach(() => {
+        if (!connection) return
+        this.#connections.delete(connection)
+        if (!this.dead) connection.onSocketClosed(code)
+      })
+    }
+    end.onText = (text) => {
+      reach(() => {
+        const parsed = parseClientFrame(text)
+        if (parsed.ok && parsed.frame.type === 'ack' && end.joined)
+          this.#host.onAck(end.joined.user, end.joined.device, parsed.frame.feed, parsed.frame.seq)
+        connection?.onText(Buffer.from(text))
+      })
+    }
+  }
+
+  #open(end: GatewayEnd): Connection {
     const { log, subscriptions, pushes } = this.opened
     const context: SocketContext = {
       ...{ log, subscriptions, pushes, acks: this.acks },
@@ -205,16 +271,7 @@ export class GatewayLife {
       forget: () => undefined,
     })
     this.#connections.set(connection, end)
-    end.onClosed = (code) => {
-      this.#connections.delete(connection)
-      if (!this.dead) connection.onSocketClosed(code)
-    }
-    end.onText = (text) => {
-      const parsed = parseClientFrame(text)
-      if (parsed.ok && parsed.frame.type === 'ack' && end.joined)
-        this.#host.onAck(end.joined.user, end.joined.device, parsed.frame.feed, parsed.frame.seq)
-      connection.onText(Buffer.from(text))
-    }
+    return connection
   }
 
   /** kill -9 when the `count`th write from now is asked for; with 0 now. That write may or may not reach the disk. */
@@ -236,7 +293,7 @@ export class GatewayLife {
   async bury(): Promise<void> {
     clearInterval(this.#sweep)
     for (const end of this.#connections.values()) end.die()
-    await this.opened.store.close()
+    if (!this.#host.member) await this.opened.store.close()
   }
 
   /** SIGTERM, in the order of gateway/main.ts. */
@@ -250,8 +307,9 @@ export class GatewayLife {
     this.receipts.stop()
     await Promise.race([this.escalation.escalation.stop(0), this.idle()])
     await this.acks.flush()
+    if (this.#host.member) await this.#host.member.leave()
     this.#writes.dead = true
-    await this.opened.store.close()
+    if (!this.#host.member) await this.opened.store.close()
   }
 
   isOn(provider: ProviderName, app: string): boolean {
@@ -269,20 +327,19 @@ interface OpenedWithClock {
 }
 
 /** Opens the store and the gateway's clock, as gateway/main.ts does; the machine slept never. */
-async function openWithClock(
-  options: Pick<GatewayHost, 'retention' | 'folder'> & { readonly bus: LocalBus },
-  ranForMs: number,
-): Promise<OpenedWithClock> {
+async function openWithClock(host: GatewayHost, bus: Bus): Promise<OpenedWithClock> {
+  const { retention, folder, ranForMs, member } = host
   let time: GatewayClock | undefined
   // What it ran before the world began lies behind it at once, and evenly.
   let aheadOfIt = ranForMs
   const elapsed = (): number => performance.now() + ranForMs - aheadOfIt
-  const clocks = { wall: () => Date.now() - aheadOfIt, elapsed, uptime: elapsed }
-  const opened = await openStore({
-    ...options,
-    writer: writerInTurn,
-    clockOf: (known) => (time = new GatewayClock({ built: 0, known }, clocks)).now,
-  })
+  const clockOf = (known: number | undefined, wall = () => Date.now()): (() => number) => {
+    const clocks = { wall: () => wall() - aheadOfIt, elapsed, uptime: elapsed }
+    return (time = new GatewayClock({ built: 0, known }, clocks)).now
+  }
+  const opened = member
+    ? await member.open(retention, clockOf)
+    : await openStore({ writer: writerInTurn, retention, folder, bus, clockOf })
   if (!time) throw new Error('the store was opened without a clock')
   aheadOfIt = 0
   time.look()
@@ -340,7 +397,7 @@ class Writes {
 }
 
 /** A provider that a dead process cannot use any more, and whose answers it does not hear. */
-function whileAlive(provider: Provider, writes: Writes): Provider {
+function whileAlive(provider: Provider, writes: Writes, member: Member | undefined): Provider {
   const { name, app, clears } = provider
   const prepare = provider.prepare?.bind(provider)
   const isDead = (): boolean => writes.dead
@@ -349,12 +406,14 @@ function whileAlive(provider: Provider, writes: Writes): Provider {
     ...(prepare && {
       prepare: async (signal: AbortSignal) => {
         const handle = await prepare(signal)
+        if (member) await member.running()
         return isDead() ? never<string>() : handle
       },
     }),
     async send(target, alert, signal) {
       if (isDead()) return never()
       const outcome = await provider.send(target, alert, signal)
+      if (member) await member.running()
       return isDead() ? never() : outcome
     },
     check: (signal) => provider.check(signal),

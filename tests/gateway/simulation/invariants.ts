@@ -62,7 +62,8 @@ function judgeDoubles(world: World): void {
         .filter(({ payload }) => holds(payload, first.id))
         .reduce((sum, { arrived }) => sum + arrived, 0)
       if (copies > 1) journal.count('doubles: the service brought it twice, then to the app')
-      else if (couldKnow(first, second)) journal.fail('presented twice', owner, where)
+      else if (couldKnow(first, second, KNOWN_MS + world.hintMs))
+        journal.fail('presented twice', owner, where)
       else journal.count('doubles: the phone could not know of the push')
     } else if ((second.push?.begun ?? 0) < first.at) journal.count('doubles: the push was under way')
     // With the ack on record, `onSend` has failed already.
@@ -71,14 +72,14 @@ function judgeDoubles(world: World): void {
 }
 
 /** Whether a phone that showed a message itself could know by then that a push had shown it. */
-function couldKnow({ push }: Showing, { at, known }: Showing): boolean {
+function couldKnow({ push }: Showing, { at, known }: Showing, knownMs: number): boolean {
   const recorded = push?.recorded
   if (known.told) return true
   if (typeof recorded !== 'number') return false
   // What a thawed app finds in a socket that had ended is older than the welcome of the next.
-  if (known.joined > recorded && (known.launched > recorded || known.joined + KNOWN_MS < at)) return true
+  if (known.joined > recorded && (known.launched > recorded || known.joined + knownMs < at)) return true
   // The word came by this very socket.
-  if (known.whole && known.joined < recorded && Math.max(recorded, known.calm) + KNOWN_MS < at) return true
+  if (known.whole && known.joined < recorded && Math.max(recorded, known.calm) + knownMs < at) return true
   // Without a socket an app waits so long before it shows what it has; in that time it could have got one.
   return known.joined < recorded && recorded < known.calm && known.calm + REJOIN_MS < at
 }

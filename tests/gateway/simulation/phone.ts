@@ -617,23 +617,25 @@ export class Phone {
       const fail = (): void => whenRunning(() => reject(new Error('no answer')))
       const there = this.#delayMs()
       this.#world.clock.after(there ?? request.timeoutMs, () => {
-        const life = there === null ? null : this.#world.gateway
+        const life = there === null ? null : this.#world.reached
         if (!life) {
           fail()
           return
         }
         // A gateway that dies meanwhile never answers.
         this.#world.clock.after(request.timeoutMs, fail)
-        void askOverHttp(life, request).then((answer) => {
-          if (registers && answer.status === 200) {
-            this.#noteRegistration(registered)
-            const quiet = (request.body as DeviceBody).quietHours !== undefined
-            this.#quiet.push({ at: this.#world.clock.now, quiet })
-          }
-          const back = this.#delayMs()
-          if (back === null) this.#world.clock.after(request.timeoutMs, fail)
-          else this.#world.clock.after(back, () => whenRunning(() => resolve(answer)))
-        })
+        void life
+          .ask(() => askOverHttp(life, request))
+          .then((answer) => {
+            if (registers && answer.status === 200) {
+              this.#noteRegistration(registered)
+              const quiet = (request.body as DeviceBody).quietHours !== undefined
+              this.#quiet.push({ at: this.#world.clock.now, quiet })
+            }
+            const back = this.#delayMs()
+            if (back === null) this.#world.clock.after(request.timeoutMs, fail)
+            else this.#world.clock.after(back, () => whenRunning(() => resolve(answer)))
+          })
       })
     })
   }

@@ -2,7 +2,8 @@ import { parsePushPayload, type ProviderName } from '@herald/protocol'
 import type { Alert, Outcome, Provider, PushTarget } from '../../../gateway/providers/provider'
 import { Chance } from './chance'
 import { CircuitWatch } from './circuit-watch'
-import type { Sending } from './journal'
+import type { GatewayLife } from './gateway-life'
+import type { Sending, Trouble } from './journal'
 import type { Phone } from './phone'
 import type { World } from './world'
 
@@ -36,12 +37,12 @@ export type Weather = 'fair' | 'down' | 'hanging'
 export class PushService implements Provider {
   readonly app = undefined
   readonly clears = true
-  readonly circuit = new CircuitWatch()
   weather: Weather = 'fair'
   readonly prepare?: () => Promise<string>
   readonly #world: World
   readonly #seed: string
   readonly #sends = new Map<string, number>()
+  readonly #circuits = new Map<string, CircuitWatch>()
   #handles = 0
 
   constructor(
@@ -53,6 +54,20 @@ export class PushService implements Provider {
     this.#seed = seed
     // JPush gives out ids that make a repeat safe.
     if (name === 'jpush') this.prepare = () => this.#prepare()
+  }
+
+  /** When a gateway leaves it alone: each of several by what it knows itself. @param gateway its place; '' is the only one */
+  circuitOf(gateway: string): CircuitWatch {
+    const known = this.#circuits.get(gateway)
+    if (known) return known
+    const circuit = new CircuitWatch()
+    this.#circuits.set(gateway, circuit)
+    return circuit
+  }
+
+  /** When no push went to it from some gateway that may have had it to send. */
+  get blocked(): Trouble[] {
+    return [...this.#circuits.values()].flatMap(({ blocked }) => blocked)
   }
 
   async send(target: PushTarget, alert: Alert): Promise<Outcome> {
@@ -73,12 +88,13 @@ export class PushService implements Provider {
     await this.#world.onSend(phone, target, sending)
     if (alert.type === 'message' && CALLS_BACK.includes(this.name))
       this.#callBack(sending, refOf(fate, sending) ?? alert.pushId, count)
-    const { gateway } = this.#world
-    this.circuit.begun(sending.begun, this.#world.isPaused(this.name))
+    const { asker } = this.#world
+    const circuit = this.circuitOf(asker?.place ?? '')
+    circuit.begun(sending.begun, isPaused(asker?.life, this.name))
     return this.#meet(fate, phone, alert, sending, chance).then((outcome) => {
-      if (this.#world.gateway !== gateway) return outcome
+      if (!asker?.lives()) return outcome
       sending.answered = true
-      this.circuit.answered(sending.begun, outcome, this.#world.clock.now)
+      circuit.answered(sending.begun, outcome, this.#world.clock.now)
       return outcome
     })
   }
@@ -138,7 +154,11 @@ export class PushService implements Provider {
         phone.renewTokens()
         return Promise.resolve({ type: 'gone', why: 'unregistered' })
       case 'quota':
-        return Promise.resolve({ type: 'quota', why: 'too many', until: this.#world.gatewayTime + 5000 })
+        return Promise.resolve({
+          type: 'quota',
+          why: 'too many',
+          until: (this.#world.asker?.life.now() ?? this.#world.clock.now) + 5000,
+        })
     }
   }
 
@@ -152,7 +172,10 @@ export class PushService implements Provider {
       clock.after(chance.delay(50, 60_000), () => {
         this.#world.journal.count('receipts')
         const receipt = { ref, what: 'arrived', time: clock.now, detail: '' } as const
-        this.#world.gateway?.receipts.take(this.name, [receipt])
+        const { gateway } = this.#world
+        gateway?.within(() => {
+          gateway.receipts.take(this.name, [receipt])
+        })
       })
   }
 
@@ -182,6 +205,10 @@ export class PushService implements Provider {
     })
   }
 }
+
+/** A gateway leaves a service alone. */
+export const isPaused = (gateway: GatewayLife | undefined, name: ProviderName): boolean =>
+  gateway?.escalation.sender.circuits.open(gateway.now()).some(({ provider }) => provider === name) ?? false
 
 /** How an answer names the push, where it does; else it goes by the id that it was sent under. */
 const refOf = (fate: Fate, { phone, begun }: Sending): string | undefined =>

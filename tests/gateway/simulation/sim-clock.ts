@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@/services/clock'
+import type { Processes } from './cluster/processes'
 import { FakeTime } from './fake-time'
 
 interface Due {
@@ -17,9 +18,10 @@ export class SimClock {
   readonly #time: FakeTime
   #order = 0
 
-  constructor(start: number) {
+  /** @param processes of the gateways, when there are several */
+  constructor(start: number, processes?: Processes) {
     this.now = start
-    this.#time = new FakeTime(start)
+    this.#time = new FakeTime(start, processes)
   }
 
   after(ms: number, run: () => void): void {

@@ -10,6 +10,7 @@ export interface Order {
   readonly browsers?: number
   readonly guests?: number
   readonly upsets?: number
+  readonly gateways?: number
   /** The user whose story is told. */
   readonly only?: string
   readonly cut?: Cut | undefined

@@ -1,11 +1,12 @@
 /**
  * npm run simulate -- [--schedules N] [--workers W] [--first SEED] [--state FILE] [--seed SEED --user USER] [--shrink SEED]
- *   [--case SEED]
+ *   [--case SEED] [--gateways N]
  *
  * Runs any number of schedules in worlds whose seeds count up from the first (a new one, when none is given), says each
  * failure with how to see it again, goes on, and ends with the tally. With a state file a run that was stopped (Ctrl-C
  * or a kill) goes on where it was. `--seed` runs one world alone, and tells the story of its `--user`. `--shrink` cuts a
  * world that fails down to what it fails by, and adds it to the cases that always run; `--case` runs such a one alone.
+ * `--gateways` has so many gateways share the store of each world.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -45,6 +46,7 @@ const { values } = parseArgs({
     browsers: { type: 'string' },
     guests: { type: 'string' },
     upsets: { type: 'string' },
+    gateways: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     'until-failure': { type: 'boolean', default: false },
   },
@@ -60,10 +62,11 @@ function wholeNumber(name: string, text: string): number {
 }
 
 /** The shares of people with a browser, and with the app as a part of another one, and of worlds with upsets, when they are told. */
-const shares = (): { browsers?: number; guests?: number; upsets?: number } => ({
+const shares = (): Pick<Order, 'browsers' | 'guests' | 'upsets' | 'gateways'> => ({
   ...(values.browsers !== undefined && { browsers: Number(values.browsers) }),
   ...(values.guests !== undefined && { guests: Number(values.guests) }),
   ...(values.upsets !== undefined && { upsets: Number(values.upsets) }),
+  ...(values.gateways !== undefined && { gateways: wholeNumber('gateways', values.gateways) }),
 })
 
 function openState(): State {
@@ -128,6 +131,10 @@ const readCases = (): ShrunkCase[] => JSON.parse(readFileSync(CASES, 'utf8')) as
 
 /** Cuts a world down by its first failure, or the first of the user who was named. */
 async function shrinkOne(pool: WorkerPool, seed: string): Promise<void> {
+  if (values.gateways !== undefined) {
+    process.stderr.write('a world of several gateways cannot be cut down: run it with fewer --people\n')
+    process.exit(2)
+  }
   const whole = { seed, people: people(), ...shares() }
   const { failures, outages } = await ask(pool, whole)
   const failure = failures.find(({ user }) => values.user === undefined || values.user === user)

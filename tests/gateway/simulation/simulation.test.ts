@@ -29,7 +29,8 @@
  * What nobody could know is counted, and each count has a ceiling near what is measured: a rule that excuses much
  * proves little.
  *
- * By default 2,000 schedules run, to keep `npm test` short; of these 800 are of new seeds, which are printed. `npm run
+ * By default 2,000 schedules run, to keep `npm test` short; of these 700 are of new seeds, which are printed, and 200 with
+ * three gateways on one store (cluster/), where what a gateway knows of another one may be as old as a lost hint is. `npm run
  * simulate` runs any number from any seed (see simulate.ts). A failure names its seed and user: `npm run simulate -- --seed <seed> --user <user>` runs that world
  * alone and tells what befell that user.
  */
@@ -53,7 +54,10 @@ const ALWAYS = ['1', '2', '3', '4', '5', '6']
 const CASES: readonly ShrunkCase[] = shrunk
 
 /** Worlds of seeds that nobody has tried, anew in each run. */
-const NEW_WORLDS = 4
+const NEW_WORLDS = 3
+
+/** Worlds of three gateways, half of them of new seeds. */
+const GROUP = { gateways: 3, people: 50, always: ['1', '2'], drawn: 2 }
 
 /** A run that exercises nothing proves nothing: at least so many of these for 1000 schedules. */
 const FLOORS = {
@@ -141,6 +145,46 @@ test(
   },
 )
 
+/** What three gateways have to have gone through, at least, in their 200 schedules. */
+const GROUP_FLOORS = {
+  'gateway kills': 4,
+  'gateway restarts': 3,
+  'gateway freezes': 3,
+  'bus cuts': 4,
+  'hints lost': 300,
+  'hints doubled': 100,
+  pushes: 400,
+  'presented by app': 2000,
+} as const
+
+test(
+  'the same holds for three gateways on one store, each of which is killed and stands still, with a bus that loses, delays and doubles',
+  { timeout: 600_000 },
+  async () => {
+    const tally = new Tally()
+    const pool = new WorkerPool(join(dirname(await buildSimulation()), 'simulate-worker.mjs'))
+    onTestFinished(() => {
+      pool.stop()
+    })
+    const { gateways, people, always, drawn } = GROUP
+    const first = newFirstSeed()
+    const seeds = [...always, ...Array.from({ length: drawn }, (_, index) => String(first + index))]
+    process.stdout.write(
+      `new seeds: npm run simulate -- --gateways ${String(gateways)} --people ${String(people)} --browsers 0 --seed ${seeds.slice(-drawn).join(' and ')}\n`,
+    )
+    await pool.runAll(
+      seeds.map((seed) => ({ seed, people, gateways, browsers: 0 })),
+      WORKERS,
+      (answer) => {
+        tally.add(answer)
+      },
+    )
+    expect(tally.failures).toEqual([])
+    for (const [what, least] of Object.entries(GROUP_FLOORS))
+      expect(tally.of(what), what).toBeGreaterThanOrEqual(least)
+  },
+)
+
 test('what once failed, cut down, is right now', { timeout: 120_000 }, async () => {
   const pool = new WorkerPool(join(dirname(await buildSimulation()), 'simulate-worker.mjs'))
   onTestFinished(() => {
@@ -159,6 +203,13 @@ test('what once failed, cut down, is right now', { timeout: 120_000 }, async () 
 })
 
 const runSame = () => runWorld({ seed: 'same', people: 20 })
+
+test('a seed gives the same story again, with three gateways too', { timeout: 120_000 }, async () => {
+  const run = () => runWorld({ seed: 'same', people: 8, gateways: 3, browsers: 0 })
+  const [first, again] = [await run(), await run()]
+  expect(again.digest).toBe(first.digest)
+  expect(first.showings.length).toBeGreaterThan(40)
+})
 
 test('a seed gives the same story again', { timeout: 120_000 }, async () => {
   const [first, again] = [await runSame(), await runSame()]

@@ -15,6 +15,9 @@ const IN_TIME_MS = 60_000
 /** A phone that was away for so long has no lease any more, ms. */
 const LEASE_OVER_MS = 38_000
 
+/** Other gateways know that a lease is over somewhat later, ms: as gateway/presence/everywhere.ts. */
+const TOLD_MS = 2000
+
 /** How long an urgent message for such a phone may wait, ms: nothing holds it up. */
 const AT_ONCE_MS = 5_000
 
@@ -64,7 +67,8 @@ interface Case {
 function judgeOne(world: World, gateway: GatewayLife, phone: Phone, one: Case): void {
   const { journal, startedAt } = world
   const { away, user, message, time, blocked } = one
-  const atOnce = message.priority >= URGENT && time - away.since > LEASE_OVER_MS
+  const atOnce =
+    message.priority >= URGENT && time - away.since > LEASE_OVER_MS + (world.hintMs > 0 ? TOLD_MS : 0)
   const { handed, latest } = findPush(world, phone, one, atOnce ? AT_ONCE_MS : IN_TIME_MS, blocked)
   if (away.until < latest) return
   if (handed) {
@@ -90,8 +94,8 @@ function blockedTimes(world: World, phone: Phone, failedAt?: string): Trouble[] 
   const left = ways.slice(ways.findIndex(({ name }) => name === failedAt) + 1)
   const [first, ...others] = left.length > 0 ? left : ways
   const paused = others.reduce(
-    (spans, { circuit }) => overlap(spans, merged(circuit.blocked)),
-    merged(first?.circuit.blocked ?? []),
+    (spans, { blocked }) => overlap(spans, merged(blocked)),
+    merged(first?.blocked ?? []),
   )
   const ended = world.outages.map(({ from, to }) => ({ from, to: to + RETURN_MS }))
   const full = world.fullDisks.map(({ from, to }) => ({ from, to: to + CLAIM_MS }))

@@ -2,15 +2,18 @@ import { HeraldError, type Message, type ProviderName } from '@herald/protocol'
 import type { Span } from '../../../gateway/contracts/push-ledger'
 import type { PushTarget } from '../../../gateway/providers/provider'
 import { Chance } from './chance'
+import { Database } from './cluster/database'
+import { GatewayGroup, type Asker } from './cluster/gateway-group'
+import { Processes } from './cluster/processes'
 import { noteCommit } from './commits'
-import { GatewayLife } from './gateway-life'
+import { GatewayLife, type GatewayHost } from './gateway-life'
 import { judge } from './invariants'
 import { Journal, type Sending, type Stay, type Trouble } from './journal'
 import type { GatewayEnd } from './link'
 import { MachineClock } from './machine-clock'
 import { Person } from './person'
 import type { Phone } from './phone'
-import { PushService } from './push-service'
+import { isPaused, PushService } from './push-service'
 import { judgeSending } from './sending-rules'
 import { SimClock } from './sim-clock'
 import { planRestore, StoreCopy } from './store-copy'
@@ -37,6 +40,9 @@ const HEAL_MS = 120_000
 /** Of that, for how long apps and services still catch up, which a coarse step would slow down. */
 const CATCH_UP_MS = 40_000
 
+/** A hint that was lost between gateways is found within this, ms: bus/shared.ts counts, and looks again every two seconds. */
+const HINT_MS = 6000
+
 const BROWSERS = 0.3
 /** Of all people so many have the app as a part of another one, whose tokens soon end. */
 const GUESTS = 0.2
@@ -62,13 +68,15 @@ export interface WorldOptions {
   readonly guests?: number
   /** Of all worlds so many are restored from an older copy, and so many have a clock that jumps; a quarter when absent. */
   readonly upsets?: number
+  /** How many gateways share the store; 1 when absent. */
+  readonly gateways?: number
   readonly folder: string
   /** The user whose story is kept. */
   readonly only?: string
   readonly cut?: Cut | undefined
 }
 
-/** One store, one gateway, three push services and many people with their phones, on one clock. */
+/** One store, one gateway or several, three push services and many people with their phones, on one clock. */
 export class World {
   readonly clock: SimClock
   readonly journal: Journal
@@ -84,6 +92,9 @@ export class World {
   /** When the gateway's disk took nothing. */
   readonly fullDisks: Trouble[] = []
   #gateway: GatewayLife | null = null
+  readonly #processes: Processes | undefined
+  /** Several gateways in place of one. */
+  #group: GatewayGroup | undefined
   readonly #options: WorldOptions
   readonly #people: Person[] = []
   readonly #recipients = new Map<string, string>()
@@ -96,12 +107,15 @@ export class World {
   #change: Promise<void> = Promise.resolve()
 
   constructor(options: WorldOptions) {
-    this.#options = options
-    this.clock = new SimClock(START)
+    const isGroup = (options.gateways ?? 1) > 1
+    // Copies that are put back and clocks that jump are of worlds with one gateway.
+    this.#options = isGroup ? { ...options, upsets: 0 } : options
+    this.#processes = isGroup ? new Processes() : undefined
+    this.clock = new SimClock(START, this.#processes)
     this.journal = new Journal(() => this.clock.now, options.only)
     this.chance = new Chance(options.seed, 'world')
     this.#mostPerFeed = this.chance.hits(0.35) ? this.chance.between(5, 12) : Number.MAX_SAFE_INTEGER
-    this.#machine = new MachineClock(new Chance(options.seed, 'machine'), STORM_MS, options.upsets)
+    this.#machine = new MachineClock(new Chance(options.seed, 'machine'), STORM_MS, this.#options.upsets)
     this.#copy = new StoreCopy(options.folder)
     this.services = SERVICES.map((name) => new PushService(this, options.seed, name))
     // Whoever asks in one moment gets the same: the order of promises must not change a run.
@@ -126,15 +140,34 @@ export class World {
         .map(({ from, to }) => ({ from: from - START, to: to - START }))
       return world.journal
     } finally {
-      await world.gateway?.stop()
+      await (world.#group ?? world.#gateway)?.stop()
+      world.#processes?.close()
       Math.random = realRandom
       world.clock.end()
       restoreCrypto()
     }
   }
 
+  /** One that the world may ask. */
   get gateway(): GatewayLife | null {
-    return this.#gateway
+    return this.#group ? this.#group.any : this.#gateway
+  }
+
+  /** The one that answers who comes now. */
+  get reached(): GatewayLife | null {
+    return this.#group ? this.#group.reached : this.#gateway
+  }
+
+  /** The gateway that is at work now. */
+  get asker(): Asker | undefined {
+    if (this.#group) return this.#group.asker
+    const life = this.#gateway
+    return life ? { place: '', life, lives: () => this.#gateway === life } : undefined
+  }
+
+  /** How long it may take until a gateway knows what another one did, ms: what was lost between them is found by then. */
+  get hintMs(): number {
+    return this.#group ? HINT_MS : 0
   }
 
   set gateway(gateway: GatewayLife | null) {
@@ -179,9 +212,11 @@ export class World {
   #attempt(work: (gateway: GatewayLife) => Promise<unknown>): void {
     const { gateway } = this
     if (!gateway) return
-    work(gateway).catch((error: unknown) => {
-      if (this.gateway === gateway) this.#fault(error)
-    })
+    gateway
+      .within(() => work(gateway))
+      .catch((error: unknown) => {
+        if (this.gateway === gateway) this.#fault(error)
+      })
   }
 
   /** A copy of the store is made, at the end of this step: then nothing is on its way to the disk. */
@@ -227,11 +262,6 @@ export class World {
     if (ms !== 0) this.journal.count('jumps of the gateway’s clock')
     this.journal.tellAll(`the machine's clock is ${ms} ms ahead`)
     this.clock.setMachine(ms)
-  }
-
-  /** What the gateway's deadlines are counted by, ms. */
-  get gatewayTime(): number {
-    return this.gateway?.now() ?? this.clock.now
   }
 
   /** Time by which deadlines came later, since the gateway's time had gone back with no word of it. */
@@ -300,20 +330,22 @@ export class World {
   }
 
   accept(end: GatewayEnd): boolean {
+    if (this.#group) return this.#group.accept(end)
     this.gateway?.accept(end)
     return this.gateway !== null
   }
 
   /** Nothing is published while nobody answers: a sender tries again. */
   publish(feed: string, content: { body: string; priority: number; expires?: number }): void {
-    if (this.gateway === null) {
+    const gateway = this.reached
+    if (gateway === null) {
       this.clock.after(700, () => {
         this.publish(feed, content)
       })
       return
     }
-    this.gateway.opened.log
-      .append(feed, { ...content, data: { asked: this.clock.now } })
+    gateway
+      .ask(() => gateway.opened.log.append(feed, { ...content, data: { asked: this.clock.now } }))
       .catch((error: unknown) => {
         if (isDiskFull(error))
           this.clock.after(700, () => {
@@ -351,13 +383,13 @@ export class World {
 
   /** A provider is asked. */
   async onSend(phone: Phone, target: PushTarget, sending: Sending): Promise<void> {
-    const { gateway, journal } = this
+    const { asker, journal } = this
     const sent = this.#sendings.get(phone.name)
     if (sent) sent.push(sending)
     else this.#sendings.set(phone.name, [sending])
     journal.sendings.push(sending)
-    if (!gateway) throw new Error('a push of nobody')
-    await judgeSending(this, gateway, { phone, target, sending })
+    if (!asker) throw new Error('a push of nobody')
+    await judgeSending(this, asker.life, { phone, target, sending })
   }
 
   /** Whom a push names; empty: nobody. */
@@ -371,6 +403,10 @@ export class World {
 
   /** Ends the gateway's process by force, now or in the middle of what it does next, and starts it again. */
   killGateway(): void {
+    if (this.#group) {
+      this.#group.kill()
+      return
+    }
     const { gateway } = this
     if (!gateway) return
     this.journal.count('gateway kills')
@@ -399,6 +435,10 @@ export class World {
   }
 
   restartGateway(): void {
+    if (this.#group) {
+      this.#group.restart()
+      return
+    }
     const { gateway } = this
     if (!gateway || this.#options.cut) return
     this.journal.count('gateway restarts')
@@ -417,10 +457,9 @@ export class World {
     })
   }
 
-  async #open(isFirst: boolean): Promise<GatewayLife | null> {
+  #hostOf(isFirst: boolean): GatewayHost {
     const { journal } = this
-    if (this.isDiskFull && !this.#options.cut) return null
-    return GatewayLife.start({
+    return {
       folder: this.#copy.data,
       providers: this.services,
       retention: { maxAgeMs: RETENTION_MS, maxCount: this.#mostPerFeed },
@@ -439,15 +478,37 @@ export class World {
       onFault: (error) => {
         this.#fault(error)
       },
-    }).catch((error: unknown) => {
+    }
+  }
+
+  async #open(isFirst: boolean): Promise<GatewayLife | null> {
+    if (this.isDiskFull && !this.#options.cut) return null
+    return GatewayLife.start(this.#hostOf(isFirst)).catch((error: unknown) => {
       // It filled while the store was being opened.
       if (this.isDiskFull && isDiskFull(error)) return null
       throw error
     })
   }
 
+  async #startGroup(gateways: number, processes: Processes): Promise<void> {
+    const { folder, seed } = this.#options
+    const database = await Database.open(`${folder}/data`, () => this.clock.now)
+    database.engine.onCommit((committed) => {
+      for (const { call, result } of committed) noteCommit(this.journal, call, result)
+    })
+    this.#group = new GatewayGroup(gateways, {
+      ...{ world: this, chance: new Chance(seed, 'group'), processes, database, host: this.#hostOf(false) },
+      observe: (life) => {
+        this.#observe(life)
+      },
+      fault: (error) => {
+        this.#fault(error)
+      },
+    })
+    await this.#group.start()
+  }
+
   async #start(isFirst = false): Promise<void> {
-    const { journal } = this
     const gateway = await this.#open(isFirst)
     if (!gateway) {
       // It ended since the disk was full, and whoever supervises it starts it again.
@@ -456,22 +517,28 @@ export class World {
       })
       return
     }
-    gateway.bus.on('appended', ({ messages }) => {
+    this.#observe(gateway)
+    const { journal } = this
+    gateway.opened.store.onCommit((committed) => {
+      for (const { call, result } of committed) noteCommit(journal, call, result)
+    })
+    for (const service of this.services) service.circuitOf('').reset(this.clock.now)
+    this.gateway = gateway
+    this.troubledAt = this.clock.now
+    this.#noteTime(true)
+  }
+
+  #observe({ told }: GatewayLife): void {
+    const { journal } = this
+    told.on('appended', ({ messages }) => {
       for (const message of messages) journal.notePublished(message)
     })
-    gateway.bus.on('trimmed', ({ head: { feed, from, head } }) => {
+    told.on('trimmed', ({ head: { feed, from, head } }) => {
       journal.noteTrim(feed, from)
       // Nothing in this world is old, whatever its clocks say.
       if (from > Math.max(1, head - this.#mostPerFeed + 1))
         journal.fail('dropped for its age', '', `${feed} begins at ${from}, head ${head}`)
     })
-    gateway.opened.store.onCommit((committed) => {
-      for (const { call, result } of committed) noteCommit(journal, call, result)
-    })
-    for (const { circuit } of this.services) circuit.reset(this.clock.now)
-    this.gateway = gateway
-    this.troubledAt = this.clock.now
-    this.#noteTime(true)
   }
 
   #onPushed(device: string, spans: readonly Span[]): void {
@@ -508,14 +575,15 @@ export class World {
   }
 
   async #begin(): Promise<void> {
-    await this.#start(true)
+    if (this.#processes) await this.#startGroup(this.#options.gateways ?? 1, this.#processes)
+    else await this.#start(true)
     const { gateway } = this
     if (!gateway) throw new Error('the gateway did not start')
     const { people, cut } = this.#options
     this.#planOutages(cut?.outages ?? [])
     const indices = cut?.lives ?? Array.from({ length: people }, (_, index) => index)
     const made = await Promise.all(
-      indices.map((index) => Person.make(this, gateway, index, this.#options.seed)),
+      indices.map((index) => gateway.within(() => Person.make(this, gateway, index, this.#options.seed))),
     )
     for (const person of made) {
       this.#people.push(person)
@@ -536,12 +604,16 @@ export class World {
     // Each of its own chance, so that the rest of the world is as it was before there was such trouble.
     planRestore(this, new Chance(this.#options.seed, 'restore'), this.#options.upsets)
     this.#machine.plan(this)
+    this.#group?.plan(() =>
+      new Chance(this.#options.seed, 'group', this.journal.events.length).between(0, STORM_MS - 15_000),
+    )
   }
 
   #heal(): void {
     this.healing = true
     this.freeDisk()
     this.setMachine(0)
+    this.#group?.heal()
     for (const service of this.services) service.weather = 'fair'
     for (const person of this.#people) person.heal()
   }
@@ -551,7 +623,7 @@ export class World {
     while (this.clock.now < end) {
       this.clock.pass(stepMs)
       for (const person of this.#people) person.flushStorage()
-      await this.gateway?.idle()
+      await (this.#group ?? this.#gateway)?.idle()
       this.#noteTime(false)
       this.#notePauses(stepMs)
       await this.#change
@@ -559,24 +631,20 @@ export class World {
     }
   }
 
-  /** The gateway leaves a service alone. */
-  isPaused(name: ProviderName): boolean {
-    const open = this.gateway?.escalation.sender.circuits.open(this.gatewayTime) ?? []
-    return open.some(({ provider }) => provider === name)
-  }
-
   #notePauses(stepMs: number): void {
-    if (!this.gateway) return
-    for (const { name, circuit } of this.services) {
-      const wrong = circuit.look(this.clock.now, stepMs, this.isPaused(name))
-      if (wrong !== undefined) this.journal.fail('a service was paused', '', `${name}: ${wrong}`)
-    }
+    const alone = this.#gateway ? [{ name: '', life: this.#gateway }] : []
+    for (const { name: place, life } of this.#group?.working ?? alone)
+      for (const service of this.services) {
+        const circuit = service.circuitOf(place)
+        const wrong = circuit.look(this.clock.now, stepMs, isPaused(life, service.name))
+        if (wrong !== undefined) this.journal.fail('a service was paused', '', `${service.name}: ${wrong}`)
+      }
   }
 
   async #judge(): Promise<void> {
     // What a killed gateway may have been busy with is over by now.
     if (!this.gateway) throw new Error('the gateway did not come back')
-    await this.gateway.acks.flush()
+    await (this.#group ? this.#group.flushAcks() : this.gateway.acks.flush())
     await judge(this, this.gateway)
   }
 }
