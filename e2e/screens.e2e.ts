@@ -331,6 +331,29 @@ describe('a message', () => {
   })
 })
 
+describe('a line with a button', () => {
+  it('keeps the words beside it readable on a small phone, and its button within the line', async () => {
+    const gateway = await stage.gateway()
+    const app = await stage.signIn(gateway, { viewport: SMALL_PHONE })
+    await app.goTo('Settings')
+    await app.page.getByRole('button', { name: 'Devices' }).click()
+    for (const name of ['Send a test', 'Send a push']) {
+      const button = app.page.getByRole('button', { name })
+      await button.waitFor()
+      const line = app.page.locator('.line').filter({ has: button })
+      const [words, control, whole] = await Promise.all([
+        line.locator('.texts').boundingBox(),
+        button.boundingBox(),
+        line.boundingBox(),
+      ])
+      expect(words?.width, name).toBeGreaterThanOrEqual(160)
+      expect((control?.x ?? 0) + (control?.width ?? 0)).toBeLessThanOrEqual(
+        (whole?.x ?? 0) + (whole?.width ?? 0),
+      )
+    }
+  })
+})
+
 describe('the command of the empty inbox', () => {
   it('works when it is pasted', async () => {
     const gateway = await stage.gateway()
