@@ -36,6 +36,11 @@ export interface LiveInboxPorts extends DeviceInboxPorts {
 export class LiveInbox extends DeviceInbox {
   readonly #ports: LiveInboxPorts
   readonly #pushed = new PushedSeqs()
+  /**
+   * Messages that are being stored as presented, by their ids. A log that begins anew meanwhile takes their rows away, and
+   * keeps their seqs: what the gateway tells of its new life is of these too.
+   */
+  readonly #underWay = new Map<string, Message>()
 
   constructor(ports: LiveInboxPorts) {
     super(ports)
@@ -55,12 +60,14 @@ export class LiveInbox extends DeviceInbox {
     const unseen = this.#unseen(applied.fresh).filter(({ feed }) => this.#isCurrent(change, feed))
     const ids = unseen.map(({ id }) => id)
     const due = ledger.note('due', ids)
+    for (const message of unseen) this.#underWay.set(message.id, message)
     const { attempted, stored } = settling
       ? this.storePresented(due)
       : this.store(change, applied, [...pushed, ...due])
     await this.#written(attempted, unseen.length > 0)
+    const own = unseen.filter(({ id }) => this.#underWay.delete(id))
     // Left while it was stored: what said that it was read went with the feed.
-    const news = unseen.filter(({ feed }) => this.inbox.feeds[feed] !== undefined)
+    const news = own.filter(({ feed }) => this.inbox.feeds[feed] !== undefined)
     if (news.length > 0) await this.#ports.present(news, arrival)
     await Promise.all([rows?.stored, stored, ids.length > 0 && this.#ports.shown(ids)])
   }
@@ -69,7 +76,7 @@ export class LiveInbox extends DeviceInbox {
   notePushed(feed: string, epoch: string, ranges: ReadRanges): void {
     if (this.inbox.feeds[feed]?.epoch !== epoch) return
     const { ledger } = this.#ports
-    const here = new Set([...this.inbox.rows, ...ledger.heldOf(feed, epoch)])
+    const here = new Set([...this.inbox.rows, ...ledger.heldOf(feed, epoch), ...this.#underWay.values()])
     const rows = [...here].filter((row) => row.feed === feed && holds(ranges, row.seq))
     const shown = rows.flatMap(({ id }) => (ledger.isBrought(id) ? [] : [id]))
     this.storePresented(ledger.note('told', shown))
@@ -79,7 +86,7 @@ export class LiveInbox extends DeviceInbox {
 
   /** Alerts for a message that a push brought before the source did; the list waits for the source. */
   async presentPushed(message: Message): Promise<void> {
-    await this.#presentUnshown([message], { catchUp: false })
+    await this.#presentAs('unshown', [message], { catchUp: false })
   }
 
   /** A push that counts these came while the app runs, so no system shows it: those that are here are shown now. */
@@ -87,12 +94,29 @@ export class LiveInbox extends DeviceInbox {
     const rows = this.inbox.rows.filter(({ id }) => ids.includes(id))
     const missing = ids.filter((id) => !rows.some((row) => row.id === id))
     this.storePresented(this.#ports.ledger.note('brought', missing))
-    await this.#presentUnshown(rows, { catchUp: true })
+    await this.#presentAs('unshown', rows, { catchUp: true })
   }
 
-  async #presentUnshown(messages: readonly Message[], arrival: Arrival): Promise<void> {
+  /** This tab leads no more. Answers what it has brought to all tabs and not presented, which it leaves to the next leader. */
+  leaveAlerts(): readonly string[] {
+    const ids = [...this.#ports.ledger.held, ...this.#underWay.keys()]
+    this.#underWay.clear()
+    return ids
+  }
+
+  /** Another tab brought these, and leads no more: nobody else raises their alerts. */
+  async presentLeft(ids: readonly string[]): Promise<void> {
+    const rows = this.inbox.rows.filter(({ id }) => ids.includes(id))
+    await this.#presentAs('due', rows, { catchUp: true })
+  }
+
+  async #presentAs(
+    happening: 'due' | 'unshown',
+    messages: readonly Message[],
+    arrival: Arrival,
+  ): Promise<void> {
     const due = this.#ports.ledger.note(
-      'unshown',
+      happening,
       messages.map(({ id }) => id),
     )
     if (due.length === 0) return

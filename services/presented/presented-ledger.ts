@@ -87,6 +87,11 @@ export class PresentedLedger {
     return held.map(({ message }) => message)
   }
 
+  /** The ids of all that wait. */
+  get held(): readonly string[] {
+    return [...this.#held.keys()]
+  }
+
   /** These wait no more, whatever came of it. */
   release(ids: readonly string[]): void {
     for (const id of ids) this.#held.delete(id)

@@ -222,6 +222,9 @@ export class AccountTab {
 
   #becomeFollower(): void {
     this.#part.stop()
+    // The leader has these messages from this tab, so that its own socket brings it no news of them.
+    const ids = this.liveInbox.leaveAlerts()
+    if (ids.length > 0) this.#ports.link.send({ type: 'unshown', ids })
     this.#part = this.#follow()
     this.#ports.view.connection({ leader: false })
     this.#on.lead(false)
@@ -254,8 +257,19 @@ export class AccountTab {
 
   #hear(message: TabMessage, from: string): void {
     this.#part.hear(message, from)
-    if (message.type === 'change') this.#takeFromTab(message.change)
+    if (message.type === 'unshown') void this.#presentLeft(message.ids)
+    else if (message.type === 'change') this.#takeFromTab(message.change)
     else this.#alerts.hear(message, this.#part.leads)
+  }
+
+  /** Not before it is known what pushes have shown of them. Who leads no more by then leaves them to the next. */
+  async #presentLeft(ids: readonly string[]): Promise<void> {
+    await this.#loading
+    const part = this.#part
+    if (!part.leads) return
+    if (!this.isLive) await this.#rejoin.wait()
+    if (this.#part === part) await this.liveInbox.presentLeft(ids)
+    else if (this.#phase === 'running') this.#ports.link.send({ type: 'unshown', ids })
   }
 
   /** While storage is read, what it gives may be older than this change: then the change has to come after it. */

@@ -9,6 +9,8 @@ import type { ConnectionView } from '../connection/connection-view'
 export type TabMessage =
   /** An inbox has changed, in the tab that holds the socket or by the user's hand in any. */
   | { readonly type: 'change'; readonly change: Change }
+  /** The tab that brought these messages leads no more, and has raised no alert for them. */
+  | { readonly type: 'unshown'; readonly ids: readonly string[] }
   /**
    * A tab has come: whoever is there says so, and the leader says when storage holds all that it has. `led`: until now, and
    * what it stored before it knew better may be older than what the leader has stored.

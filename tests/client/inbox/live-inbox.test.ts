@@ -7,10 +7,9 @@ import { MAX_ROWS_AT_TOP } from '@/services/inbox/device-inbox'
 import { STORAGE_RETRY_MS } from '@/services/inbox/storage-writer'
 import { readPresented } from '@/services/presented/standings'
 import { PresentedLedger } from '@/services/presented/presented-ledger'
-import { MemoryStorage } from '@/services/storage/memory'
-import { StorageError, type InboxStorage, type StorageWrite } from '@/services/storage/storage'
 import { FakeClock, settle } from '../fake-clock'
 import { feedState, idOf, messages } from '../messages'
+import { FaultyStorage } from './faulty-storage'
 
 const FEED = 'topic:ci'
 const LIVE = { catchUp: false }
@@ -21,31 +20,6 @@ const arrive = (first: number, last: number): Change => ({
   epoch: 'e1',
   messages: messages(FEED, first, last),
 })
-
-/** A storage that fails, waits and tells what it was given. */
-class FaultyStorage implements InboxStorage {
-  readonly inner = new MemoryStorage()
-  readonly writes: StorageWrite[] = []
-  mode: 'good' | 'full' | 'slow' | 'corrupt' = 'good'
-  release: (() => void)[] = []
-
-  load() {
-    if (this.mode === 'corrupt') return Promise.reject(new StorageError('corrupt', 'nonsense'))
-    return this.inner.load()
-  }
-
-  async write(write: StorageWrite): Promise<void> {
-    if (this.mode === 'full') throw new StorageError('full', 'no room')
-    if (this.mode === 'slow') await new Promise<void>((resolve) => this.release.push(resolve))
-    this.writes.push(write)
-    await this.inner.write(write)
-  }
-
-  clear() {
-    this.mode = 'good'
-    return this.inner.clear()
-  }
-}
 
 async function open(storage = new FaultyStorage(), settling: () => Promise<void> | null = () => null) {
   const clock = new FakeClock()
@@ -612,6 +586,17 @@ describe('messages that wait for their alert', () => {
 })
 
 describe('what pushes have shown, or not', () => {
+  test('is known of a message that is being stored as presented, also when its log began anew meanwhile', async () => {
+    const { liveInbox, storage, ledger } = await open()
+    await liveInbox.deliver(welcome(), LIVE)
+    storage.mode = 'slow'
+    void liveInbox.deliver(arrive(1, 1), LIVE)
+    await settle()
+    void liveInbox.deliver({ type: 'welcome', feeds: [{ ...feedState(FEED, 1), epoch: 'e2' }] }, LIVE)
+    liveInbox.notePushed(FEED, 'e2', [[1, 1]])
+    expect(ledger.isNews(idOf(FEED, 1))).toBe(false)
+  })
+
   test('is not forgotten when storage is written anew: a push that was not shown is shown in the next life', async () => {
     const first = await open()
     await first.liveInbox.deliver(welcome(), LIVE)

@@ -171,6 +171,23 @@ describe('a tab that has lost the lead', () => {
 })
 
 describe('a tab that led until it was frozen', () => {
+  test('leaves the alerts of what it brought to the tab that leads now, which got them from it', async () => {
+    const { browser, b, election } = await frozenLeader()
+    b.client.setVisible(false)
+    browser.clock.advance(SETTLE_MS)
+    await browser.rest('b')
+    const before = browser.system.notified
+    browser.gateway.publish(ME, 1)
+    await browser.rest('a')
+    expect(b.view.seqs).toContain(`${ME} 4`)
+    election.thaw()
+    for (let waited = 0; waited < REJOIN_MS + SETTLE_MS; waited += SETTLE_MS) {
+      browser.clock.advance(SETTLE_MS)
+      await browser.rest('a', 'b')
+    }
+    expect(browser.system.notified - before).toBe(1)
+  })
+
   test('in the middle of a write shows nothing of it: the tab that leads now did not find it in storage', async () => {
     const browser = new FakeBrowser()
     const [clock, storage] = [new FakeClock(), new HeldWrites(browser.storage)]

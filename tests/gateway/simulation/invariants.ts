@@ -188,6 +188,9 @@ function judgePushedAway(world: World, gateway: GatewayLife, phone: Phone, messa
   const wasForgotten = sendings.some(({ fate, forgotten }) => forgotten && fate === 'lost')
   if (!isPushed && expiredBeside(world, phone, message, ({ forgotten }) => forgotten))
     journal.count('expired beside what rang, which a restore has lost')
+  // It went with the others of its row as read, as far as the phone was told.
+  else if (!isPushed && journal.everReadAt(phone.stay?.user ?? '', message) < Infinity)
+    journal.count('read, which a restore has lost')
   else if (!isPushed && !wasForgotten)
     journal.fail('never presented', phone.owner, `${where}; ${row?.reason ?? 'no push'}`)
   // Its row went with others: the gateway's own rules kept it silent (quiet hours, say).

@@ -86,6 +86,7 @@ const CEILINGS = {
   'doubles: the push was under way': 1.5,
   'doubles: the service brought it twice, then to the app': 6,
   'lost by a push service that had accepted': 20,
+  'read, which a restore has lost': 0.5,
   'silent by the gateway’s rules, beside what rang': 2,
   'taken back in part: the token had gone before the rest was read': 0.05,
   'trimmed before it was presented': 8,
