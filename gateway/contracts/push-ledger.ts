@@ -95,6 +95,13 @@ export interface Claim {
   readonly until: number
 }
 
+/** Of which kinds something is due that nobody has claimed. */
+export interface DueWork {
+  readonly sweeps: boolean
+  readonly pushes: boolean
+  readonly nudges: boolean
+}
+
 /** What became of rows, to be stored. Fields that are absent stay as they are. */
 export interface Settlement {
   readonly keys: readonly PushKey[]
@@ -128,6 +135,8 @@ export interface PushCount {
  * own steps (`FeedLog.append`, `Subscriptions.markRead`).
  */
 export interface PushLedger {
+  /** What there is to be claimed now, of nudges too: most looks find nothing, and a claim is a write. */
+  findDue(now: number): Promise<DueWork>
   /** Takes the sweep that is due the longest, so that nobody else works on it; none while so many pushes are due already. */
   claimSweep(claim: Claim & { readonly mostDue?: number }): Promise<Sweep | undefined>
   /**

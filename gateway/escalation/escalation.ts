@@ -11,7 +11,7 @@ const LOOK_MS = 250
 const LONGEST_WAIT_MS = 24 * 3_600_000
 
 export interface EscalationOptions {
-  readonly pushes: Pick<PushLedger, 'resume'>
+  readonly pushes: Pick<PushLedger, 'resume' | 'findDue'>
   readonly bus: Pick<Bus, 'on'>
   readonly sweeper: Sweeper
   readonly sender: Sender
@@ -89,16 +89,24 @@ export class Escalation {
     await Promise.all([this.#options.sender.settled(), this.#options.nudges.settled()])
   }
 
+  /** Whether there was anything to do. */
+  async #step(): Promise<boolean> {
+    const { pushes, sweeper, sender, nudges, now } = this.#options
+    const due = await pushes.findDue(now())
+    const swept = due.sweeps && (await sweeper.step())
+    // What a sweep has left to be pushed is due at once.
+    const sent = (swept || due.pushes) && (await sender.step())
+    const nudged = due.nudges && (await nudges.step())
+    return swept || sent || nudged
+  }
+
   async #run(): Promise<void> {
     while (this.#again && !this.#stopped) {
       this.#again = false
       // Somebody else may have taken what this one had.
       if (this.#options.mayWork?.() === false) return
       try {
-        const swept = await this.#options.sweeper.step()
-        const sent = await this.#options.sender.step()
-        const nudged = await this.#options.nudges.step()
-        if (!swept && !sent && !nudged) continue
+        if (!(await this.#step())) continue
         this.#steps += 1
         this.#again = true
       } catch (error) {

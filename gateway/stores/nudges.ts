@@ -51,9 +51,7 @@ export class StoredNudges implements Nudges {
   }
 
   async claim(claim: Claim & { limit: number }): Promise<readonly Nudge[]> {
-    // Looked at before: most looks find nothing, and a claim is a write.
-    const isDue = await this.#engine.read('isDue', 'nudges', claim.now)
-    return isDue ? this.#engine.write('claimNudges', claim) : []
+    return this.#engine.write('claimNudges', claim)
   }
 
   async settle(settlements: readonly NudgeSettlement[]): Promise<void> {

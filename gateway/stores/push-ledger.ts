@@ -3,6 +3,7 @@ import type { DeviceKey } from '../contracts/devices'
 import {
   toKey,
   type Claim,
+  type DueWork,
   type NewPush,
   type PushCount,
   type PushKey,
@@ -24,9 +25,11 @@ export class StoredPushLedger implements PushLedger {
     this.#engine = engine
   }
 
+  findDue(now: number): Promise<DueWork> {
+    return this.#engine.read('dueWork', now)
+  }
+
   async claimSweep({ mostDue, ...claim }: Claim & { mostDue?: number }): Promise<Sweep | undefined> {
-    // Looked at before: most looks find nothing, and a claim is a write.
-    if (!(await this.#engine.read('isDue', 'sweeps', claim.now))) return undefined
     const isFull =
       mostDue !== undefined && (await this.#engine.read('countReady', claim.now, mostDue)) >= mostDue
     return isFull ? undefined : this.#engine.write('claimSweep', claim)
@@ -50,8 +53,7 @@ export class StoredPushLedger implements PushLedger {
   }
 
   async claimPushes(claim: Claim & { limit: number }): Promise<readonly (readonly PushRow[])[]> {
-    const isDue = await this.#engine.read('isDue', 'pushes', claim.now)
-    return isDue ? this.#engine.write('claimPushes', claim) : []
+    return this.#engine.write('claimPushes', claim)
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {

@@ -20,6 +20,7 @@ import type {
   NudgeSettlement,
 } from '../contracts/nudges'
 import type {
+  DueWork,
   Claim,
   NewPush,
   PushCount,
@@ -261,7 +262,7 @@ export interface Reads {
   countFollowers(feed: string): number
   ack(user: string, device: string, feed: string): { epoch: string; seq: number; time: number } | undefined
 
-  isDue(table: 'sweeps' | 'pushes' | 'nudges', now: number): boolean
+  dueWork(now: number): DueWork
   sweepDue(feed: string, seq: number): number | undefined
   countReady(now: number, limit: number): number
   recentPushes(device: DeviceKey, since: number, limit: number): number[]

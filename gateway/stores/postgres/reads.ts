@@ -1,4 +1,4 @@
-import type { PushKey, PushRow, Shown } from '../../contracts/push-ledger'
+import type { DueWork, PushKey, PushRow, Shown } from '../../contracts/push-ledger'
 import type {
   DeviceRow,
   FollowedFeed,
@@ -152,12 +152,16 @@ const following: Pick<Asked<Reads>, 'follows' | 'follow' | 'countFollowers' | 'a
     ),
 }
 
-const work: Pick<Asked<Reads>, 'isDue' | 'sweepDue' | 'countReady'> = {
-  isDue: async (sql, table, now) =>
-    (await sql.row(
-      `SELECT 1 AS there FROM ${table} WHERE due <= $1 AND claimed_until <= $1 LIMIT 1`,
-      now,
-    )) !== undefined,
+const isDue = (table: keyof DueWork): string =>
+  `EXISTS (SELECT 1 FROM ${table} WHERE due <= $1 AND claimed_until <= $1) AS ${table}`
+
+const DUE = `SELECT ${isDue('sweeps')}, ${isDue('pushes')}, ${isDue('nudges')}`
+
+const work: Pick<Asked<Reads>, 'dueWork' | 'sweepDue' | 'countReady'> = {
+  async dueWork(sql, now) {
+    const none = { sweeps: false, pushes: false, nudges: false }
+    return (await sql.row<DueWork>(DUE, now)) ?? none
+  },
 
   async sweepDue(sql, feed, seq) {
     const row = await sql.row<{ due: number }>(

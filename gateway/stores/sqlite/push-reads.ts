@@ -1,14 +1,21 @@
-import type { PushCount, PushKey, PushRow, Shown, Span } from '../../contracts/push-ledger'
+import type { DueWork, PushCount, PushKey, PushRow, Shown, Span } from '../../contracts/push-ledger'
 import type { Reads } from '../rows'
 import { readRecord, readShown, type RecordText, type WithText } from '../push-text'
 import { PUSH_COLUMNS, recordsWhere, RECORD_COLUMNS } from './push-rows'
 import type { Look } from './source'
 import { allRows, asList, getList, getRow } from './statements'
 
-const work: Pick<Look<Reads>, 'isDue' | 'sweepDue' | 'countReady'> = {
-  isDue: ({ db }, table, now) =>
-    getRow(db, `SELECT 1 AS there FROM ${table} WHERE due <= ? AND claimed_until <= ? LIMIT 1`, now, now) !==
-    undefined,
+const isDue = (table: keyof DueWork): string =>
+  `EXISTS (SELECT 1 FROM ${table} WHERE due <= ? AND claimed_until <= ?) AS ${table}`
+
+/** One statement for all kinds: it runs after each commit of messages. */
+const DUE = `SELECT ${isDue('sweeps')}, ${isDue('pushes')}, ${isDue('nudges')}`
+
+const work: Pick<Look<Reads>, 'dueWork' | 'sweepDue' | 'countReady'> = {
+  dueWork({ db }, now) {
+    const due = getRow<Record<keyof DueWork, number>>(db, DUE, ...Array<number>(6).fill(now))
+    return { sweeps: due?.sweeps === 1, pushes: due?.pushes === 1, nudges: due?.nudges === 1 }
+  },
 
   sweepDue: ({ db }, feed, seq) =>
     getRow<{ due: number }>(

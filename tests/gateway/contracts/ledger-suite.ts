@@ -23,7 +23,10 @@ export function ledgerSuite(name: string, open: OpenStore): void {
           async () => (await store.log.append('all', { body: 'x', priority: 3 })).seq,
         ),
       )
+      expect(await store.pushes.findDue(START)).toEqual({ sweeps: true, pushes: false, nudges: false })
+      expect(await store.pushes.claimSweep({ ...look, mostDue: 0 })).toBeUndefined()
       expect(await store.pushes.claimSweep(look)).toMatchObject({ feed: 'all', first: 2, last: 6 })
+      expect(await store.pushes.findDue(START)).toEqual({ sweeps: false, pushes: false, nudges: false })
       expect(seqs.sort()).toEqual([2, 3, 4, 5, 6])
       expect(await store.pushes.claimSweep(look)).toBeUndefined()
       expect(await store.pushes.claimSweep({ ...look, now: START + 1000, until: START + 2000 })).toBeDefined()
@@ -57,7 +60,9 @@ export function ledgerSuite(name: string, open: OpenStore): void {
       const { store, phone } = await openWith()
       await leavePush(store, phone, START)
       await leavePush(store, phone, START)
+      expect(await store.pushes.findDue(START)).toMatchObject({ pushes: true })
       const first = await claim(store, START)
+      expect(await store.pushes.findDue(START)).toMatchObject({ pushes: false })
       expect(new Set(first.map(({ push }) => push)).size).toBe(1)
       expect(await claim(store, START + 59_999, 'other')).toEqual([])
       const again = await claim(store, START + 60_000, 'other')

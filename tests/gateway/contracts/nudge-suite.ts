@@ -83,6 +83,8 @@ export function nudgeSuite(name: string, open: OpenStore): void {
       expect(noted).toEqual([true, true, true, true, true])
       expect(told).toBe(5)
       expect(await claim(store, START + 999)).toEqual([])
+      expect(await store.pushes.findDue(START + 999)).toMatchObject({ nudges: false })
+      expect(await store.pushes.findDue(START + 1000)).toMatchObject({ nudges: true })
       const nudges = await claim(store, START + 1000)
       expect(nudges).toMatchObject([{ ...phone, account: 'account-1', count: 5, sender: 'bob@chat.example' }])
     })

@@ -144,6 +144,15 @@ export function memoryLedger(state: State): PushLedger {
   }
 
   return {
+    findDue: (now) =>
+      state.step(() => {
+        const [sweeps, nudges] = [[...state.sweeps.values()], [...state.nudges.values()]]
+        return {
+          sweeps: sweeps.some(({ due, claimedUntil }) => due <= now && claimedUntil <= now),
+          pushes: rows().some((row) => isDue(row, now)),
+          nudges: nudges.some((row) => row.due !== null && row.due <= now && row.claimed_until <= now),
+        }
+      }),
     claimSweep: ({ now, until, mostDue = Infinity }) =>
       state.step(() => {
         if (rows().filter((row) => row.due !== null && row.due <= now).length >= mostDue) return undefined
