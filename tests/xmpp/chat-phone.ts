@@ -23,6 +23,8 @@ export interface Kept {
   readonly keyValue: MemoryKeyValue
 }
 
+type Patch = Partial<ChatSourcePorts> & { resource?: string; rewrite?: (text: string) => string }
+
 /** All of the app but its platform and pages, with a chat account at a real server. */
 export class ChatPhone {
   readonly kept: Kept
@@ -42,11 +44,12 @@ export class ChatPhone {
     { websocketUrl }: ChatAddress,
     { user, jid, password }: Account,
     kept: Kept,
-    patch: Partial<ChatSourcePorts> & { resource?: string },
+    patch: Patch,
   ) {
     this.kept = kept
     this.own = jid
-    const { resource = 'phone', ...ports } = patch
+    const { resource = 'phone', rewrite = this.rewrite, ...ports } = patch
+    this.rewrite = rewrite
     const record =
       ChatStore.read(kept.keyValue) ?? newChatRecord({ user, domain: DOMAIN, url: websocketUrl, resource })
     this.store = new ChatStore(kept.keyValue, record)
@@ -90,7 +93,7 @@ export class ChatPhone {
     server: ChatAddress,
     account: Account,
     kept: Kept = { storage: new MemoryStorage(), keyValue: new MemoryKeyValue() },
-    patch: Partial<ChatSourcePorts> & { resource?: string } = {},
+    patch: Patch = {},
   ): Promise<ChatPhone> {
     const phone = new ChatPhone(server, account, kept, patch)
     await phone.#liveInbox.load()
@@ -157,7 +160,7 @@ export class ChatPhone {
     if (!record) return
     const { feed, epoch, from, head } = record
     await this.#liveInbox.commit({ type: 'read', feed, epoch, ranges: [[from, head]] })
-    this.source.sendRead(feed, epoch, [[from, head]])
+    this.source.sendRead(feed)
   }
 
   /** The person scrolls to the top of a conversation. */

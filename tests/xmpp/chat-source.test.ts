@@ -115,6 +115,47 @@ describeOnBoth('the chats of a device', (server) => {
     await phone.shows(bob.jid, '> later')
   })
 
+  it('tell what was read without a network as soon as there is one', async () => {
+    const { ann, bob, phone, bobs } = await startTwo()
+    phone.say(bob.jid, 'read this')
+    await bobs.shows(ann.jid, '< read this')
+    bobs.source.suspend()
+    await bobs.readAll(ann.jid)
+    bobs.source.setAppState('foreground')
+    await until(
+      () => phone.record.conversations[phone.feedOf(bob.jid)],
+      (state) => (state?.displayed ?? 0) > 0,
+      'displayed',
+    )
+  })
+
+  it('have all, and send nothing twice, when the network is cut while the archive is read', async () => {
+    const { ann, bob, phone, bobs } = await startTwo()
+    phone.rewrite = (text) => (text.startsWith('<r ') ? '' : text)
+    phone.say(bob.jid, 'in doubt')
+    await bobs.shows(ann.jid, '< in doubt')
+    phone.kill()
+    bobs.say(ann.jid, 'missed')
+    await until(
+      () => bobs.record.outbox,
+      (outbox) => outbox.length === 0,
+      'the server has it',
+    )
+    // The question is lost with the socket, and asked again by the session that is resumed.
+    let asked = 0
+    const rewrite = (text: string): string =>
+      text.includes('urn:xmpp:mam:2') && (asked += 1) === 1 ? '' : text
+    const again = await ChatPhone.start(server, ann, phone.kept, { rewrite })
+    again.cut()
+    await again.shows(bob.jid, '> in doubt', '< missed')
+    await until(
+      () => again.record.outbox,
+      (outbox) => outbox.length === 0,
+      'settled',
+    )
+    expect([asked, bobs.talk(ann.jid)]).toEqual([2, ['< in doubt', '> missed']])
+  })
+
   it('name what the archive has dropped, and have what came after it', async () => {
     const { ann, bob, phone, bobs } = await startTwo()
     bobs.say(ann.jid, 'before')

@@ -41,6 +41,8 @@ export interface ChatRecord {
   readonly resource: string
   readonly keys: ScramKeys | null
   readonly archive: ArchiveCursor | null
+  /** The server has what comes while this device is away pushed to it. */
+  readonly pushes: boolean
   readonly outbox: readonly OutboxEntry[]
   /** By feed. */
   readonly conversations: Readonly<Record<string, Conversation>>
@@ -104,7 +106,7 @@ export class ChatStore {
   }
 }
 
-const EMPTY = { keys: null, archive: null, outbox: [], conversations: {} } as const
+const EMPTY = { keys: null, archive: null, pushes: false, outbox: [], conversations: {} } as const
 
 /** A new account. */
 export const newChatRecord = (

@@ -1,4 +1,4 @@
-import { writeXml, type AppState, type HistoryPage, type ReadRanges, type XmlElement } from '@herald/protocol'
+import { writeXml, type AppState, type HistoryPage, type XmlElement } from '@herald/protocol'
 import type { Timer } from '../../clock'
 import { connectionView } from '../../connection/connection-view'
 import type { State } from '../../connection/machine'
@@ -46,6 +46,9 @@ export class ChatSource implements Source {
   readonly outbox: Outbox
   #appState: AppState
   #readTimer: Timer = null
+  /** Whether all that came before this session is here. */
+  #isCaughtUp = false
+  #catchingUp: Promise<void> | null = null
 
   constructor(ports: ChatSourcePorts, host: SourceHost, appState: AppState) {
     const { store } = ports
@@ -73,7 +76,12 @@ export class ChatSource implements Source {
     const { clock, newId } = ports
     this.#archive = new Archive(ask)
     this.#feeds = new ChatFeeds({ host, store, own: this.#own, now: () => clock.now(), newEpoch: newId })
-    this.#markers = new DisplayedMarkers({ ask, host, feeds: this.#feeds, store, own: this.#own })
+    this.#markers = new DisplayedMarkers({
+      ...{ ask, host, feeds: this.#feeds, store, own: this.#own },
+      tell: (feed, told, end) => {
+        this.#inbound.sayRead(feed, told, end)
+      },
+    })
     this.outbox = new Outbox({
       store,
       send: (xml, ref) => this.#session.send(xml, ref),
@@ -118,10 +126,8 @@ export class ChatSource implements Source {
     this.#session.handle(network === 'lost' ? 'networkLost' : 'networkRegained')
   }
 
-  sendRead(feed: string, _epoch: string, ranges: ReadRanges): void {
+  sendRead(feed: string): void {
     if (!this.#ports.store.conversation(feed)) return
-    const last = Math.max(...ranges.map((range) => range[1]))
-    this.#inbound.sayRead(feed, last)
     if (this.#readTimer !== null) return
     this.#readTimer = this.#ports.clock.setTimeout(() => {
       this.#readTimer = null
@@ -178,7 +184,7 @@ export class ChatSource implements Source {
     if (!resumed) this.#begin()
     void this.#enablePush()
     try {
-      if (!resumed) await this.#catchUp()
+      if (!this.#isCaughtUp) await this.#catchUpOnce()
       this.outbox.resend()
       await this.#markers.publishDue()
     } catch (error) {
@@ -188,12 +194,21 @@ export class ChatSource implements Source {
 
   /** A new session has to be set up. What comes now waits until what was missed is here. */
   #begin(): void {
+    this.#isCaughtUp = false
     this.outbox.doubt()
     this.#inbound.hold()
     this.#session.ask('set', writeXml('enable', { xmlns: NS.carbons })).catch((error: unknown) => {
       this.#failed('carbons', error)
     })
     this.#session.send(presence())
+  }
+
+  /** A resume in the middle of it goes on with the same: the server answers what it was asked before. */
+  #catchUpOnce(): Promise<void> {
+    this.#catchingUp ??= this.#catchUp().finally(() => {
+      this.#catchingUp = null
+    })
+    return this.#catchingUp
   }
 
   async #catchUp(): Promise<void> {
@@ -203,6 +218,7 @@ export class ChatSource implements Source {
     } finally {
       this.#inbound.release()
     }
+    this.#isCaughtUp = true
     await this.#markers.pull()
   }
 
@@ -210,6 +226,7 @@ export class ChatSource implements Source {
     try {
       const address = await this.#ports.pushAddress()
       if (address) await this.#session.ask('set', enablePush(address))
+      this.#ports.store.update({ pushes: address !== null })
     } catch (error) {
       this.#failed('push', error)
     }

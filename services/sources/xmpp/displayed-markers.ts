@@ -22,6 +22,8 @@ export interface DisplayedMarkersPorts {
   readonly feeds: ChatFeeds
   readonly store: ChatStore
   readonly own: string
+  /** Tells whom the conversation is with how far it was read, and to where that was told before. */
+  readonly tell: (feed: string, told: number, end: number) => void
 }
 
 /** What was read, on all devices of an account: a marker for each conversation, at the account's own server (XEP-0490). */
@@ -40,7 +42,7 @@ export class DisplayedMarkers {
     try {
       answer = await this.#ports.ask('get', writeXml('pubsub', { xmlns: NS.pubsub }, items))
     } catch (error) {
-      if (error instanceof AskError && error.condition !== 'gone' && error.condition !== 'timeout') return
+      if (isRefused(error)) return
       throw error
     }
     const pubsub = childOf(answer, 'pubsub', NS.pubsub)
@@ -67,8 +69,19 @@ export class DisplayedMarkers {
       if (end <= told) continue
       const row = host.rows(feed).find(({ seq, data }) => seq <= end && data?.['archive'] !== undefined)
       const archiveId = row && chatDataOf(row).archive
-      if (row && archiveId !== undefined && row.seq > told) await this.#publish(peer, archiveId)
+      if (row && archiveId !== undefined && row.seq > told) await this.#publishIfTaken(peer, archiveId)
+      // The own node's event may have come before the answer: what was told is what it was before.
+      this.#ports.tell(feed, told, end)
       store.updateConversation(feeds.feedOf(peer), peer, { told: end })
+    }
+  }
+
+  /** A server that has no such markers says so: then the one that the other one gets is a copy on one's other devices. */
+  async #publishIfTaken(peer: string, archiveId: string): Promise<void> {
+    try {
+      await this.#publish(peer, archiveId)
+    } catch (error) {
+      if (!isRefused(error)) throw error
     }
   }
 
@@ -126,6 +139,10 @@ export class DisplayedMarkers {
     await Promise.all(reads)
   }
 }
+
+/** The server has answered, and not as one would like. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof AskError && error.condition !== 'gone' && error.condition !== 'timeout'
 
 /** Up to which seq all is read: a marker can say no more. */
 export function readEnd({ from, read }: FeedRecord): number {

@@ -58,8 +58,11 @@ export class Inbound {
   }
 
   /** What came while this device was away. Resolves when it is stored, and the cursor with it. */
-  async catchUp({ items, gap, backlog }: Missed, own: string): Promise<void> {
+  async catchUp({ items: all, gap, backlog }: Missed, own: string): Promise<void> {
     const { feeds, store, outbox } = this.#ports
+    // What came by itself meanwhile is news, and comes as such behind this.
+    const live = new Set(this.#held?.flatMap(({ read }) => liveIdOf(read) ?? []))
+    const items = all.filter(({ archiveId }) => !live.has(archiveId))
     const cursor = store.record.archive
     const known = items.findIndex(({ archiveId }) => archiveId === cursor?.id)
     const letters: Letter[] = []
@@ -73,7 +76,8 @@ export class Inbound {
       if (read.type === 'letter') letters.push(read)
       else marks.push(read)
     }
-    await feeds.append(letters, { catchUp: true, backlog }, gap)
+    // A push has told of what came meanwhile, and two alerts are one too many.
+    await feeds.append(letters, { catchUp: true, backlog: backlog || store.record.pushes }, gap)
     if (backlog) await Promise.all(letters.map(({ peer }) => this.#readAll(peer)))
     // They stand in the conversation by now.
     outbox.settle(letters.flatMap(({ out, id }) => (out && id !== undefined ? [id] : [])))
@@ -90,13 +94,13 @@ export class Inbound {
   }
 
   /** Tells the other one that its messages were read, if it wants to know. */
-  sayRead(feed: string, seq: number): void {
+  sayRead(feed: string, told: number, end: number): void {
     const { store, feeds, send } = this.#ports
     const peer = store.conversation(feed)?.peer
     if (peer === undefined) return
-    const row = feeds.rowAt(feed, (at, data) => at <= seq && data.markable === true)
+    const row = feeds.rowAt(feed, (at, data) => at <= end && data.markable === true)
     const stanza = row && chatDataOf(row).stanza
-    if (stanza === undefined || (row?.seq ?? 0) <= (store.conversation(feed)?.told ?? 0)) return
+    if (!row || stanza === undefined || row.seq <= told) return
     const displayed = writeXml('displayed', { xmlns: NS.markers, id: stanza })
     const keep = writeXml('store', { xmlns: 'urn:xmpp:hints' })
     send(writeXml('message', { xmlns: NS.client, type: 'chat', to: peer }, displayed, keep))
@@ -110,7 +114,7 @@ export class Inbound {
     const { feeds, store, send, now } = this.#ports
     const late = read.time !== undefined
     if (read.time !== undefined && read.archiveId !== undefined && read.time < this.#coveredUntil) return
-    await feeds.append([read], { catchUp: late })
+    await feeds.append([read], { catchUp: late, backlog: late && store.record.pushes })
     if (read.receiptTo !== undefined && read.id !== undefined) send(writeReceipt(read.receiptTo, read.id))
     if (read.archiveId !== undefined)
       store.update({ archive: { id: read.archiveId, stamp: isoOf((read.time ?? now()) - SKEW_MS) } })
@@ -139,6 +143,10 @@ export class Inbound {
     if (last) await feeds.readUpTo(last.feed, last.seq)
   }
 }
+
+/** What the archive calls a message that came just now. */
+const liveIdOf = (read: Letter | Mark): string | undefined =>
+  read.type === 'letter' && read.time === undefined ? read.archiveId : undefined
 
 const writeReceipt = (to: string, id: string): string =>
   writeXml(
