@@ -25,8 +25,10 @@ export function hostSideOf(core: HeraldCore, options: HeraldOptions, herald: Her
   async function open(target: ClickTarget, from: OpenedFrom, shown = false): Promise<void> {
     const byId = 'messageId' in target ? routes.messageById?.(target.messageId) : undefined
     const isAwaited = onOpen !== undefined || events.isHeard('open')
-    if (byId !== undefined && !shown && !isAwaited) opener.open({ page: byId }, isInApp(from))
-    if (byId !== undefined && !isAwaited) return
+    if (byId !== undefined && !isAwaited) {
+      if (!shown) opener.open({ page: byId }, isInApp(from))
+      return
+    }
     const message = 'messageId' in target ? await found(target.messageId) : undefined
     const opened = { from, ...about(target, message) }
     events.emit('open', opened)
@@ -34,7 +36,7 @@ export function hostSideOf(core: HeraldCore, options: HeraldOptions, herald: Her
     if ('inbox' in target) opener.open({ inbox: true })
     else {
       const page = byId ?? (message && routes.message?.(message))
-      if (typeof page === 'string') opener.open({ page }, isInApp(from))
+      if (page) opener.open({ page }, isInApp(from))
     }
   }
 
@@ -49,8 +51,9 @@ export function hostSideOf(core: HeraldCore, options: HeraldOptions, herald: Her
   }
 
   function report(code: string, where: string): void {
-    core.log('herald.error', { code, where })
-    events.emit('error', { code, where })
+    const error = { code, where }
+    core.log('herald.error', error)
+    events.emit('error', error)
   }
 
   return {
@@ -69,7 +72,8 @@ function about(target: ClickTarget, message: Message | undefined) {
   if ('inbox' in target) return {}
   return {
     feed: target.feed,
-    ...(message && { message, ...(message.link !== undefined && { link: message.link }) }),
+    message,
+    link: message?.link,
   }
 }
 

@@ -21,9 +21,9 @@ export interface VuexStoreLike {
 
 /** What was opened. A summary of many messages names none. */
 export interface OpenTarget {
-  readonly message?: Message
+  readonly message?: Message | undefined
   readonly feed?: string
-  readonly link?: string
+  readonly link?: string | undefined
   readonly from: OpenedFrom
 }
 
@@ -52,7 +52,7 @@ export interface HeraldOptions {
   readonly badge?: Partial<BadgePlaces> | undefined
   /** Notifications of the system and pushes; on when absent. Nobody is asked for permission by itself. */
   readonly system?: boolean | undefined
-  /** H5: address of the service worker from the app's root; false: none. */
+  /** H5: address of the service worker from the app's root. None when absent, and then no notifications of the system either. */
   readonly worker?: string | false | undefined
   /** H5: the worker keeps all of the app's files for a start without a network. */
   readonly keepShell?: boolean | undefined

@@ -21,17 +21,20 @@ export function startClient(core: HeraldCore, outside: Outside): void {
   const { writer, view, access } = core
   const { state } = writer
   const openIfSignedIn = openerForWhoIsSignedIn(core, outside.open)
-  const hooks: PlatformHooks = {
-    ...hooksOf(core),
-    openAlert: (alert) => {
-      client.dismissBanner()
-      openIfSignedIn(targetOf(alert), 'banner')
+  const open: NonNullable<HeraldCore['platform']> = core.platform ?? openPlatform
+  const platform = open(
+    {
+      ...hooksOf(core),
+      openAlert: (alert) => {
+        client.dismissBanner()
+        openIfSignedIn(targetOf(alert), 'banner')
+      },
+      dismissBanner: () => {
+        client.dismissBanner()
+      },
     },
-    dismissBanner: () => {
-      client.dismissBanner()
-    },
-  }
-  const platform = core.platform?.(hooks, openPlatform) ?? openPlatform(hooks)
+    openPlatform,
+  )
   const count = new UnreadBadge(platform.badge)
   const client = openClient(platform, core)
   view.onLive = () => {
@@ -115,7 +118,7 @@ function hooksOf({
           [
             useLocale().language.value,
             state.settings.theme,
-            String(state.settings.preview),
+            state.settings.preview,
             bannerPlace.value,
           ].join(),
         changed,

@@ -81,13 +81,14 @@ describe('Herald in somebody else’s app, from its packed files', () => {
     })
   })
 
-  it('lists the rows that are on the screen, in a scroll view of its own and 2,000 px down a page', async () => {
+  it('lists the rows that are on the screen, in a scroll view of its own, and 2,000 px down a page that has two lists', async () => {
     const { gateway, shop, device } = await open()
     const bodies = Array.from({ length: 120 }, (_, index) => ({
       title: `Message ${String(index + 1)}`,
       body: 'b',
     }))
     await gateway.publishMany('user:ada', bodies, 1)
+    await gateway.publish('all', { title: 'An offer', body: 'for everyone' })
     const page = await visit(device, `${shop.url}pages/messages/messages`)
     await connected(gateway)
     await page.locator('.row .title', { hasText: 'Message 120' }).waitFor()
@@ -97,6 +98,8 @@ describe('Herald in somebody else’s app, from its packed files', () => {
     expect(await rowsOnScreen(page)).toBeGreaterThan(4)
     await page.goto(`${shop.url}pages/cart/cart`)
     await page.getByText('2 items in EUR').waitFor()
+    await page.locator('.offers .row .title', { hasText: 'An offer' }).waitFor()
+    expect(await page.locator('.offers .row .title').count()).toBe(1)
     await page.evaluate(() => scrollTo(0, 2000 + 88 * 30))
     await page
       .locator('.row .title', { hasText: /^Message 9\d$/ })

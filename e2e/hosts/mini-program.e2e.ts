@@ -43,6 +43,21 @@ describe('Herald in somebody else’s mini-program, from its packed files', () =
     await app.page.see(ORDER.title)
   })
 
+  it('lists the rows that are on the screen, in a scroll view of its own', async () => {
+    const { app, gateway } = await open()
+    const bodies = Array.from({ length: 300 }, (_, index) => ({
+      title: `Message ${String(index + 1)}`,
+      body: 'b',
+    }))
+    await gateway.publishMany('user:ada', bodies, 1)
+    app.tapTab('Messages')
+    await app.page.see('Message 300')
+    app.page.fire('Message 300', 'scroll', { scrollTop: 88 * 60 })
+    await app.page.see('Message 238')
+    expect(rows(app).length).toBeLessThan(30)
+    expect(rows(app).some((row) => row.includes('Message 300'))).toBe(false)
+  })
+
   it('leaves nothing of one customer to the next', async () => {
     const { app, shop, gateway } = await open()
     await gateway.publish('user:ada', { title: 'For Ada', body: 'b' })

@@ -44,7 +44,7 @@ export function completeOptions({ badge, ...given }: GivenOptions, isApp: boolea
   if (!NAMESPACE.test(namespace))
     throw new TypeError(`the namespace ${namespace} is not of a-z, 0-9 and "-", or not begun by a letter`)
   return {
-    ...{ system: true, worker: 'herald-sw.js', keepShell: false, icons: {}, ownsTray: false, push: {} },
+    ...{ system: true, worker: false, keepShell: false, icons: {}, ownsTray: false, push: {} },
     ...given,
     namespace,
     badge: { tab: null, title: false, icon: isApp, ...badge },

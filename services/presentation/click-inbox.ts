@@ -22,9 +22,8 @@ export class ClickInbox {
 
 /** Reads what a click carries; null when it is not ours. */
 export function parseTarget(value: unknown): ClickTarget | null {
-  if (typeof value !== 'object' || value === null) return null
-  const { messageId, feed, inbox, pushed } = value as Record<string, unknown>
-  const by = pushed === true ? ({ pushed } as const) : {}
+  const { messageId, feed, inbox, pushed } = Object(value) as Record<string, unknown>
+  const by = { pushed: pushed === true || undefined }
   if (typeof messageId === 'string' && typeof feed === 'string') return { messageId, feed, ...by }
   return inbox === true ? { inbox: true, ...by } : null
 }

@@ -7,7 +7,6 @@ export const herald = createHerald({
   token: fetchHeraldToken,
   namespace: 'shop',
   store,
-  worker: false,
   routes: { inbox: '/pages/messages/messages' },
   onOpen({ message }) {
     const order = message?.data?.order

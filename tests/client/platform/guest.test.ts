@@ -69,6 +69,11 @@ describe('a namespace', () => {
     expect(names).toEqual(['shop.leader', 'shop.tabs'])
   })
 
+  it('asks for no worker that the host has not named: there is no file for it in a host’s build', () => {
+    expect(completeOptions({}, false).worker).toBe(false)
+    expect(completeOptions({ worker: 'sw.js' }, false).worker).toBe('sw.js')
+  })
+
   it('reaches the worker by its address, and Herald’s own worker keeps the address that it had', () => {
     expect(workerUrl('sw.js', 'https://a.example/app/', 'herald')).toBe('https://a.example/app/sw.js')
     expect(workerUrl('./herald-sw.js', 'https://a.example/shop/', 'shop')).toBe(
