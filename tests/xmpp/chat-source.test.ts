@@ -156,6 +156,18 @@ describeOnBoth('the chats of a device', (server) => {
     expect([asked, bobs.talk(ann.jid)]).toEqual([2, ['< in doubt', '> missed']])
   })
 
+  it('come and go on a server that has no archive', async () => {
+    const [ann, bob] = [await newAccount(server, 'ann'), await newAccount(server, 'bob')]
+    const rewrite = (text: string): string => text.replaceAll('urn:xmpp:mam:2', 'urn:nobody:knows')
+    const phone = await ChatPhone.start(server, ann, undefined, { rewrite })
+    const bobs = await ChatPhone.start(server, bob)
+    phone.say(bob.jid, 'there')
+    await bobs.shows(ann.jid, '< there')
+    bobs.say(ann.jid, 'and back')
+    await phone.shows(bob.jid, '> there', '< and back')
+    expect(phone.alerted).toEqual(['and back'])
+  })
+
   it('name what the archive has dropped, and have what came after it', async () => {
     const { ann, bob, phone, bobs } = await startTwo()
     bobs.say(ann.jid, 'before')

@@ -16,6 +16,10 @@ export class AskError extends Error {
   }
 }
 
+/** The server has answered, and does not do it: another try would have the same answer. */
+export const isRefused = (error: unknown): boolean =>
+  error instanceof AskError && error.condition !== 'gone' && error.condition !== 'timeout'
+
 interface Open {
   readonly to: string | undefined
   readonly timer: Timer

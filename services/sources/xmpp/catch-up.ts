@@ -1,4 +1,5 @@
 import type { Archive, Archived } from './archive'
+import { isRefused } from './asks'
 import type { ArchiveCursor, ChatRecord } from './chat-record'
 
 /** Prosody sends no more at a time. */
@@ -21,7 +22,17 @@ export interface Missed {
  * Prosody says so, while ejabberd takes it for a time. Where the cursor's message is among the results nothing was dropped.
  * Rejects with an AskError.
  */
-export async function readMissed(archive: Archive, { archive: cursor, outbox }: ChatRecord): Promise<Missed> {
+export async function readMissed(archive: Archive, record: ChatRecord): Promise<Missed> {
+  try {
+    return await readBehind(archive, record)
+  } catch (error) {
+    // A server without an archive, or with one that is switched off: what it keeps for whoever is away comes by itself.
+    if (isRefused(error)) return { items: [], backlog: false }
+    throw error
+  }
+}
+
+async function readBehind(archive: Archive, { archive: cursor, outbox }: ChatRecord): Promise<Missed> {
   if (!cursor) return { items: await newest(archive), backlog: true }
   // What was written here lies behind the cursor that there was then.
   const first = outbox.reduce<ArchiveCursor>(

@@ -1,6 +1,6 @@
 import { childOf, childrenOf, writeXml, type XmlElement } from '@herald/protocol'
 import type { FeedRecord } from '../../storage/storage'
-import { AskError } from './asks'
+import { AskError, isRefused } from './asks'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
 import type { ChatStore } from './chat-record'
 import { submitForm } from './forms'
@@ -139,10 +139,6 @@ export class DisplayedMarkers {
     await Promise.all(reads)
   }
 }
-
-/** The server has answered, and not as one would like. */
-const isRefused = (error: unknown): boolean =>
-  error instanceof AskError && error.condition !== 'gone' && error.condition !== 'timeout'
 
 /** Up to which seq all is read: a marker can say no more. */
 export function readEnd({ from, read }: FeedRecord): number {
