@@ -49,8 +49,8 @@ export const simulationBreaks = [
       },
       {
         file: 'gateway/stores/sqlite/push-reads.ts',
-        text: 'WHERE due <= ? AND claimed_until <= ? LIMIT 1',
-        becomes: 'WHERE due <= ? AND claimed_until >= 0 * ? LIMIT 1',
+        text: 'WHERE due <= ? AND claimed_until <= ?) AS ${table}',
+        becomes: 'WHERE due <= ? AND claimed_until >= 0 * ?) AS ${table}',
       },
       // One gateway alone knows by itself what it is at.
       {

@@ -37,9 +37,11 @@ function namedBy(folder: string): Set<string> {
   return new Set([name, ...Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })])
 }
 
-/** What a file imports by name: types too, since whoever checks them needs the package as well. */
+/** What a file imports by name: types too, since whoever checks them needs the package as well. A program in a text is no import. */
 function importsOf(file: string): string[] {
-  const code = read(file).replace(/\/\*[\s\S]*?\*\//g, '')
+  const code = read(file)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/`(?:\\.|[^`\\])*`/g, '``')
   const sources = [
     ...code.matchAll(/^(?:import|export|\})(?:[^'"\n]*? from)? ?'([^']+)'/gm),
     ...code.matchAll(/\bimport\('([^']+)'\)/g),
