@@ -86,6 +86,11 @@ export interface Standing {
   readonly devices: readonly DeviceKey[]
 }
 
+/** Who of those is no more. A device has signed out at a time, in ms, and may have signed in again since. */
+export interface Ended extends Standing {
+  readonly devices: readonly (DeviceKey & { readonly at: number })[]
+}
+
 /** What may have been lost on the bus, asked for among what a gateway has live. */
 export interface Missed {
   /** The present heads of feeds; those that are no more are left out. */
@@ -95,7 +100,7 @@ export interface Missed {
   /** Which of these devices push services took something for in the last `withinMs`, and somewhat before. */
   pushed(devices: readonly DeviceKey[], withinMs: number): Promise<readonly DeviceKey[]>
   /** Which of these are no more: revoked, disabled, removed, signed out. */
-  ended(standing: Standing): Promise<Standing>
+  ended(standing: Standing): Promise<Ended>
 }
 
 /** One connection to the store that hears notifications and sends them. */

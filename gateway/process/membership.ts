@@ -73,7 +73,13 @@ export class Membership {
   async leave(): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewing
-    await this.#options.gateways.leave(this.#options.note().id)
+    const { gateways, note, logger } = this.#options
+    try {
+      await gateways.leave(note().id)
+    } catch (error) {
+      // The others give it up some seconds later; whoever is told to end ends.
+      logger.warn({ err: error }, 'the store could not be told that this gateway ends')
+    }
   }
 
   #renewNext(): Promise<void> {

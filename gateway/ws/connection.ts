@@ -84,8 +84,8 @@ export class Connection implements WebSocketOwner, StreamOutput {
   get who(): LiveSocket | undefined {
     const session = this.#session
     if (!session) return undefined
-    const { user, device, tokenId } = session
-    return { user: user.id, device: device.id, platform: device.platform, app: device.app, tokenId }
+    const { user, device, tokenId, since } = session
+    return { user: user.id, device: device.id, platform: device.platform, app: device.app, tokenId, since }
   }
 
   get #session(): Session | undefined {

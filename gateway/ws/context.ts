@@ -15,6 +15,8 @@ export interface LiveSocket {
   readonly platform: Device['platform']
   readonly app: string | undefined
   readonly tokenId: string
+  /** When it said hello, ms. */
+  readonly since: number
 }
 
 /** What the socket endpoint tells of itself, for metrics and the log. Never a token, never a body. */

@@ -1,9 +1,13 @@
 import type { Bus } from '../contracts/bus'
-import type { Missed, SharedPresence } from '../contracts/cluster'
+import type { Ended, Missed, SharedPresence } from '../contracts/cluster'
 import type { PushLedger } from '../contracts/push-ledger'
 import type { Subscriptions } from '../contracts/subscriptions'
+import type { LiveSocket } from './context'
 import type { SocketEndpoint } from './endpoint'
 import type { Hub } from './hub'
+
+/** Gateways on one database know its clock to within this, ms. */
+const CLOCKS_MS = 250
 
 export interface MissedOptions {
   readonly bus: Pick<Bus, 'on'>
@@ -52,12 +56,20 @@ async function lookUp(options: MissedOptions, withinMs: number): Promise<void> {
   const tokens = [...new Set(live.map(({ tokenId }) => tokenId))]
   const devices = live.map(({ user, device }) => ({ user, device }))
   const { missed, presence, gateway, hub, endpoint, subscriptions, pushes } = options
-  endpoint.end(await missed.ended({ tokens, users, devices }))
+  endpoint.end(endedSince(live, await missed.ended({ tokens, users, devices })))
   for (const { user, device } of await presence.elsewhere(gateway, devices)) hub.replaced(user, device)
   for (const user of await missed.changed(users, withinMs))
     hub.refresh(user, await subscriptions.feedsOf(user))
   for (const device of await missed.pushed(devices, withinMs))
     hub.pushed({ ...device, spans: await pushes.pushedTo(device) })
+}
+
+/** A device that has signed in again since it signed out may have its new socket before it has registered anew. */
+function endedSince(live: readonly LiveSocket[], ended: Ended): Ended {
+  const since = new Map(live.map((socket) => [`${socket.user} ${socket.device}`, socket.since]))
+  const isOver = ({ user, device, at }: Ended['devices'][number]): boolean =>
+    (since.get(`${user} ${device}`) ?? Infinity) <= at + CLOCKS_MS
+  return { ...ended, devices: ended.devices.filter(isOver) }
 }
 
 async function lookAtFeeds({ missed, hub, endpoint }: MissedOptions): Promise<void> {

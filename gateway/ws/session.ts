@@ -25,6 +25,7 @@ type SessionFrame = Exclude<ClientFrame, Hello>
 export class Session {
   readonly user: User
   readonly device: Device
+  readonly since: number
   readonly #connection: Connection
   readonly #context: SocketContext
   readonly #token: TokenInfo
@@ -43,6 +44,7 @@ export class Session {
     this.user = principal.user
     this.device = hello.device
     this.#appState = hello.state
+    this.since = context.now()
   }
 
   get tokenId(): string {

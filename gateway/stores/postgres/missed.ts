@@ -1,4 +1,4 @@
-import type { Missed, Standing } from '../../contracts/cluster'
+import type { Ended, Missed } from '../../contracts/cluster'
 import type { DeviceKey } from '../../contracts/devices'
 import type { FeedHead } from '../../contracts/feed-log'
 import type { PostgresEngine } from './engine'
@@ -33,9 +33,9 @@ const endedUsers = (sql: Sql, users: readonly string[]): Promise<Ids> =>
     users,
   )
 
-const endedDevices = (sql: Sql, devices: readonly DeviceKey[]): Promise<readonly DeviceKey[]> =>
+const endedDevices = (sql: Sql, devices: readonly DeviceKey[]): Promise<Ended['devices']> =>
   sql.rows(
-    `SELECT d."user", d.id AS device FROM unnest($1::text[], $2::text[]) AS n (u, d)
+    `SELECT d."user", d.id AS device, d.ended AS at FROM unnest($1::text[], $2::text[]) AS n (u, d)
        JOIN devices AS d ON d."user" = n.u AND d.id = n.d WHERE d.ended IS NOT NULL`,
     ...columns(devices, 'user', 'device'),
   )
@@ -79,7 +79,7 @@ export const missedOn = (engine: PostgresEngine): Missed => ({
       ),
     ),
 
-  async ended({ tokens, users, devices }): Promise<Standing> {
+  async ended({ tokens, users, devices }): Promise<Ended> {
     const [revoked, shut, signedOut] = await Promise.all([
       inSteps(tokens, (some) => engine.ask((sql) => endedTokens(sql, some))),
       inSteps(users, (some) => engine.ask((sql) => endedUsers(sql, some))),

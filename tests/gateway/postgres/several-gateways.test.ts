@@ -69,11 +69,12 @@ describe('several gateways on one database', () => {
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
-  it('find what was pushed and who is where, of many devices by one question each', async () => {
+  it('find what was pushed, who is where and who has signed out, of many devices by one question each', async () => {
     const [one, other] = await openSeveral(2)
     if (!one?.cluster || !other?.cluster) throw new Error('two were asked for')
     const key = await addPhone(one, 'ann')
-    const now = Date.now()
+    // What is due by the database's clock in a moment is due by then.
+    const now = Date.now() + 1000
     await leavePush(one, key, now)
     const [row] = await claim(one, now)
     if (!row) throw new Error('nothing was due')
@@ -89,6 +90,10 @@ describe('several gateways on one database', () => {
       ['ann', 'foreground'],
       ['bob', 'background'],
     ])
+    await one.devices.end('ann', key.device)
+    const { devices: ended } = await other.cluster.missed.ended({ tokens: [], users: [], devices })
+    expect(ended).toMatchObject([key])
+    expect(Math.abs((ended[0]?.at ?? 0) - Date.now())).toBeLessThan(60_000)
   })
 
   it('take back what is read on one and pushed by another at the same moment', async () => {

@@ -22,7 +22,7 @@ async function join() {
       asked.push(mayEnd)
       return Promise.resolve({ gateways: [], ended: [], isNew: false })
     },
-    leave: () => Promise.resolve(),
+    leave: () => (store.isAway ? Promise.reject(new Error('away')) : Promise.resolve()),
   }
   const membership = new Membership({ gateways, note: () => NOTE, logger: openLog('silent') })
   await membership.join()
@@ -48,5 +48,11 @@ describe('a gateway among others', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     expect(asked).toEqual([false, false, false, true, true])
     await membership.leave()
+  })
+
+  it('ends all the same when the store is away and cannot be told so', async () => {
+    const { membership, store } = await join()
+    store.isAway = true
+    await expect(membership.leave()).resolves.toBeUndefined()
   })
 })

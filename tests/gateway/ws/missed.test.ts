@@ -1,24 +1,32 @@
 import { describe, expect, it } from 'vitest'
 import { LocalBus } from '../../../gateway/bus/local'
+import type { Ended } from '../../../gateway/contracts/cluster'
 import type { BusEvents } from '../../../gateway/contracts/bus'
 import type { DeviceKey } from '../../../gateway/contracts/devices'
 import { lookUpMissed, type MissedOptions } from '../../../gateway/ws/missed'
 
-const PHONE = { user: 'ann', device: 'ann-phone', platform: 'ios', app: undefined, tokenId: 't_1' } as const
+const PHONE = {
+  user: 'ann',
+  device: 'ann-phone',
+  platform: 'ios',
+  app: undefined,
+  tokenId: 't_1',
+  since: 10_000,
+} as const
 const TABLET = { ...PHONE, device: 'ann-tablet' }
 const SPAN = { feed: 'user:ann', epoch: 'e', first: 3, last: 4 }
 
-/** A gateway with two live devices, of which push services have taken something for the phone. */
-function open(onFault: (error: unknown) => void) {
+/** A gateway with two live devices, of which push services have taken something for the phone. @param signedOut when, ms */
+function open(onFault: (error: unknown) => void, signedOut: Ended['devices'] = []) {
   const bus = new LocalBus(onFault)
   const [told, asked]: [BusEvents['pushed'][], number[]] = [[], []]
-  const none = { tokens: [], users: [], devices: [] }
+  const closed: Ended['devices'][] = []
   const options: MissedOptions = {
     ...{ bus, gateway: 'one', onFault },
     missed: {
       heads: () => Promise.resolve([]),
       changed: () => Promise.resolve([]),
-      ended: () => Promise.resolve(none),
+      ended: () => Promise.resolve({ tokens: [], users: [], devices: signedOut }),
       pushed: (devices: readonly DeviceKey[], withinMs) => {
         asked.push(withinMs)
         return Promise.resolve(devices.filter(({ device }) => device === PHONE.device))
@@ -27,7 +35,11 @@ function open(onFault: (error: unknown) => void) {
     presence: { elsewhere: () => Promise.resolve([]) },
     subscriptions: { feedsOf: () => Promise.resolve([]) },
     pushes: { pushedTo: () => Promise.resolve([SPAN]) },
-    endpoint: { live: [PHONE, TABLET], renew: () => undefined, end: () => undefined },
+    endpoint: {
+      live: [PHONE, TABLET],
+      renew: () => undefined,
+      end: ({ devices }) => closed.push(devices as Ended['devices']),
+    },
     hub: {
       heard: new Map(),
       ...{ grew: () => undefined, refresh: () => undefined, replaced: () => undefined },
@@ -35,7 +47,7 @@ function open(onFault: (error: unknown) => void) {
     },
   }
   lookUpMissed(options)
-  return { bus, told, asked }
+  return { bus, told, asked, closed }
 }
 
 describe('what other gateways told and may not have come', () => {
@@ -46,5 +58,13 @@ describe('what other gateways told and may not have come', () => {
     await expect.poll(() => told).toEqual([{ user: 'ann', device: 'ann-phone', spans: [SPAN] }])
     expect(asked).toEqual([2500])
     expect(faults).toEqual([])
+  })
+
+  it('is found of sign-outs, and ends no socket of a device that has signed in again since', async () => {
+    const before = { user: 'ann', device: 'ann-phone', at: 12_000 }
+    const since = { user: 'ann', device: 'ann-tablet', at: 8000 }
+    const { bus, closed } = open(() => undefined, [before, since])
+    bus.tell('missed', { withinMs: 2500 })
+    await expect.poll(() => closed).toEqual([[before]])
   })
 })

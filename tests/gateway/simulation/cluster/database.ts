@@ -149,9 +149,14 @@ export class Database {
         Promise.resolve({
           tokens: tokens.filter((id) => has('SELECT 1 FROM tokens WHERE id = ? AND revoked IS NOT NULL', id)),
           users: users.filter((id) => !has('SELECT 1 FROM users WHERE id = ? AND disabled IS NULL', id)),
-          devices: devices.filter(({ user, device }) =>
-            has('SELECT 1 FROM devices WHERE user = ? AND id = ? AND ended IS NOT NULL', user, device),
-          ),
+          devices: devices.flatMap(({ user, device }) => {
+            const row = getRow<{ at: number }>(
+              reader,
+              'SELECT ended AS at FROM devices WHERE user = ? AND id = ? AND ended IS NOT NULL',
+              ...[user, device],
+            )
+            return row ? [{ user, device, at: row.at }] : []
+          }),
         }),
     }
   }

@@ -44,6 +44,7 @@ export function openSyncEngine(folder: string): SqliteEngine {
   const source = { db, heads: new Heads(), followers: new Map<string, number>() }
   let waiting: Waiting[] = []
   const commit = (): void => {
+    if (isClosed) return
     const batch = waiting
     waiting = []
     // What follows and who is new is in memory elsewhere: here it is asked for each time.
@@ -60,6 +61,9 @@ export function openSyncEngine(folder: string): SqliteEngine {
       for (const { reject } of batch) reject(error)
     }
   }
+  let isClosed = false
+  /** Nobody waits for anything when the world is over. */
+  const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
   const engine: UsedEngine = {
     ...{ reader: db, heads: source.heads, writable: true },
     read: (name, ...args) => {
@@ -67,12 +71,14 @@ export function openSyncEngine(folder: string): SqliteEngine {
         from: typeof source,
         ...args: unknown[]
       ) => ReturnType<(typeof reads)[typeof name]>
+      if (isClosed) return never()
       return new Promise((resolve) => {
         resolve(look(source, ...args) as never)
       })
     },
     write: (name, args) =>
       new Promise((resolve, reject) => {
+        if (isClosed) return
         if (waiting.length === 0) setImmediate(commit)
         const call: Call = { name, args: args }
         waiting.push({ call, resolve: resolve as (result: unknown) => void, reject })
@@ -81,6 +87,8 @@ export function openSyncEngine(folder: string): SqliteEngine {
       listeners.push(listener)
     },
     close: () => {
+      commit()
+      isClosed = true
       db.close()
       return Promise.resolve()
     },
