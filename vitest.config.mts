@@ -146,7 +146,7 @@ export default defineConfig({
         },
       },
       {
-        // Other people's apps, with the packed client in them.
+        // Other people's apps, with the packed client in them. Everything is waited for by a condition, so two files at a time.
         resolve: { alias },
         test: {
           name: 'hosts',
@@ -154,7 +154,7 @@ export default defineConfig({
           globalSetup: ['e2e/hosts/build-hosts.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           retry: RETRIES,
           sequence: { groupOrder: 7 },
         },
