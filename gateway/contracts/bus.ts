@@ -27,8 +27,11 @@ export interface BusEvents {
   readonly revoked: { readonly tokenId: string }
   /** Nobody may act as the user any more. Lost: as `revoked`. */
   readonly user_ended: { readonly user: string }
-  /** A device was signed out. Lost: as `revoked`; nothing rings it all the same. */
-  readonly device_ended: DeviceKey
+  /**
+   * A device was signed out, then (ms): an event that comes late ends no socket of one that has signed in again since. Lost: as
+   * `revoked`; nothing rings it all the same. A gateway of an older version does not say when.
+   */
+  readonly device_ended: DeviceKey & { readonly at?: number }
   /**
    * A socket took a device's place. `place` grows with each that does, on whichever gateway: an event that comes late ends
    * nobody who came later. Lost: the device has two until somebody looks, and shows each message once.

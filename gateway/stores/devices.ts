@@ -54,8 +54,9 @@ export class StoredDevices implements Devices {
   }
 
   async end(user: string, device: string): Promise<void> {
-    await this.#engine.write('endDevice', { user, device, now: this.#now() })
-    this.#bus.tell('device_ended', { user, device })
+    const at = this.#now()
+    await this.#engine.write('endDevice', { user, device, now: at })
+    this.#bus.tell('device_ended', { user, device, at })
   }
 
   async listOf(user: string): Promise<ListedDevice[]> {

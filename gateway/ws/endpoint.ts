@@ -10,6 +10,7 @@ import { hostFault } from '../process/host-header'
 import { repeatedHeader } from '../process/single-headers'
 import { Connection, type ConnectionHost } from './connection'
 import { clock, type SocketContext, type LiveSocket } from './context'
+import { endedSince } from './ended-since'
 import { answerHandshake } from './wire/handshake'
 import { asksForWebsocket, hasBody, ignoreUpgrade } from './wire/ignore-upgrade'
 import { JoinQueue } from './join-queue'
@@ -128,8 +129,8 @@ export class SocketEndpoint implements ConnectionHost {
     bus.on('user_ended', ({ user }) => {
       this.end({ ...none, users: [user] })
     })
-    bus.on('device_ended', ({ user, device }) => {
-      this.end({ ...none, devices: [{ user, device }] })
+    bus.on('device_ended', ({ at = Infinity, ...device }) => {
+      this.end(endedSince(this.live, { ...none, devices: [{ ...device, at }] }, this.#options.now()))
     })
   }
 

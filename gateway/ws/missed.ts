@@ -1,13 +1,10 @@
 import type { Bus } from '../contracts/bus'
-import type { Ended, Missed, SharedPresence } from '../contracts/cluster'
+import type { Missed, SharedPresence } from '../contracts/cluster'
 import type { PushLedger } from '../contracts/push-ledger'
 import type { Subscriptions } from '../contracts/subscriptions'
-import type { LiveSocket } from './context'
+import { endedSince } from './ended-since'
 import type { SocketEndpoint } from './endpoint'
 import type { Hub } from './hub'
-
-/** Gateways on one database know its clock to within this, ms. */
-const CLOCKS_MS = 250
 
 export interface MissedOptions {
   readonly bus: Pick<Bus, 'on'>
@@ -62,14 +59,6 @@ async function lookUp(options: MissedOptions, withinMs: number): Promise<void> {
     hub.refresh(user, await subscriptions.feedsOf(user))
   for (const device of await missed.pushed(devices, withinMs))
     hub.pushed({ ...device, spans: await pushes.pushedTo(device) })
-}
-
-/** A device that has signed in again since it signed out may have its new socket before it has registered anew. */
-function endedSince(live: readonly LiveSocket[], ended: Ended): Ended {
-  const since = new Map(live.map((socket) => [`${socket.user} ${socket.device}`, socket.since]))
-  const isOver = ({ user, device, at }: Ended['devices'][number]): boolean =>
-    (since.get(`${user} ${device}`) ?? Infinity) <= at + CLOCKS_MS
-  return { ...ended, devices: ended.devices.filter(isOver) }
 }
 
 async function lookAtFeeds({ missed, hub, endpoint }: MissedOptions): Promise<void> {

@@ -27,7 +27,7 @@ const events: BusEvents = {
   },
   revoked: { tokenId: 't_1' },
   user_ended: { user: 'ann' },
-  device_ended: { user: 'ann', device: 'ann-phone' },
+  device_ended: { user: 'ann', device: 'ann-phone', at: 1 },
   joined: { user: 'ann', device: 'ann-phone', socket: 'one 8', place: 7 },
   pushed: { user: 'ann', device: 'ann-phone', spans: [{ feed: 'all', epoch: 'e', first: 2, last: 3 }] },
   failed: { address: '198.51.100.7' },

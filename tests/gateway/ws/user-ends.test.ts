@@ -49,6 +49,15 @@ describe('the sockets of a user', () => {
     await other.socket.untilSeq('all', 1)
   })
 
+  it('go on when a device has signed in again before the word of its sign-out comes', async () => {
+    const server = await startSocketServer()
+    const { socket } = await server.join(deviceOf('device-0001'))
+    const [live] = server.endpoint.live
+    server.bus.tell('device_ended', { user: 'ann', device: 'device-0001', at: (live?.since ?? 0) - 1000 })
+    await server.publish('user:ann')
+    await socket.untilSeq('user:ann', 1)
+  })
+
   it('end for a device that was signed out, and for no other one of the user', async () => {
     const server = await startSocketServer()
     const gone = await server.join(deviceOf('device-0001'))

@@ -70,7 +70,7 @@ export function memoryDevices(state: State, limits: UserLimits): Devices {
     end: (user, device) =>
       state.step(() => {
         endDevices(state, ({ record }) => record.user === user && record.id === device)
-        state.bus.tell('device_ended', { user, device })
+        state.bus.tell('device_ended', { user, device, at: state.now() })
       }),
     listOf: (user) =>
       state.step(() =>

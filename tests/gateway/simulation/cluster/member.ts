@@ -10,6 +10,7 @@ import { openLog } from '../../../../gateway/process/log'
 import type { Retention } from '../../../../gateway/stores/feed-rules'
 import type { OpenedStore } from '../../../../gateway/stores/sqlite/open'
 import type { Connection } from '../../../../gateway/ws/connection'
+import { endedSince } from '../../../../gateway/ws/ended-since'
 import type { Hub } from '../../../../gateway/ws/hub'
 import type { Database } from './database'
 import type { Processes } from './processes'
@@ -143,8 +144,8 @@ class Sockets {
     bus.on('renewed', () => {
       this.renew()
     })
-    bus.on('device_ended', ({ user, device }) => {
-      this.end({ ...none, devices: [{ user, device }] })
+    bus.on('device_ended', ({ at = Infinity, ...device }) => {
+      this.end(endedSince(this.live, { ...none, devices: [{ ...device, at }] }))
     })
   }
 
