@@ -232,7 +232,7 @@ export class StoredDirectory implements Directory {
   async peekSignInCode(code: string): Promise<SignInPeek> {
     const row = await this.#engine.read('signInCode', hashSecret(code))
     if (!row || row.expires <= this.#now()) throw new HeraldError('sign_in_code_invalid')
-    return { user: await this.getUser(row.user), expires: row.expires }
+    return { user: await this.#holderOf(row.user), expires: row.expires }
   }
 
   async redeemSignInCode(code: string, label: string): Promise<SignedIn> {
@@ -246,7 +246,14 @@ export class StoredDirectory implements Directory {
     if (result === 'invalid') throw new HeraldError('sign_in_code_invalid')
     if (result === 'full') throw new HeraldError('token_limit')
     const { user, id } = result
-    return { token: secret, info: newInfo({ ...token, id, user }), user: await this.getUser(user) }
+    return { token: secret, info: newInfo({ ...token, id, user }), user: await this.#holderOf(user) }
+  }
+
+  /** Whose code it is. With a user who was removed in the same moment all his codes have ended. */
+  async #holderOf(user: string): Promise<User> {
+    const row = await this.#find(user)
+    if (!row) throw new HeraldError('sign_in_code_invalid')
+    return { id: row.id, name: row.name }
   }
 
   #newToken(

@@ -72,6 +72,7 @@ describe.each<[string, () => Promise<ChatServer>]>([
       const [phone, bobs] = [await ChatPhone.start(address, ann), await ChatPhone.start(address, bob)]
       bobs.say(ann.jid, 'before')
       await phone.shows(bob.jid, '< before')
+      for (const { user } of [ann, bob]) await server.untilKept(user)
       await server.kill()
       bobs.say(ann.jid, 'while it is down')
       phone.say(bob.jid, 'from the other side')

@@ -21,6 +21,8 @@ export interface ChatServer {
   readonly address: ChatAddress
   /** The end of what it has said. */
   readonly log: string
+  /** Resolves when an account would outlive a kill. */
+  untilKept(user: string): Promise<void>
   /** Ends it at once. */
   kill(): Promise<void>
   /** Starts it again, with the accounts and messages that it had. */

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { makeLocalCertificate } from '@herald/push-fakes/certificate'
 import {
   COMPONENT,
@@ -17,6 +18,9 @@ import { newServerFolder, ServerProcess } from './server-process'
 
 /** Where Debian has ejabberd's modules for Erlang. */
 const LIBRARIES = '/usr/lib/x86_64-linux-gnu:/usr/lib/aarch64-linux-gnu'
+
+const LOOK_MS = 100
+const KEPT_WITHIN_MS = 60_000
 
 interface Ports {
   readonly clients: number
@@ -44,6 +48,8 @@ export class Ejabberd implements ChatServer {
     if (path === undefined) throw new Error(CHAT_MISSING)
     // One scheduler, which sleeps when it has nothing to do: tests of others run beside it.
     const args = ['+S', '1:1', '+sbwt', 'none', '-noinput', '-mnesia', 'dir', `"${folder}/spool"`]
+    // By itself a table is written after a thousand changes or three minutes, and a kill before that loses accounts.
+    args.push('dump_log_write_threshold', '1')
     this.#process = new ServerProcess({
       ...{ path, args: [...args, '-s', 'ejabberd'], folder },
       env: {
@@ -70,6 +76,19 @@ export class Ejabberd implements ChatServer {
 
   get log(): string {
     return this.#process.log
+  }
+
+  /** A table's files are written a moment after its change was answered. */
+  async untilKept(user: string): Promise<void> {
+    const spool = join(this.#folder, 'spool')
+    const isThere = (): boolean =>
+      readdirSync(spool).some(
+        (name) => name.startsWith('passwd.') && readFileSync(join(spool, name)).includes(user),
+      )
+    for (let waited = 0; !isThere(); waited += LOOK_MS) {
+      if (waited > KEPT_WITHIN_MS) throw new Error(`ejabberd does not write ${user} to its disk`)
+      await pause(LOOK_MS)
+    }
   }
 
   kill(): Promise<void> {

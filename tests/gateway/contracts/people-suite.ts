@@ -6,6 +6,19 @@ const limits = { topics: 2, devices: 2, sockets: 0, tokens: 0, codes: 0 }
 /** What a store promises of people, their feeds and their devices: one after another, and side by side. */
 export function peopleSuite(name: string, open: OpenStore): void {
   describe(`users, feeds and devices ${name}`, () => {
+    it('knows a code no more whose user is removed in the same moment', async () => {
+      const { directory } = await open({ now: () => START })
+      await directory.createUser('ann')
+      const { code } = await directory.createSignInCode('ann')
+      const [redeemed] = await Promise.allSettled([
+        directory.redeemSignInCode(code, ''),
+        directory.removeUser('ann'),
+      ])
+      if (redeemed.status === 'rejected')
+        expect(redeemed.reason).toMatchObject({ code: 'sign_in_code_invalid' })
+      await expect(directory.peekSignInCode(code)).rejects.toMatchObject({ code: 'sign_in_code_invalid' })
+    })
+
     it('let one of two create a user, and one of two use a sign-in code', async () => {
       const { directory } = await open()
       const made = await Promise.allSettled([directory.createUser('ann'), directory.createUser('ann')])
