@@ -116,6 +116,12 @@ export class DeviceInbox {
     }
   }
 
+  /** Writes what there is, and stops then. When storage takes nothing, the page has been told. */
+  async closeWhenFlushed(): Promise<void> {
+    await this.flushed().catch(() => undefined)
+    this.close()
+  }
+
   /** Stops writing, for good. */
   close(): void {
     this.#writer.close()

@@ -128,7 +128,7 @@ export class AccountTab {
     this.#part.stop()
     this.#ports.election.withdraw()
     if (pending === 'drop') this.liveInbox.close()
-    else void this.#closeWhenFlushed()
+    else void this.liveInbox.closeWhenFlushed()
   }
 
   /** The session has a new token. */
@@ -190,8 +190,11 @@ export class AccountTab {
   #follow(): Follower {
     return new Follower(this.#ports, {
       liveInbox: this.liveInbox,
+      // What is heard from here on waits until storage was read; all before it is in storage.
       reload: () => {
-        this.#reload()
+        this.#loading = this.#loading.then(async () => {
+          if (this.#phase !== 'ended' && !this.#part.leads) await this.liveInbox.load()
+        })
       },
     })
   }
@@ -282,23 +285,10 @@ export class AccountTab {
       })
   }
 
-  /** What is heard from here on waits until storage was read; all before it is in storage. */
-  #reload(): void {
-    this.#loading = this.#loading.then(async () => {
-      if (this.#phase !== 'ended' && !this.#part.leads) await this.liveInbox.load()
-    })
-  }
-
   #show(inbox: Inbox): void {
     if (this.#phase === 'ended') return
     this.#ports.view.inbox(inbox)
     void this.#alerts.inboxChanged(inbox)
-  }
-
-  async #closeWhenFlushed(): Promise<void> {
-    // The live inbox has said on the page when storage takes nothing.
-    await this.liveInbox.flushed().catch(() => undefined)
-    this.liveInbox.close()
   }
 
   #refused(code: ErrorCode): void {
