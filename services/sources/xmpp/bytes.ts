@@ -3,7 +3,7 @@
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 /** UTF-8 of a text; half characters become U+FFFD. */
-export function toUtf8(text: string): Uint8Array {
+export function toUtf8(text: string): Uint8Array<ArrayBuffer> {
   const bytes: number[] = []
   for (const character of text) {
     const given = character.codePointAt(0) ?? 0
@@ -51,7 +51,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** Undefined for what is no Base64 (RFC 4648 §4). */
-export function fromBase64(text: string): Uint8Array | undefined {
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
   const digits = text.replace(/=+$/, '')
   const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4))

@@ -1,6 +1,5 @@
-import { sha1 } from '@noble/hashes/legacy.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { toUtf8 } from './bytes'
+import { sha256 } from './sha256'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 const KEY_LENGTH = 26
@@ -16,10 +15,10 @@ export function chatFeed(own: string, peer: string): string {
   return `chat:${key.slice(0, KEY_LENGTH)}`
 }
 
-/** A message's id on every device of an account: a UUID of the id that its archive has for it (RFC 9562 §5.5). */
+/** A message's id on every device of an account: a UUID of the id that its archive has for it (RFC 9562 §5.8). */
 export function messageId(own: string, archiveId: string): string {
-  const bytes = sha1(toUtf8(`${own}\n${archiveId}`)).slice(0, 16)
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50
+  const bytes = sha256(toUtf8(`${own}\n${archiveId}`)).slice(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')

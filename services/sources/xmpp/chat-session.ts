@@ -217,8 +217,12 @@ export class ChatSession {
       if (this.#session.phase === asked && answer.keys !== keys) this.#handlers.keys(answer.keys)
       input = { type: 'answered', message: answer.message, signature: answer.serverSignature }
     } catch (error) {
-      if (!(error instanceof ScramError)) throw error
-      this.#ports.log('chat.challenge', { detail: error.message })
+      this.#ports.log('chat.challenge', { detail: String(error) })
+      if (!(error instanceof ScramError)) {
+        // What computes it could not be loaded: that may pass.
+        this.#connection.handle({ type: 'broken', reason: 'chat' })
+        return
+      }
       input = { type: 'unanswered', why: password === undefined && keys ? 'password' : 'distrust' }
     }
     // Another socket may be open by now, with a challenge of its own.

@@ -1,8 +1,5 @@
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha1 } from '@noble/hashes/legacy.js'
-import { pbkdf2Async } from '@noble/hashes/pbkdf2.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { areSameBytes, fromBase64, toBase64, toUtf8 } from './bytes'
+import { scramHashes, type Bytes, type ScramHashes } from './scram-hashes'
 
 /** The best last. */
 export const SCRAM_MECHANISMS = ['SCRAM-SHA-1', 'SCRAM-SHA-256'] as const
@@ -31,11 +28,6 @@ const MAX_ITERATIONS = 1_000_000
 
 const MAX_SALT_BYTES = 256
 
-/** A page is held up no longer than this at a time, ms. */
-const SLICE_MS = 10
-
-const hashes = { 'SCRAM-SHA-1': sha1, 'SCRAM-SHA-256': sha256 } as const
-
 /** No channel binding (RFC 5802 §7). */
 const GS2 = 'n,,'
 
@@ -57,13 +49,13 @@ export function startScram(mechanism: ScramMechanism, user: string, nonce: strin
 interface Challenge {
   readonly nonce: string
   readonly salt: string
-  readonly saltBytes: Uint8Array
+  readonly saltBytes: Bytes
   readonly iterations: number
 }
 
 /**
  * The answer to the server's first message. Keys of before are used when they are of the same salt and count; else they
- * are made of the password, in slices that leave the page alive.
+ * are made of the password, which leaves the page alive.
  * @param secret the password, or only the keys: then a server with another salt needs the password anew
  */
 export async function answerChallenge(
@@ -72,19 +64,20 @@ export async function answerChallenge(
   secret: { readonly password?: string; readonly keys?: ScramKeys },
 ): Promise<{ readonly message: string; readonly keys: ScramKeys; readonly serverSignature: Uint8Array }> {
   const { mechanism } = start
-  const hash = hashes[mechanism]
   const challenge = readChallenge(start, message)
+  const hashes = await scramHashes(mechanism)
   const keys =
-    knownKeys(mechanism, challenge, secret.keys) ?? (await makeKeys(mechanism, challenge, secret.password))
+    knownKeys(mechanism, challenge, secret.keys) ??
+    (await makeKeys(mechanism, hashes, challenge, secret.password))
   const [clientKey, serverKey] = [fromBase64(keys.clientKey), fromBase64(keys.serverKey)]
-  if (!clientKey || !serverKey) throw new ScramError('the keys are damaged')
+  if (!clientKey?.length || !serverKey?.length) throw new ScramError('the keys are damaged')
   const withoutProof = `c=${toBase64(toUtf8(GS2))},r=${challenge.nonce}`
   const signed = toUtf8(`${start.bare},${message},${withoutProof}`)
-  const signature = hmac(hash, hash(clientKey), signed)
+  const signature = await hashes.hmac(await hashes.hash(clientKey), signed)
   const proof = clientKey.map((byte, at) => byte ^ (signature[at] ?? 0))
   return {
     ...{ message: `${withoutProof},p=${toBase64(proof)}`, keys },
-    serverSignature: hmac(hash, serverKey, signed),
+    serverSignature: await hashes.hmac(serverKey, signed),
   }
 }
 
@@ -146,16 +139,15 @@ function knownKeys(
 
 async function makeKeys(
   mechanism: ScramMechanism,
+  { hmac, stretch }: ScramHashes,
   { salt, saltBytes, iterations }: Challenge,
   password: string | undefined,
 ): Promise<ScramKeys> {
   if (password === undefined) throw new ScramError('the password is needed anew')
-  const hash = hashes[mechanism]
-  const salted = await pbkdf2Async(hash, toUtf8(prepare(password)), saltBytes, {
-    ...{ c: iterations, dkLen: hash.outputLen, asyncTick: SLICE_MS },
-  })
-  const keyFor = (purpose: string): string => toBase64(hmac(hash, salted, toUtf8(purpose)))
-  return { mechanism, salt, iterations, clientKey: keyFor('Client Key'), serverKey: keyFor('Server Key') }
+  const salted = await stretch(toUtf8(prepare(password)), saltBytes, iterations)
+  const keyFor = async (purpose: string): Promise<string> => toBase64(await hmac(salted, toUtf8(purpose)))
+  const [clientKey, serverKey] = [await keyFor('Client Key'), await keyFor('Server Key')]
+  return { mechanism, salt, iterations, clientKey, serverKey }
 }
 
 /** SASLprep (RFC 4013) as far as people type: compatible forms are one, blanks are one, control characters are refused. */

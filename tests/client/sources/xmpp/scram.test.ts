@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { createHmac, pbkdf2Sync } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { areSameBytes, fromBase64, toBase64, toUtf8 } from '../../../../services/sources/xmpp/bytes'
 import {
   answerChallenge,
@@ -31,7 +31,17 @@ const VECTORS: readonly [ScramMechanism, string, string, string, string][] = [
 
 const [, nonce, challenge] = VECTORS[0] ?? ['', '', '']
 
-describe('a sign-in by SCRAM', () => {
+describe.each([
+  ['by WebCrypto', globalThis.crypto],
+  ['where there is no WebCrypto', undefined],
+])('a sign-in by SCRAM, %s', (_, crypto) => {
+  beforeEach(() => {
+    vi.stubGlobal('crypto', crypto)
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
   it.each(VECTORS)(
     'by %s is the exchange of its RFC, with the password and with the keys alone',
     async (mechanism, own, first, final, server) => {
@@ -73,6 +83,8 @@ describe('a sign-in by SCRAM', () => {
     const { keys } = await answerChallenge(start, challenge, { password: 'pencil' })
     const other = challenge.replace('QSXCR', 'AAAAA')
     await expect(answerChallenge(start, other, { keys })).rejects.toThrow('password is needed')
+    const damaged = { ...keys, clientKey: '' }
+    await expect(answerChallenge(start, challenge, { keys: damaged })).rejects.toThrow('damaged')
   })
 
   it.each([
