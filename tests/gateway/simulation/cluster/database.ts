@@ -207,6 +207,8 @@ function connectionTo(engine: SqliteEngine, { run }: Client): SqliteEngine {
         })
       })
     },
+    // A gateway that cannot start closes what it has; the others go on.
+    close: () => Promise.resolve(),
   }
   return new Proxy(engine, {
     get: (target, name): unknown => own[name] ?? Reflect.get(target, name, target),
