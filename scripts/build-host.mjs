@@ -1,9 +1,10 @@
 // Builds an app of `examples/` as its maker would: a copy outside of Herald's sources, with the packed client in it, by uni's
 // own compiler.   node scripts/build-host.mjs shop-vuex h5 mp-weixin
-import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { filesIn, hashOf, packSdk } from './pack-sdk.mjs'
 
@@ -12,32 +13,73 @@ const HOSTS = join(ROOT, 'dist', 'hosts')
 const COMPILER = createRequire(import.meta.url).resolve('@dcloudio/vite-plugin-uni/bin/uni.js')
 const OF_TEST_RUNNER = /^(?:VITEST.*|TEST|MODE|DEV|PROD|SSR|BASE_URL)$/
 
+/** Both forms of the client. @typedef {Awaited<ReturnType<typeof packSdk>>} Packed */
+
 /** Stand in a build for the addresses of the gateway and of the host's own backend, until `placeHost` knows them. */
 const GATEWAY = 'http://gateway.invalid'
 const BACKEND = 'http://backend.invalid'
 
+/** Vite's settings of a project that has none: HBuilderX runs uni in a folder of its own, which has them. */
+const SETTINGS = `import uni from '@dcloudio/vite-plugin-uni'
+
+export default { plugins: [(uni.default ?? uni)()] }
+`
+
 /** The folder of a host's build. @param {string} name @param {string} platform */
 export const hostBuild = (name, platform) => join(HOSTS, name, 'dist', 'build', platform)
 
-/** Builds a host for a platform, unless neither it nor the client has changed. @param {string} name @param {readonly string[]} platforms */
-export async function buildHost(name, platforms) {
-  const { plugin } = await packSdk()
+/**
+ * Builds hosts for platforms, each unless neither it nor the client has changed.
+ * @param {readonly string[]} names @param {readonly string[]} platforms
+ */
+export async function buildHosts(names, platforms) {
+  const packed = await packSdk()
+  // A compiler has one core: hosts do not wait for each other.
+  await Promise.all(names.map((name) => buildHost(name, platforms, packed)))
+}
+
+/** @param {string} name @param {readonly string[]} platforms @param {Packed} packed */
+async function buildHost(name, platforms, packed) {
   const source = join(ROOT, 'examples', name)
-  const stamp = hashOf(source) + hashOf(plugin)
+  const stamp = hashOf(source) + hashOf(packed.plugin) + hashOf(packed.npm)
   const folder = join(HOSTS, name)
   const stale = platforms.filter((platform) => readStamp(name, platform) !== stamp)
   if (stale.length === 0) return
-  for (const part of ['src', 'index.html', 'package.json', 'vite.config.js']) {
+  for (const part of readdirSync(source)) {
     rmSync(join(folder, part), { recursive: true, force: true })
     cpSync(join(source, part), join(folder, part), { recursive: true })
   }
-  cpSync(plugin, join(folder, 'src', 'uni_modules', 'herald-inbox'), { recursive: true })
+  const input = existsSync(join(source, 'src')) ? join(folder, 'src') : folder
+  putClient(folder, input, packed)
   for (const platform of stale) {
     rmSync(stampOf(name, platform), { force: true })
-    compile(folder, platform, hostBuild(name, platform))
+    await compile({ folder, input }, platform, hostBuild(name, platform))
     mkdirSync(join(HOSTS, 'stamps'), { recursive: true })
     writeFileSync(stampOf(name, platform), stamp)
   }
+}
+
+/** Puts the client where its maker would: a package that is named, else the plugin. @param {string} folder @param {string} input @param {Packed} packed */
+function putClient(folder, input, { plugin, npm }) {
+  const settings = join(folder, 'package.json')
+  if (existsSync(settings) && readFileSync(settings, 'utf8').includes('"@herald/uni"'))
+    installPackage(npm, join(folder, 'node_modules', '@herald', 'uni'))
+  else {
+    rmSync(join(input, 'uni_modules'), { recursive: true, force: true })
+    cpSync(plugin, join(input, 'uni_modules', 'herald-inbox'), { recursive: true })
+  }
+}
+
+/** As `npm i` would: what lies in the tarball. @param {string} source @param {string} to */
+function installPackage(source, to) {
+  rmSync(to, { recursive: true, force: true })
+  mkdirSync(to, { recursive: true })
+  const tarball = execFileSync('npm', ['pack', '--silent', '--pack-destination', to], {
+    cwd: source,
+    encoding: 'utf8',
+  })
+  execFileSync('tar', ['-xzf', tarball.trim(), '--strip-components=1'], { cwd: to })
+  rmSync(join(to, tarball.trim()))
 }
 
 /**
@@ -63,25 +105,44 @@ function readStamp(name, platform) {
   return existsSync(path) && existsSync(hostBuild(name, platform)) ? readFileSync(path, 'utf8') : null
 }
 
-/** @param {string} folder @param {string} platform @param {string} output */
-function compile(folder, platform, output) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMPILER, 'build', '-p', platform], {
-    cwd: folder,
+/**
+ * Where uni runs, and what tells it where the project is. HBuilderX runs it in a folder of its own, which has the packages and
+ * the settings that its projects lack.
+ * @param {string} folder @param {string} input
+ */
+function compilerPlace(folder, input) {
+  if (input !== folder) return { cwd: folder, settings: [], root: folder }
+  const cwd = join(HOSTS, 'hbuilderx')
+  mkdirSync(cwd, { recursive: true })
+  cpSync(join(ROOT, 'package.json'), join(cwd, 'package.json'))
+  writeFileSync(join(cwd, 'vite.config.js'), SETTINGS)
+  return { cwd, settings: ['--config', join(cwd, 'vite.config.js')], root: input }
+}
+
+/** @param {{ folder: string, input: string }} host @param {string} platform @param {string} output */
+async function compile({ folder, input }, platform, output) {
+  const { cwd, settings, root } = compilerPlace(folder, input)
+  const compiler = spawn(process.execPath, [COMPILER, 'build', '-p', platform, ...settings], {
+    cwd,
     env: {
       ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !OF_TEST_RUNNER.test(key))),
-      UNI_INPUT_DIR: join(folder, 'src'),
+      VITE_ROOT_DIR: root,
+      UNI_INPUT_DIR: input,
       UNI_OUTPUT_DIR: output,
       NODE_ENV: 'production',
       CI: 'true',
       VITE_GATEWAY: GATEWAY,
       VITE_SHOP: BACKEND,
     },
-    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  if (status !== 0) throw new Error(`${folder} was not built for ${platform}:\n${stdout}\n${stderr}`)
+  /** @type {Promise<number | null>} */
+  const ended = new Promise((done) => compiler.once('close', done))
+  const [status, said, complained] = await Promise.all([ended, text(compiler.stdout), text(compiler.stderr)])
+  if (status !== 0) throw new Error(`${folder} was not built for ${platform}:\n${said}\n${complained}`)
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [name = 'shop-vuex', ...platforms] = process.argv.slice(2)
-  await buildHost(name, platforms)
+  await buildHosts([name], platforms)
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { GatewayProcess } from '../gateway-process'
 import { openStage } from '../stage'
 import { until } from '../until'
-import { Shop } from './shop'
+import { OTHER_HOSTS, Shop } from './shop'
 
 const stage = openStage()
 /** Chromium says so of a page that is left, or a person who goes, while a socket is on its way. */
@@ -12,8 +12,8 @@ const LEFT_WHILE_CONNECTING = /WebSocket is closed before the connection is esta
 const OF_UNI = /^https:\/\/[^/]*dcloud/
 
 /** The shop with somebody signed in, and a device to visit it. */
-async function open(): Promise<{ gateway: GatewayProcess; shop: Shop; device: BrowserContext }> {
-  const shop = await Shop.open(stage, 'Ada')
+async function open(host?: string): Promise<{ gateway: GatewayProcess; shop: Shop; device: BrowserContext }> {
+  const shop = await Shop.open(stage, 'Ada', host)
   return { gateway: shop.gateway, shop, device: await stage.device() }
 }
 
@@ -125,6 +125,22 @@ describe('Herald in somebody else’s app, from its packed files', () => {
     await page.getByText('Sign out').click()
     await page.getByText('Hello guest, 0 unread').waitFor()
     await until(async () => (await gateway.connections()) === 0, 'nobody is connected')
+  })
+})
+
+describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge }) => {
+  it('shows a banner, counts, opens what the host decides, and lists, in a browser', async () => {
+    const { gateway, shop, device } = await open(host)
+    const page = await visit(device, shop.url)
+    await page.getByText(greeting(0)).waitFor()
+    await connected(gateway)
+    await gateway.publish('user:ada', { title: 'It has left', body: 'b', data: { order: '7' } })
+    await page.getByText(greeting(1)).waitFor()
+    expect(await page.locator('.uni-tabbar__badge').allInnerTexts()).toEqual(badge === '' ? [] : [badge])
+    await page.locator('#shop-overlay .banner').getByText('It has left').click()
+    await page.getByText(order, { exact: true }).waitFor()
+    await page.goto(`${shop.url}pages/messages/messages`)
+    await page.locator('.row .title', { hasText: 'It has left' }).waitFor()
   })
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { MiniProgram } from 'uni-app-emulator'
 import { openMiniStage } from '../mini-stage'
 import { until } from '../until'
-import { Shop } from './shop'
+import { OTHER_HOSTS, Shop } from './shop'
 
 const stage = openMiniStage()
 
@@ -73,5 +73,24 @@ describe('Herald in somebody else’s mini-program, from its packed files', () =
     await app.page.see('For Bob')
     expect(rows(app)).toHaveLength(1)
     expect(JSON.stringify(app.storage.keys.map((key) => app.storage.get(key)))).not.toContain('For Ada')
+  })
+})
+
+describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge }) => {
+  it('shows a banner, counts, opens what the host decides, and lists, in a mini-program', async () => {
+    const shop = await Shop.open(stage, 'Ada', host)
+    const app = stage.open({ bundle: shop.build('mp-weixin') })
+    await app.page.see(greeting(0))
+    await connected(shop)
+    await shop.gateway.publish('user:ada', ORDER)
+    await app.page.see(greeting(1))
+    await app.page.see(ORDER.body)
+    expect(app.tabs.map((tab) => tab.badge)).toEqual(['', badge])
+    app.tap(ORDER.title)
+    await app.page.see(order)
+    app.back()
+    app.tapTab(app.tabs.at(-1)?.text ?? '')
+    await app.page.see(ORDER.title)
+    expect(app.sockets.most).toBe(1)
   })
 })

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Phone } from 'uni-app-emulator'
+import { hostBuild } from '../../scripts/build-host.mjs'
 import { banner, hide, onPage, openPhoneStage, PLATFORMS, waitForBadge, waitForTray } from '../phone-stage'
 import { until } from '../until'
-import { Shop } from './shop'
+import { OTHER_HOSTS, Shop } from './shop'
 
 const stage = openPhoneStage()
 
@@ -87,5 +90,33 @@ describe('Herald in an App that lacks the modules SQLite and Push', () => {
     await gateway.publish('user:ada', ORDER)
     await banner(phone).getByText(ORDER.title).waitFor()
     await phone.page.see('Hello Ada, 1 unread')
+  })
+})
+
+describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge }) => {
+  it('shows a banner, counts, opens what the host decides, and lists, in an App', async () => {
+    const shop = await Shop.open(stage, 'Ada', host)
+    const phone = await stage.phone({ platform: 'android', bundle: shop.build('app') })
+    await phone.page.see(greeting(0))
+    await connected(shop)
+    await shop.gateway.publish('user:ada', ORDER)
+    await phone.page.see(greeting(1))
+    expect((await tabs(phone).locator('.badge').allInnerTexts()).join('')).toBe(badge)
+    await banner(phone).getByText(ORDER.title).tap()
+    await phone.page.see(order)
+    phone.back()
+    await phone.page.see(greeting(1))
+    await tabs(phone).last().tap()
+    await phone.page.see(ORDER.body)
+  })
+})
+
+describe.each(['shop-vuex', ...OTHER_HOSTS.map(({ host }) => host)])('%s for HarmonyOS', (host) => {
+  it('is built from the packed files, with the pages of the host and without what only plus has', () => {
+    const read = (file: string): string => readFileSync(join(hostBuild(host, 'app-harmony'), file), 'utf8')
+    expect(read('app-config-service.js')).toContain('"pages/order/order"')
+    const code = read('app-service.js')
+    expect(code).toContain('herald.v1')
+    expect(code).not.toMatch(/plus\.(?:sqlite|nativeObj|push)/)
   })
 })

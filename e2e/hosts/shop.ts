@@ -14,6 +14,22 @@ const TYPES: Record<string, string> = {
   '.png': 'image/png',
 }
 
+/** What the other examples say. */
+export const OTHER_HOSTS = [
+  {
+    host: 'shop-pinia',
+    greeting: (unread: number) => `Hello Ada, ${String(unread)} unread`,
+    order: 'Order 7',
+    badge: '',
+  },
+  {
+    host: 'shop-hbuilderx',
+    greeting: (unread: number) => `你好 Ada，${String(unread)} 条未读`,
+    order: '订单 7',
+    badge: '1',
+  },
+] as const
+
 /** What a test needs to have something put away when it ends. */
 interface Stage {
   after(cleanUp: () => unknown): void
@@ -28,18 +44,20 @@ export class Shop {
   customer: string | null = null
   /** How often a token was asked for. */
   asked = 0
+  readonly #host: string
   readonly #builds: string
   readonly #backend: string
 
-  private constructor(gateway: GatewayProcess, backend: string, builds: string) {
+  private constructor(host: string, gateway: GatewayProcess, backend: string, builds: string) {
+    this.#host = host
     this.gateway = gateway
     this.#backend = backend
     this.#builds = builds
     this.url = `${backend}/shop/`
   }
 
-  /** @param customer who is signed in to it */
-  static async open(stage: Stage, customer: string | null): Promise<Shop> {
+  /** @param customer who is signed in to it @param host which of the examples it is */
+  static async open(stage: Stage, customer: string | null, host = 'shop-vuex'): Promise<Shop> {
     const server = createServer()
     const backend = await listen(server)
     stage.after(() => {
@@ -53,7 +71,7 @@ export class Shop {
       rmSync(builds, { recursive: true, force: true })
     })
     for (const id of ['ada', 'bob']) await gateway.request('POST', '/v1/users', { body: { id, name: id } })
-    const shop = new Shop(gateway, backend, builds)
+    const shop = new Shop(host, gateway, backend, builds)
     shop.customer = customer
     server.on('request', (request, response) => void shop.#answer(request, response))
     return shop
@@ -63,7 +81,7 @@ export class Shop {
   build(platform: 'h5' | 'app' | 'mp-weixin'): string {
     const folder = join(this.#builds, platform)
     if (!statSync(folder, { throwIfNoEntry: false }))
-      placeHost(hostBuild('shop-vuex', platform), folder, {
+      placeHost(hostBuild(this.#host, platform), folder, {
         gateway: this.gateway.url,
         backend: this.#backend,
       })
