@@ -37,7 +37,7 @@ export function alertText(alert: Alert, preview: boolean, t: Translate): AlertTe
 export function feedName(feed: string, t: Translate): string {
   const kind = feedKind(feed)
   if (kind === 'topic') return feedLabel(feed)
-  return t(kind === 'all' ? 'alert.feed.all' : 'alert.feed.user')
+  return t(`alert.feed.${kind}`)
 }
 
 function messageText(message: Message, preview: boolean, t: Translate): AlertText {

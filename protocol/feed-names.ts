@@ -9,14 +9,16 @@ export const FEED_NAME = /^(?:all|(?:user|topic):[A-Za-z0-9][A-Za-z0-9._-]{0,63}
 /** The part of a feed's name after the colon: a user's id or a topic's name. */
 export const FEED_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
-export type FeedKind = 'all' | 'user' | 'topic'
+/** `chat`: a conversation of the app's own, which no gateway knows; its name says nothing of whom it is with. */
+export type FeedKind = 'all' | 'user' | 'topic' | 'chat'
 
 export const userFeed = (id: string): string => `user:${id}`
 export const topicFeed = (name: string): string => `topic:${name}`
 
-/** The kind of a feed by its name. The name must be in the grammar. */
+/** The kind of a feed by its name. The name must be in the grammar, or a chat's. */
 export function feedKind(feed: string): FeedKind {
   if (feed === 'all') return 'all'
+  if (feed.startsWith('chat:')) return 'chat'
   return feed.startsWith('user:') ? 'user' : 'topic'
 }
 

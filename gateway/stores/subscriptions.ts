@@ -14,7 +14,7 @@ import { newEpoch } from './feed-rules'
 import { readRanges } from './push-text'
 import type { FollowRow, FollowedFeed, StoreEngine } from './rows'
 
-const rank = { user: 0, all: 1, topic: 2 } as const
+const rank = { user: 0, all: 1, topic: 2, chat: 3 } as const
 
 /** Who follows what, and what they have read. */
 export class StoredSubscriptions implements Subscriptions {

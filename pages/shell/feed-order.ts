@@ -10,7 +10,7 @@ export interface FeedChoice {
   readonly muted: boolean
 }
 
-const RANK = { user: 0, all: 1, topic: 2 } as const
+const RANK = { user: 0, all: 1, chat: 2, topic: 3 } as const
 
 /** The feeds of the user: the own one first, then everyone's, then topics by name. */
 export function feedChoices(inbox: NotificationsState): FeedChoice[] {

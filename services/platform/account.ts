@@ -2,12 +2,13 @@ import { Account } from '../session/account'
 import type { OpenAccount } from '../session/client-ports'
 import { GatewaySource } from '../sources/gateway-source'
 
-/** A signed-in user whose messages come from the gateway's socket. */
-export const openAccount: OpenAccount = ({ openSocket, ...ports }, session) => {
+/** A signed-in user whose messages come from the gateway's socket, and from a chat server. */
+export const openAccount: OpenAccount = ({ openSocket, keyValue, ...ports }, session) => {
   const { clock, random, log, device } = ports
   return new Account(
     {
       ...ports,
+      chatPlatform: { keyValue, openSocket, load: () => import('../sources/xmpp/chat-account') },
       openSource: (credentials, host, appState) =>
         new GatewaySource(
           { open: openSocket, clock, random, log },

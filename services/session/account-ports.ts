@@ -8,6 +8,7 @@ import type { OpenSource } from '../sources/source'
 import type { InboxStorage } from '../storage/storage'
 import type { TabLink } from '../tabs/tab-link'
 import type { Election } from '../tabs/tabs'
+import type { ChatPlatform } from './chats'
 import type { SessionRecord } from './session-record'
 import type { Settings } from '../storage/settings'
 import type { View } from './view'
@@ -18,6 +19,8 @@ export interface AccountPorts {
   readonly sendRequest: SendRequest
   /** What messages come from. */
   readonly openSource: OpenSource
+  /** What chats beside them need; absent: there are none. */
+  readonly chatPlatform?: ChatPlatform
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log

@@ -1,12 +1,22 @@
-import type { Message, Range, Scopes, TopicList } from '@herald/protocol'
+import {
+  countUnread,
+  feedKind,
+  type FeedState,
+  type Message,
+  type Range,
+  type Scopes,
+  type TopicList,
+} from '@herald/protocol'
 import { ApiError } from '../api/api-error'
 import { GatewayApi } from '../api/gateway-api'
 import { History } from '../inbox/history'
 import type { Change, Inbox } from '../inbox/inbox'
+import type { OpenSource } from '../sources/source'
 import type { FeedRecord } from '../storage/storage'
 import { findMessage } from '../inbox/message-list'
 import type { AccountPorts } from './account-ports'
 import { DevicePush } from './device-push'
+import { Chats } from './chats'
 import type { SessionRecord } from './session-record'
 import { AccountTab } from './account-tab'
 
@@ -15,6 +25,8 @@ export class Account {
   readonly history: History
   readonly tab: AccountTab
   readonly push: DevicePush
+  /** Null where the platform has none. */
+  readonly chats: Chats | null
   readonly #api: GatewayApi
   #session: SessionRecord
   #scopes: Scopes | null = null
@@ -24,7 +36,14 @@ export class Account {
     const current = (): SessionRecord => this.#session
     const token = (): string => this.#session.token
     this.#api = new GatewayApi(ports.sendRequest, session.server, token, ports.onRefused)
-    this.tab = new AccountTab(ports, current, {
+    const { openSource, chatPlatform } = ports
+    const chats = chatPlatform ? new Chats(ports, chatPlatform, this.#api) : null
+    this.chats = chats
+    const openBoth: OpenSource = (credentials, host, appState) => {
+      const source = openSource(credentials, host, appState)
+      return chats ? chats.beside(source, host, appState) : source
+    }
+    this.tab = new AccountTab({ ...ports, openSource: openBoth }, current, {
       lead: (leads) => {
         this.push.lead(leads)
       },
@@ -40,7 +59,10 @@ export class Account {
       fetchMessage: (id) => this.fetchMessage(id),
     })
     this.history = new History({
-      api: this.#api,
+      api: {
+        history: (feed, position) =>
+          chats && feedKind(feed) === 'chat' ? chats.history(feed) : this.#api.history(feed, position),
+      },
       inbox: () => this.inbox,
       commit: (change) => this.tab.act(change),
     })
@@ -127,6 +149,8 @@ export class Account {
 
   /** Ends everything at once. Storage and tray are the caller's to clear. */
   stop(pending: 'keep' | 'drop'): void {
+    // Before its source is stopped: it says goodbye.
+    this.chats?.stop(pending)
     this.tab.stop(pending)
     this.push.stop()
   }
@@ -141,7 +165,11 @@ export class Account {
   }
 
   async setMuted(feed: string, muted: boolean): Promise<void> {
-    await this.tab.act({ type: 'feed', state: await this.#api.follow(feed, muted) })
+    const record = this.inbox.feeds[feed]
+    // No server knows of a chat that it is muted here.
+    const isChat = record !== undefined && feedKind(feed) === 'chat'
+    const state = isChat ? { ...stateOf(record), muted } : await this.#api.follow(feed, muted)
+    await this.tab.act({ type: 'feed', state })
   }
 
   listTopics(): Promise<TopicList> {
@@ -152,6 +180,11 @@ export class Account {
     if (record) await this.tab.act({ type: 'read', feed: record.feed, epoch: record.epoch, ranges })
   }
 }
+
+const stateOf = ({ feed, epoch, from, head, read, muted }: FeedRecord): FeedState => ({
+  ...{ feed, epoch, from, head, read, muted },
+  unread: countUnread(from, head, read),
+})
 
 /**
  * What brings a feed's newest page in without a socket: through a proxy that lets no websocket pass, a pull on

@@ -9,14 +9,24 @@ import type { TokenProvider } from './token-supply'
 
 /** Makes the account of whoever is signed in, with the source that its messages come from. */
 export type OpenAccount = (
-  ports: Omit<AccountPorts, 'openSource'> & { readonly openSocket: OpenSocket },
+  ports: Omit<AccountPorts, 'openSource' | 'chatPlatform'> & {
+    readonly openSocket: OpenSocket
+    readonly keyValue: KeyValue
+  },
   session: SessionRecord,
 ) => Account
 
 /** Everything of the platform that the client stands on. */
 export interface ClientPorts extends Omit<
   AccountPorts,
-  'openSource' | 'link' | 'election' | 'settings' | 'onRefused' | 'keepRecipient' | 'isEndedElsewhere'
+  | 'openSource'
+  | 'chatPlatform'
+  | 'link'
+  | 'election'
+  | 'settings'
+  | 'onRefused'
+  | 'keepRecipient'
+  | 'isEndedElsewhere'
 > {
   readonly openSocket: OpenSocket
   readonly keyValue: KeyValue

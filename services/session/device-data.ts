@@ -1,6 +1,9 @@
 import type { ClientPorts } from './client-ports'
 
-type DeviceDataPorts = Pick<ClientPorts, 'storage' | 'system' | 'banner' | 'log' | 'view' | 'forgetPush'>
+type DeviceDataPorts = Pick<
+  ClientPorts,
+  'storage' | 'keyValue' | 'system' | 'banner' | 'log' | 'view' | 'forgetPush'
+>
 
 /** What this device has of a user beside the session: storage, notification centre, banner, push worker. */
 export class DeviceData {
@@ -12,8 +15,10 @@ export class DeviceData {
 
   /** Takes all of it away. What fails here is tried again at the next start and before the next sign-in. */
   async wipe(): Promise<void> {
-    const { storage, system, banner, log, view, forgetPush } = this.#ports
+    const { storage, keyValue, system, banner, log, view, forgetPush } = this.#ports
     banner.hide()
+    // The chat account: its archive is not asked again for what was stored.
+    keyValue.remove('chat')
     try {
       await Promise.all([storage.clear(), system.closeAll(), forgetPush()])
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { PushPayload } from '@herald/protocol'
+import type { ChatAnswer, ChatDeed, ChatsView } from '../inbox/chats-view'
 import type { Change } from '../inbox/inbox'
 import type { Alert } from '../presentation/presentation'
 import type { PushView } from '../push/push-port'
@@ -39,6 +40,17 @@ export type TabMessage =
   | { readonly type: 'brought'; readonly payload: PushPayload }
   /** What the gateway is told of this device has changed: the leader tells it. */
   | { readonly type: 'pushChanged' }
+  /** The chat account as the leader has it, whoever asks by `chatsAsked`. */
+  | { readonly type: 'chats'; readonly view: ChatsView | null }
+  | { readonly type: 'chatsAsked' }
+  /** The leader is to do this with the chat account; `error` is the code of a ChatError. */
+  | { readonly type: 'chatDeed'; readonly id: string; readonly deed: ChatDeed }
+  | {
+      readonly type: 'chatAnswer'
+      readonly id: string
+      readonly answer: ChatAnswer
+      readonly error: string | null
+    }
 
 /** A message with its sender, and the session it is about: tabs of another user must not mix it in. */
 export interface TabEnvelope {

@@ -29,7 +29,7 @@ const SOURCES = [
 ]
 
 /** Keys that code puts together: `lookUp` with a code, or a template. */
-const COMPUTED = /^(?:failure|alert\.channel|devices\.leg|signIn\.(?:error|ended))\./
+const COMPUTED = /^(?:failure|alert\.(?:channel|feed)|devices\.leg|signIn\.(?:error|ended))\./
 
 const en = { ...firstEn, ...pagesEn, ...devicesEn, ...inboxEn, ...signInEn }
 const zhHans = { ...firstZhHans, ...pagesZhHans, ...devicesZhHans, ...inboxZhHans, ...signInZhHans }

@@ -74,7 +74,7 @@ export function openMemoryStore({
   }
 }
 
-const rank = { user: 0, all: 1, topic: 2 } as const
+const rank = { user: 0, all: 1, topic: 2, chat: 3 } as const
 
 function memorySubscriptions(state: State, limits: UserLimits): Subscriptions {
   const tell = (user: string, change: SubscriptionEvent, origin?: string): void => {

@@ -1,0 +1,55 @@
+import type { HistoryPage } from '@herald/protocol'
+
+/** Whom a conversation is with, and how far the other one's device has what was written here, by seq. */
+export interface ConversationView {
+  readonly peer: string
+  readonly delivered: number
+  readonly displayed: number
+}
+
+/** What was written here and the chat server is not known to have. */
+export interface UnsentView {
+  readonly id: string
+  readonly feed: string
+  readonly body: string
+  /** When it was written, ms since 1970. */
+  readonly time: number
+}
+
+/** The chat account of this device, as pages see it. */
+export interface ChatsView {
+  /** The account's bare address. */
+  readonly jid: string
+  readonly connection: 'stopped' | 'suspended' | 'waiting' | 'connecting' | 'live'
+  /** Why the server lets the account in no more; null: it does, or nobody knows. */
+  readonly refusal: string | null
+  /** By feed. */
+  readonly conversations: Readonly<Record<string, ConversationView>>
+  readonly unsent: readonly UnsentView[]
+}
+
+/** What a person does with chats. Only the tab that leads can: the others ask it. */
+export type ChatDeed =
+  /** `url` is the server's websocket; '' has it found by the account's domain. */
+  | { readonly do: 'signIn'; readonly jid: string; readonly password: string; readonly url: string }
+  | { readonly do: 'signOut' }
+  | { readonly do: 'begin'; readonly peer: string }
+  | { readonly do: 'send'; readonly feed: string; readonly body: string }
+  | { readonly do: 'older'; readonly feed: string }
+
+/** What a deed gives: `begin` a feed, `older` a page. */
+export interface ChatAnswer {
+  readonly feed?: string | undefined
+  readonly page?: HistoryPage | undefined
+}
+
+/** A deed has failed. `code` is a Refusal of the session, or one of: `bad_address`, `no_server`, `unreachable`, `no_account`, `not_kept`. */
+export class ChatError extends Error {
+  override readonly name = 'ChatError'
+  readonly code: string
+
+  constructor(code: string) {
+    super(`chat: ${code}`)
+    this.code = code
+  }
+}

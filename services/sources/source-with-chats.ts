@@ -1,0 +1,63 @@
+import { feedKind, type AppState, type ReadRanges } from '@herald/protocol'
+import type { Source } from './source'
+
+/** One source of two: the gateway's, and a chat server's that may come later and go. */
+export class SourceWithChats implements Source {
+  readonly #first: Source
+  readonly #onStop: () => void
+  #chats: Source | null = null
+  #isStarted = false
+  appState: AppState
+
+  /** @param onStop the tab leads no more, or nobody is signed in */
+  constructor(first: Source, appState: AppState, onStop: () => void) {
+    this.#first = first
+    this.#onStop = onStop
+    this.appState = appState
+  }
+
+  /** Null: there are no chats any more; whoever takes them away ends them. */
+  setChats(chats: Source | null): void {
+    this.#chats = chats
+    if (this.#isStarted) chats?.start()
+  }
+
+  start(): void {
+    this.#isStarted = true
+    this.#first.start()
+    this.#chats?.start()
+  }
+
+  /** The gateway's token is no concern of a chat server. */
+  renew(): void {
+    this.#first.renew()
+  }
+
+  stop(): void {
+    this.#isStarted = false
+    this.#first.stop()
+    this.#chats?.stop()
+    this.#onStop()
+  }
+
+  suspend(): void {
+    this.#first.suspend()
+    this.#chats?.suspend()
+  }
+
+  setAppState(state: AppState): void {
+    this.appState = state
+    this.#first.setAppState(state)
+    this.#chats?.setAppState(state)
+  }
+
+  setNetwork(network: 'lost' | 'regained'): void {
+    this.#first.setNetwork(network)
+    this.#chats?.setNetwork(network)
+  }
+
+  sendRead(feed: string, epoch: string, ranges: ReadRanges): void {
+    if (feedKind(feed) === 'chat') this.#chats?.sendRead(feed, epoch, ranges)
+    else this.#first.sendRead(feed, epoch, ranges)
+  }
+}

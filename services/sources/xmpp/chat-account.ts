@@ -1,0 +1,210 @@
+import type { AppState, HistoryPage } from '@herald/protocol'
+import { ChatError, type ChatsView, type ChatDeed } from '../../inbox/chats-view'
+import { StorageError, type KeyValue } from '../../storage/storage'
+import type { SourceHost } from '../source'
+import { AskError } from './asks'
+import { chatFeed } from './chat-names'
+import { ChatStore, newChatRecord, type ChatRecord } from './chat-record'
+import type { ChatSessionPorts } from './chat-session'
+import { ChatSource } from './chat-source'
+import { findWebsocket } from './find-server'
+import type { PushAddress } from './presence'
+
+export interface ChatAccountPorts extends ChatSessionPorts {
+  readonly keyValue: KeyValue
+  /** What this device is called at the server. */
+  readonly resource: string
+  readonly newId: () => string
+  readonly get: (url: string) => Promise<{ readonly status: number; readonly text: string }>
+  /** Has the gateway make an address to be pushed by; null: it does no such thing. @param account a name without the address in it */
+  readonly pushAddress: (account: string, domain: string) => Promise<PushAddress | null>
+  readonly changed: (view: ChatsView) => void
+}
+
+type SignIn = Extract<ChatDeed, { do: 'signIn' }>
+
+/** The chat account of this device: its source, and what pages see of it. */
+export class ChatAccount {
+  readonly source: ChatSource
+  readonly #ports: ChatAccountPorts
+  readonly #store: ChatStore
+  #password: string | undefined
+  #connection: ChatsView['connection'] = 'stopped'
+  #refusal: string | null = null
+  #phase: 'running' | 'telling' | 'ended' = 'running'
+  #onSettled: (error: ChatError | null) => void = () => undefined
+
+  private constructor(ports: ChatAccountPorts, record: ChatRecord, host: SourceHost, appState: AppState) {
+    this.#ports = ports
+    this.#store = new ChatStore(this.#keyValue(), record)
+    this.source = new ChatSource(
+      {
+        ...ports,
+        store: this.#store,
+        password: () => this.#password,
+        pushAddress: () => ports.pushAddress(this.key, record.domain),
+        onOutbox: () => {
+          this.#tell()
+        },
+        onState: ({ name }, refusal) => {
+          this.#stateChanged(name, refusal)
+        },
+      },
+      // How the gateway's connection is, is for the gateway's source to say.
+      { ...hostOf(host), connection: () => undefined },
+      appState,
+    )
+    this.#tell()
+  }
+
+  /** The account that was saved; null: there is none. */
+  static restore(ports: ChatAccountPorts, host: SourceHost, appState: AppState): ChatAccount | null {
+    const record = ChatStore.read(ports.keyValue)
+    return record && new ChatAccount(ports, record, host, appState)
+  }
+
+  /** An account that signs in with a password when its source starts. Throws a ChatError. */
+  static async open(
+    ports: ChatAccountPorts,
+    { jid, password, url: given }: SignIn,
+    host: SourceHost,
+    appState: AppState,
+  ): Promise<ChatAccount> {
+    const { user, domain } = readJid(jid)
+    const url = given.trim() === '' ? await findWebsocket(ports.get, domain) : websocketUrl(given)
+    if (url === null) throw new ChatError('no_server')
+    const saved = ChatStore.read(ports.keyValue)
+    const isSame = saved?.user === user && saved.domain === domain
+    const record = newChatRecord({ user, domain, url, resource: ports.resource })
+    const account = new ChatAccount(ports, isSame ? { ...saved, url, keys: null } : record, host, appState)
+    account.#password = password
+    return account
+  }
+
+  /** What the gateway calls the account: it need not know whose it is. */
+  get key(): string {
+    return chatFeed(this.jid, '').slice('chat:'.length)
+  }
+
+  get jid(): string {
+    const { user, domain } = this.#store.record
+    return `${user}@${domain}`.toLowerCase()
+  }
+
+  /** Resolves when the server has let it in. Rejects with a ChatError. */
+  signedIn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onSettled = (error) => {
+        if (error) reject(error)
+        else resolve()
+      }
+    })
+  }
+
+  /** Throws a ChatError for what is no address. */
+  begin(peer: string): string {
+    const { user, domain } = readJid(peer)
+    return this.source.converse(`${user}@${domain}`)
+  }
+
+  /** Throws a ChatError when it is not kept. */
+  send(feed: string, body: string): void {
+    try {
+      this.source.say(feed, body)
+    } catch (error) {
+      if (error instanceof StorageError) throw new ChatError('not_kept')
+      throw error
+    }
+  }
+
+  /** Rejects with a ChatError. */
+  async older(feed: string): Promise<HistoryPage | undefined> {
+    try {
+      return await this.source.older(feed)
+    } catch (error) {
+      if (error instanceof AskError) throw new ChatError('unreachable')
+      throw error
+    }
+  }
+
+  /** Ends it at the server and here: nothing is saved after it. */
+  async leave(): Promise<void> {
+    this.#phase = 'ended'
+    ChatStore.forget(this.#ports.keyValue)
+    await this.source.leave()
+  }
+
+  #stateChanged(name: ChatsView['connection'], refusal: string | null): void {
+    this.#connection = name
+    this.#refusal = refusal
+    if (name === 'live') this.#settle(null)
+    if (name === 'waiting') this.#settle(new ChatError('unreachable'))
+    if (name === 'stopped' && refusal !== null) this.#settle(new ChatError(refusal))
+    this.#tell()
+  }
+
+  #settle(error: ChatError | null): void {
+    this.#onSettled(error)
+    this.#onSettled = () => undefined
+  }
+
+  /** As the platform's, and tells of what is kept. */
+  #keyValue(): KeyValue {
+    const { keyValue } = this.#ports
+    return {
+      get: (key) => keyValue.get(key),
+      set: (key, value) => {
+        if (this.#phase !== 'ended') keyValue.set(key, value)
+        this.#tell()
+      },
+      remove: (key) => {
+        keyValue.remove(key)
+      },
+    }
+  }
+
+  /** Many changes of one turn are told once. */
+  #tell(): void {
+    if (this.#phase !== 'running') return
+    this.#phase = 'telling'
+    void Promise.resolve().then(() => {
+      if (this.#phase === 'ended') return
+      this.#phase = 'running'
+      this.#ports.changed(this.#view())
+    })
+  }
+
+  #view(): ChatsView {
+    const { conversations, outbox } = this.#store.record
+    return {
+      ...{ jid: this.jid, connection: this.#connection, refusal: this.#refusal, conversations },
+      unsent: outbox.map(({ id, feed, body, time }) => ({ id, feed, body, time })),
+    }
+  }
+}
+
+const hostOf = (host: SourceHost): Omit<SourceHost, 'connection'> => ({
+  feeds: () => host.feeds(),
+  rows: (feed) => host.rows(feed),
+  deliver: (change, arrival) => host.deliver(change, arrival),
+  pushed: (pushed) => host.pushed(pushed),
+})
+
+function readJid(text: string): { user: string; domain: string } {
+  const [bare = ''] = text
+    .trim()
+    .toLowerCase()
+    .replace(/^xmpp:/, '')
+    .split(/[/?]/)
+  const [user = '', domain = '', more] = bare.split('@')
+  if (user === '' || domain === '' || more !== undefined || /\s/.test(bare))
+    throw new ChatError('bad_address')
+  return { user, domain }
+}
+
+/** What a person types as the server's address. */
+function websocketUrl(text: string): string {
+  const url = text.trim()
+  if (/^wss?:\/\//i.test(url)) return url
+  return /^https?:\/\//i.test(url) ? url.replace(/^http/i, 'ws') : `wss://${url}`
+}
