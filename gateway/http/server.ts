@@ -119,7 +119,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   answerErrors(app, methodFinder([...routes, ...pathsOutsideApi(config.metrics)]), limits)
   if (config.staticFolder === undefined) app.get('/', (_request, reply) => reply.redirect('/docs'))
   else await serveApp(app, config.staticFolder)
-  if (config.docsFolder !== undefined) await serveDocs(app, config.docsFolder)
+  if (config.docsFolder === undefined) app.get('/docs/', (_request, reply) => reply.redirect('/docs'))
+  else await serveDocs(app, config.docsFolder)
   return app
 }
 

@@ -239,6 +239,8 @@ describe('the documents as a site', () => {
   it('that is not built is replaced by the API’s page', async () => {
     const [one, other] = [await gateway.call('GET', '/docs'), await gateway.call('GET', '/docs/api')]
     expect(one.body).toBe(other.body)
+    const address = await gateway.call('GET', '/docs/')
+    expect([address.statusCode, address.headers.location]).toEqual([302, '/docs'])
   })
 })
 
