@@ -1,7 +1,15 @@
 import type { FeedState, HistoryPage, Message, ReadRanges } from '@herald/protocol'
 import type { FeedRecord, StorageWrite } from '../storage/storage'
 import { applyFeed, applyWelcome } from './feed-changes'
-import { applyGap, applyHide, applyPrune, applyRead, applyReset, applyUnfollow } from './row-changes'
+import {
+  applyGap,
+  applyHide,
+  applyPrune,
+  applyRead,
+  applyReset,
+  applyRevise,
+  applyUnfollow,
+} from './row-changes'
 import { applyHistory, applyMessages } from './arrivals'
 
 /** Everything of one user on this device. `rows` are newest first and frozen; `hidden` are ids deleted here. */
@@ -35,6 +43,8 @@ export type Change =
   | { readonly type: 'feed'; readonly state: FeedState }
   | { readonly type: 'unfollow'; readonly feed: string }
   | { readonly type: 'hide'; readonly ids: readonly string[] }
+  /** A message that is here says something else now: its sender has corrected it. One that is not here stays away. */
+  | { readonly type: 'revise'; readonly message: Message }
   | { readonly type: 'prune'; readonly lows: Readonly<Record<string, number>> }
 
 export type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>
@@ -76,6 +86,8 @@ export function applyChange(inbox: Inbox, change: Change): Applied {
       return applyUnfollow(inbox, change)
     case 'hide':
       return applyHide(inbox, change)
+    case 'revise':
+      return applyRevise(inbox, change)
     case 'prune':
       return applyPrune(inbox, change)
   }

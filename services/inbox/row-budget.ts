@@ -16,7 +16,8 @@ const SLACK_ROWS = 250
  */
 export class RowBudget {
   #stored: number
-  readonly #heldBack = new Set<string>()
+  /** The lowest stored seq of each feed whose history is held back. */
+  readonly #heldBack = new Map<string, number>()
 
   constructor(storedRows: number) {
     this.#stored = storedRows
@@ -24,11 +25,12 @@ export class RowBudget {
 
   /** The step to store for a change that was applied. */
   limit(change: Change, applied: Applied): StorageWrite {
-    const rows = applied.write.rows?.length ?? 0
-    if (change.type === 'history' && rows > 0 && this.#holdsBack(change.page.feed, rows)) {
+    if (change.type === 'revise') return this.#isStored(change.message) ? applied.write : {}
+    const rows = applied.write.rows ?? []
+    if (change.type === 'history' && rows.length > 0 && this.#holdsBack(change.page.feed, rows)) {
       return { ...applied.write, rows: [] }
     }
-    this.#stored += rows
+    this.#stored += rows.length
     return applied.write
   }
 
@@ -37,14 +39,21 @@ export class RowBudget {
     if (this.#stored <= STORED_ROWS + SLACK_ROWS) return undefined
     const kept = newestRows(inbox.rows, STORED_ROWS)
     this.#stored = kept.length
-    for (const feed of Object.keys(inbox.feeds)) this.#heldBack.add(feed)
-    const dropRowsBelow = Object.entries(lowsOf(inbox, kept)).map(([feed, seq]) => ({ feed, seq }))
+    const lows = Object.entries(lowsOf(inbox, kept))
+    for (const [feed, low] of lows) this.#heldBack.set(feed, low)
+    const dropRowsBelow = lows.map(([feed, seq]) => ({ feed, seq }))
     return { dropRowsBelow }
   }
 
-  #holdsBack(feed: string, rows: number): boolean {
-    if (this.#stored + rows > STORED_ROWS) this.#heldBack.add(feed)
+  #holdsBack(feed: string, rows: readonly Message[]): boolean {
+    const above = Math.max(...rows.map(({ seq }) => seq)) + 1
+    if (this.#stored + rows.length > STORED_ROWS && !this.#heldBack.has(feed)) this.#heldBack.set(feed, above)
     return this.#heldBack.has(feed)
+  }
+
+  /** What is in memory alone stays there: stored, it would lie below a hole. */
+  #isStored({ feed, seq }: Message): boolean {
+    return seq >= (this.#heldBack.get(feed) ?? 0)
   }
 }
 

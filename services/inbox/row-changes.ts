@@ -58,6 +58,17 @@ export function applyHide(inbox: Inbox, { ids }: ChangeOf<'hide'>): Applied {
   return { inbox: { ...inbox, rows, hidden }, write: { hidden: added, dropRows: added }, fresh: [] }
 }
 
+/** A row takes another's place: read, order and alerts stay as they are. */
+export function applyRevise(inbox: Inbox, { message }: ChangeOf<'revise'>): Applied {
+  const at = inbox.rows.findIndex(
+    ({ id, feed, seq }) => id === message.id && feed === message.feed && seq === message.seq,
+  )
+  if (at < 0) return unchanged(inbox)
+  const rows = inbox.rows.slice()
+  rows[at] = Object.freeze(message)
+  return { inbox: { ...inbox, rows }, write: { rows: [message] }, fresh: [] }
+}
+
 /** This device lets go of old rows; history can bring them again. */
 export function applyPrune(inbox: Inbox, { lows }: ChangeOf<'prune'>): Applied {
   const records: FeedRecord[] = []

@@ -9,7 +9,9 @@ import type { Arrival } from '../inbox/live-inbox'
  * missed. `feed` and `unfollow` are deltas: a feed that is not named stays as it is. `welcome` is many of them at the start
  * of a connection. What is said twice, in whatever order, does no harm.
  */
-export type SourceChange = ChangeOf<'welcome' | 'feed' | 'unfollow' | 'messages' | 'gap' | 'reset' | 'read'>
+export type SourceChange = ChangeOf<
+  'welcome' | 'feed' | 'unfollow' | 'messages' | 'gap' | 'reset' | 'read' | 'revise'
+>
 
 /** Seqs of a feed that a push service has shown on this device. */
 export interface PushedRanges {

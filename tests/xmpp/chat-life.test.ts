@@ -56,6 +56,43 @@ describeOnBoth('a device with a chat account', (server) => {
     foreign.sayDisplayed(ann.jid, id)
     await until(state, (now) => (now?.displayed ?? 0) > 0, 'the marker of slixmpp')
   })
+
+  it('shows what a sender has corrected or recalled, without an alert, live and from the archive', async () => {
+    const [ann, bob] = [await newAccount(server, 'ann'), await newAccount(server, 'bob')]
+    const mallory = await newAccount(server, 'mallory')
+    const phone = await ChatPhone.start(server, ann)
+    const [bobs, mallorys] = [
+      await ForeignClient.signIn(server, bob),
+      await ForeignClient.signIn(server, mallory),
+    ]
+    bobs.send(ann.jid, 'teh', 'm1')
+    bobs.send(ann.jid, 'in the wrong window', 'm2')
+    await phone.shows(bob.jid, '< teh', '< in the wrong window')
+    bobs.correct(ann.jid, 'm1', 'the', 'm3')
+    bobs.recall(ann.jid, 'm2')
+    await phone.shows(bob.jid, '< the', '< ')
+    // What a stranger calls a correction of somebody else's message is a message of his own, and he recalls nothing.
+    mallorys.recall(ann.jid, 'm1')
+    mallorys.correct(ann.jid, 'm1', 'forged', 'm4')
+    await phone.shows(mallory.jid, '< forged')
+    expect(phone.talk(bob.jid)).toEqual(['< the', '< '])
+    expect([phone.alerted, phone.unread(bob.jid)]).toEqual([['teh', 'in the wrong window', 'forged'], 2])
+    phone.kill()
+    bobs.correct(ann.jid, 'm1', 'their', 'm5')
+    bobs.send(ann.jid, 'oen', 'm6')
+    bobs.correct(ann.jid, 'm6', 'one', 'm7')
+    await sendByForeignClient(server, bob, ann.jid, 'last')
+    const again = await ChatPhone.start(server, ann, phone.kept)
+    await again.shows(bob.jid, '< their', '< ', '< one', '< last')
+    const fresh = await ChatPhone.start(server, ann, undefined, { resource: 'tablet' })
+    await fresh.shows(bob.jid, '< their', '< ', '< one', '< last')
+    expect(fresh.rows(bob.jid).map(({ data }) => [data?.['corrected'], data?.['recalled']])).toEqual([
+      [true, undefined],
+      [undefined, true],
+      [true, undefined],
+      [undefined, undefined],
+    ])
+  })
 })
 
 describe.each<[string, () => Promise<ChatServer>]>([

@@ -1,3 +1,4 @@
+import { DOMAIN } from '@herald/engines/chat-server'
 import { writeXml } from '@herald/protocol'
 import { expect, it } from 'vitest'
 import { until } from '../gateway/process/until'
@@ -104,6 +105,56 @@ describeOnBoth('the chats of a device', (server) => {
     )
     await again.shows(bob.jid, '> known', '> in doubt', '> not sent')
     expect(bobs.alerted).toEqual(['known', 'in doubt', 'not sent'])
+  })
+
+  it('say of a message that came back that it has failed', async () => {
+    const { bob, phone, bobs, ann } = await startTwo()
+    const nobody = `nobody@${DOMAIN}`
+    phone.say(nobody, 'is anybody here?')
+    phone.say(bob.jid, 'are you?')
+    await bobs.shows(ann.jid, '< are you?')
+    const states = (peer: string) => phone.rows(peer).map(({ data }) => data?.['failed'])
+    await until(
+      () => states(nobody),
+      ([failed]) => failed === true,
+      'it has failed',
+    )
+    await phone.shows(bob.jid, '> are you?')
+    expect([states(bob.jid), phone.record.outbox]).toEqual([[undefined], []])
+    phone.kill()
+    const again = await ChatPhone.start(server, ann, phone.kept)
+    expect(again.rows(nobody).map(({ body, data }) => [body, data?.['failed']])).toEqual([
+      ['is anybody here?', true],
+    ])
+  })
+
+  it.each([
+    ['too few', 0],
+    ['too many', 9999],
+  ])('have all once when a resume counts %s', async (_, count) => {
+    const { ann, bob, phone, bobs } = await startTwo()
+    bobs.say(ann.jid, 'before')
+    await phone.shows(bob.jid, '< before')
+    phone.rewrite = (text) => text.replace(/(<resume .*h=")\d+"/, `$1${String(count)}"`)
+    phone.cut()
+    bobs.say(ann.jid, 'meanwhile')
+    phone.say(bob.jid, 'to you')
+    await until(
+      () => phone.lives,
+      (lives) => lives > 1,
+      'it is back',
+      30_000,
+    )
+    bobs.say(ann.jid, 'after')
+    await until(
+      () => phone.talk(bob.jid).length + bobs.talk(ann.jid).length,
+      (rows) => rows >= 8,
+      'all of it',
+      30_000,
+    )
+    const all = ['< after', '< before', '< meanwhile', '> to you']
+    expect(phone.talk(bob.jid).sort()).toEqual(all)
+    expect([phone.alerted.sort(), bobs.alerted]).toEqual([['after', 'before', 'meanwhile'], ['to you']])
   })
 
   it('send what was written without a network as soon as there is one', async () => {

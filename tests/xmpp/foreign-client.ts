@@ -46,6 +46,16 @@ export class ForeignClient {
     this.#say({ to, body, id })
   }
 
+  /** Puts other words in the place of a message (XEP-0308). */
+  correct(to: string, replaced: string, body: string, id: string): void {
+    this.#say({ to, body, id, replaced })
+  }
+
+  /** Takes a message back (XEP-0424, in the form of its version 0.3). */
+  recall(to: string, recalled: string): void {
+    this.#say({ to, recalled })
+  }
+
   sayDisplayed(to: string, id: string): void {
     this.#say({ to, displayed: id })
   }

@@ -11,7 +11,7 @@ from slixmpp import ClientXMPP
 class Client(ClientXMPP):
     def __init__(self, jid, password):
         super().__init__(jid, password)
-        for plugin in ("xep_0030", "xep_0184", "xep_0333"):
+        for plugin in ("xep_0030", "xep_0184", "xep_0308", "xep_0333", "xep_0424"):
             self.register_plugin(plugin)
         self["xep_0184"].auto_ack = True
         self.add_event_handler("session_start", self.started)
@@ -37,10 +37,15 @@ class Client(ClientXMPP):
             self.obey(json.loads(line))
 
     def obey(self, order):
+        if "recalled" in order:
+            self["xep_0424"].send_retraction(order["to"], order["recalled"])
+            return
         message = self.make_message(mto=order["to"], mtype="chat")
         if "body" in order:
             message["body"] = order["body"]
             message["id"] = order["id"]
+            if "replaced" in order:
+                message["replace"]["id"] = order["replaced"]
             message["request_receipt"] = True
             message.enable("markable")
         else:

@@ -14,6 +14,11 @@ export interface ChatData {
   readonly stanza?: string
   readonly out?: true
   readonly markable?: true
+  /** Its sender has put other words in the place of those that were there, or has recalled it: then the body is empty. */
+  readonly corrected?: true
+  readonly recalled?: true
+  /** What was written here came back: whom it was for has not got it. */
+  readonly failed?: true
 }
 
 /** What is said of a message of a chat. */
@@ -104,6 +109,12 @@ export class ChatFeeds {
     return true
   }
 
+  /** A row says something else from now on. Resolves when that is stored. */
+  revise(row: Message, patch: { readonly body?: string; readonly data: ChatData }): Promise<void> {
+    const message = { ...row, ...patch, data: { ...row.data, ...patch.data } }
+    return this.#ports.host.deliver({ type: 'revise', message }, { catchUp: false })
+  }
+
   /** All up to a message is read. */
   async readUpTo(feed: string, seq: number): Promise<void> {
     const { host } = this.#ports
@@ -143,7 +154,7 @@ export class ChatFeeds {
   messageAt(
     feed: string,
     seq: number,
-    { peer, out, body, id, archiveId, markable }: Letter,
+    { peer, out, body, id, archiveId, markable, edited }: Letter,
     time: number,
   ): Message {
     const { own } = this.#ports
@@ -153,6 +164,7 @@ export class ChatFeeds {
       ...(id !== undefined && { stanza: id }),
       ...(out && { out }),
       ...(markable && { markable }),
+      ...(edited && { [edited]: true as const }),
     }
     return {
       id: messageId(own, name),

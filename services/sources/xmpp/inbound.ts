@@ -3,7 +3,7 @@ import type { Archived } from './archive'
 import type { Missed } from './catch-up'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
 import type { ArchiveCursor, ChatStore, OutboxEntry } from './chat-record'
-import { readLetter, type Letter, type Mark } from './letters'
+import { readLetter, type Edit, type Letter, type Mark } from './letters'
 import { NS } from './namespaces'
 import type { Outbox } from './outbox'
 
@@ -18,8 +18,10 @@ export interface InboundPorts {
   readonly now: () => number
 }
 
+type Read = Letter | Mark | Edit
+
 interface Held {
-  readonly read: Letter | Mark
+  readonly read: Read
   readonly done: () => void
 }
 
@@ -51,7 +53,7 @@ export class Inbound {
   }
 
   /** Something came just now. Resolves when it is stored. */
-  take(read: Letter | Mark): Promise<void> {
+  take(read: Read): Promise<void> {
     const held = this.#held
     if (!held) return this.#bring(read)
     return new Promise((done) => held.push({ read, done }))
@@ -66,22 +68,25 @@ export class Inbound {
     const cursor = store.record.archive
     const known = items.findIndex(({ archiveId }) => archiveId === cursor?.id)
     const letters: Letter[] = []
-    const marks: Mark[] = []
+    const rest: (Mark | Edit)[] = []
     for (const [at, item] of items.entries()) {
       const read = readLetter(item, own)
       if (!read) continue
-      const isWaiting = read.out && outbox.entries.some(({ id }) => id === read.id)
+      const isWaiting = read.out && read.type === 'letter' && outbox.entries.some(({ id }) => id === read.id)
       // Behind the cursor all is news; before it only what is still on its way out.
       if (at <= known && !isWaiting) continue
       if (read.type === 'letter') letters.push(read)
-      else marks.push(read)
+      else rest.push(read)
     }
     // A push has told of what came meanwhile, and two alerts are one too many.
     await feeds.append(letters, { catchUp: true, backlog: backlog || store.record.pushes }, gap)
     if (backlog) await Promise.all(letters.map(({ peer }) => this.#readAll(peer)))
     // They stand in the conversation by now.
     outbox.settle(letters.flatMap(({ out, id }) => (out && id !== undefined ? [id] : [])))
-    await Promise.all(marks.map((mark) => this.#mark(mark)))
+    for (const one of rest) {
+      const left = await this.#apply(one)
+      if (left) await feeds.append([left], { catchUp: true, backlog: backlog || store.record.pushes })
+    }
     const last = items.at(-1)
     this.#coveredUntil = Date.parse(last?.stamp ?? '') || this.#coveredUntil
     if (last) store.update({ archive: cursorOf(last, this.#ports.now()) })
@@ -106,11 +111,9 @@ export class Inbound {
     send(writeXml('message', { xmlns: NS.client, type: 'chat', to: peer }, displayed, keep))
   }
 
-  async #bring(read: Letter | Mark): Promise<void> {
-    if (read.type !== 'letter') {
-      await this.#mark(read)
-      return
-    }
+  async #bring(given: Read): Promise<void> {
+    const read = given.type === 'letter' ? given : await this.#apply(given)
+    if (!read) return
     const { feeds, store, send, now } = this.#ports
     const late = read.time !== undefined
     if (read.time !== undefined && read.archiveId !== undefined && read.time < this.#coveredUntil) return
@@ -120,10 +123,35 @@ export class Inbound {
       store.update({ archive: { id: read.archiveId, stamp: isoOf((read.time ?? now()) - SKEW_MS) } })
   }
 
+  /** What stands here changes. Answers a correction of what does not stand here: it is a message like any other. */
+  async #apply(read: Mark | Edit): Promise<Letter | undefined> {
+    if (read.type !== 'edit') {
+      await this.#mark(read)
+      return undefined
+    }
+    const { feeds } = this.#ports
+    const { peer, out, target, instead } = read
+    // Only who wrote a message may change it: of anybody else's there is none by this name.
+    const row = feeds.rowOf(peer, (data) => data.stanza === target && (data.out ?? false) === out)
+    if (!row) return instead ?? undefined
+    if (chatDataOf(row).recalled) return undefined
+    await feeds.revise(
+      row,
+      instead ? { body: instead.body, data: { corrected: true } } : { body: '', data: { recalled: true } },
+    )
+    return undefined
+  }
+
   async #mark({ type, peer, out, id }: Mark): Promise<void> {
-    const { feeds, store } = this.#ports
+    const { feeds, store, outbox } = this.#ports
+    // The other end's refusal may come before the server's word that it has the message.
+    if (type === 'bounced') outbox.settle([id])
     const row = feeds.rowOf(peer, (data) => data.stanza === id && (data.out ?? false) !== out)
-    if (!row || type === 'bounced') return
+    if (!row) return
+    if (type === 'bounced') {
+      await feeds.revise(row, { data: { failed: true } })
+      return
+    }
     if (out) {
       // Another device of this account has shown it.
       if (type === 'displayed') await feeds.readUpTo(row.feed, row.seq)
@@ -145,7 +173,7 @@ export class Inbound {
 }
 
 /** What the archive calls a message that came just now. */
-const liveIdOf = (read: Letter | Mark): string | undefined =>
+const liveIdOf = (read: Read): string | undefined =>
   read.type === 'letter' && read.time === undefined ? read.archiveId : undefined
 
 const writeReceipt = (to: string, id: string): string =>

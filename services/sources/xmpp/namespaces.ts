@@ -21,6 +21,11 @@ export const NS = {
   displayedMarkers: 'urn:xmpp:mds:displayed:0',
   stanzaIds: 'urn:xmpp:sid:0',
   receipts: 'urn:xmpp:receipts',
+  corrections: 'urn:xmpp:message-correct:0',
+  /** XEP-0424 as it is, and as it was while it stood within another element. */
+  retractions: 'urn:xmpp:message-retract:1',
+  oldRetractions: 'urn:xmpp:message-retract:0',
+  fastening: 'urn:xmpp:fasten:0',
   markers: 'urn:xmpp:chat-markers:0',
   disco: 'http://jabber.org/protocol/disco#info',
   capabilities: 'http://jabber.org/protocol/caps',

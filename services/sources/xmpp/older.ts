@@ -2,7 +2,7 @@ import type { HistoryPage, Message } from '@herald/protocol'
 import type { SourceHost } from '../source'
 import type { Archive } from './archive'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
-import { readLetter, type Letter } from './letters'
+import { readLetter, type Edit, type Letter, type Mark } from './letters'
 
 const PAGE = 50
 
@@ -34,11 +34,9 @@ export async function readOlder(
     const page = await archive.page({ with: peer, before, max: PAGE })
     complete = page.complete
     before = page.items[0]?.archiveId ?? before
-    letters = page.items.flatMap((item) => {
-      const read = readLetter(item, own)
-      const isHere = read?.type === 'letter' && read.out && read.id !== undefined && known.has(read.id)
-      return read?.type === 'letter' && !isHere ? [read] : []
-    })
+    letters = lettersIn(page.items.flatMap((item) => readLetter(item, own) ?? [])).filter(
+      ({ out, id }) => !(out && id !== undefined && known.has(id)),
+    )
   }
   const first = record.low - letters.length
   const messages = letters.map((letter, at): Message =>
@@ -46,4 +44,22 @@ export async function readOlder(
   )
   const from = complete ? first : record.from
   return { feed, epoch: record.epoch, from, head: record.head, messages }
+}
+
+/** The messages of a page as they were left by their senders. A correction of one that is not in it is one by itself. */
+function lettersIn(reads: readonly (Letter | Mark | Edit)[]): Letter[] {
+  const letters: Letter[] = []
+  for (const read of reads) {
+    if (read.type === 'letter') letters.push(read)
+    if (read.type !== 'edit') continue
+    const { out, target, instead } = read
+    const at = letters.findIndex((letter) => letter.id === target && letter.out === out)
+    const letter = letters[at]
+    if (!letter) letters.push(...(instead ? [instead] : []))
+    else if (letter.edited !== 'recalled')
+      letters[at] = instead
+        ? { ...letter, body: instead.body, edited: 'corrected' }
+        : { ...letter, body: '', edited: 'recalled' }
+  }
+  return letters
 }

@@ -6,12 +6,21 @@ const NODE = 'https://herald.example/chat'
 
 /** The last asks the own server for the markers of other devices. */
 const FEATURES: readonly string[] = [
-  ...[NS.capabilities, NS.disco, NS.ping, NS.markers, NS.receipts, `${NS.displayedMarkers}+notify`],
+  ...[
+    NS.capabilities,
+    NS.disco,
+    NS.ping,
+    NS.markers,
+    NS.receipts,
+    NS.corrections,
+    NS.retractions,
+    `${NS.displayedMarkers}+notify`,
+  ],
 ]
 
 const NAME = 'Herald'
 /** SHA-1 of what is answered below (XEP-0115 §5.1): who changes that changes this. */
-const HASH = 'dT0+/UJWxq3odVGKN0Dcy786bos='
+const HASH = 'M4M3nA//evRDWr65zrOqaknYqd0='
 
 /** Available, with what this client can do (XEP-0115). */
 export function presence(): string {
