@@ -48,6 +48,9 @@ export class SharedBus implements Bus {
   #beat: NodeJS.Timeout | undefined
   #sent = 0
   #misses = 0
+  /** Others that lived when that was last looked up, and when that was, ms. */
+  #living: ReadonlySet<string> = new Set()
+  #checkedAt: number | undefined
 
   constructor(options: SharedBusOptions) {
     this.#options = options
@@ -63,6 +66,9 @@ export class SharedBus implements Bus {
     this.#beat = setInterval(() => {
       this.#sendAll()
       this.#wire?.send(beatOf(this.#options.gateway, this.#nextCount()))
+      // Here and not only when it is looked up who lives: what is lost is found within five seconds.
+      const now = this.#elapsed()
+      this.#missSince(this.#silentSince(now), now)
     }, BEAT_MS)
   }
 
@@ -94,21 +100,17 @@ export class SharedBus implements Bus {
   /** The gateways that live now: of those that are not heard something may be lost, and of those that ended the rest. */
   check(alive: readonly string[]): void {
     const now = this.#elapsed()
-    const living = new Set(alive.filter((id) => id !== this.#options.gateway))
-    let since = now
-    for (const id of living) {
-      const peer = this.#peerOf(id, now)
-      const isSilent = now - peer.heardAt > SILENCE_MS
-      if (!isSilent || now - peer.lookedAt < LOOK_MS) continue
-      peer.lookedAt = now
-      since = Math.min(since, peer.heardAt)
-    }
+    this.#living = new Set(alive.filter((id) => id !== this.#options.gateway))
+    // One that is new may have spoken since it was not there yet.
+    for (const id of this.#living) this.#peerOf(id, this.#checkedAt ?? now)
+    this.#checkedAt = now
+    let since = this.#silentSince(now)
     for (const [id, { heardAt }] of this.#peers) {
-      if (living.has(id)) continue
+      if (this.#living.has(id)) continue
       this.#peers.delete(id)
       since = Math.min(since, heardAt)
     }
-    if (since < now) this.#miss(now - since)
+    this.#missSince(since, now)
   }
 
   async close(): Promise<void> {
@@ -116,6 +118,22 @@ export class SharedBus implements Bus {
     clearImmediate(this.#flush)
     this.#sendAll()
     await this.#wire?.close()
+  }
+
+  /** Since when a gateway that lives was not heard, of which that was not looked up a moment ago; now: all are. */
+  #silentSince(now: number): number {
+    let since = now
+    for (const id of this.#living) {
+      const peer = this.#peers.get(id)
+      if (!peer || now - peer.heardAt <= SILENCE_MS || now - peer.lookedAt < LOOK_MS) continue
+      peer.lookedAt = now
+      since = Math.min(since, peer.heardAt)
+    }
+    return since
+  }
+
+  #missSince(since: number, now: number): void {
+    if (since < now) this.#miss(now - since)
   }
 
   #nextCount(): number {

@@ -6,7 +6,7 @@ import type { CoreClient } from '../process/core-client'
 
 /** Within this a hint that was lost is found, ms; and what the machine takes beside. */
 const FOUND_MS = 5000
-const SLACK_MS = 3000
+const SLACK_MS = 1000
 
 /** Three gateways that hear each other by three NATS nodes, and a device at each. */
 async function startThree() {

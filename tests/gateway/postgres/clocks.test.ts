@@ -1,15 +1,23 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startGateway, type GatewayProcess } from '../../../e2e/gateway-process'
 import { newDatabase } from './new-database'
+import { addBrowser, connectSilently, DEADLINE_MS, startPushService } from './push-world'
 
 /** How far a machine's clock may be off without being noticed by people, s. */
 const OFF_S = 90
 
+/** A push may come so late on a busy machine, ms: far less than clocks are off. */
+const LATE_MS = 15_000
+
 /** A gateway on a machine whose clock is so much ahead, s. */
-async function startAhead(store: string, seconds: number): Promise<GatewayProcess> {
+async function startAhead(
+  store: string,
+  seconds: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<GatewayProcess> {
   const wrong = `const right = Date.now; Date.now = () => right() + ${String(seconds * 1000)}`
   const gateway = await startGateway({
-    HERALD_STORE: store,
+    ...{ ...env, HERALD_STORE: store },
     ...(seconds !== 0 && { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(wrong)}` }),
   })
   onTestFinished(() => gateway.dispose())
@@ -36,6 +44,26 @@ describe('gateways on one database whose clocks are 90 s off', () => {
       expect(made.status).toBe(201)
       const used = await user.request('POST', '/v1/sign-in', { body: { code: made.body.code, label: 'x' } })
       expect(used.status).toBe(201)
+    }
+  })
+
+  it('push at the deadline and not before, whoever of them is asked', async () => {
+    const store = await newDatabase()
+    const { fake, env } = await startPushService()
+    const ahead = await startAhead(store, OFF_S, env)
+    const behind = await startAhead(store, -OFF_S, env)
+    const { token } = await ahead.readToken('me')
+    const away = await addBrowser(behind, token, 'device-away', fake)
+    const silent = await addBrowser(ahead, token, 'device-silent', fake)
+    await connectSilently(behind, token, silent.device)
+    for (const [index, gateway] of [ahead, behind].entries()) {
+      const begun = performance.now()
+      await gateway.publish('user:me', { body: 'x' })
+      await expect.poll(() => away.pushes().length, { interval: 20 }).toBe(index + 1)
+      expect(performance.now() - begun).toBeLessThan(LATE_MS)
+      await expect.poll(() => silent.pushes().length, { interval: 20 }).toBe(index + 1)
+      expect(performance.now() - begun).toBeGreaterThan(DEADLINE_MS - 100)
+      expect(performance.now() - begun).toBeLessThan(DEADLINE_MS + LATE_MS)
     }
   })
 })

@@ -41,7 +41,7 @@ const HEAL_MS = 120_000
 const CATCH_UP_MS = 40_000
 
 /** A hint that was lost between gateways is found within this, ms: bus/shared.ts counts, and looks again every two seconds. */
-const HINT_MS = 6000
+const HINT_MS = 5000
 
 const BROWSERS = 0.3
 /** Of all people so many have the app as a part of another one, whose tokens soon end. */
