@@ -26,9 +26,9 @@ afterAll(() => {
 const read = (file: string): string => readFileSync(join(plugin, file), 'utf8')
 
 describe('the packed client', () => {
-  it('keeps the rules of uni_modules and its budgets, in both forms', () => {
-    expect(faultsIn(plugin)).toEqual([])
-    expect(faultsIn(npm)).toEqual([])
+  it('keeps the rules of uni_modules and its budgets, in both forms', async () => {
+    expect(await faultsIn(plugin)).toEqual([])
+    expect(await faultsIn(npm)).toEqual([])
   })
 
   it('is the same whenever it is packed', async () => {
