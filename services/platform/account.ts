@@ -8,7 +8,7 @@ export const openAccount: OpenAccount = ({ openSocket, keyValue, ...ports }, ses
   return new Account(
     {
       ...ports,
-      chatPlatform: { keyValue, openSocket, load: () => import('../sources/xmpp/chat-account') },
+      chatPlatform: { keyValue, openSocket, load: () => import('../session/chat-code') },
       openSource: (credentials, host, appState) =>
         new GatewaySource(
           { open: openSocket, clock, random, log },

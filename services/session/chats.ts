@@ -1,6 +1,6 @@
 import { feedKind, type AppState, type HistoryPage } from '@herald/protocol'
 import { ApiError } from '../api/api-error'
-import { forgetChat, registerChat } from '../api/chat-api'
+import type { forgetChat, registerChat } from '../api/chat-api'
 import type { GatewayApi } from '../api/gateway-api'
 import { ChatError, type ChatAnswer, type ChatDeed, type ChatsView } from '../inbox/chats-view'
 import type { OpenSocket } from '../socket/socket'
@@ -17,12 +17,19 @@ const ANSWER_MS = 45_000
 
 const GET_MS = 10_000
 
+/** `chat-code.ts`. */
+interface ChatCode {
+  readonly ChatAccount: typeof ChatAccount
+  readonly registerChat: typeof registerChat
+  readonly forgetChat: typeof forgetChat
+}
+
 /** What of the platform only chats need. */
 export interface ChatPlatform {
   readonly keyValue: KeyValue
   readonly openSocket: OpenSocket
   /** Their code, on H5 a chunk of its own. Rejects when it cannot be fetched. */
-  readonly load: () => Promise<{ readonly ChatAccount: typeof ChatAccount }>
+  readonly load: () => Promise<ChatCode>
 }
 
 type ChatsPorts = Pick<AccountPorts, 'clock' | 'random' | 'log' | 'device' | 'sendRequest' | 'link'>
@@ -106,9 +113,9 @@ export class Chats {
 
   async #restore(lead: Lead): Promise<void> {
     try {
-      const { ChatAccount } = await this.#platform.load()
+      const code = await this.#platform.load()
       if (this.#lead !== lead) return
-      this.#take(lead, ChatAccount.restore(this.#accountPorts(), lead.host, lead.source.appState))
+      this.#take(lead, code.ChatAccount.restore(this.#accountPorts(code), lead.host, lead.source.appState))
     } catch (error) {
       // The next start of the app fetches it.
       this.#ports.log('chats.code_missing', { error: String(error) })
@@ -133,11 +140,12 @@ export class Chats {
   }
 
   async #signIn(lead: Lead, deed: Extract<ChatDeed, { do: 'signIn' }>): Promise<void> {
-    const { ChatAccount } = await this.#platform.load().catch(() => {
+    const code = await this.#platform.load().catch(() => {
       throw new ChatError('unreachable')
     })
     const before = this.#account
-    const account = await ChatAccount.open(this.#accountPorts(), deed, lead.host, lead.source.appState)
+    const ports = this.#accountPorts(code)
+    const account = await code.ChatAccount.open(ports, deed, lead.host, lead.source.appState)
     if (before && before.jid !== account.jid) await this.#signOut(lead, before)
     else before?.source.stop()
     const done = account.signedIn()
@@ -156,13 +164,14 @@ export class Chats {
     this.#take(lead, null)
     this.#show(null)
     await account.leave()
-    await forgetChat(this.#api, this.#ports.device().id, account.key).catch(() => {
+    const code = await this.#platform.load()
+    await code.forgetChat(this.#api, this.#ports.device().id, account.key).catch(() => {
       // Off line, or no such gateway: what is pushed for a node that is not asked for any more says nothing.
     })
     await lead.host.deliver({ type: 'welcome', feeds: [], gone }, { catchUp: false })
   }
 
-  #accountPorts(): ChatAccountPorts {
+  #accountPorts({ registerChat }: ChatCode): ChatAccountPorts {
     const { clock, random, log, device, sendRequest } = this.#ports
     const { keyValue, openSocket } = this.#platform
     return {

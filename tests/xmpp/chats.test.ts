@@ -31,7 +31,7 @@ class Browser {
     const device = () => ({ id: `device-of-${id}`, platform: 'h5' }) as const
     const platform = {
       ...{ keyValue: this.keyValue, openSocket: openWithWs },
-      load: () => import('../../services/sources/xmpp/chat-account'),
+      load: () => import('../../services/session/chat-code'),
     }
     const api = new GatewayApi(sendRequest, 'https://gateway', () => 'token')
     const chats = new Chats({ ...ports, device }, platform, api)

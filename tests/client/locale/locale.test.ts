@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '@herald/protocol'
+import chatsEn from '@/locale/chats/en.json'
+import chatsZhHans from '@/locale/chats/zh-Hans.json'
 import devicesEn from '@/locale/devices/en.json'
 import devicesZhHans from '@/locale/devices/zh-Hans.json'
 import { lookUp, resolveLanguage, setLanguage, t, translate } from '@/locale'
@@ -29,10 +31,17 @@ const SOURCES = [
 ]
 
 /** Keys that code puts together: `lookUp` with a code, or a template. */
-const COMPUTED = /^(?:failure|alert\.(?:channel|feed)|devices\.leg|signIn\.(?:error|ended))\./
+const COMPUTED = /^(?:failure|chats\.error|alert\.(?:channel|feed)|devices\.leg|signIn\.(?:error|ended))\./
 
-const en = { ...firstEn, ...pagesEn, ...devicesEn, ...inboxEn, ...signInEn }
-const zhHans = { ...firstZhHans, ...pagesZhHans, ...devicesZhHans, ...inboxZhHans, ...signInZhHans }
+const en = { ...firstEn, ...pagesEn, ...chatsEn, ...devicesEn, ...inboxEn, ...signInEn }
+const zhHans = {
+  ...firstZhHans,
+  ...pagesZhHans,
+  ...chatsZhHans,
+  ...devicesZhHans,
+  ...inboxZhHans,
+  ...signInZhHans,
+}
 const source = SOURCES.map(readAll).join('\n')
 const keys = Object.keys(en)
 

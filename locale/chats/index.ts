@@ -1,0 +1,23 @@
+import { useLocale } from '../index'
+import { fillText, type Language, type Params } from '../words'
+import en from './en.json'
+import zhHans from './zh-Hans.json'
+
+// Apart from the other words, which every first page loads: these belong to pages that are opened later.
+
+export type ChatsKey = keyof typeof en
+
+const words: Readonly<Record<Language, Readonly<Record<ChatsKey, string>>>> = { en, 'zh-Hans': zhHans }
+
+const isKey = (key: string): key is ChatsKey => Object.prototype.hasOwnProperty.call(en, key)
+
+/** A text about chats in the app's language. Reactive inside a render or a computed. */
+export function chatsText(key: ChatsKey, params?: Params): string {
+  return fillText(words[useLocale().language.value][key], params)
+}
+
+/** What has failed, by the code of a ChatError. Reactive as `chatsText`. */
+export function chatFailure(code: string): string {
+  const key = `chats.error.${code}`
+  return chatsText(isKey(key) ? key : 'chats.error.internal')
+}

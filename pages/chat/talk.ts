@@ -1,0 +1,39 @@
+import type { Message } from '@herald/protocol'
+import type { ChatsView } from '@/sdk/chats'
+import type { ChatsKey } from '@/locale/chats'
+import { isOwn } from '../chats/conversations'
+
+/** What is said in a conversation, as a page shows it. */
+export interface TalkLine {
+  readonly key: string
+  readonly body: string
+  /** ms since 1970. */
+  readonly time: number
+  readonly isOwn: boolean
+  /** It begins a day. */
+  readonly startsDay: boolean
+  /** How far an own one is; null: it says nothing. */
+  readonly state: ChatsKey | null
+}
+
+const dayOf = (time: number): string => new Date(time).toDateString()
+
+/** A conversation, oldest first, what is not sent yet at its end. @param rows newest first */
+export function talkLines(rows: readonly Message[], feed: string, view: ChatsView): TalkLine[] {
+  const conversation = view.conversations[feed]
+  const stateOf = (seq: number): ChatsKey => {
+    if (seq <= (conversation?.displayed ?? 0)) return 'chats.read'
+    return seq <= (conversation?.delivered ?? 0) ? 'chats.delivered' : 'chats.sent'
+  }
+  const said = [...rows].reverse().map((row) => ({
+    ...{ key: row.id, body: row.body, time: row.time, isOwn: isOwn(row) },
+    state: isOwn(row) ? stateOf(row.seq) : null,
+  }))
+  const unsent = view.unsent
+    .filter((entry) => entry.feed === feed)
+    .map(({ id, body, time }) => ({ key: id, body, time, isOwn: true, state: 'chats.sending' as const }))
+  return [...said, ...unsent].map((line, at, all) => {
+    const before = all[at - 1]
+    return { ...line, startsDay: before === undefined || dayOf(before.time) !== dayOf(line.time) }
+  })
+}
