@@ -44,7 +44,7 @@ const VERSION = packageJson.version
 const RETURN_SPREAD_MS = 5000
 
 /** Puts every part together. Nothing else in the gateway knows all of them. */
-async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
+async function assemble(config: Config, logger: Logger, folder: DataFolder) {
   const gateway = randomUUID()
   const { bus, shared } = openBus(config, gateway, logger)
   const { opened, time } = await openWithClock(config, logger, bus)
@@ -53,13 +53,12 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   const audit = new Audit(auditLines(logger))
   const authenticate = openAuthentication(config.jwt, directory, audit, time.now)
 
-  let closing = false
+  const life = { closing: false, port: config.port }
   const connections = (): number => endpoint.connectionCount
   const figures = () => opened.figures()
   const metrics = openMetrics({ figures, connections, open: () => cap.figures, doubt: () => time.doubt })
   const observer = observeSockets(metrics.registry, logger)
-  let port = config.port
-  const note = () => ({ id: gateway, name: nameOf(port), version: VERSION, connections: connections() })
+  const note = () => ({ id: gateway, name: nameOf(life.port), version: VERSION, connections: connections() })
   const sharing = openSharing(opened, { bus: shared, wire: config.bus, note, logger, metrics })
   const watched = { logger, registry: metrics.registry, onFault: observer.fault }
   const push = await openPush(opened, { config, clock: time, ...sharing, bus, gateway, ...watched })
@@ -79,7 +78,7 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
       socketsOf: (user) => socketsOf(user, endpoint, everywhere),
       otherDevicesUrl: (host) =>
         otherDevicesUrl({ ...config, port: portOf(app), publicUrl: tls.publicUrl() }, host),
-      ...{ writable: () => opened.writable, closing: () => closing },
+      ...{ writable: () => opened.writable, closing: () => life.closing },
     },
   })
   // Before anybody else listens to connections: it takes Node's own listener off.
@@ -96,8 +95,16 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
     ...socketDoors(doors, cap),
     refused: auditSockets(audit),
   })
-  await sharing.join({ everywhere, hub, endpoint, subscriptions, pushes })
-  port = await listen(app, config, tls)
+  return { opened, time, firstUser, audit, life, sharing, push, chat, hub, app, tls, cap, endpoint }
+}
+
+/** Opens the doors of a gateway that stands, and lets it work; `stop` closes them first and the store last. */
+async function startGateway(config: Config, logger: Logger, folder: DataFolder): Promise<Gateway> {
+  const parts = await assemble(config, logger, folder)
+  const { opened, time, audit, life, sharing, push, chat, app, tls, cap, endpoint } = parts
+  const { directory, subscriptions, pushes } = opened
+  await sharing.join({ everywhere: push.everywhere, hub: parts.hub, endpoint, subscriptions, pushes })
+  life.port = await listen(app, config, tls)
   await sharing.say()
   await push.escalation.start()
   chat.start()
@@ -105,15 +112,15 @@ async function startGateway(config: Config, logger: Logger, folder: DataFolder):
   return {
     announce: () =>
       announce({
-        ...{ version: VERSION, logger, folder, directory, port, user: firstUser?.id },
+        ...{ version: VERSION, logger, folder, directory, port: life.port, user: parts.firstUser?.id },
         config: { ...config, publicUrl: tls.publicUrl() },
       }),
     async stop() {
-      closing = true
+      life.closing = true
       stopUpkeep()
       tls.stop()
       cap.endSilent()
-      await live.stop()
+      await push.live.stop()
       await endpoint.close(RETURN_SPREAD_MS)
       await drain(app, cap)
       // Last of the doors: what a chat server says while nobody is there is lost.

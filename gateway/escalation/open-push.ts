@@ -62,25 +62,12 @@ export async function openPush(
   store: Store,
   { config, clock, logger, registry, onFault, bus, gateway, mayWork, ...surroundings }: PushSurroundings,
 ) {
-  const { devices, pushes } = store
+  const { pushes } = store
   const elapsed = surroundings.elapsed ?? (() => performance.now())
   const now = steadyClock(clock, elapsed)
-  const leaseMs = LEASE_HEARTBEATS * config.heartbeatMs
-  const presence = new Presence(leaseMs, now, elapsed)
-  const { cluster } = store
-  const everywhere =
-    cluster && new Everywhere({ gateway, local: presence, shared: cluster.presence, leaseMs, now, onFault })
-  presence.expect(await devices.leftLive())
-  const forgetting = setInterval(() => {
-    presence.sweep()
-  }, FORGET_LEASES_MS)
-  const acks = new AckBuffer(store.acks, onFault, cluster && SHARED_ACKS_MS)
-  const live = new LiveNotes(devices, onFault, now)
-  bus.on('device_ended', ({ user, device }) => {
-    presence.forget(user, device)
-  })
-  bus.on('user_ended', ({ user }) => {
-    acks.forget(user)
+  const { presence, everywhere, acks, live, stopForgetting } = await openPresence(store, {
+    ...{ bus, gateway, onFault, now, elapsed },
+    leaseMs: LEASE_HEARTBEATS * config.heartbeatMs,
   })
   const recipientOf = await openRecipients(store.secrets)
   const { providers, guard } = await openServices({ config, logger, now, secrets: store.secrets })
@@ -109,7 +96,7 @@ export async function openPush(
     },
     access: accessTo(providers, { guard, recipientOf, signal: stopping.signal }),
     async stop() {
-      clearInterval(forgetting)
+      stopForgetting()
       stopping.abort()
       receipts.stop()
       await escalation.stop(PUSH_GRACE_MS)
@@ -118,6 +105,39 @@ export async function openPush(
       await everywhere?.stop()
     },
   }
+}
+
+/** Who is connected, here and at other gateways, and what they acked; told of who signs out. */
+async function openPresence(
+  { devices, cluster, acks: keptAcks }: Store,
+  { bus, gateway, leaseMs, now, elapsed, onFault }: PresenceParts,
+) {
+  const presence = new Presence(leaseMs, now, elapsed)
+  const everywhere =
+    cluster && new Everywhere({ gateway, local: presence, shared: cluster.presence, leaseMs, now, onFault })
+  presence.expect(await devices.leftLive())
+  const forgetting = setInterval(() => {
+    presence.sweep()
+  }, FORGET_LEASES_MS)
+  const acks = new AckBuffer(keptAcks, onFault, cluster && SHARED_ACKS_MS)
+  const live = new LiveNotes(devices, onFault, now)
+  bus.on('device_ended', ({ user, device }) => {
+    presence.forget(user, device)
+  })
+  bus.on('user_ended', ({ user }) => {
+    acks.forget(user)
+  })
+  const stopForgetting = (): void => {
+    clearInterval(forgetting)
+  }
+  return { presence, everywhere, acks, live, stopForgetting }
+}
+
+interface PresenceParts extends Pick<PushSurroundings, 'bus' | 'gateway' | 'onFault'> {
+  /** How long a device counts as connected without a word from it (ms). */
+  readonly leaseMs: number
+  readonly now: () => number
+  readonly elapsed: () => number
 }
 
 /** The services that settings name, and the guard of where pushes may go. */

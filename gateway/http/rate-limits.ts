@@ -49,11 +49,7 @@ export function openRateLimits(
 
   const refuse = (name: Limit, msBeforeNext: number): never => {
     onLimited(name)
-    const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
-    throw new RateLimitError(
-      seconds,
-      `${words[name]}: at most ${String(most[name])} a minute. Come back in ${String(seconds)} s.`,
-    )
+    throw tooMany(name, most[name], msBeforeNext)
   }
   const taking = (name: Limit): Take => {
     const counted = limiter(name)
@@ -96,6 +92,14 @@ export function openRateLimits(
       if (msShut > 0) refuse('broken', msShut)
     },
   }
+}
+
+function tooMany(name: Limit, most: number, msBeforeNext: number): RateLimitError {
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
+  return new RateLimitError(
+    seconds,
+    `${words[name]}: at most ${String(most)} a minute. Come back in ${String(seconds)} s.`,
+  )
 }
 
 const words: Readonly<Record<Limit, string>> = {
