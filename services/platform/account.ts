@@ -1,6 +1,7 @@
 import { Account } from '../session/account'
 import type { OpenAccount } from '../session/client-ports'
 import { GatewaySource } from '../sources/gateway-source'
+import { chatsOf } from './chats'
 
 /** A signed-in user whose messages come from the gateway's socket, and from a chat server. */
 export const openAccount: OpenAccount = ({ openSocket, keyValue, ...ports }, session) => {
@@ -8,7 +9,7 @@ export const openAccount: OpenAccount = ({ openSocket, keyValue, ...ports }, ses
   return new Account(
     {
       ...ports,
-      chatPlatform: { keyValue, openSocket, load: () => import('../session/chat-code') },
+      openChats: chatsOf({ keyValue, openSocket }),
       openSource: (credentials, host, appState) =>
         new GatewaySource(
           { open: openSocket, clock, random, log },

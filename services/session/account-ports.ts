@@ -8,7 +8,7 @@ import type { OpenSource } from '../sources/source'
 import type { InboxStorage } from '../storage/storage'
 import type { TabLink } from '../tabs/tab-link'
 import type { Election } from '../tabs/tabs'
-import type { ChatPlatform } from './chats'
+import type { OpenChats } from './chats'
 import type { SessionRecord } from './session-record'
 import type { Settings } from '../storage/settings'
 import type { View } from './view'
@@ -19,8 +19,8 @@ export interface AccountPorts {
   readonly sendRequest: SendRequest
   /** What messages come from. */
   readonly openSource: OpenSource
-  /** What chats beside them need; absent: there are none. */
-  readonly chatPlatform?: ChatPlatform
+  /** Makes the chats beside them; absent: there are none. */
+  readonly openChats?: OpenChats
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log

@@ -16,7 +16,7 @@ import type { FeedRecord } from '../storage/storage'
 import { findMessage } from '../inbox/message-list'
 import type { AccountPorts } from './account-ports'
 import { DevicePush } from './device-push'
-import { Chats } from './chats'
+import type { Chats } from './chats'
 import type { SessionRecord } from './session-record'
 import { AccountTab } from './account-tab'
 
@@ -36,8 +36,8 @@ export class Account {
     const current = (): SessionRecord => this.#session
     const token = (): string => this.#session.token
     this.#api = new GatewayApi(ports.sendRequest, session.server, token, ports.onRefused)
-    const { openSource, chatPlatform } = ports
-    const chats = chatPlatform ? new Chats(ports, chatPlatform, this.#api) : null
+    const { openSource, openChats } = ports
+    const chats = openChats?.(ports, this.#api) ?? null
     this.chats = chats
     const openBoth: OpenSource = (credentials, host, appState) => {
       const source = openSource(credentials, host, appState)

@@ -32,6 +32,9 @@ export interface ChatPlatform {
   readonly load: () => Promise<ChatCode>
 }
 
+/** Makes the chats of whoever is signed in. */
+export type OpenChats = (ports: ChatsPorts, api: GatewayApi) => Chats
+
 type ChatsPorts = Pick<AccountPorts, 'clock' | 'random' | 'log' | 'device' | 'sendRequest' | 'link'>
 
 /** What the tab that leads has of them. */

@@ -9,7 +9,7 @@ import type { TokenProvider } from './token-supply'
 
 /** Makes the account of whoever is signed in, with the source that its messages come from. */
 export type OpenAccount = (
-  ports: Omit<AccountPorts, 'openSource' | 'chatPlatform'> & {
+  ports: Omit<AccountPorts, 'openSource' | 'openChats'> & {
     readonly openSocket: OpenSocket
     readonly keyValue: KeyValue
   },
@@ -20,7 +20,7 @@ export type OpenAccount = (
 export interface ClientPorts extends Omit<
   AccountPorts,
   | 'openSource'
-  | 'chatPlatform'
+  | 'openChats'
   | 'link'
   | 'election'
   | 'settings'
