@@ -1,3 +1,6 @@
+// #ifndef H5
+import { libraryHashes } from './library-hashes'
+// #endif
 import type { ScramMechanism } from './scram'
 
 /** Bytes of their own, as WebCrypto takes them. */
@@ -18,8 +21,19 @@ export interface ScramHashes {
 export async function scramHashes(mechanism: ScramMechanism): Promise<ScramHashes> {
   const own = typeof crypto === 'undefined' ? undefined : (crypto as Partial<Crypto>).subtle
   if (own) return webHashes(own, mechanism.slice('SCRAM-'.length))
-  const { libraryHashes } = await import('./library-hashes')
-  return libraryHashes(mechanism)
+  return (await loadLibrary())(mechanism)
+}
+
+/** On H5 a chunk of its own. The App's build refuses `import()`, and that of mini-programs turns it into a string. */
+async function loadLibrary(): Promise<(mechanism: ScramMechanism) => ScramHashes> {
+  let library: (mechanism: ScramMechanism) => ScramHashes
+  // #ifndef H5
+  library = await Promise.resolve(libraryHashes)
+  // #endif
+  // #ifdef H5
+  library = (await import('./library-hashes')).libraryHashes
+  // #endif
+  return library
 }
 
 function webHashes(subtle: SubtleCrypto, hash: string): ScramHashes {
