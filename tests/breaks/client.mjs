@@ -101,7 +101,7 @@ export const clientBreaks = [
   {
     name: 'history of a pruned feed is stored again',
     file: 'services/inbox/row-budget.ts',
-    text: 'for (const feed of Object.keys(inbox.feeds)) this.#heldBack.add(feed)',
+    text: 'for (const [feed, low] of lows) this.#heldBack.set(feed, low)',
     becomes: '',
     test: 'tests/client/inbox/row-budget.test.ts',
     dies: 'stores no history of a feed whose rows were once dropped: it would leave a hole',
