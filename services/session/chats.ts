@@ -132,8 +132,10 @@ export class Chats {
 
   async #do(lead: Lead, deed: ChatDeed): Promise<ChatAnswer> {
     await this.#opening
-    if (deed.do === 'signIn') await this.#signIn(lead, deed)
-    if (deed.do === 'signIn') return {}
+    if (deed.do === 'signIn') {
+      await this.#signIn(lead, deed)
+      return {}
+    }
     const account = this.#account
     if (!account) throw new ChatError('no_account')
     if (deed.do === 'signOut') await this.#signOut(lead, account)
