@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { addressOf, contentsOf } from '../../scripts/docs-pages.mjs'
+import { drawDiagrams } from './diagrams.mjs'
 import { termsOf } from './terms.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
@@ -69,7 +70,7 @@ export default defineConfig({
   cacheDir: resolve(ROOT, 'dist', 'docs-cache'),
   // A link works on any static server, and without the gateway.
   cleanUrls: false,
-  markdown: { anchor: { slugify } },
+  markdown: { anchor: { slugify }, config: drawDiagrams },
   vite,
   locales: {
     root: {

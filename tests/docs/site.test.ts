@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { drawDiagram } from '../../docs/.vitepress/diagrams.mjs'
 import { termsOf } from '../../docs/.vitepress/terms.mjs'
 import { contentsOf, documents, INDEXES, onSite, pathOnSite } from '../../scripts/docs-pages.mjs'
 
@@ -74,6 +75,22 @@ describe('a page of the site', () => {
       '```',
     ])
     expect(pictures).toEqual(['docs/images/e.png'])
+  })
+})
+
+describe('a diagram', () => {
+  const text = readFileSync(resolve(ROOT, 'docs/architecture.md'), 'utf8')
+  const diagrams = [...text.matchAll(/^```mermaid\n([\s\S]*?)^```/gm)].map(([, code = '']) => code)
+
+  it('is drawn with each of its words, in colours of the page, and fetches nothing', () => {
+    expect(diagrams).toHaveLength(3)
+    for (const code of diagrams) {
+      const svg = drawDiagram(code)
+      const words = [...code.matchAll(/"([^"]+)"/g)].flatMap(([, label = '']) => label.split('<br>'))
+      expect(words.filter((label) => !svg.includes(`>${label.replaceAll("'", '&#39;')}<`))).toEqual([])
+      expect(svg).toMatch(/fill="var\(--_node-fill\)"/)
+      expect(svg).not.toMatch(/<style|https?:\/\/(?!www\.w3\.org\/2000\/svg)|#[0-9a-f]{6}"/i)
+    }
   })
 })
 
