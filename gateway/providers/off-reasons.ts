@@ -1,13 +1,24 @@
 import type { ProviderName } from '@herald/protocol'
 
-/** Where it is written how to switch a service on, and what its refusals mean. */
+/** The document, below `docs/`, that says how to switch a service on, and what its refusals mean. */
 export const providerPages: Readonly<Record<ProviderName, string>> = {
-  apns: 'docs/push/apns.md',
-  unipush: 'docs/push/uni-push.md',
-  jpush: 'docs/push/jpush.md',
-  webpush: 'docs/push/web-push.md',
-  fcm: 'docs/push/fcm.md',
-  hms: 'docs/push/hms.md',
+  apns: 'push/apns',
+  unipush: 'push/uni-push',
+  jpush: 'push/jpush',
+  webpush: 'push/web-push',
+  fcm: 'push/fcm',
+  hms: 'push/hms',
+}
+
+/**
+ * Where somebody reads a document: the gateway's site, which an installed package has, or the file of a clone.
+ * @param page as in `providerPages`
+ * @param gateway the address of the gateway, where it is known
+ */
+export function whereToRead(page: string, gateway?: string): string {
+  const onSite = `/docs/${page}.html`
+  const site = gateway === undefined ? `${onSite} on the gateway` : gateway + onSite
+  return `${site}, or docs/${page}.md in a clone`
 }
 
 /** Why a service is off, for who wants it on: what to set. */

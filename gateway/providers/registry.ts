@@ -4,7 +4,7 @@ import {
   type ProviderInfo,
   type ProviderName,
 } from '@herald/protocol'
-import { offReasons, providerPages } from './off-reasons'
+import { offReasons, providerPages, whereToRead } from './off-reasons'
 import type { Provider, ReceiptReader } from './provider'
 
 /** How long a service has to say whether its credentials work; the CLI waits a little longer for all (ms). */
@@ -37,7 +37,7 @@ export class ProviderRegistry {
       return {
         name,
         on,
-        why: on ? null : `${offReasons[name]}; see ${providerPages[name]}`,
+        why: on ? null : `${offReasons[name]}; see ${whereToRead(providerPages[name])}`,
         app: this.appOf(name) ?? null,
       }
     })

@@ -1,5 +1,6 @@
 import { ChatServerChecksSchema, type ChatServerCheck } from '@herald/protocol'
 import type { Command } from 'commander'
+import { whereToRead } from '../../providers/off-reasons'
 import type { ApiClient } from '../api-client'
 import { CliError } from '../cli-error'
 import { openContext, type Surroundings } from '../context'
@@ -31,7 +32,7 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings): 
       const chatServers = await checkChatServers(api)
       if (chatServers.length === 0)
         throw new CliError(
-          'the gateway knows no chat server; docs/xmpp.md says how to set HERALD_XMPP_FILE',
+          `the gateway knows no chat server; how to set HERALD_XMPP_FILE: ${whereToRead('xmpp', api.url)}`,
           1,
         )
       output.say(chatServers.map(describeChatServer).join('\n'), chatServers)

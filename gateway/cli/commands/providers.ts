@@ -8,7 +8,7 @@ import {
 } from '@herald/protocol'
 import { Argument, type Command } from 'commander'
 import type { ApiClient } from '../api-client'
-import { providerPages } from '../../providers/off-reasons'
+import { providerPages, whereToRead } from '../../providers/off-reasons'
 import { CliError } from '../cli-error'
 import { openContext, type Surroundings } from '../context'
 import { formatTable, printable } from '../output'
@@ -55,7 +55,7 @@ export function addProviderCommands(program: Command, surroundings: Surroundings
         ),
       ]
       output.say(lines.join('\n'), { providers: asked, checks, chatServers })
-      requireWorking(checks, asked, only)
+      requireWorking(checks, asked, only, api.url)
       if (chatServers.some(({ ok }) => !ok))
         throw new CliError('a chat server is not connected: herald doctor xmpp says why', 1)
     })
@@ -83,11 +83,12 @@ function requireWorking(
   checks: readonly ProviderCheck[],
   asked: readonly ProviderInfo[],
   only: ProviderName | undefined,
+  gateway: string,
 ): void {
   const failing = checks.filter(({ ok }) => !ok).map(({ name }) => name)
   if (failing.length > 0) {
-    const pages = failing.map((name) => providerPages[name])
-    throw new CliError(`${failing.join(', ')}: what to do is in ${pages.join(' and ')}`, 1)
+    const lines = failing.map((name) => `${name}: what to do: ${whereToRead(providerPages[name], gateway)}`)
+    throw new CliError(lines.join('\n'), 1)
   }
   if (only !== undefined && asked.some(({ on }) => !on)) throw new CliError(`${only} is off`, 1)
 }

@@ -148,7 +148,9 @@ describe('herald provider', () => {
     const { code, out } = await herald('provider', 'list')
     expect(code).toBe(0)
     expect(out).toMatch(/^apns +on +any app$/m)
-    expect(out).toMatch(/^fcm +off +HERALD_FCM_SERVICE_ACCOUNT_FILE is not set; see docs\/push\/fcm\.md$/m)
+    expect(out).toMatch(
+      /^fcm +off +HERALD_FCM_SERVICE_ACCOUNT_FILE is not set; see \/docs\/push\/fcm\.html on the gateway, or docs\/push\/fcm\.md in a clone$/m,
+    )
   })
 
   it('check says that each works, and leaves out none that is off', async () => {
@@ -166,7 +168,9 @@ describe('herald provider', () => {
     Reflect.deleteProperty(broken, 'check')
     expect(all.code).toBe(1)
     expect(all.out).toContain('apns · Apple (APNs): DOES NOT WORK: InvalidProviderToken\n')
-    expect(all.errors).toBe('herald: apns: what to do is in docs/push/apns.md\n')
+    expect(all.errors).toBe(
+      `herald: apns: what to do: ${url}/docs/push/apns.html, or docs/push/apns.md in a clone\n`,
+    )
     expect(other).toMatchObject({ code: 0, out: 'jpush · JPush: works: scripted\n' })
   })
 

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { providerPages } from '../../../gateway/providers/off-reasons'
 import { expectError, openTestGateway, type TestGateway } from './test-gateway'
 
 let gateway: TestGateway
@@ -24,7 +27,14 @@ describe('GET /v1/providers', () => {
       ['hms', false],
     ])
     expect(providers[0]).toEqual({ name: 'apns', on: true, why: null, app: null })
-    expect(providers[4]?.why).toBe('HERALD_FCM_SERVICE_ACCOUNT_FILE is not set; see docs/push/fcm.md')
+    expect(providers[4]?.why).toBe(
+      'HERALD_FCM_SERVICE_ACCOUNT_FILE is not set; see /docs/push/fcm.html on the gateway, or docs/push/fcm.md in a clone',
+    )
+  })
+
+  it('names documents that are there', () => {
+    const files = Object.values(providerPages).map((page) => `docs/${page}.md`)
+    expect(files.filter((file) => !existsSync(resolve(import.meta.dirname, '../../..', file)))).toEqual([])
   })
 })
 
