@@ -75,12 +75,13 @@ export function openSharing({ cluster, secrets }: Shareable, options: SharingOpt
     note: () => ({ ...note(), bus: busState() }),
   })
   openGauges(metrics.registry, bus, membership)
+  let stopLooking: (() => void) | undefined
   return {
     mayWork: () => membership.isAlive,
     isFirst: () => membership.isFirst,
     ...{ gateways: () => membership.gateways, bus: busState },
     async join(parts) {
-      listen(parts, { cluster, bus, membership, gateway: note().id, logger })
+      stopLooking = listen(parts, { cluster, bus, membership, gateway: note().id, logger })
       await membership.join()
       const onFault = (error: unknown): void => {
         logger.warn({ err: error }, 'the bus is cut: what other gateways do is looked up')
@@ -89,6 +90,7 @@ export function openSharing({ cluster, secrets }: Shareable, options: SharingOpt
     },
     say: () => membership.say(),
     async leave() {
+      stopLooking?.()
       await bus.close()
       await membership.leave()
     },
@@ -164,11 +166,12 @@ interface Surroundings {
   readonly logger: Logger
 }
 
+/** @returns ends the looking for what others did */
 function listen(
   { everywhere, hub, endpoint, subscriptions, pushes }: JoinParts,
   { cluster, bus, membership, gateway, logger }: Surroundings,
-): void {
-  lookUpMissed({
+): () => void {
+  const stop = lookUpMissed({
     ...{ bus, gateway, hub, endpoint, subscriptions, pushes },
     ...{ missed: cluster.missed, presence: cluster.presence },
     onFault: (error) => {
@@ -184,4 +187,5 @@ function listen(
   cluster.notifications.onLost(() => {
     everywhere?.repeat()
   })
+  return stop
 }

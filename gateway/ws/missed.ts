@@ -16,33 +16,59 @@ export interface MissedOptions {
   readonly hub: Pick<Hub, 'heard' | 'grew' | 'refresh' | 'replaced' | 'pushed'>
   readonly endpoint: Pick<SocketEndpoint, 'live' | 'renew' | 'end'>
   readonly onFault: (error: unknown) => void
+  /** Ms of a clock that never jumps; the machine's, when absent. */
+  readonly elapsed?: () => number
 }
+
+/** After what time a look-up that failed is tried again, ms: so what was missed is found within five seconds of the store being back. */
+const AGAIN_MS = 2000
 
 /**
  * When the bus may have lost something, asks the store for what live sockets here would have heard: how far their feeds go,
  * what their users follow and have read, what was pushed to them, which of them have ended, and which devices are at another gateway now.
+ * Asks until it has been answered: of one lost word the bus tells once.
+ * @returns ends it
  */
-export function lookUpMissed(options: MissedOptions): void {
-  let waiting = 0
+export function lookUpMissed(options: MissedOptions): () => void {
+  const { elapsed = () => performance.now() } = options
+  /** What may have been lost after this is not looked up yet, by `elapsed`. */
+  let since = Infinity
   let isRunning = false
+  let isOver = false
+  let again: NodeJS.Timeout | undefined
   const run = async (): Promise<void> => {
+    clearTimeout(again)
+    if (isRunning) return
     isRunning = true
-    while (waiting > 0) {
-      const withinMs = waiting
-      waiting = 0
-      try {
-        await lookUp(options, withinMs)
-      } catch (error) {
-        // The bus goes on telling that something is missed, for as long as something is.
-        options.onFault(error)
-      }
+    while (since < Infinity && !isOver) {
+      const asked = since
+      since = Infinity
+      if (await isLookedUp(options, Math.ceil(elapsed() - asked))) continue
+      since = Math.min(since, asked)
+      break
     }
     isRunning = false
+    if (since < Infinity && !isOver) again = setTimeout(() => void run(), AGAIN_MS)
   }
-  options.bus.on('missed', ({ withinMs }) => {
-    waiting = Math.max(waiting, withinMs)
-    if (!isRunning) void run()
+  const forget = options.bus.on('missed', ({ withinMs }) => {
+    since = Math.min(since, elapsed() - withinMs)
+    void run()
   })
+  return () => {
+    isOver = true
+    clearTimeout(again)
+    forget()
+  }
+}
+
+async function isLookedUp(options: MissedOptions, withinMs: number): Promise<boolean> {
+  try {
+    await lookUp(options, Math.min(withinMs, Number.MAX_SAFE_INTEGER))
+    return true
+  } catch (error) {
+    options.onFault(error)
+    return false
+  }
 }
 
 async function lookUp(options: MissedOptions, withinMs: number): Promise<void> {

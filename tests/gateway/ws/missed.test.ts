@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { LocalBus } from '../../../gateway/bus/local'
 import type { Ended } from '../../../gateway/contracts/cluster'
 import type { BusEvents } from '../../../gateway/contracts/bus'
@@ -16,15 +16,22 @@ const PHONE = {
 const TABLET = { ...PHONE, device: 'ann-tablet' }
 const SPAN = { feed: 'user:ann', epoch: 'e', first: 3, last: 4 }
 
-/** A gateway with two live devices, of which push services have taken something for the phone. @param signedOut when, ms */
-function open(onFault: (error: unknown) => void, signedOut: Ended['devices'] = []) {
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/**
+ * A gateway with two live devices, of which push services have taken something for the phone.
+ * @param signedOut when, ms @param away how many questions the store does not answer
+ */
+function open(onFault: (error: unknown) => void, signedOut: Ended['devices'] = [], away = 0) {
   const bus = new LocalBus(onFault)
   const [told, asked]: [BusEvents['pushed'][], number[]] = [[], []]
   const closed: Ended['devices'][] = []
   const options: MissedOptions = {
     ...{ bus, gateway: 'one', onFault },
     missed: {
-      heads: () => Promise.resolve([]),
+      heads: () => (away-- > 0 ? Promise.reject(new Error('no primary')) : Promise.resolve([])),
       changed: () => Promise.resolve([]),
       ended: () => Promise.resolve({ tokens: [], users: [], devices: signedOut }),
       pushed: (devices: readonly DeviceKey[], withinMs) => {
@@ -46,16 +53,18 @@ function open(onFault: (error: unknown) => void, signedOut: Ended['devices'] = [
       pushed: (event) => told.push(event),
     },
   }
-  lookUpMissed(options)
-  return { bus, told, asked, closed }
+  const stop = lookUpMissed(options)
+  return { bus, told, asked, closed, stop }
 }
 
 describe('what other gateways told and may not have come', () => {
   it('is found of pushes too: the app that would present them again is told what services took', async () => {
     const faults: unknown[] = []
+    vi.useFakeTimers()
     const { bus, told, asked } = open((error) => faults.push(error))
     bus.tell('missed', { withinMs: 2500 })
-    await expect.poll(() => told).toEqual([{ user: 'ann', device: 'ann-phone', spans: [SPAN] }])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(told).toEqual([{ user: 'ann', device: 'ann-phone', spans: [SPAN] }])
     expect(asked).toEqual([2500])
     expect(faults).toEqual([])
   })
@@ -66,5 +75,30 @@ describe('what other gateways told and may not have come', () => {
     const { bus, closed } = open(() => undefined, [before, since])
     bus.tell('missed', { withinMs: 2500 })
     await expect.poll(() => closed).toEqual([[before]])
+  })
+
+  it('is looked up again, and as far back, when the store did not answer', async () => {
+    vi.useFakeTimers()
+    const faults: unknown[] = []
+    const { bus, told, asked } = open((error) => faults.push(error), [], 2)
+    bus.tell('missed', { withinMs: 2500 })
+    await vi.advanceTimersByTimeAsync(3999)
+    expect([faults.length, told]).toEqual([2, []])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(told).toEqual([{ user: 'ann', device: 'ann-phone', spans: [SPAN] }])
+    expect(asked).toEqual([6500])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is looked up no more when the gateway has left', async () => {
+    vi.useFakeTimers()
+    const faults: unknown[] = []
+    const { bus, stop } = open((error) => faults.push(error), [], Infinity)
+    bus.tell('missed', { withinMs: 2500 })
+    await vi.advanceTimersByTimeAsync(0)
+    stop()
+    bus.tell('missed', { withinMs: 2500 })
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([faults.length, vi.getTimerCount()]).toEqual([1, 0])
   })
 })
