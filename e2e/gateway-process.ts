@@ -37,16 +37,20 @@ export class GatewayProcess {
   stderr = ''
   url = ''
   #env: Record<string, string>
+  #program: string
   #child: ChildProcess | undefined
 
-  constructor(env: Record<string, string> = {}) {
+  /** @param program another one than the gateway of this source */
+  constructor(env: Record<string, string> = {}, program = GATEWAY_MAIN) {
     this.#env = env
+    this.#program = program
     this.dataFolder = env.HERALD_DATA ?? mkdtempSync(join(tmpdir(), 'herald-e2e-'))
   }
 
-  /** Starts it, on the port it had before if any, and waits for its "ready" line. */
-  async start(): Promise<void> {
-    if (!existsSync(GATEWAY_MAIN)) throw new Error(`${GATEWAY_MAIN} is not built`)
+  /** Starts it, on the port it had before if any, and waits for its "ready" line. @param program from now on */
+  async start(program = this.#program): Promise<void> {
+    if (!existsSync(program)) throw new Error(`${program} is not built`)
+    this.#program = program
     const port = this.url === '' ? '0' : new URL(this.url).port
     const env = {
       ...process.env,
@@ -58,7 +62,7 @@ export class GatewayProcess {
       HERALD_QUICKSTART: '0',
       ...this.#env,
     }
-    const child = spawn(process.execPath, [GATEWAY_MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     this.url = await this.#waitForReady(child)
   }

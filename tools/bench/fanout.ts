@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { contest, medianOf, medianRatio, type Contestant, type Runs } from './contest'
 import { LoadProcess } from './load/load-process'
 import type { LoadRun } from './load/calls'
-import { herald } from './peers/herald'
+import { herald, heraldOnPostgres } from './peers/herald'
 import { mosquitto } from './peers/mosquitto'
 import { nats } from './peers/nats'
 import { nchan } from './peers/nchan'
@@ -15,6 +15,7 @@ import { publish, type Part, type Row } from './report'
 
 const peers: readonly Peer[] = [
   herald,
+  heraldOnPostgres,
   nchan,
   ownServer({ name: 'ws loop', program: 'fanout-ws', version: 'ws 8 and a loop over send' }),
   socketIo,
@@ -116,8 +117,17 @@ async function measure(
   }
 }
 
-const held: Readonly<Record<string, readonly { than: string; figure: Figure; target: Row['target'] }[]>> = {
+/** A contestant, our gateway when absent, against another one. */
+interface Held {
+  readonly who?: string
+  readonly than: string
+  readonly figure: Figure
+  readonly target: Row['target']
+}
+
+const held: Readonly<Record<string, readonly Held[]>> = {
   burst: [
+    { who: 'herald-postgres', than: 'herald', figure: 'rate', target: { at: 'least', value: 0.8 } },
     { than: 'nchan', figure: 'rate', target: { at: 'least', value: 1.5 } },
     { than: 'ws loop', figure: 'rate', target: { at: 'least', value: 4 } },
   ],
@@ -137,14 +147,16 @@ const figures: readonly { figure: Figure; name: string; unit: string }[] = [
 /** A row for each figure; and one more for each target, where the targets of a figure are several. */
 function rowsOf(scene: string, sockets: number, runs: Runs<Figure>): Row[] {
   const names = [...runs.keys()]
-  const targets = (held[scene] ?? []).filter(({ than }) => sockets === TARGET_SOCKETS && names.includes(than))
+  const targets = (held[scene] ?? []).filter(
+    ({ who = 'herald', than }) => sockets === TARGET_SOCKETS && names.includes(who) && names.includes(than),
+  )
   return figures.flatMap(({ figure, name, unit }) => {
     const values = Object.fromEntries(names.map((one) => [one, medianOf(runs, one, figure)]))
     const row: Row = { name: `${scene}: ${name}`, unit, values }
-    const asked = targets.filter((one) => one.figure === figure && names.includes('herald'))
+    const asked = targets.filter((one) => one.figure === figure)
     if (asked.length === 0) return [row]
-    return asked.map(({ than, target }): Row => {
-      const measured = { of: `herald / ${than}`, value: medianRatio(runs, ['herald', than], figure) }
+    return asked.map(({ who = 'herald', than, target }): Row => {
+      const measured = { of: `${who} / ${than}`, value: medianRatio(runs, [who, than], figure) }
       return target === undefined ? row : { ...row, measured, target }
     })
   })

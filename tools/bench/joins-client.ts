@@ -28,7 +28,8 @@ export const clock = (): number => performance.timeOrigin + performance.now()
  */
 export class JoinsClient {
   readonly #id: ReturnType<typeof clientOf>
-  readonly #port: number
+  readonly #ports: readonly number[]
+  #dials: number
   readonly #onCaughtUp: () => void
   readonly #cursors: Record<string, Cursor>
   #acks = this.#newAcks()
@@ -36,14 +37,27 @@ export class JoinsClient {
   #heads: Readonly<Record<string, number>> = {}
   #state: State = initialState
   #socket: RawWebSocket | undefined
+  #port = 0
   #timer: NodeJS.Timeout | undefined
   result: Return = newReturn()
 
-  constructor(index: number, port: number, cursors: Record<string, Cursor>, onCaughtUp: () => void) {
+  /** @param ports of gateways, which it dials in turn: a balancer that knows nothing of them */
+  constructor(
+    index: number,
+    ports: readonly number[],
+    cursors: Record<string, Cursor>,
+    onCaughtUp: () => void,
+  ) {
     this.#id = clientOf(index)
-    this.#port = port
+    this.#ports = ports
+    this.#dials = index
     this.#cursors = cursors
     this.#onCaughtUp = onCaughtUp
+  }
+
+  /** Of the gateway that it dialed last. */
+  get port(): number {
+    return this.#port
   }
 
   start(): void {
@@ -105,6 +119,8 @@ export class JoinsClient {
 
   #dial(): void {
     this.result.dialedAt = clock()
+    this.#port = this.#ports[this.#dials % this.#ports.length] ?? 0
+    this.#dials += 1
     this.result.messages = 0
     this.result.dials.push(this.result.dialedAt)
     const socket: RawWebSocket = new RawWebSocket(this.#port, {

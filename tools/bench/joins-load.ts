@@ -45,7 +45,7 @@ async function connect(port: number, count: number): Promise<void> {
       all: { epoch: 'bench', seq: SEEDED.all },
       [clientOf(index).feed]: { epoch: 'bench', seq: SEEDED.own },
     }
-    return new JoinsClient(index, port, cursors, onCaughtUp)
+    return new JoinsClient(index, [port], cursors, onCaughtUp)
   })
   for (let from = 0; from < count; from += AT_ONCE) {
     for (const client of clients.slice(from, from + AT_ONCE)) client.start()

@@ -38,6 +38,8 @@ export interface PostgresSettings {
   readonly primary?: PostgresServer
   /** The name under which the primary waits for it (`synchronous_standby_names`). */
   readonly name?: string
+  /** Where its folder is made; the system's place for what is temporary, when absent. */
+  readonly under?: string
 }
 
 /** One server, which can be killed, frozen, stopped, started again, and promoted. */
@@ -58,8 +60,9 @@ export class PostgresServer {
     password,
     primary,
     name = 'standby',
+    under = tmpdir(),
   }: PostgresSettings = {}): Promise<PostgresServer> {
-    const folder = mkdtempSync(join(tmpdir(), 'herald-postgres-'))
+    const folder = mkdtempSync(join(under, 'herald-postgres-'))
     if (process.getuid?.() === 0) chownSync(folder, NOBODY, NOBODY)
     const server = new PostgresServer(folder, await freePort(), settings)
     if (primary) server.#copy(primary, name)
@@ -115,6 +118,11 @@ export class PostgresServer {
     await pause(200)
   }
 
+  /** Whether it has ended, by itself or otherwise. */
+  get hasEnded(): boolean {
+    return this.#child === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
   /** SIGSTOP freezes its first process, which then lets nobody in; SIGCONT lets it go on. */
   signal(name: NodeJS.Signals): void {
     this.#child?.kill(name)
@@ -141,9 +149,7 @@ export class PostgresServer {
   }
 
   async #gone(): Promise<void> {
-    const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    await once(child, 'exit')
+    if (this.#child && !this.hasEnded) await once(this.#child, 'exit')
   }
 
   #make(password: string | undefined): void {

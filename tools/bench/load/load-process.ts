@@ -8,7 +8,7 @@ export class LoadProcess {
   #settle: ((reply: LoadReply | Error) => void) | undefined
 
   /** @param program the bundled load generator. */
-  constructor(program: 'fanout-load' | 'idle-load') {
+  constructor(program: 'fanout-load' | 'idle-load' | 'cluster-load') {
     this.#child = fork(join(import.meta.dirname, `${program}.mjs`), { serialization: 'advanced' })
     this.#child.on('message', (reply: LoadReply) => this.#settle?.(reply))
     this.#child.on('exit', (code) =>

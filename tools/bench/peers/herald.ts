@@ -4,11 +4,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { cwd } from 'node:process'
 import { pathToFileURL } from 'node:url'
+import { findPostgres, POSTGRES_MISSING } from '@herald/engines/find'
+import { PostgresServer } from '@herald/engines/postgres'
+import { moveToDatabase } from '@herald/gateway/stores/move/move'
 import { openStore } from '@herald/gateway/stores/sqlite/open'
 import type { Peer, RunningPeer, Scene } from './peer'
 import { ServerProcess, untilAnnounced } from './server-process'
 
-const TOPIC = 'topic:bench'
+/** The feed that all readers of a scene with one feed follow. */
+export const TOPIC = 'topic:bench'
 
 /** Users that are made at the same time. */
 const AT_ONCE = 500
@@ -29,29 +33,63 @@ export const herald: Peer = {
   name: 'herald',
   install: 'npm ci',
   version: () => 'this tree, every publish on disk before it is answered, acks and heartbeats in place',
-  async start(scene: Scene): Promise<RunningPeer> {
-    const data = makeDataFolder()
-    const tokens = await makeReaders(data, scene)
-    const gateway = await startGateway(data)
-    const isOne = scene.feeds === 'one'
-    return {
-      process: gateway.server,
-      port: gateway.port,
-      subscribers: async () => ({
-        ...{ speak: 'herald', tokens, feed: isOne ? TOPIC : 'user:' },
-        cursor: isOne ? await cursorOf(gateway.port, tokens[0] ?? '', TOPIC) : undefined,
-      }),
-      publishers: {
-        ...{ speak: 'http', port: gateway.port, form: 'json' },
-        path: `/v1/feeds/${isOne ? TOPIC : 'user:u%'}/messages`,
-        headers: [`Authorization: Bearer ${gateway.adminToken}`],
-      },
-      async stop() {
-        await gateway.server.stop()
-        rmSync(data, { recursive: true })
-      },
-    }
-  },
+  start: (scene) => startPeer(scene, () => Promise.resolve({ env: {}, stop: () => Promise.resolve() })),
+}
+
+/** The same with its store in a PostgreSQL, whose processor time is not counted. */
+export const heraldOnPostgres: Peer = {
+  name: 'herald-postgres',
+  install: POSTGRES_MISSING,
+  version: () =>
+    findPostgres() === undefined
+      ? undefined
+      : 'this tree on a PostgreSQL of its own, with fsync and without a standby',
+  start: (scene) =>
+    startPeer(scene, async (data) => {
+      const database = await PostgresServer.start()
+      await moveTo(database.uri(), data)
+      return { env: { HERALD_STORE: database.uri() }, stop: () => database.dispose() }
+    }),
+}
+
+/** What a gateway keeps goes from its folder into an empty database. */
+export async function moveTo(uri: string, data: string): Promise<void> {
+  await moveToDatabase({ folder: data, uri, password: undefined, rehearse: false })
+}
+
+/** Where a peer's store is, beside its folder. */
+interface OpenedPlace {
+  readonly env: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+async function startPeer(
+  scene: Scene,
+  openPlace: (data: string) => Promise<OpenedPlace>,
+): Promise<RunningPeer> {
+  const data = makeDataFolder()
+  const tokens = await makeReaders(data, scene)
+  const place = await openPlace(data)
+  const gateway = await startGateway(data, [], place.env)
+  const isOne = scene.feeds === 'one'
+  return {
+    process: gateway.server,
+    port: gateway.port,
+    subscribers: async () => ({
+      ...{ speak: 'herald', tokens, feed: isOne ? TOPIC : 'user:' },
+      cursor: isOne ? await cursorOf(gateway.port, tokens[0] ?? '', TOPIC) : undefined,
+    }),
+    publishers: {
+      ...{ speak: 'http', port: gateway.port, form: 'json' },
+      path: `/v1/feeds/${isOne ? TOPIC : 'user:u%'}/messages`,
+      headers: [`Authorization: Bearer ${gateway.adminToken}`],
+    },
+    async stop() {
+      await gateway.server.stop()
+      await place.stop()
+      rmSync(data, { recursive: true })
+    },
+  }
 }
 
 /** A gateway of this tree on a folder of its own. */
@@ -69,11 +107,16 @@ export function makeDataFolder(): string {
 }
 
 /** Builds and starts the gateway. */
-export async function startGateway(data: string, nodeArgs: readonly string[] = []): Promise<BenchGateway> {
+export async function startGateway(
+  data: string,
+  nodeArgs: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<BenchGateway> {
   buildGateway()
   const main = join(cwd(), 'gateway', 'dist', 'main.js')
   const server = new ServerProcess(process.execPath, [...nodeArgs, main], {
     ...environment,
+    ...env,
     HERALD_DATA: data,
   })
   const { url } = await untilAnnounced<{ url: string }>(server, join(data, 'gateway.json'))
@@ -106,7 +149,7 @@ export async function makeReaders(data: string, { sockets, feeds }: Scene): Prom
 }
 
 /** The end of a feed, where devices that have everything stand. */
-async function cursorOf(port: number, token: string, feed: string): Promise<Cursor> {
+export async function cursorOf(port: number, token: string, feed: string): Promise<Cursor> {
   const answer = await fetch(`http://127.0.0.1:${port}/v1/me`, {
     headers: { authorization: `Bearer ${token}` },
   })
