@@ -34,7 +34,7 @@ describe.runIf(HAS_OLDER)('two gateways of an older version that are upgraded on
   let older: string
   beforeAll(() => {
     older = buildOlderGateway()
-  })
+  }, 180_000)
 
   it('serve side by side with the newer one: nothing is missed, doubled or unread again', async () => {
     const store = await emptyDatabase()
