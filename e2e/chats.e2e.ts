@@ -1,8 +1,11 @@
 import type { ChatAddress } from '@herald/engines/chat-server'
 import { Prosody } from '@herald/engines/prosody'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addAccount } from '@herald/engines/chat-accounts'
 import { newAccount, sendByForeignClient } from '../tests/xmpp/both-servers'
 import { ChatPhone } from '../tests/xmpp/chat-phone'
+import { ForeignClient } from '../tests/xmpp/foreign-client'
+import { signInToChat } from './chat-sign-in'
 import { openStage } from './stage'
 import { untilEqual } from './until'
 
@@ -26,10 +29,7 @@ describe('a person with a chat account', () => {
     app.expectProblem(/status of 4\d\d/)
     await app.goTo('Settings')
     await page.getByText('Chats', { exact: true }).click()
-    await page.getByLabel('Chat address').fill(ann.jid)
-    await page.getByLabel('Password').fill(ann.password)
-    await page.getByLabel('Server’s WebSocket address').fill(server.websocketUrl)
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await signInToChat(app, ann, server)
     await page.getByText('No conversations yet').waitFor()
     await page.getByText('Connected').waitFor()
 
@@ -71,5 +71,74 @@ describe('a person with a chat account', () => {
     await page.getByLabel('Password').waitFor()
     await untilEqual(async () => (await app.storedRows()).length, 0)
     expect(await saved()).not.toContain(ann.user)
+  })
+
+  it('needs no gateway: it is alerted, counted and listed, is there after a restart, and gone after it was left', async () => {
+    const gateway = await stage.gateway()
+    const [ann, bob] = [await newAccount(server, 'ann'), await newAccount(server, 'bob')]
+    const app = await stage.open(await stage.device(), gateway.url)
+    const { page } = app
+    await page.getByRole('button', { name: 'Use a chat account (XMPP)' }).click()
+    await signInToChat(app, { ...ann, password: 'wrong' }, server)
+    await page.getByText('Address and password do not match.').waitFor()
+    await signInToChat(app, ann, server)
+    await page.getByText('Connected').waitFor()
+    await app.goBack()
+    await page.getByText('Begin a conversation, or wait until somebody writes to you.').waitFor()
+
+    await sendByForeignClient(server, bob, ann.jid, 'hello without a gateway')
+    await app.banner.getByText('hello without a gateway').waitFor()
+    await app.waitForUnread(1)
+    await page.reload()
+    await app.waitForRow(bob.jid)
+    await app.openRowOf('hello without a gateway')
+    await page.getByRole('log', { name: bob.jid }).getByText('hello without a gateway').waitFor()
+    await app.waitForUnread(0)
+
+    await page.goto(`${gateway.url}#/pages/settings/settings`)
+    await page.getByText(ann.jid).first().waitFor()
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await app.dialog.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Use a chat account (XMPP)' }).waitFor()
+    expect(await app.storedRows()).toEqual([])
+    expect(await page.evaluate(() => JSON.stringify(Object.entries(localStorage)))).not.toContain(ann.user)
+  })
+
+  it('scrolls back to what was said before, and sees what was corrected, recalled or came back', async () => {
+    const gateway = await stage.gateway()
+    const [ann, bob] = [await newAccount(server, 'ann'), await newAccount(server, 'bob')]
+    const bobs = await ForeignClient.signIn(server, bob)
+    for (let at = 1; at <= 60; at += 1) bobs.send(ann.jid, `line ${String(at)}`, `l${String(at)}`)
+    const app = await stage.open(await stage.device(), gateway.url)
+    const { page } = app
+    await page.getByRole('button', { name: 'Use a chat account (XMPP)' }).click()
+    await signInToChat(app, ann, server)
+    await page.getByText(bob.jid).first().click()
+    const log = page.getByRole('log', { name: bob.jid })
+    await log.getByText('line 60', { exact: true }).waitFor()
+    expect(await log.getByText('line 1', { exact: true }).count()).toBe(0)
+    await page.mouse.move(200, 300)
+    await page.mouse.wheel(0, -100_000)
+    await log.getByText('line 1', { exact: true }).waitFor()
+    // What was read has stayed in its place: the top of the page is not reached by itself.
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(500)
+
+    bobs.send(ann.jid, 'teh end', 'c1')
+    bobs.correct(ann.jid, 'c1', 'the end', 'c2')
+    await log.getByText('the end').waitFor()
+    await log.getByText('· Corrected').waitFor()
+    bobs.recall(ann.jid, 'c1')
+    await log.getByText('This message was recalled.').waitFor()
+
+    await page.goto(`${gateway.url}#/pages/chats/chats`)
+    await page.getByLabel('Their chat address').fill(`late-${ann.user}@localhost`)
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await page.getByLabel('Message', { exact: true }).fill('is anybody there?')
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await page.getByText('· Not delivered').waitFor()
+    await addAccount(server, `late-${ann.user}`, 'late')
+    await page.getByRole('button', { name: 'Send again' }).click()
+    await page.getByText('· Sent').waitFor()
+    expect(await page.getByText('is anybody there?').count()).toBe(1)
   })
 })

@@ -125,6 +125,11 @@ export class HeraldApp {
     await this.messageTitle(title).waitFor()
   }
 
+  /** Presses the row that says this. */
+  async openRowOf(text: string): Promise<void> {
+    await this.page.locator('.list:visible .row').filter({ hasText: text }).getByText(text).click()
+  }
+
   /** The heading of the message page. */
   messageTitle(title: string): Locator {
     return this.page.locator('.message:visible').getByRole('heading', { name: title, exact: true, level: 1 })

@@ -40,12 +40,6 @@ const PLATFORMS = [
   { name: 'mp', platform: 'mp-weixin', when: 'MP' },
 ]
 
-/** Where esbuild looks for what Herald's own app has and the packages have not. */
-const LEFT_OUT = 'left-out'
-const PLATFORM_FOLDER = join(ROOT, 'services', 'platform')
-/** In the place of `services/platform/chats.ts`. */
-const NO_CHATS = 'export const chatsOf = () => undefined'
-
 /** What a package may hold, by the rules of uni_modules. */
 const ALLOWED =
   /^(?:components|js|static|pages)\/|^(?:package\.json|(?:index|mock)\.(?:js|d\.ts)|readme\.md|changelog\.md|license\.md|pages_init\.json)$/
@@ -59,11 +53,6 @@ function forPlatform(platform) {
       bundler.onResolve({ filter: /^@herald\/protocol$/ }, () => ({
         path: join(ROOT, 'protocol', 'index.ts'),
       }))
-      // A host has no way to chats yet, and would carry a third more for nothing.
-      bundler.onResolve({ filter: /^\.\/chats$/ }, ({ path, resolveDir }) =>
-        resolveDir === PLATFORM_FOLDER ? { path, namespace: LEFT_OUT } : null,
-      )
-      bundler.onLoad({ filter: /./, namespace: LEFT_OUT }, () => ({ contents: NO_CHATS, loader: 'ts' }))
       // Compiled by the host's own build, for its platform: they are named from where the bundle lies.
       bundler.onResolve({ filter: /\.vue$/ }, ({ path, resolveDir }) => ({
         path: vuePath(relative(ROOT, resolve(resolveDir, path)).split(sep).join('/')),

@@ -1,30 +1,52 @@
-import { onUnmounted, shallowRef, type ShallowRef } from 'vue'
-import { ChatError, type ChatAnswer, type ChatDeed, type ChatsView } from '../services/inbox/chats-view'
+import { shallowRef, watch, type ShallowRef } from 'vue'
+import {
+  ChatError,
+  type ChatAnswer,
+  type ChatCredentials,
+  type ChatDeed,
+  type ChatsView,
+} from '../services/inbox/chats-view'
 import { signedInAccount } from './account'
+import { useHerald } from './instances'
+import { coreOf } from './parts'
+import { isWithGateway } from './state'
+import type { Herald } from './types'
 
-export { ChatError, type ChatsView } from '../services/inbox/chats-view'
+export { ChatError, type ChatCredentials, type ChatsView } from '../services/inbox/chats-view'
 
 /** The chat account of this device, for a component; undefined: not known yet, null: there is none. */
 export function useChats(): Readonly<ShallowRef<ChatsView | null | undefined>> {
+  const { state } = useHerald()
   const view = shallowRef<ChatsView | null>()
-  let stop: (() => void) | undefined
-  let ended = false
+  watch(
+    () => (state.session.status === 'signedOut' ? null : state.session.user?.id),
+    (user, _before, onCleanup) => {
+      view.value = user === null ? null : undefined
+      if (typeof user === 'string') onCleanup(follow(view))
+    },
+    { immediate: true },
+  )
+  return view
+}
+
+/** Keeps a view as the account of whoever is signed in has it. Returns how to stop. */
+function follow(view: ShallowRef<ChatsView | null | undefined>): () => void {
+  let stop: (() => void) | null | undefined
   signedInAccount().then(
     ({ chats }) => {
-      if (ended) return
+      if (stop === null) return
       if (chats) stop = chats.watch((next) => (view.value = next))
       else view.value = null
     },
     () => {
-      // Nobody is signed in: the page is about to go.
-      view.value = null
+      // Signed out meanwhile.
+      if (stop !== null) view.value = null
     },
   )
-  onUnmounted(() => {
-    ended = true
+  return () => {
     stop?.()
-  })
-  return view
+    stop = null
+  }
 }
 
 async function ask(deed: ChatDeed): Promise<ChatAnswer> {
@@ -34,16 +56,19 @@ async function ask(deed: ChatDeed): Promise<ChatAnswer> {
 }
 
 /**
- * Signs in to a chat server, beside the gateway. The password is not kept. Rejects with a ChatError.
- * @param url the server's websocket; '': where the domain says that it is (XEP-0156)
+ * Signs in to a chat server: beside the gateway, or, where nobody is signed in, to that alone. The password is not kept.
+ * Rejects with a ChatError.
+ * @param credentials its `url` is the server's websocket; '': where the domain says that it is (XEP-0156)
  */
-export async function signInToChat(jid: string, password: string, url: string): Promise<void> {
-  await ask({ do: 'signIn', jid, password, url })
+export async function signInToChat(herald: Herald, credentials: ChatCredentials): Promise<void> {
+  if (herald.state.session.status === 'signedIn') await ask({ do: 'signIn', ...credentials })
+  else await (await coreOf(herald).access.client()).signInToChat(credentials)
 }
 
 /** Leaves the chat server: nothing of its conversations stays on this device. Rejects with a ChatError. */
-export async function signOutOfChat(): Promise<void> {
-  await ask({ do: 'signOut' })
+export async function signOutOfChat(herald: Herald): Promise<void> {
+  if (isWithGateway(herald.state)) await ask({ do: 'signOut' })
+  else await herald.signOut()
 }
 
 /** Opens a conversation, and answers its feed. Rejects with a ChatError. */

@@ -1,4 +1,5 @@
 import type { App } from 'vue'
+import type { ChatPart } from '../services/session/chats'
 import type { HeraldCore } from '../store/core'
 import type { Later } from '../store/later'
 import type { HostSide } from './outside'
@@ -11,6 +12,8 @@ export interface HeraldParts {
   readonly hostSide: Later<HostSide>
   /** Called with each app that uses it. */
   readonly used: ((app: App) => void)[]
+  /** Absent: this app has no chats. */
+  chats?: ChatPart
 }
 
 const parts = new WeakMap<Herald, HeraldParts>()

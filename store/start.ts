@@ -5,6 +5,7 @@ import { unreadTotal } from '../services/inbox/message-list'
 import { openPlatform } from '../services/platform/platform'
 import type { Platform, PlatformHooks } from '../services/platform/platform-port'
 import type { Alert, ClickTarget } from '../services/presentation/presentation'
+import type { ChatPart } from '../services/session/chats'
 import { Client } from '../services/session/client'
 import type { Message } from '@herald/protocol'
 import type { HeraldCore, Outside } from './core'
@@ -16,8 +17,9 @@ import { UnreadBadge } from './unread-badge'
  * Starts the client: platform, session, connection. On the App and mini-programs this comes before anything waits, since
  * the click that started the app is told once, and only to who listens by then. On H5 it comes after the first list: there
  * a click waits until somebody listens (`startMessages`), or is the address that was opened.
+ * @param chats absent: this app has none
  */
-export function startClient(core: HeraldCore, outside: Outside): void {
+export function startClient(core: HeraldCore, outside: Outside, chats?: ChatPart): void {
   const { writer, view, access } = core
   const { state } = writer
   const openIfSignedIn = openerForWhoIsSignedIn(core, outside.open)
@@ -36,7 +38,7 @@ export function startClient(core: HeraldCore, outside: Outside): void {
     openPlatform,
   )
   const count = new UnreadBadge(platform.badge)
-  const client = openClient(platform, core)
+  const client = openClient(platform, core, chats)
   view.onLive = () => {
     count.live(unreadTotal(state.notifications))
   }
@@ -127,10 +129,10 @@ function hooksOf({
   }
 }
 
-function openClient(platform: Platform, { view, log, writer }: HeraldCore): Client {
+function openClient(platform: Platform, { view, log, writer }: HeraldCore, chats?: ChatPart): Client {
   return new Client({
     ...platform,
-    ...{ view, log },
+    ...{ view, log, chats },
     clock: systemClock,
     random: Math.random,
     testMessage: () => testMessage(writer.state),

@@ -6,6 +6,7 @@ import { isOwn } from '../chats/conversations'
 /** What is said in a conversation, as a page shows it. */
 export interface TalkLine {
   readonly key: string
+  /** '': it was recalled. */
   readonly body: string
   /** ms since 1970. */
   readonly time: number
@@ -14,6 +15,10 @@ export interface TalkLine {
   readonly startsDay: boolean
   /** How far an own one is; null: it says nothing. */
   readonly state: ChatsKey | null
+  /** Its sender has put these words in the place of others. */
+  readonly isCorrected: boolean
+  /** It came back: whom it was for has not got it. */
+  readonly isFailed: boolean
 }
 
 const dayOf = (time: number): string => new Date(time).toDateString()
@@ -27,13 +32,23 @@ export function talkLines(rows: readonly Message[], feed: string, view: ChatsVie
   }
   const said = [...rows].reverse().map((row) => ({
     ...{ key: row.id, body: row.body, time: row.time, isOwn: isOwn(row) },
-    state: isOwn(row) ? stateOf(row.seq) : null,
+    state: wordOf(row, stateOf),
+    isCorrected: row.data?.['corrected'] === true,
+    isFailed: row.data?.['failed'] === true,
   }))
   const unsent = view.unsent
     .filter((entry) => entry.feed === feed)
-    .map(({ id, body, time }) => ({ key: id, body, time, isOwn: true, state: 'chats.sending' as const }))
+    .map(({ id, body, time }) => ({
+      ...{ key: id, body, time, isOwn: true, state: 'chats.sending' as const },
+      ...{ isCorrected: false, isFailed: false },
+    }))
   return [...said, ...unsent].map((line, at, all) => {
     const before = all[at - 1]
     return { ...line, startsDay: before === undefined || dayOf(before.time) !== dayOf(line.time) }
   })
+}
+
+function wordOf(row: Message, stateOf: (seq: number) => ChatsKey): ChatsKey | null {
+  if (!isOwn(row) || row.body === '') return null
+  return row.data?.['failed'] === true ? 'chats.failed' : stateOf(row.seq)
 }

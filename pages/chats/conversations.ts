@@ -6,6 +6,7 @@ import { unreadOf, type NotificationsState } from '@/sdk/state'
 export interface ConversationLine {
   readonly feed: string
   readonly peer: string
+  /** Its body is '' when it was recalled. */
   readonly last: { readonly body: string; readonly time: number; readonly isOwn: boolean } | null
   readonly unread: number
 }

@@ -3,6 +3,7 @@
 import { createApp } from 'vue'
 import { createStore } from 'vuex'
 import { start as startClient } from '@/sdk/client-code'
+import { giveChats } from '@/sdk/give-chats'
 import type { Herald } from '@/sdk/types'
 import { adoptStore } from '@/sdk/vuex'
 import BannerHost from './banner-host.vue'
@@ -10,6 +11,7 @@ import BannerHost from './banner-host.vue'
 /** Called once, after the first list: from here on every change is a commit, and banner and dialogs can be drawn. */
 export function start(herald: Herald): void {
   adoptStore(createStore({}), 'herald', herald)
+  giveChats(herald)
   startClient(herald)
   mountBannerHost(herald)
 }

@@ -7,6 +7,7 @@ import './theme.css'
 // #endif
 // #ifndef H5
 import { createStore } from 'vuex'
+import { giveChats } from '@/sdk/give-chats'
 import { adoptGivenStore } from '@/sdk/vuex'
 // #endif
 
@@ -57,7 +58,10 @@ export const herald = createHerald(
     // #endif
   },
   // #ifndef H5
-  adoptGivenStore,
+  (herald) => {
+    giveChats(herald)
+    adoptGivenStore(herald)
+  },
   // #endif
 )
 

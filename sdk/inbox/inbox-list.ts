@@ -73,8 +73,8 @@ export function useInboxList(choice: ListChoice, scroll: ListScroll, scrollUp: (
 const isNarrow = ({ unreadOnly, feed, search }: MessageFilter): boolean =>
   unreadOnly || feed !== null || search !== ''
 
-/** Tells whether this list needs all rows. */
-function useReading(readsBelow: () => boolean): void {
+/** Tells whether this list needs all rows, for as long as its component is there. */
+export function useReading(readsBelow: () => boolean): void {
   const { messages } = useHerald()
   const self = {}
   const tell = (reads: boolean): void => {

@@ -28,10 +28,16 @@ export interface ChatsView {
   readonly unsent: readonly UnsentView[]
 }
 
+/** Who signs in to a chat server. `url` is the server's websocket; '' has it found by the account's domain. */
+export interface ChatCredentials {
+  readonly jid: string
+  readonly password: string
+  readonly url: string
+}
+
 /** What a person does with chats. Only the tab that leads can: the others ask it. */
 export type ChatDeed =
-  /** `url` is the server's websocket; '' has it found by the account's domain. */
-  | { readonly do: 'signIn'; readonly jid: string; readonly password: string; readonly url: string }
+  | ({ readonly do: 'signIn' } & ChatCredentials)
   | { readonly do: 'signOut' }
   | { readonly do: 'begin'; readonly peer: string }
   | { readonly do: 'send'; readonly feed: string; readonly body: string }

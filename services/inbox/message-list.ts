@@ -1,4 +1,4 @@
-import { countUnread, rangesHold, type Message } from '@herald/protocol'
+import { countUnread, feedKind, rangesHold, type Message } from '@herald/protocol'
 import type { Inbox } from './inbox'
 import type { FeedRecord } from '../storage/storage'
 import { compareMessages } from '../storage/row-order'
@@ -93,10 +93,13 @@ export function findFloor(inbox: Listed, open: readonly FeedRecord[]): Floor | u
 function matcher(inbox: Listed, filter: MessageFilter): (row: Message) => boolean {
   const wanted = filter.search.trim().toLowerCase()
   return (row) =>
-    (filter.feed === null || row.feed === filter.feed) &&
+    (filter.feed === null ? wanted !== '' || !isOwnWord(row) : row.feed === filter.feed) &&
     (!filter.unreadOnly || isUnread(inbox, row)) &&
     (wanted === '' || holds(row, wanted))
 }
+
+/** What a person has written in a conversation stands there, and is found, but is no message to that person. */
+const isOwnWord = ({ feed, data }: Message): boolean => data?.['out'] === true && feedKind(feed) === 'chat'
 
 function holds(row: Message, wanted: string): boolean {
   const texts = [row.title ?? '', row.body, row.feed, ...(row.tags ?? [])]

@@ -1,15 +1,14 @@
 import { Account } from '../session/account'
 import type { OpenAccount } from '../session/client-ports'
 import { GatewaySource } from '../sources/gateway-source'
-import { chatsOf } from './chats'
 
-/** A signed-in user whose messages come from the gateway's socket, and from a chat server. */
-export const openAccount: OpenAccount = ({ openSocket, keyValue, ...ports }, session) => {
+/** A signed-in user whose messages come from the gateway's socket, and from a chat server where the app has chats. */
+export const openAccount: OpenAccount = ({ openSocket, keyValue, chats, ...ports }, session) => {
   const { clock, random, log, device } = ports
   return new Account(
     {
       ...ports,
-      openChats: chatsOf({ keyValue, openSocket }),
+      ...(chats && { openChats: chats.open({ keyValue, openSocket }) }),
       openSource: (credentials, host, appState) =>
         new GatewaySource(
           { open: openSocket, clock, random, log },

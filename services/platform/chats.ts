@@ -1,13 +1,13 @@
 // #ifndef H5
 import * as chatCode from '../session/chat-code'
 // #endif
-import { Chats, type ChatPlatform, type OpenChats } from '../session/chats'
+import { Chats, type ChatPart, type ChatPlatform } from '../session/chats'
 
-/** Chats of Herald's own app. The packages for other apps have none: `pack-sdk` puts nothing in this file's place. */
-export const chatsOf =
-  (platform: Omit<ChatPlatform, 'load'>): OpenChats =>
-  (ports, api) =>
-    new Chats(ports, { ...platform, load: loadChatCode }, api)
+/** Chats, for the app that has pages for them: it is handed in, and an app without it carries nothing of it. */
+export const chatPart: ChatPart = {
+  open: (platform) => (ports, api) => new Chats(ports, { ...platform, load: loadChatCode }, api),
+  load: loadChatCode,
+}
 
 /** On H5 a chunk of its own. The App's build refuses `import()`, and that of mini-programs turns it into a string. */
 async function loadChatCode(): ReturnType<ChatPlatform['load']> {

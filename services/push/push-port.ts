@@ -16,7 +16,7 @@ export interface PushOptions {
  * Why no push service rings this device. `permission`: the person has not allowed notifications. `off`: switched off
  * in Herald's settings. `service`: the package has no push service. `pending`: the service has not given a token yet. `server`: the gateway has no credentials for
  * what this device has. `old_server`: it is too old to push. `refused`: it does not accept the address.
- * `failed`: the push service did not answer. The others are those of UnsupportedReason.
+ * `failed`: the push service did not answer. `no_gateway`: this person has a chat account only. The others are those of UnsupportedReason.
  */
 export type NoPush =
   | 'permission'
@@ -27,6 +27,7 @@ export type NoPush =
   | 'old_server'
   | 'refused'
   | 'failed'
+  | 'no_gateway'
   | 'insecure'
   | 'home_screen'
   | 'browser'

@@ -9,6 +9,7 @@ import {
 } from '@herald/protocol'
 import { ApiError } from '../api/api-error'
 import { GatewayApi } from '../api/gateway-api'
+import type { SendRequest } from '../api/http'
 import { History } from '../inbox/history'
 import type { Change, Inbox } from '../inbox/inbox'
 import type { OpenSource } from '../sources/source'
@@ -17,7 +18,7 @@ import { findMessage } from '../inbox/message-list'
 import type { AccountPorts } from './account-ports'
 import { DevicePush } from './device-push'
 import type { Chats } from './chats'
-import type { SessionRecord } from './session-record'
+import { hasGateway, type SessionRecord } from './session-record'
 import { AccountTab } from './account-tab'
 
 /** Everything that the signed-in user can do. One per tab and session. */
@@ -35,15 +36,20 @@ export class Account {
     this.#session = session
     const current = (): SessionRecord => this.#session
     const token = (): string => this.#session.token
-    this.#api = new GatewayApi(ports.sendRequest, session.server, token, ports.onRefused)
     const { openSource, openChats } = ports
-    const chats = openChats?.(ports, this.#api) ?? null
+    const isWithGateway = hasGateway(session)
+    const send = isWithGateway ? ports.sendRequest : sendNowhere
+    this.#api = new GatewayApi(send, session.server, token, ports.onRefused)
+    const chats = openChats?.(ports, isWithGateway ? this.#api : null) ?? null
     this.chats = chats
     const openBoth: OpenSource = (credentials, host, appState) => {
+      if (chats && !isWithGateway) return chats.beside(null, host, appState)
       const source = openSource(credentials, host, appState)
       return chats ? chats.beside(source, host, appState) : source
     }
-    this.tab = new AccountTab({ ...ports, openSource: openBoth }, current, {
+    // A chat server's refusal is no end: the page of chats asks for the password again.
+    const onRefused: typeof ports.onRefused = isWithGateway ? ports.onRefused : () => undefined
+    this.tab = new AccountTab({ ...ports, openSource: openBoth, onRefused }, current, {
       lead: (leads) => {
         this.push.lead(leads)
       },
@@ -92,6 +98,7 @@ export class Account {
   /** Asks the gateway for what is new over HTTP, and for a connection. Throws ApiError. */
   async refresh(): Promise<void> {
     this.tab.reconnect()
+    if (!hasGateway(this.#session)) return
     const { feeds } = await this.#api.me()
     for (const state of feeds) await this.tab.act({ type: 'feed', state })
     if (this.tab.isLive) return
@@ -180,6 +187,9 @@ export class Account {
     if (record) await this.tab.act({ type: 'read', feed: record.feed, epoch: record.epoch, ranges })
   }
 }
+
+/** Without a gateway nothing is asked of the page's own server. */
+const sendNowhere: SendRequest = () => Promise.reject(new Error('there is no gateway'))
 
 const stateOf = ({ feed, epoch, from, head, read, muted }: FeedRecord): FeedState => ({
   ...{ feed, epoch, from, head, read, muted },

@@ -2,24 +2,31 @@ import { feedKind, type AppState, type HistoryPage } from '@herald/protocol'
 import { ApiError } from '../api/api-error'
 import type { forgetChat, registerChat } from '../api/chat-api'
 import type { GatewayApi } from '../api/gateway-api'
-import { ChatError, type ChatAnswer, type ChatDeed, type ChatsView } from '../inbox/chats-view'
+import {
+  ChatError,
+  type ChatAnswer,
+  type ChatCredentials,
+  type ChatDeed,
+  type ChatsView,
+} from '../inbox/chats-view'
 import type { OpenSocket } from '../socket/socket'
 import type { Source, SourceHost } from '../sources/source'
 import { SourceWithChats } from '../sources/source-with-chats'
 import type { ChatAccount, ChatAccountPorts } from '../sources/xmpp/chat-account'
+import type { proveAccount } from '../sources/xmpp/prove-account'
 import type { KeyValue } from '../storage/storage'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
+import { chatDevice } from './chat-sign-in'
 import { randomId } from './session-record'
 
 /** How long the tab that leads may take to answer another, in ms: a sign-in dials, and proves a password. */
 const ANSWER_MS = 45_000
 
-const GET_MS = 10_000
-
 /** `chat-code.ts`. */
 interface ChatCode {
   readonly ChatAccount: typeof ChatAccount
+  readonly proveAccount: typeof proveAccount
   readonly registerChat: typeof registerChat
   readonly forgetChat: typeof forgetChat
 }
@@ -32,8 +39,14 @@ export interface ChatPlatform {
   readonly load: () => Promise<ChatCode>
 }
 
-/** Makes the chats of whoever is signed in. */
-export type OpenChats = (ports: ChatsPorts, api: GatewayApi) => Chats
+/** Makes the chats of whoever is signed in. @param api null: there is no gateway beside them */
+export type OpenChats = (ports: ChatsPorts, api: GatewayApi | null) => Chats
+
+/** Chats as they are handed to an app that has pages for them. */
+export interface ChatPart {
+  readonly open: (platform: Omit<ChatPlatform, 'load'>) => OpenChats
+  readonly load: ChatPlatform['load']
+}
 
 type ChatsPorts = Pick<AccountPorts, 'clock' | 'random' | 'log' | 'device' | 'sendRequest' | 'link'>
 
@@ -43,20 +56,21 @@ interface Lead {
   readonly host: SourceHost
 }
 
-/** The chat account beside the gateway's: the tab that leads has its source, and does what all tabs want of it. */
+/** The chat account, beside the gateway's or alone: the tab that leads has its source, and does what all tabs want of it. */
 export class Chats {
   readonly #ports: ChatsPorts
   readonly #platform: ChatPlatform
-  readonly #api: GatewayApi
+  readonly #api: GatewayApi | null
   readonly #stopListening: () => void
   readonly #watchers = new Set<(view: ChatsView | null) => void>()
   readonly #asked = new Map<string, (answer: Extract<TabMessage, { type: 'chatAnswer' }>) => void>()
   #lead: Lead | null = null
+  #onLead: () => void = () => undefined
   #account: ChatAccount | null = null
   #opening: Promise<void> = Promise.resolve()
   #view: ChatsView | null = null
 
-  constructor(ports: ChatsPorts, platform: ChatPlatform, api: GatewayApi) {
+  constructor(ports: ChatsPorts, platform: ChatPlatform, api: GatewayApi | null) {
     this.#ports = ports
     this.#platform = platform
     this.#api = api
@@ -66,8 +80,11 @@ export class Chats {
     ports.link.send({ type: 'chatsAsked' })
   }
 
-  /** The source of the tab that leads: the gateway's, and the chat account that was saved or will be signed in. */
-  beside(gateway: Source, host: SourceHost, appState: AppState): Source {
+  /**
+   * The source of the tab that leads: the gateway's, and the chat account that was saved or will be signed in.
+   * @param gateway null: the chat account is all there is
+   */
+  beside(gateway: Source | null, host: SourceHost, appState: AppState): Source {
     const source = new SourceWithChats(gateway, appState, () => {
       if (this.#lead === lead) this.#lead = this.#account = null
     })
@@ -76,7 +93,14 @@ export class Chats {
     // Without an account its code is not fetched.
     if (this.#platform.keyValue.get('chat') !== undefined) this.#opening = this.#restore(lead)
     else this.#show(null)
+    this.#onLead()
     return source
+  }
+
+  /** As `ask`, for a session that just began: this tab is about to lead, and there is nobody yet to ask. Rejects with a ChatError. */
+  async signIn(credentials: ChatCredentials): Promise<void> {
+    if (!this.#lead) await new Promise<void>((resolve) => (this.#onLead = resolve))
+    await this.ask({ do: 'signIn', ...credentials })
   }
 
   /** Calls back at once, and at each change; null: there is no chat account. Returns how to stop. */
@@ -118,7 +142,10 @@ export class Chats {
     try {
       const code = await this.#platform.load()
       if (this.#lead !== lead) return
-      this.#take(lead, code.ChatAccount.restore(this.#accountPorts(code), lead.host, lead.source.appState))
+      this.#take(
+        lead,
+        code.ChatAccount.restore(this.#accountPorts(code), this.#hostOf(lead), lead.source.appState),
+      )
     } catch (error) {
       // The next start of the app fetches it.
       this.#ports.log('chats.code_missing', { error: String(error) })
@@ -150,7 +177,7 @@ export class Chats {
     })
     const before = this.#account
     const ports = this.#accountPorts(code)
-    const account = await code.ChatAccount.open(ports, deed, lead.host, lead.source.appState)
+    const account = await code.ChatAccount.open(ports, deed, this.#hostOf(lead), lead.source.appState)
     if (before && before.jid !== account.jid) await this.#signOut(lead, before)
     else before?.source.stop()
     const done = account.signedIn()
@@ -169,22 +196,40 @@ export class Chats {
     this.#take(lead, null)
     this.#show(null)
     await account.leave()
-    const code = await this.#platform.load()
-    await code.forgetChat(this.#api, this.#ports.device().id, account.key).catch(() => {
-      // Off line, or no such gateway: what is pushed for a node that is not asked for any more says nothing.
-    })
+    await this.#forgetPushes(account)
     await lead.host.deliver({ type: 'welcome', feeds: [], gone }, { catchUp: false })
   }
 
+  async #forgetPushes({ key }: ChatAccount): Promise<void> {
+    if (!this.#api) return
+    const { forgetChat } = await this.#platform.load()
+    await forgetChat(this.#api, this.#ports.device().id, key).catch(() => {
+      // Off line, or no such gateway: what is pushed for a node that is not asked for any more says nothing.
+    })
+  }
+
+  /** How the connection to the gateway is, is for the gateway's source to say, where there is one. */
+  #hostOf({ host }: Lead): SourceHost {
+    return {
+      feeds: () => host.feeds(),
+      rows: (feed) => host.rows(feed),
+      deliver: (change, arrival) => host.deliver(change, arrival),
+      pushed: (pushed) => host.pushed(pushed),
+      connection: (view) => {
+        if (!this.#api) host.connection(view)
+      },
+    }
+  }
+
   #accountPorts({ registerChat }: ChatCode): ChatAccountPorts {
-    const { clock, random, log, device, sendRequest } = this.#ports
+    const { clock, random, log, device } = this.#ports
     const { keyValue, openSocket } = this.#platform
     return {
       ...{ keyValue, clock, random, log, open: openSocket },
-      resource: `herald-${device().id.slice(0, 8)}`,
+      ...chatDevice(this.#ports, device().id),
       newId: () => uuidOf(randomId(globalThis.crypto)),
-      get: (url) => sendRequest({ method: 'GET', url, headers: {}, timeoutMs: GET_MS }),
       pushAddress: async (account, domain) => {
+        if (!this.#api) return null
         try {
           return await registerChat(this.#api, device().id, account, domain)
         } catch (error) {

@@ -4,6 +4,7 @@ import type { OpenSocket } from '../socket/socket'
 import type { Tabs } from '../tabs/tabs'
 import type { Account } from './account'
 import type { AccountPorts } from './account-ports'
+import type { ChatPart } from './chats'
 import type { SessionRecord } from './session-record'
 import type { TokenProvider } from './token-supply'
 
@@ -12,6 +13,7 @@ export type OpenAccount = (
   ports: Omit<AccountPorts, 'openSource' | 'openChats'> & {
     readonly openSocket: OpenSocket
     readonly keyValue: KeyValue
+    readonly chats?: ChatPart | undefined
   },
   session: SessionRecord,
 ) => Account
@@ -30,6 +32,8 @@ export interface ClientPorts extends Omit<
 > {
   readonly openSocket: OpenSocket
   readonly keyValue: KeyValue
+  /** Absent: this app has no chats. */
+  readonly chats?: ChatPart | undefined
   readonly tabs: Tabs
   readonly deviceId: string
   /** Where the app is a part of another one: brings that app's tokens. Absent: people sign in here. */

@@ -1,7 +1,9 @@
 import type { ErrorCode } from '@herald/protocol'
+import type { ChatCredentials } from '../inbox/chats-view'
 import { TabLink } from '../tabs/tab-link'
 import type { TabMessage } from '../tabs/tabs'
 import type { Account } from './account'
+import { openByChat } from './chat-sign-in'
 import type { ClientPorts } from './client-ports'
 import { DeviceData } from './device-data'
 import { Preferences } from './preferences'
@@ -102,6 +104,17 @@ export class Client {
   async signInWithLink(text: string, ask: AskSwitch = () => Promise.resolve(false)): Promise<boolean> {
     const link = readLink(this.#ports, text)
     return this.#take(await openByLink(this.#ports, link, { owner: this.#owner, ask }))
+  }
+
+  /** Signs in to a chat server where nobody is signed in: there is no gateway then. Rejects with a ChatError. */
+  async signInToChat(credentials: ChatCredentials): Promise<void> {
+    await this.#begin(await openByChat(this.#ports, credentials))
+    try {
+      await this.account?.chats?.signIn(credentials)
+    } catch (error) {
+      await this.signOut()
+      throw error
+    }
   }
 
   async #take(session: SessionRecord | null): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { ArrivedPush, KeptSession, PushPort, PushView } from '../push/push-
 import { Registrar } from '../push/registrar'
 import type { TabMessage } from '../tabs/tabs'
 import type { AccountPorts } from './account-ports'
-import type { SessionRecord } from './session-record'
+import { hasGateway, type SessionRecord } from './session-record'
 import type { AccountTab } from './account-tab'
 
 /** What it needs of the account that it belongs to. */
@@ -82,7 +82,11 @@ export class DevicePush {
   }
 
   async #open(): Promise<void> {
-    const { ports } = this.#at
+    const { ports, session } = this.#at
+    if (!hasGateway(session())) {
+      this.#show({ none: 'no_gateway' })
+      return
+    }
     try {
       const port = await ports.loadPush()
       if (this.#phase === 'ended') return

@@ -8,11 +8,12 @@ const SERVER_KEY = 'server'
 
 /** A session as it survives a restart. */
 export interface SessionRecord {
+  /** The gateway's address; '': there is none, and all messages come from a chat server. */
   readonly server: string
   readonly token: string
   readonly tokenId: string
-  /** `link`: made for this device, so a sign-out revokes it. `pasted`: others may use it too. */
-  readonly origin: 'link' | 'pasted'
+  /** `link`: made for this device, so a sign-out revokes it. `pasted`: others may use it too. `chat`: there is no token. */
+  readonly origin: 'link' | 'pasted' | 'chat'
   readonly user: User
   /** Whom the gateway's pushes name; absent until the device was registered. */
   readonly recipient?: string | undefined
@@ -27,6 +28,9 @@ export interface LockedSession extends Pick<SessionRecord, 'server' | 'user' | '
   /** The gateway's code. */
   readonly because: string
 }
+
+/** Whether there is a gateway: somebody may be signed in to a chat server alone. */
+export const hasGateway = ({ server }: Pick<SessionRecord, 'server'>): boolean => server !== ''
 
 /** What names a session while its tokens change. */
 export const lifeOf = ({ life, tokenId }: SessionRecord): string => life ?? tokenId
@@ -45,7 +49,7 @@ export function readSession(store: KeyValue): SessionRecord | null {
   const { token, tokenId, origin, expires } = fields
   const owner = readOwner(fields)
   if (!owner || !isText(token) || !isText(tokenId)) return null
-  if (origin !== 'link' && origin !== 'pasted') return null
+  if (origin !== 'link' && origin !== 'pasted' && origin !== 'chat') return null
   return { ...owner, token, tokenId, origin, ...(typeof expires === 'number' && { expires }) }
 }
 
@@ -107,7 +111,7 @@ export function goOnAs(
 /** Throws StorageError when it was not kept. */
 export function writeSession(store: KeyValue, session: SessionRecord): void {
   store.set(SESSION_KEY, session)
-  store.set(SERVER_KEY, session.server)
+  if (hasGateway(session)) store.set(SERVER_KEY, session.server)
   store.remove(LOCKED_KEY)
 }
 

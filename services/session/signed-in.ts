@@ -6,6 +6,7 @@ import type { ClientPorts, OpenAccount } from './client-ports'
 import type { DeviceData } from './device-data'
 import { revokeSession } from './revocation'
 import {
+  hasGateway,
   isSamePerson,
   lockSession,
   writeSession,
@@ -92,6 +93,7 @@ export class SignedIn {
 
   /** The gateway drops the token of a session that is over, or that goes on with another. */
   revoke(session: SessionRecord): void {
+    if (!hasGateway(session)) return
     const { sendRequest, clock, deviceId } = this.#at.ports
     revokeSession(session, {
       send: sendRequest,

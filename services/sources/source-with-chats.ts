@@ -1,16 +1,16 @@
 import { feedKind, type AppState, type ReadRanges } from '@herald/protocol'
 import type { Source } from './source'
 
-/** One source of two: the gateway's, and a chat server's that may come later and go. */
+/** One source of two: the gateway's, where there is one, and a chat server's that may come later and go. */
 export class SourceWithChats implements Source {
-  readonly #first: Source
+  readonly #first: Source | null
   readonly #onStop: () => void
   #chats: Source | null = null
   #isStarted = false
   appState: AppState
 
   /** @param onStop the tab leads no more, or nobody is signed in */
-  constructor(first: Source, appState: AppState, onStop: () => void) {
+  constructor(first: Source | null, appState: AppState, onStop: () => void) {
     this.#first = first
     this.#onStop = onStop
     this.appState = appState
@@ -24,40 +24,41 @@ export class SourceWithChats implements Source {
 
   start(): void {
     this.#isStarted = true
-    this.#first.start()
+    this.#first?.start()
     this.#chats?.start()
   }
 
-  /** The gateway's token is no concern of a chat server. */
+  /** The gateway's token is no concern of a chat server beside it. */
   renew(): void {
-    this.#first.renew()
+    const renewed = this.#first ?? this.#chats
+    renewed?.renew()
   }
 
   stop(): void {
     this.#isStarted = false
-    this.#first.stop()
+    this.#first?.stop()
     this.#chats?.stop()
     this.#onStop()
   }
 
   suspend(): void {
-    this.#first.suspend()
+    this.#first?.suspend()
     this.#chats?.suspend()
   }
 
   setAppState(state: AppState): void {
     this.appState = state
-    this.#first.setAppState(state)
+    this.#first?.setAppState(state)
     this.#chats?.setAppState(state)
   }
 
   setNetwork(network: 'lost' | 'regained'): void {
-    this.#first.setNetwork(network)
+    this.#first?.setNetwork(network)
     this.#chats?.setNetwork(network)
   }
 
   sendRead(feed: string, epoch: string, ranges: ReadRanges): void {
-    if (feedKind(feed) === 'chat') this.#chats?.sendRead(feed, epoch, ranges)
-    else this.#first.sendRead(feed, epoch, ranges)
+    const source = feedKind(feed) === 'chat' ? this.#chats : this.#first
+    source?.sendRead(feed, epoch, ranges)
   }
 }

@@ -1,5 +1,5 @@
 import type { AppState, HistoryPage } from '@herald/protocol'
-import { ChatError, type ChatsView, type ChatDeed } from '../../inbox/chats-view'
+import { ChatError, type ChatCredentials, type ChatsView } from '../../inbox/chats-view'
 import { StorageError, type KeyValue } from '../../storage/storage'
 import type { SourceHost } from '../source'
 import { AskError } from './asks'
@@ -20,8 +20,6 @@ export interface ChatAccountPorts extends ChatSessionPorts {
   readonly pushAddress: (account: string, domain: string) => Promise<PushAddress | null>
   readonly changed: (view: ChatsView) => void
 }
-
-type SignIn = Extract<ChatDeed, { do: 'signIn' }>
 
 /** The chat account of this device: its source, and what pages see of it. */
 export class ChatAccount {
@@ -50,8 +48,7 @@ export class ChatAccount {
           this.#stateChanged(name, refusal)
         },
       },
-      // How the gateway's connection is, is for the gateway's source to say.
-      { ...hostOf(host), connection: () => undefined },
+      host,
       appState,
     )
     this.#tell()
@@ -66,13 +63,12 @@ export class ChatAccount {
   /** An account that signs in with a password when its source starts. Throws a ChatError. */
   static async open(
     ports: ChatAccountPorts,
-    { jid, password, url: given }: SignIn,
+    { jid, password, url: given }: ChatCredentials,
     host: SourceHost,
     appState: AppState,
   ): Promise<ChatAccount> {
     const { user, domain } = readJid(jid)
-    const url = given.trim() === '' ? await findWebsocket(ports.get, domain) : websocketUrl(given)
-    if (url === null) throw new ChatError('no_server')
+    const url = await serverOf(ports.get, domain, given)
     const saved = ChatStore.read(ports.keyValue)
     const isSame = saved?.user === user && saved.domain === domain
     const record = newChatRecord({ user, domain, url, resource: ports.resource })
@@ -183,14 +179,8 @@ export class ChatAccount {
   }
 }
 
-const hostOf = (host: SourceHost): Omit<SourceHost, 'connection'> => ({
-  feeds: () => host.feeds(),
-  rows: (feed) => host.rows(feed),
-  deliver: (change, arrival) => host.deliver(change, arrival),
-  pushed: (pushed) => host.pushed(pushed),
-})
-
-function readJid(text: string): { user: string; domain: string } {
+/** Reads the bare address that somebody types. Throws a ChatError. */
+export function readJid(text: string): { user: string; domain: string } {
   const [bare = ''] = text
     .trim()
     .toLowerCase()
@@ -200,6 +190,13 @@ function readJid(text: string): { user: string; domain: string } {
   if (user === '' || domain === '' || more !== undefined || /\s/.test(bare))
     throw new ChatError('bad_address')
   return { user, domain }
+}
+
+/** Where the websocket of an account is: as somebody typed it, or as its domain says. Rejects with a ChatError. */
+export async function serverOf(get: ChatAccountPorts['get'], domain: string, given: string): Promise<string> {
+  const url = given.trim() === '' ? await findWebsocket(get, domain) : websocketUrl(given)
+  if (url === null) throw new ChatError('no_server')
+  return url
 }
 
 /** What a person types as the server's address. */

@@ -131,6 +131,21 @@ describe('a merged list', () => {
     expect(listMessages(world.inbox, ALL).length).toBeLessThan(5)
   })
 
+  test('has nothing that the person wrote in a conversation, where it stands and by which it is found', () => {
+    const told = [1, 2].map((seq) => message('chat:bob', seq, { body: seq === 1 ? 'theirs' : 'ours' }))
+    const own = told.map((row) => (row.seq === 2 ? { ...row, data: { out: true } } : row))
+    const inbox = apply(
+      emptyInbox,
+      { type: 'welcome', feeds: [feedState('chat:bob', 2)] },
+      { type: 'messages', feed: 'chat:bob', epoch: 'e1', messages: own },
+    )
+    const bodies = (filter: Partial<MessageFilter>): string[] =>
+      listMessages(inbox, { ...ALL, ...filter }).map(({ body }) => body)
+    expect(bodies({})).toEqual(['theirs'])
+    expect(bodies({ feed: 'chat:bob' })).toEqual(['ours', 'theirs'])
+    expect(bodies({ search: 'ours' })).toEqual(['ours'])
+  })
+
   test('finds by title, body, feed and tag, in any case', () => {
     const rows = [
       message('topic:ci', 1, { title: 'Build FAILED' }),

@@ -27,6 +27,7 @@ const NO_PUSH: Readonly<Record<NoPush, true>> = {
   old_server: true,
   refused: true,
   failed: true,
+  no_gateway: true,
   insecure: true,
   home_screen: true,
   browser: true,

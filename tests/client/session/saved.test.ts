@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  lastServer,
   readSession,
   writeRecipient,
   writeSession,
@@ -29,6 +30,18 @@ describe('a saved session', () => {
     const { recipient: _, ...without } = SESSION
     writeSession(store, without)
     expect(readSession(store)).toEqual(without)
+  })
+
+  test('of a chat account alone comes back too, and the gateway of before is still offered', () => {
+    const store = new MemoryKeyValue()
+    writeSession(store, SESSION)
+    const alone: SessionRecord = {
+      ...{ server: '', token: '', tokenId: '', origin: 'chat' },
+      user: { id: 'a2b3', name: 'ann@example.org' },
+    }
+    writeSession(store, alone)
+    expect(readSession(store)).toEqual(alone)
+    expect(lastServer(store)).toBe('https://gateway')
   })
 
   test.each([
