@@ -1,5 +1,10 @@
+import { Prosody } from '@herald/engines/prosody'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newAccount } from '../tests/xmpp/both-servers'
+import { ForeignClient } from '../tests/xmpp/foreign-client'
+import { chatServerFile } from '../tests/xmpp/stage'
 import { BrowserPush, keptSession } from './browser-push'
+import { signInToChat } from './chat-sign-in'
 import { readElsewhere, waitForAck, waitForAckedLate, waitForNobody, waitForPush } from './fates'
 import type { GatewayProcess } from './gateway-process'
 import type { HeraldApp } from './herald-app'
@@ -149,6 +154,43 @@ describe('a browser whose tab is closed', () => {
     const told = await publish(gateway, 'Not on the way')
     await untilEqual(() => trayOf(worker), { [told.id]: 'Not on the way' })
     expect(JSON.stringify(pushes())).not.toContain('Not on the way')
+  })
+})
+
+describe('a chat account beside the gateway', () => {
+  it('is pushed to once when the app is closed, and the app that opens has the message and alerts no more', async () => {
+    const prosody = await Prosody.start()
+    stage.after(() => prosody.dispose())
+    const server = prosody.address
+    const [ann, bob] = [await newAccount(server, 'ann'), await newAccount(server, 'bob')]
+    const bobs = await ForeignClient.signIn(server, bob)
+    const env = { HERALD_XMPP_FILE: chatServerFile(server) }
+    const { gateway, app, worker, pushes } = await registered(env)
+    await app.goTo('Settings')
+    await app.page.getByText('Chats', { exact: true }).click()
+    await signInToChat(app, ann, server)
+    // The chat server has been told to push.
+    const saved = () => app.page.evaluate(() => JSON.stringify(Object.values(localStorage)))
+    await until(async () => (await saved()).includes('\\"pushes\\":true'), 'pushes are enabled')
+    bobs.send(ann.jid, 'while it is open', 'm1')
+    await app.banner.getByText('while it is open').waitFor()
+    expect(pushes()).toEqual([])
+
+    await app.page.close()
+    bobs.send(ann.jid, 'while it is closed', 'm2')
+    await untilEqual(async () => Object.values(await trayOf(worker)), [bob.jid])
+    expect(pushes()).toMatchObject([{ type: 'nudge', title: bob.jid, body: 'New message' }])
+    expect(JSON.stringify(pushes())).not.toContain('closed')
+
+    const again = await stage.open(tabs.device, gateway.url)
+    await again.page.locator('.list:visible').getByText('while it is closed').waitFor()
+    await again.waitForUnread(2)
+    await untilEqual(() => trayOf(worker), {})
+    bobs.send(ann.jid, 'after it', 'm3')
+    await again.banner.getByText('after it').waitFor()
+    expect(await again.banner.getByText('while it is closed').count()).toBe(0)
+    expect([await alertsOf(again), pushes().length]).toEqual([[], 1])
+    await again.page.close()
   })
 })
 

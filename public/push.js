@@ -81,7 +81,8 @@ async function showNudge({ title, body, tag }, session) {
   if (isSeen && !(await isAtApple())) return
   await self.registration.showNotification(title, {
     ...{ icon: `${scope}icon-192.png`, badge: `${scope}badge-96.png`, lang: session.body.locale },
-    ...{ body, tag, data: { inbox: true, pushed: true }, silent: isSeen || !session.body.sound },
+    ...{ body, tag, data: { inbox: true, nudge: true, pushed: true } },
+    silent: isSeen || !session.body.sound,
   })
 }
 

@@ -82,14 +82,15 @@ export class WebNotifications implements SystemPort {
   }
 
   closeSummary(): Promise<void> {
-    return this.#closeWhere((tag) => tag === this.#summaryTag)
+    return this.#closeWhere((tag, { data }) => tag === this.#summaryTag || isNudge(data))
   }
 
   closeAll(): Promise<void> {
     return this.#closeWhere((tag, { data }) => {
       const target = parseTarget(data)
       // The page's worker may be of a host, which has notifications of its own.
-      return target !== null && tag === ('inbox' in target ? this.#summaryTag : target.messageId)
+      if (target === null) return false
+      return isNudge(data) || tag === ('inbox' in target ? this.#summaryTag : target.messageId)
     })
   }
 
@@ -151,3 +152,7 @@ export class WebNotifications implements SystemPort {
     return { message, tag: message.id, target: { messageId: message.id, feed: message.feed } }
   }
 }
+
+/** What the worker has shown of a chat server's word (public/push.js): it names no message, and goes when somebody looks. */
+const isNudge = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'nudge' in data && data.nudge === true

@@ -63,6 +63,20 @@ function open(env: Partial<WebNotificationEnv> & { granted?: NotificationPermiss
   return { browser, notifications, registration, post }
 }
 
+describe('what the worker has shown of a chat server’s word', () => {
+  it.each(['closeSummary', 'closeAll'] as const)(
+    'goes with %s, and a host’s own notification stays',
+    async (deed) => {
+      const { notifications, registration } = open()
+      const data = { inbox: true, nudge: true, pushed: true }
+      await registration.showNotification('bob@example.org', { tag: 'of-bob', data })
+      await registration.showNotification('a host’s', { tag: 'theirs', data: { of: 'a host' } })
+      await notifications[deed]()
+      expect([...registration.shown.keys()]).toEqual(['theirs'])
+    },
+  )
+})
+
 describe('a notification of the browser', () => {
   it('carries words, tag, target and how loud it is', async () => {
     const { notifications, registration } = open()
