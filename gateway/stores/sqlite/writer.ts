@@ -48,6 +48,9 @@ export function openForWriting({ file, maxBytes }: WriterOptions): Database.Data
   return db
 }
 
+/** What does a call but an append, within the transaction that is open. */
+export type RunCall = (db: Database.Database, call: Call) => unknown
+
 type Failure = Extract<Outcome, { ok: false }>
 
 /**
@@ -56,13 +59,15 @@ type Failure = Extract<Outcome, { ok: false }>
  */
 class Batch {
   readonly #db: Database.Database
+  readonly #runCall: RunCall
   readonly #feeds: OpenFeeds
   readonly #results: unknown[] = []
   #failure: Failure | undefined
   readonly calls: Call[] = []
 
-  constructor(db: Database.Database) {
+  constructor(db: Database.Database, run: RunCall) {
     this.#db = db
+    this.#runCall = run
     this.#feeds = new OpenFeeds(db)
   }
 
@@ -79,7 +84,7 @@ class Batch {
     if (call.name === 'append') return this.#feeds.append(call.args as CommandArgs<'append'>)
     // Whatever else looks at feeds sees them as the appends before it left them.
     this.#feeds.settle()
-    return runCall(this.#db, call)
+    return this.#runCall(this.#db, call)
   }
 
   /** Commits, and says what became of each call. */
@@ -92,7 +97,7 @@ class Batch {
     const failure = this.#failure
     if (!failure) return this.#results.map((result) => ({ ok: true, result }))
     if (failure.kind === 'storage' || this.calls.length === 1) return this.calls.map(() => failure)
-    return this.calls.flatMap((call) => runBatch(this.#db, [call]))
+    return this.calls.flatMap((call) => runBatch(this.#db, [call], this.#runCall))
   }
 
   #attempt(step: () => void): void {
@@ -109,8 +114,8 @@ class Batch {
 }
 
 /** Runs calls as one transaction. */
-export function runBatch(db: Database.Database, calls: readonly Call[]): Outcome[] {
-  const batch = new Batch(db)
+export function runBatch(db: Database.Database, calls: readonly Call[], run: RunCall = runCall): Outcome[] {
+  const batch = new Batch(db, run)
   batch.take(calls)
   return batch.end()
 }
@@ -131,10 +136,14 @@ export interface WriterPort {
   close(): void
 }
 
-/** The writer's life: opens, and answers by what is returned, until it is asked to close. Undefined: it could not open. */
+/**
+ * The writer's life: opens, and answers by what is returned, until it is asked to close. Undefined: it could not open.
+ * @param run for a store that has commands of its own
+ */
 export function startWriter(
   port: WriterPort,
   options: WriterOptions,
+  run: RunCall = runCall,
 ): ((request: WriterRequest) => void) | undefined {
   let db: Database.Database
   try {
@@ -143,11 +152,11 @@ export function startWriter(
     port.reply({ type: 'failed', detail: error instanceof Error ? error.message : String(error) })
     return undefined
   }
-  let batch = new Batch(db)
+  let batch = new Batch(db, run)
   const commit = (): void => {
     const { calls } = batch
     const outcomes = batch.end()
-    batch = new Batch(db)
+    batch = new Batch(db, run)
     if (calls.length > 0) port.reply({ type: 'batch', outcomes: encodeOutcomes(calls, outcomes) })
   }
   const take = (request: WriterRequest): void => {

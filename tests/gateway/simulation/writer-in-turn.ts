@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { WriterSource } from '../../../gateway/stores/sqlite/engine'
 import {
   startWriter,
+  type RunCall,
   type WriterOptions,
   type WriterReply,
   type WriterRequest,
@@ -17,7 +18,7 @@ class WriterInTurn extends EventEmitter {
   readonly #take: ((request: WriterRequest) => void) | undefined
   #isAwaited = false
 
-  constructor(options: WriterOptions) {
+  constructor(options: WriterOptions, run: RunCall | undefined) {
     super()
     const port = {
       reply: (message: WriterReply) => {
@@ -26,7 +27,7 @@ class WriterInTurn extends EventEmitter {
       next: () => this.#requests.shift(),
       close: () => undefined,
     }
-    this.#take = startWriter(port, options)
+    this.#take = startWriter(port, options, run)
   }
 
   postMessage(request: WriterRequest): void {
@@ -49,4 +50,10 @@ class WriterInTurn extends EventEmitter {
   }
 }
 
-export const writerInTurn: WriterSource = (options) => new WriterInTurn(options)
+/** @param run for a store that has commands of its own */
+export const writerOf =
+  (run: RunCall | undefined): WriterSource =>
+  (options) =>
+    new WriterInTurn(options, run)
+
+export const writerInTurn = writerOf(undefined)

@@ -1,19 +1,43 @@
+import type Libsql from 'libsql'
 import type { Cluster, Missed, Notifications, Renewal } from '../../../../gateway/contracts/cluster'
 import type { FeedHead } from '../../../../gateway/contracts/feed-log'
 import type { Bus } from '../../../../gateway/contracts/bus'
 import { StoredClockMarks } from '../../../../gateway/stores/clock-marks'
 import type { Retention } from '../../../../gateway/stores/feed-rules'
 import { openRules } from '../../../../gateway/stores/rules'
-import type { Call, CommandArgs } from '../../../../gateway/stores/sqlite/commands'
-import type { SqliteEngine } from '../../../../gateway/stores/sqlite/engine'
+import { runCall, type Call, type CommandArgs } from '../../../../gateway/stores/sqlite/commands'
+import { SqliteEngine } from '../../../../gateway/stores/sqlite/engine'
 import { SqliteFeedLog } from '../../../../gateway/stores/sqlite/feed-log'
 import type { OpenedStore } from '../../../../gateway/stores/sqlite/open'
 import { getRow } from '../../../../gateway/stores/sqlite/statements'
-import { openSyncEngine } from './sync-engine'
+import { writerOf } from '../writer-in-turn'
+import { clusterCommands } from './commands'
 import { SharedPlaces } from './shared-places'
 
 /** A transaction that began before the time that is asked for may have ended in it, ms: as stores/postgres/missed.ts. */
 const LONGEST_TRANSACTION_MS = 10_000
+
+/** The commands of several gateways take the place of those of one. */
+const ofSeveral: Readonly<Partial<Record<string, (db: Libsql.Database, args: never) => unknown>>> =
+  clusterCommands
+
+const writer = writerOf((db, call) => {
+  const own = ofSeveral[call.name]
+  return own ? own(db, call.args as never) : runCall(db, call)
+})
+
+/** Several logs note what each of them has appended, one after the other: none takes back what another one has noted. */
+class Heads extends Map<string, FeedHead> {
+  override set(feed: string, head: FeedHead): this {
+    const known = this.get(feed)
+    const isSame = known?.epoch === head.epoch
+    const furthest = (name: 'head' | 'from'): number => Math.max(head[name], isSame ? known[name] : 0)
+    return super.set(feed, { ...head, head: furthest('head'), from: furthest('from') })
+  }
+}
+
+/** Nobody waits for anything when the world is over. */
+const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
 /** How the database knows one gateway. */
 export interface Client {
@@ -36,6 +60,7 @@ export class Database {
   readonly #places: SharedPlaces
   /** When users last followed, left or read something, ms. */
   readonly #changes = new Map<string, number>()
+  #isOver = false
 
   private constructor(engine: SqliteEngine, now: () => number) {
     this.#engine = engine
@@ -51,7 +76,7 @@ export class Database {
 
   /** @param now the database's clock, ms */
   static async open(folder: string, now: () => number): Promise<Database> {
-    const engine = openSyncEngine(folder)
+    const engine = Object.assign(await SqliteEngine.open({ folder, writer }), { heads: new Heads() })
     const database = new Database(engine, now)
     await command(engine, 'openCluster', undefined)
     return database
@@ -66,7 +91,7 @@ export class Database {
   /** The store as one gateway has it. */
   async connect(options: ConnectOptions): Promise<OpenedStore> {
     const { bus, client, retention } = options
-    const engine = connectionTo(this.#engine, client)
+    const engine = connectionTo(this.#engine, client, () => this.#isOver)
     const known = await new StoredClockMarks(engine).known()
     const now = options.clockOf(known, this.wall)
     const log = new SqliteFeedLog(engine, bus, retention, now)
@@ -91,6 +116,7 @@ export class Database {
   }
 
   close(): Promise<void> {
+    this.#isOver = true
     return this.#engine.close()
   }
 
@@ -196,10 +222,10 @@ interface ConnectOptions {
 }
 
 /** The engine as one gateway has it: its writes may be taken in hand, and what is committed is told in its own context. */
-function connectionTo(engine: SqliteEngine, { run }: Client): SqliteEngine {
+function connectionTo(engine: SqliteEngine, { run }: Client, isOver: () => boolean): SqliteEngine {
   const own: Partial<Record<string | symbol, unknown>> = {
-    write: engine.write.bind(engine),
-    read: engine.read.bind(engine),
+    write: (...words: Parameters<SqliteEngine['write']>) => (isOver() ? never() : engine.write(...words)),
+    read: (...words: Parameters<SqliteEngine['read']>) => (isOver() ? never() : engine.read(...words)),
     onCommit: (listener: Parameters<SqliteEngine['onCommit']>[0]) => {
       engine.onCommit((committed) => {
         run(() => {
