@@ -27,6 +27,9 @@ const PARTS: readonly (readonly [kept: string, ...command: string[]])[] = [
   ['idle', 'idle'],
   ['joins', 'joins'],
   ['catch-up', 'catch-up'],
+  ['cluster-append', 'cluster', '--parts', 'append'],
+  ['cluster-hop', 'cluster', '--parts', 'hop'],
+  ['cluster-return', 'cluster', '--parts', 'return'],
   // In parts, so that one that is thrown away does not take the others with it.
   ['client-burst-snippet', 'client', '--parts=burst,snippet'],
   ['client-scroll', 'client', '--parts=scroll'],
