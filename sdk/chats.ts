@@ -78,6 +78,18 @@ export async function beginChat(peer: string): Promise<string> {
   return feed
 }
 
+/** Enters a room, and makes it if there is none. Answers its feed; whether it lets the account in, its `problem` says. Rejects with a ChatError. */
+export async function joinRoom(room: string): Promise<string> {
+  const { feed } = await ask({ do: 'join', room })
+  if (feed === undefined) throw new ChatError('internal')
+  return feed
+}
+
+/** Leaves a room: nothing of it stays on this device, nor on the account's others. Rejects with a ChatError. */
+export async function leaveRoom(feed: string): Promise<void> {
+  await ask({ do: 'leave', feed })
+}
+
 /** Sends a message, now or as soon as there is a session: it is kept until then. Rejects with a ChatError. */
 export async function sendToChat(feed: string, body: string): Promise<void> {
   await ask({ do: 'send', feed, body })

@@ -5,6 +5,8 @@ export interface ConversationView {
   readonly peer: string
   readonly delivered: number
   readonly displayed: number
+  /** It is a room: what the account is called there, and why it is not in it (`problem` of RoomRecord); null: it is. */
+  readonly room?: { readonly nick: string; readonly problem: string | null }
 }
 
 /** What was written here and the chat server is not known to have. */
@@ -40,10 +42,12 @@ export type ChatDeed =
   | ({ readonly do: 'signIn' } & ChatCredentials)
   | { readonly do: 'signOut' }
   | { readonly do: 'begin'; readonly peer: string }
+  | { readonly do: 'join'; readonly room: string }
+  | { readonly do: 'leave'; readonly feed: string }
   | { readonly do: 'send'; readonly feed: string; readonly body: string }
   | { readonly do: 'older'; readonly feed: string }
 
-/** What a deed gives: `begin` a feed, `older` a page. */
+/** What a deed gives: `begin` and `join` a feed, `older` a page. */
 export interface ChatAnswer {
   readonly feed?: string | undefined
   readonly page?: HistoryPage | undefined

@@ -167,7 +167,9 @@ export class Chats {
     if (!account) throw new ChatError('no_account')
     if (deed.do === 'signOut') await this.#signOut(lead, account)
     if (deed.do === 'send') account.send(deed.feed, deed.body)
+    if (deed.do === 'leave') await account.leaveRoom(deed.feed)
     if (deed.do === 'begin') return { feed: account.begin(deed.peer) }
+    if (deed.do === 'join') return { feed: await account.join(deed.room) }
     return deed.do === 'older' ? { page: await account.older(deed.feed) } : {}
   }
 

@@ -124,9 +124,12 @@ export class ChatPhone {
     return this.#liveInbox.inbox
   }
 
-  /** The conversation with somebody, oldest first: "<" came, ">" went. */
+  /** The conversation with somebody, oldest first: "<" came, ">" went. In a room each has who wrote it. */
   talk(peer: string): string[] {
-    return this.rows(peer).map((row) => `${chatDataOf(row).out ? '>' : '<'} ${row.body}`)
+    return this.rows(peer).map((row) => {
+      if (chatDataOf(row).out) return `> ${row.body}`
+      return row.title === peer ? `< ${row.body}` : `${row.title ?? ''}: ${row.body}`
+    })
   }
 
   rows(peer: string): Message[] {
@@ -152,6 +155,23 @@ export class ChatPhone {
 
   say(peer: string, body: string): void {
     this.source.say(this.source.converse(peer), body)
+  }
+
+  /** Enters a room. Resolves when it is in it. */
+  async enter(room: string): Promise<void> {
+    const rooms = await this.source.rooms()
+    rooms.join(room)
+    await this.isIn(room)
+  }
+
+  /** Resolves when it is in a room, and the account's other devices may know. */
+  isIn(room: string): Promise<unknown> {
+    return until(
+      () => this.record.conversations[this.feedOf(room)]?.room,
+      (known) => known?.problem === null && known.isBookmarked,
+      `in ${room}`,
+      30_000,
+    )
   }
 
   /** The person reads all of a conversation. */

@@ -10,7 +10,7 @@ import type { Account } from './both-servers'
 const PYTHON = '/usr/bin/python3'
 
 interface Heard {
-  readonly what: 'ready' | 'body' | 'receipt' | 'displayed'
+  readonly what: 'ready' | 'body' | 'receipt' | 'displayed' | 'entered' | 'said'
   readonly text: string
   readonly id: string
 }
@@ -54,6 +54,16 @@ export class ForeignClient {
   /** Takes a message back (XEP-0424, in the form of its version 0.3). */
   recall(to: string, recalled: string): void {
     this.#say({ to, recalled })
+  }
+
+  /** Enters a room, or makes it. */
+  async enter(room: string, nick: string): Promise<void> {
+    this.#say({ to: room, nick })
+    await this.hears({ what: 'entered', text: room })
+  }
+
+  sendToRoom(room: string, body: string, id: string): void {
+    this.#say({ room, body, id })
   }
 
   sayDisplayed(to: string, id: string): void {

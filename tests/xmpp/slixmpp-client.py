@@ -11,11 +11,12 @@ from slixmpp import ClientXMPP
 class Client(ClientXMPP):
     def __init__(self, jid, password):
         super().__init__(jid, password)
-        for plugin in ("xep_0030", "xep_0184", "xep_0308", "xep_0333", "xep_0424"):
+        for plugin in ("xep_0030", "xep_0045", "xep_0184", "xep_0308", "xep_0333", "xep_0424"):
             self.register_plugin(plugin)
         self["xep_0184"].auto_ack = True
         self.add_event_handler("session_start", self.started)
         self.add_event_handler("message", self.heard)
+        self.add_event_handler("groupchat_message", self.heard_in_room)
         self.add_event_handler("receipt_received", lambda m: tell("receipt", m["receipt"]))
         self.add_event_handler("marker_displayed", lambda m: tell("displayed", m["displayed"]["id"]))
 
@@ -29,6 +30,10 @@ class Client(ClientXMPP):
     async def started(self, _):
         self.send_presence()
         tell("ready", "")
+        # Whoever holds no task has it collected while it waits.
+        self.reading = asyncio.ensure_future(self.read())
+
+    async def read(self):
         reader = asyncio.StreamReader()
         await asyncio.get_event_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
@@ -39,6 +44,14 @@ class Client(ClientXMPP):
     def obey(self, order):
         if "recalled" in order:
             self["xep_0424"].send_retraction(order["to"], order["recalled"])
+            return
+        if "nick" in order:
+            self.enter(order["to"], order["nick"])
+            return
+        if "room" in order:
+            message = self.make_message(mto=order["room"], mtype="groupchat", mbody=order["body"])
+            message["id"] = order["id"]
+            message.send()
             return
         message = self.make_message(mto=order["to"], mtype="chat")
         if "body" in order:
@@ -52,9 +65,17 @@ class Client(ClientXMPP):
             message["displayed"]["id"] = order["displayed"]
         message.send()
 
+    def enter(self, room, nick):
+        self.add_event_handler(f"muc::{room}::self-presence", lambda _: tell("entered", room))
+        self["xep_0045"].join_muc(room, nick, maxhistory="0")
+
     def heard(self, message):
-        if message["body"]:
+        if message["body"] and message["type"] != "groupchat":
             tell("body", message["body"], message["id"])
+
+    def heard_in_room(self, message):
+        if message["body"]:
+            tell("said", f"{message['mucnick']}: {message['body']}", message["id"])
 
 
 def tell(what, text, name=""):

@@ -26,34 +26,43 @@ export interface ArchiveQuery {
   readonly max: number
 }
 
-type Ask = (type: 'set', child: string) => Promise<XmlElement>
+type Ask = (type: 'set', child: string, to?: string) => Promise<XmlElement>
 
 /** More than one was asked for no server sends; a wrapper that nobody asked for is dropped. */
 const MAX_ITEMS = 500
 
-/** Reads the own archive at the server (XEP-0313). Results come as messages, before the answer to the question. */
+/** Reads the own archive at the server, and those of rooms (XEP-0313). Results come as messages, before the answer to the question. */
 export class Archive {
   readonly #ask: Ask
-  readonly #open = new Map<string, Archived[]>()
+  readonly #own: string
+  readonly #open = new Map<string, { readonly of: string; readonly items: Archived[] }>()
   #count = 0
 
-  constructor(ask: Ask) {
+  /** @param own the own bare address */
+  constructor(ask: Ask, own: string) {
     this.#ask = ask
+    this.#own = own
+  }
+
+  /** Addresses of archives whose results are waited for. */
+  get asked(): readonly string[] {
+    return [...this.#open.values()].map(({ of }) => of)
   }
 
   /** A result has come. */
   take(result: Unwrapped): void {
-    const items = this.#open.get(result.query ?? '')
-    if (isArchived(result) && items && items.length < MAX_ITEMS) items.push(result)
+    const open = this.#open.get(result.query ?? '')
+    if (!isArchived(result) || open?.of !== result.archive) return
+    if (open.items.length < MAX_ITEMS) open.items.push(result)
   }
 
-  /** Rejects with an AskError. */
-  async page(query: ArchiveQuery): Promise<ArchivePage> {
+  /** Rejects with an AskError. @param room the address of a room, for its own archive */
+  async page(query: ArchiveQuery, room?: string): Promise<ArchivePage> {
     const id = `page-${String((this.#count += 1))}`
     const items: Archived[] = []
-    this.#open.set(id, items)
+    this.#open.set(id, { of: room ?? this.#own, items })
     try {
-      const answer = await this.#ask('set', writeQuery(id, query))
+      const answer = await this.#ask('set', writeQuery(id, query), room)
       const fin = childOf(answer, 'fin', NS.archive)
       return { items, complete: fin?.attrs['complete'] === 'true' || items.length === 0 }
     } finally {

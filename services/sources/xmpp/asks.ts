@@ -20,6 +20,10 @@ export class AskError extends Error {
 export const isRefused = (error: unknown): boolean =>
   error instanceof AskError && error.condition !== 'gone' && error.condition !== 'timeout'
 
+/** No answer came in its time, and the next try may have one. */
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof AskError && error.condition === 'timeout'
+
 interface Open {
   readonly to: string | undefined
   readonly timer: Timer
@@ -100,7 +104,7 @@ export class Asks {
 }
 
 /** What a stanza of type `error` says is wrong (RFC 6120 §8.3.3). */
-function conditionOf(stanza: XmlElement): string {
+export function conditionOf(stanza: XmlElement): string {
   const error = childOf(stanza, 'error', NS.client)
   return (error && childrenOf(error).find(({ ns }) => ns === NS.stanzaErrors)?.name) ?? 'undefined-condition'
 }

@@ -1,6 +1,6 @@
-import type { Archive, Archived } from './archive'
+import type { Archived, ArchivePage, ArchiveQuery } from './archive'
 import { isRefused } from './asks'
-import type { ArchiveCursor, ChatRecord } from './chat-record'
+import type { ArchiveCursor, OutboxEntry } from './chat-record'
 
 /** Prosody sends no more at a time. */
 const PAGE = 50
@@ -17,14 +17,23 @@ export interface Missed {
   readonly backlog: boolean
 }
 
+/** Where an archive is read from. */
+export interface ReadFrom {
+  readonly cursor: ArchiveCursor | null
+  /** What was written here and may be in it. */
+  readonly unsent: readonly OutboxEntry[]
+}
+
+type Page = (query: ArchiveQuery) => Promise<ArchivePage>
+
 /**
  * What the archive has behind the cursor. Both servers are asked for a time and not for an id: of one that it has dropped
  * Prosody says so, while ejabberd takes it for a time. Where the cursor's message is among the results nothing was dropped.
  * Rejects with an AskError.
  */
-export async function readMissed(archive: Archive, record: ChatRecord): Promise<Missed> {
+export async function readMissed(page: Page, from: ReadFrom): Promise<Missed> {
   try {
-    return await readBehind(archive, record)
+    return await readBehind(page, from)
   } catch (error) {
     // A server without an archive, or with one that is switched off: what it keeps for whoever is away comes by itself.
     if (isRefused(error)) return { items: [], backlog: false }
@@ -32,30 +41,30 @@ export async function readMissed(archive: Archive, record: ChatRecord): Promise<
   }
 }
 
-async function readBehind(archive: Archive, { archive: cursor, outbox }: ChatRecord): Promise<Missed> {
-  if (!cursor) return { items: await newest(archive), backlog: true }
+async function readBehind(page: Page, { cursor, unsent }: ReadFrom): Promise<Missed> {
+  if (!cursor) return { items: await newest(page), backlog: true }
   // What was written here lies behind the cursor that there was then.
-  const first = outbox.reduce<ArchiveCursor>(
+  const first = unsent.reduce<ArchiveCursor>(
     (earliest, { since }) => (since && since.stamp < earliest.stamp ? since : earliest),
     cursor,
   )
-  const items = await readFrom(archive, first.stamp)
-  if (!items) return { items: await newest(archive), gap: 'skipped', backlog: false }
+  const items = await readSince(page, first.stamp)
+  if (!items) return { items: await newest(page), gap: 'skipped', backlog: false }
   const isWhole = items.some(({ archiveId }) => archiveId === first.id)
   return { items, backlog: false, ...(!isWhole && { gap: 'trimmed' as const }) }
 }
 
-const newest = async (archive: Archive): Promise<readonly Archived[]> =>
-  (await archive.page({ before: '', max: PAGE })).items
+const newest = async (page: Page): Promise<readonly Archived[]> =>
+  (await page({ before: '', max: PAGE })).items
 
 /** All from a time on; undefined: it is too much. */
-async function readFrom(archive: Archive, start: string): Promise<readonly Archived[] | undefined> {
+async function readSince(page: Page, start: string): Promise<readonly Archived[] | undefined> {
   const items: Archived[] = []
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const after = items.at(-1)?.archiveId
-    const page = await archive.page({ start, max: PAGE, ...(after !== undefined && { after }) })
-    items.push(...page.items)
-    if (page.complete) return items
+    const next = await page({ start, max: PAGE, ...(after !== undefined && { after }) })
+    items.push(...next.items)
+    if (next.complete) return items
   }
   return undefined
 }

@@ -9,6 +9,7 @@ import type { ChatSessionPorts } from './chat-session'
 import { ChatSource } from './chat-source'
 import { findWebsocket } from './find-server'
 import type { PushAddress } from './presence'
+import type { Rooms } from './rooms'
 
 export interface ChatAccountPorts extends ChatSessionPorts {
   readonly keyValue: KeyValue
@@ -103,6 +104,18 @@ export class ChatAccount {
     return this.source.converse(`${user}@${domain}`)
   }
 
+  /** Enters a room. Rejects with a ChatError. @returns its feed */
+  async join(room: string): Promise<string> {
+    const { user, domain } = readJid(room)
+    return (await this.#rooms()).join(`${user}@${domain}`)
+  }
+
+  /** Leaves a room. Rejects with a ChatError. */
+  async leaveRoom(feed: string): Promise<void> {
+    const rooms = await this.#rooms()
+    rooms.leave(feed)
+  }
+
   /** Throws a ChatError when it is not kept. */
   send(feed: string, body: string): void {
     try {
@@ -128,6 +141,15 @@ export class ChatAccount {
     this.#phase = 'ended'
     ChatStore.forget(this.#ports.keyValue)
     await this.source.leave()
+  }
+
+  async #rooms(): Promise<Rooms> {
+    try {
+      return await this.source.rooms()
+    } catch {
+      // Their code cannot be fetched now.
+      throw new ChatError('unreachable')
+    }
   }
 
   #stateChanged(name: ChatsView['connection'], refusal: string | null): void {

@@ -3,7 +3,7 @@ import type { Arrival } from '../../inbox/live-inbox'
 import type { SourceHost } from '../source'
 import { chatFeed, messageId } from './chat-names'
 import type { ChatStore } from './chat-record'
-import type { Letter } from './letters'
+import type { Edit, Letter } from './letters'
 
 /** The first message that a device sees of a conversation has this seq: older ones get those below it. */
 export const FIRST_SEQ = 2 ** 40
@@ -32,6 +32,8 @@ export interface ChatFeedsPorts {
   readonly now: () => number
   /** Names the life of a conversation on this device. */
   readonly newEpoch: () => string
+  /** All up to a word of one's own is read: other devices may have it in another order. */
+  readonly answered: (feed: string) => void
 }
 
 /** The conversations as feeds: it gives numbers to what the server only names. */
@@ -47,8 +49,16 @@ export class ChatFeeds {
   }
 
   /** The row of a message, by what its sender calls it, or its archive. */
-  rowOf(peer: string, isIt: (data: ChatData) => boolean): Message | undefined {
-    return this.#ports.host.rows(this.feedOf(peer)).find((row) => isIt(chatDataOf(row)))
+  rowOf(peer: string, isIt: (data: ChatData, title: string | undefined) => boolean): Message | undefined {
+    return this.#ports.host.rows(this.feedOf(peer)).find((row) => isIt(chatDataOf(row), row.title))
+  }
+
+  /** The row that an edit is of: only who wrote a message may change it, and of anybody else's there is none by this name. */
+  rowOfEdit(edit: Edit): Message | undefined {
+    return this.rowOf(edit.peer, (data, title) => {
+      const isNamed = data.stanza === edit.target || (edit.nick !== undefined && data.archive === edit.target)
+      return isNamed && (data.out ?? false) === edit.out && title === this.#writerOf(edit)
+    })
   }
 
   /** The newest row of a conversation that is so. */
@@ -60,10 +70,11 @@ export class ChatFeeds {
   holds(letter: Letter): boolean {
     const { archiveId, id, out, peer } = letter
     return (
-      this.rowOf(peer, (data) => {
+      this.rowOf(peer, (data, title) => {
         if (archiveId !== undefined && data.archive === archiveId) return true
         const isById = out || archiveId === undefined || data.archive === undefined
-        return isById && id !== undefined && data.stanza === id && (data.out ?? false) === out
+        const isTheirs = (data.out ?? false) === out && title === this.#writerOf(letter)
+        return isById && id !== undefined && data.stanza === id && isTheirs
       }) !== undefined
     )
   }
@@ -92,6 +103,8 @@ export class ChatFeeds {
     const feed = this.feedOf(peer)
     if (!store.conversation(feed)) store.updateConversation(feed, peer)
     if (host.feeds()[feed]) return false
+    // What was known of a life before this one says nothing of it.
+    store.updateConversation(feed, peer, { told: 0, delivered: 0, displayed: 0 })
     const epoch = newEpoch()
     // What lies below is loaded when somebody scrolls there, and is not unread.
     const below = FIRST_SEQ - 1
@@ -132,8 +145,10 @@ export class ChatFeeds {
     // One's own words are no news to oneself.
     const how = letter.out ? { ...arrival, backlog: true } : arrival
     const put = host.deliver({ type: 'messages', feed, epoch: record.epoch, messages: [message] }, how)
+    if (!letter.out) return [put]
     // Whoever answers has read.
-    return letter.out ? [put, this.readUpTo(feed, message.seq)] : [put]
+    this.#ports.answered(feed)
+    return [put, this.readUpTo(feed, message.seq)]
   }
 
   async #tellGap(feed: string, reason: 'trimmed' | 'skipped'): Promise<void> {
@@ -151,14 +166,13 @@ export class ChatFeeds {
   }
 
   /** A letter as a row. */
-  messageAt(
-    feed: string,
-    seq: number,
-    { peer, out, body, id, archiveId, markable, edited }: Letter,
-    time: number,
-  ): Message {
+  messageAt(feed: string, seq: number, letter: Letter, time: number): Message {
+    const { peer, nick, out, body, id, archiveId, markable, edited } = letter
     const { own } = this.#ports
-    const name = archiveId ?? `${out ? 'out' : peer}\n${id ?? `${String(time)}\n${body}`}`
+    // Two archives may call two messages the same.
+    const of = nick === undefined ? '' : `${peer}\n`
+    const title = this.#writerOf(letter)
+    const name = of + (archiveId ?? `${out ? 'out' : title}\n${id ?? `${String(time)}\n${body}`}`)
     const data: ChatData = {
       ...(archiveId !== undefined && { archive: archiveId }),
       ...(id !== undefined && { stanza: id }),
@@ -171,10 +185,16 @@ export class ChatFeeds {
       feed,
       seq,
       time,
-      title: out ? own : peer,
+      title,
       body,
       priority: 3,
       data: { ...data },
     }
+  }
+
+  /** Who has written it, as a row has it for its title. */
+  #writerOf({ peer, nick, out }: Pick<Letter, 'peer' | 'nick' | 'out'>): string {
+    if (out) return this.#ports.own
+    return nick === undefined || nick === '' ? peer : nick
   }
 }

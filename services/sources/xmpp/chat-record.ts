@@ -12,6 +12,8 @@ export interface OutboxEntry {
   readonly time: number
   /** From where the archive has to be read to find it. */
   readonly since: ArchiveCursor | null
+  /** It goes to all in a room, and the room's archive has it. */
+  readonly room?: true
 }
 
 /** How far the archive is stored here. */
@@ -19,6 +21,21 @@ export interface ArchiveCursor {
   readonly id: string
   /** A time that the archive has this message not before, as the server writes it. */
   readonly stamp: string
+}
+
+/** What is kept of a room beside what is kept of any conversation. */
+export interface RoomRecord {
+  /** What the account is called there. */
+  readonly nick: string
+  /** How far the room's own archive is stored here. */
+  readonly archive: ArchiveCursor | null
+  /** The account's other devices know of it. */
+  readonly isBookmarked: boolean
+  /**
+   * Why the account is not in it: `kicked`, `banned`, `removed`, `destroyed`, the condition by which it is not let in, or `out`
+   * for any other reason, and before it was let in; null: it is.
+   */
+  readonly problem: string | null
 }
 
 /** A conversation of this device. */
@@ -30,6 +47,8 @@ export interface Conversation {
   /** Up to which seq the other one's device has what was written here, and has shown it. */
   readonly delivered: number
   readonly displayed: number
+  /** It is with all who are in a room. */
+  readonly room?: RoomRecord
 }
 
 /** Everything that a chat account keeps on the device beside the inbox. Never a password. */
@@ -46,6 +65,8 @@ export interface ChatRecord {
   readonly outbox: readonly OutboxEntry[]
   /** By feed. */
   readonly conversations: Readonly<Record<string, Conversation>>
+  /** Addresses of rooms that were left here, of which the account's other devices do not know yet. */
+  readonly leaving: readonly string[]
 }
 
 const KEY = 'chat'
@@ -104,9 +125,21 @@ export class ChatStore {
     const conversations = { ...this.#record.conversations, [feed]: { ...known, ...patch } }
     this.update({ conversations })
   }
+
+  updateRoom(feed: string, patch: Partial<RoomRecord>): void {
+    const known = this.conversation(feed)
+    if (known?.room) this.updateConversation(feed, known.peer, { room: { ...known.room, ...patch } })
+  }
 }
 
-const EMPTY = { keys: null, archive: null, pushes: false, outbox: [], conversations: {} } as const
+const EMPTY = {
+  keys: null,
+  archive: null,
+  pushes: false,
+  outbox: [],
+  conversations: {},
+  leaving: [],
+} as const
 
 /** A new account. */
 export const newChatRecord = (

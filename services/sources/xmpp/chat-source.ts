@@ -1,22 +1,24 @@
-import { writeXml, type AppState, type HistoryPage, type XmlElement } from '@herald/protocol'
+import { childOf, writeXml, type AppState, type HistoryPage, type XmlElement } from '@herald/protocol'
 import type { Timer } from '../../clock'
 import { connectionView } from '../../connection/connection-view'
 import type { State } from '../../connection/machine'
 import type { Source, SourceHost } from '../source'
-import { Archive } from './archive'
-import { readMissed } from './catch-up'
+import { AccountArchive } from './account-archive'
+import { Archive, type ArchiveQuery } from './archive'
 import { ChatFeeds } from './chat-feeds'
 import type { ChatStore, OutboxEntry } from './chat-record'
 import { ChatSession, type ChatSessionPorts } from './chat-session'
-import { AskError } from './asks'
+import { AskError, isTimeout } from './asks'
 import { DisplayedMarkers } from './displayed-markers'
-import { Inbound } from './inbound'
 import { readLetter } from './letters'
 import { NS } from './namespaces'
 import { readOlder } from './older'
-import { unwrap } from './origin'
+import { bareOf, unwrap } from './origin'
 import { Outbox } from './outbox'
+import { itemsOf, OwnNode } from './own-node'
 import { answerTo, enablePush, presence, type PushAddress } from './presence'
+import type { Rooms } from './rooms'
+import { RoomsDoor } from './rooms-door'
 import type { Refusal } from './session'
 
 /** What was read is told so long after, ms: one marker stands for what was read meanwhile. */
@@ -42,13 +44,11 @@ export class ChatSource implements Source {
   readonly #archive: Archive
   readonly #feeds: ChatFeeds
   readonly #markers: DisplayedMarkers
-  readonly #inbound: Inbound
+  readonly #mine: AccountArchive
+  readonly #door: RoomsDoor
   readonly outbox: Outbox
   #appState: AppState
   #readTimer: Timer = null
-  /** Whether all that came before this session is here. */
-  #isCaughtUp = false
-  #catchingUp: Promise<void> | null = null
 
   constructor(ports: ChatSourcePorts, host: SourceHost, appState: AppState) {
     const { store } = ports
@@ -74,27 +74,35 @@ export class ChatSource implements Source {
     })
     const ask = this.#session.ask.bind(this.#session)
     const { clock, newId } = ports
-    this.#archive = new Archive(ask)
-    this.#feeds = new ChatFeeds({ host, store, own: this.#own, now: () => clock.now(), newEpoch: newId })
+    this.#archive = new Archive(ask, this.#own)
+    this.#feeds = new ChatFeeds({
+      ...{ host, store, own: this.#own, now: () => clock.now(), newEpoch: newId },
+      answered: (feed) => {
+        this.sendRead(feed)
+      },
+    })
     this.#markers = new DisplayedMarkers({
       ...{ ask, host, feeds: this.#feeds, store, own: this.#own },
       tell: (feed, told, end) => {
-        this.#inbound.sayRead(feed, told, end)
+        this.#mine.inbound.sayRead(feed, told, end)
       },
     })
     this.outbox = new Outbox({
       store,
       send: (xml, ref) => this.#session.send(xml, ref),
-      settled: (entry) => void this.#inbound.wrote(entry),
+      isOpen: (entry) => (entry.room ? this.#door.rooms?.isOpen(entry) === true : this.#mine.isCaughtUp),
+      settled: (entry) => void this.#mine.inbound.wrote(entry),
       changed: ports.onOutbox,
     })
-    const send = (xml: string): boolean => this.#session.send(xml)
-    this.#inbound = new Inbound({
-      feeds: this.#feeds,
-      store,
-      outbox: this.outbox,
-      send,
+    const parts = {
+      ...{ archive: this.#archive, host, feeds: this.#feeds, store, outbox: this.outbox, own: this.#own },
+      send: (xml: string) => this.#session.send(xml),
       now: () => clock.now(),
+    }
+    this.#mine = new AccountArchive(parts)
+    this.#door = new RoomsDoor({
+      ...{ ...parts, ask, nick: user, markers: this.#markers, bookmarks: new OwnNode(ask, NS.bookmarks) },
+      failed: this.#failed.bind(this),
     })
   }
 
@@ -156,21 +164,27 @@ export class ChatSource implements Source {
   /** Sends a message, now or as soon as there is a session. Throws a StorageError when it cannot be kept. */
   say(feed: string, body: string): void {
     const { store, clock, newId } = this.#ports
-    const peer = store.conversation(feed)?.peer
-    if (peer === undefined) throw new Error('there is no such conversation')
-    const since = store.record.archive
-    this.outbox.add({ id: newId(), feed, peer, body, time: clock.now(), since })
+    const known = store.conversation(feed)
+    if (known === undefined) throw new Error('there is no such conversation')
+    const { peer, room } = known
+    const since = (room ?? store.record).archive
+    this.outbox.add({ id: newId(), feed, peer, body, time: clock.now(), since, ...(room && { room: true }) })
+  }
+
+  /** The rooms of the account. Rejects when their code cannot be fetched. */
+  rooms(): Promise<Rooms> {
+    return this.#door.open()
   }
 
   /** Messages that lie below what is held of a conversation; undefined: there is none. Rejects with an AskError. */
   older(feed: string): Promise<HistoryPage | undefined> {
-    const peer = this.#ports.store.conversation(feed)?.peer
-    if (peer === undefined) return Promise.resolve(undefined)
-    return readOlder(
-      { archive: this.#archive, host: this.#host, feeds: this.#feeds, own: this.#own },
-      feed,
-      peer,
-    )
+    const known = this.#ports.store.conversation(feed)
+    if (known === undefined) return Promise.resolve(undefined)
+    const room = known.room && this.#door.rooms?.of(known.peer)
+    const page = (query: ArchiveQuery) =>
+      room ? this.#archive.page(query, known.peer) : this.#archive.page({ ...query, with: known.peer })
+    const read = room?.read ?? ((item) => readLetter(item, this.#own))
+    return readOlder({ page, read, host: this.#host, feeds: this.#feeds }, feed)
   }
 
   #account() {
@@ -183,43 +197,43 @@ export class ChatSource implements Source {
     if (this.#appState === 'background') this.#session.setActive(false)
     if (!resumed) this.#begin()
     void this.#enablePush()
+    void this.#inRooms(this.#door.ready(resumed))
+    await this.#catchUp()
+  }
+
+  /** A server that is slow is asked again, for as long as there is a session: each try takes the time of an answer. */
+  async #catchUp(): Promise<void> {
     try {
-      if (!this.#isCaughtUp) await this.#catchUpOnce()
+      if (!this.#mine.isCaughtUp) {
+        await this.#mine.catchUp()
+        await this.#markers.pull()
+      }
       this.outbox.resend()
       await this.#markers.publishDue()
     } catch (error) {
       this.#failed('catch-up', error)
+      if (isTimeout(error) && this.#session.isReady) await this.#catchUp()
     }
   }
 
   /** A new session has to be set up. What comes now waits until what was missed is here. */
   #begin(): void {
-    this.#isCaughtUp = false
-    this.outbox.doubt()
-    this.#inbound.hold()
+    this.outbox.doubt(() => true)
+    this.#mine.begin()
     this.#session.ask('set', writeXml('enable', { xmlns: NS.carbons })).catch((error: unknown) => {
       this.#failed('carbons', error)
     })
     this.#session.send(presence())
   }
 
-  /** A resume in the middle of it goes on with the same: the server answers what it was asked before. */
-  #catchUpOnce(): Promise<void> {
-    this.#catchingUp ??= this.#catchUp().finally(() => {
-      this.#catchingUp = null
-    })
-    return this.#catchingUp
-  }
-
-  async #catchUp(): Promise<void> {
+  async #inRooms(done: Promise<void>): Promise<void> {
     try {
-      const missed = await readMissed(this.#archive, this.#ports.store.record)
-      await this.#inbound.catchUp(missed, this.#own)
-    } finally {
-      this.#inbound.release()
+      await done
+    } catch (error) {
+      if (error instanceof AskError) this.#failed('rooms', error)
+      // The next session fetches their code.
+      else this.#ports.log('chat.rooms_missing', { error: String(error) })
     }
-    this.#isCaughtUp = true
-    await this.#markers.pull()
   }
 
   async #enablePush(): Promise<void> {
@@ -244,13 +258,16 @@ export class ChatSource implements Source {
       await this.#markers.publishDue()
     } catch (error) {
       this.#failed('markers', error)
+      if (isTimeout(error)) await this.#tellReads()
     }
   }
 
   #take(element: XmlElement): Promise<void> | void {
     if (element.name === 'iq') this.#answer(element)
+    const { rooms } = this.#door
+    if (element.name === 'presence') rooms?.of(element.attrs['from'] ?? '')?.takePresence(element)
     if (element.name !== 'message') return
-    const found = unwrap(element, this.#own)
+    const found = unwrap(element, this.#own, this.#archive.asked)
     if (!found) {
       this.#ports.log('chat.forged', { type: element.attrs['type'] ?? '' })
       return
@@ -259,14 +276,25 @@ export class ChatSource implements Source {
       this.#archive.take(found)
       return
     }
-    const event = found.by === 'live' ? this.#markers.takeEvent(found.message) : null
-    if (event) return event
+    const event = found.by === 'live' && childOf(found.message, 'event', NS.pubsubEvents)
+    if (event) return this.#takeEvent(found.message, event)
+    const room = found.by === 'live' ? rooms?.roomOf(found.message) : undefined
+    if (room) return room.takeMessage(found)
     const read = readLetter(found, this.#own)
-    return read && this.#inbound.take(read)
+    return read && this.#mine.inbound.take(read)
+  }
+
+  /** Another device of the account has changed one of its lists. */
+  #takeEvent({ attrs: { from } }: XmlElement, event: XmlElement): Promise<void> | void {
+    // Anybody may send an event of a node of his own.
+    if (from !== undefined && bareOf(from) !== this.#own) return
+    const items = childOf(event, 'items')
+    const node = items?.attrs['node']
+    if (node === NS.bookmarks) void this.#inRooms(this.#door.changed())
+    if (node === NS.displayedMarkers) return this.#markers.take(itemsOf(items))
   }
 
   #answer(iq: XmlElement): void {
-    const { type } = iq.attrs
-    if (type === 'get' || type === 'set') this.#session.send(answerTo(iq))
+    if (/^[gs]et$/.test(iq.attrs['type'] ?? '')) this.#session.send(answerTo(iq))
   }
 }

@@ -1,20 +1,11 @@
-import { childOf, childrenOf, writeXml, type XmlElement } from '@herald/protocol'
+import { childOf, writeXml, type XmlElement } from '@herald/protocol'
 import type { FeedRecord } from '../../storage/storage'
-import { AskError, isRefused } from './asks'
+import type { SourceHost } from '../source'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
 import type { ChatStore } from './chat-record'
-import { submitForm } from './forms'
 import { NS } from './namespaces'
-import { bareOf } from './origin'
-import type { SourceHost } from '../source'
-
-const NODE = NS.displayedMarkers
-
-/**
- * The newest markers of so many conversations are kept. "max" is a word that Prosody knows and ejabberd 23.01 does not, which in
- * turn keeps one if nobody says a number.
- */
-const KEPT = ['max', '1000', '256']
+import { peerOf } from './origin'
+import { OwnNode } from './own-node'
 
 export interface DisplayedMarkersPorts {
   readonly ask: (type: 'get' | 'set', child: string) => Promise<XmlElement>
@@ -29,35 +20,16 @@ export interface DisplayedMarkersPorts {
 /** What was read, on all devices of an account: a marker for each conversation, at the account's own server (XEP-0490). */
 export class DisplayedMarkers {
   readonly #ports: DisplayedMarkersPorts
-  #node: 'unknown' | 'configured' = 'unknown'
+  readonly #node: OwnNode
 
   constructor(ports: DisplayedMarkersPorts) {
     this.#ports = ports
+    this.#node = new OwnNode(ports.ask, NS.displayedMarkers)
   }
 
-  /** Asks for all. A server without them, or without the node, has none. Rejects with an AskError that says anything else. */
-  async pull(): Promise<void> {
-    const items = writeXml('items', { node: NODE })
-    let answer
-    try {
-      answer = await this.#ports.ask('get', writeXml('pubsub', { xmlns: NS.pubsub }, items))
-    } catch (error) {
-      if (isRefused(error)) return
-      throw error
-    }
-    const pubsub = childOf(answer, 'pubsub', NS.pubsub)
-    await this.#take(pubsub && childOf(pubsub, 'items'))
-  }
-
-  /** A message that tells of new ones; null: it is another one. */
-  takeEvent(message: XmlElement): Promise<void> | null {
-    const event = childOf(message, 'event', NS.pubsubEvents)
-    if (!event) return null
-    const items = childOf(event, 'items')
-    const { from } = message.attrs
-    // Anybody may send an event of a node of his own.
-    const isOwn = from === undefined || bareOf(from) === this.#ports.own
-    return items?.attrs['node'] === NODE && isOwn ? this.#take(items) : Promise.resolve()
+  /** Asks for all, or for one conversation's. Rejects with an AskError. */
+  async pull(peer?: string): Promise<void> {
+    await this.take(await this.#node.items(peer))
   }
 
   /** Tells of all conversations that were read further here than the server knows. Rejects with an AskError. */
@@ -67,66 +39,38 @@ export class DisplayedMarkers {
       const record = host.feeds()[feed]
       const end = record ? readEnd(record) : 0
       if (end <= told) continue
-      const row = host.rows(feed).find(({ seq, data }) => seq <= end && data?.['archive'] !== undefined)
+      // The device that wrote a word does not know what the archive calls it.
+      const row = feeds.rowAt(feed, (seq, { archive, out }) => seq <= end && archive !== undefined && !out)
       const archiveId = row && chatDataOf(row).archive
-      if (row && archiveId !== undefined && row.seq > told) await this.#publishIfTaken(peer, archiveId)
+      if (row && archiveId !== undefined && row.seq > told) await this.#publish(peer, archiveId)
       // The own node's event may have come before the answer: what was told is what it was before.
       this.#ports.tell(feed, told, end)
-      store.updateConversation(feeds.feedOf(peer), peer, { told: end })
+      // It may have been left meanwhile.
+      if (store.conversation(feed)) store.updateConversation(feed, peer, { told: end })
     }
   }
 
   /** A server that has no such markers says so: then the one that the other one gets is a copy on one's other devices. */
-  async #publishIfTaken(peer: string, archiveId: string): Promise<void> {
-    try {
-      await this.#publish(peer, archiveId)
-    } catch (error) {
-      if (!isRefused(error)) throw error
-    }
+  async #publish(peer: string, id: string): Promise<void> {
+    const stanzaId = writeXml('stanza-id', { xmlns: NS.stanzaIds, by: this.#archiveOf(peer), id })
+    await this.#node.publish(peer, writeXml('displayed', { xmlns: NS.displayedMarkers }, stanzaId))
   }
 
-  async #publish(peer: string, archiveId: string): Promise<void> {
-    const { ask } = this.#ports
-    const stanzaId = writeXml('stanza-id', { xmlns: NS.stanzaIds, by: this.#ports.own, id: archiveId })
-    const displayed = writeXml('displayed', { xmlns: NODE }, stanzaId)
-    const publish = writeXml('publish', { node: NODE }, writeXml('item', { id: peer }, displayed))
-    // Only what both servers take; nobody else may read what was read.
-    const options = submitForm(NS.publishOptions, { 'pubsub#access_model': 'whitelist' })
-    const pubsub = writeXml('pubsub', { xmlns: NS.pubsub }, publish, writeXml('publish-options', {}, options))
-    try {
-      await ask('set', pubsub)
-    } catch (error) {
-      if (!(error instanceof AskError) || error.condition !== 'conflict') throw error
-      // Another client has made the node, and otherwise.
-      await this.#configure()
-      await ask('set', pubsub)
-    }
-    if (this.#node === 'unknown') await this.#configure()
+  /** A room's messages have the ids that the room gives them. */
+  #archiveOf(peer: string): string {
+    const { feeds, store, own } = this.#ports
+    return store.conversation(feeds.feedOf(peer))?.room ? peer : own
   }
 
-  /** A server keeps one marker of all conversations unless it is told to keep more. */
-  async #configure(): Promise<void> {
-    this.#node = 'configured'
-    for (const kept of KEPT) {
-      const fields = { 'pubsub#access_model': 'whitelist', 'pubsub#max_items': kept }
-      const form = submitForm('http://jabber.org/protocol/pubsub#node_config', fields)
-      const configure = writeXml('configure', { node: NODE }, form)
-      try {
-        await this.#ports.ask('set', writeXml('pubsub', { xmlns: NS.pubsubOwner }, configure))
-        return
-      } catch (error) {
-        if (!(error instanceof AskError) || error.condition === 'gone') throw error
-      }
-    }
-  }
-
-  async #take(items: XmlElement | undefined): Promise<void> {
-    const { own, feeds, store } = this.#ports
-    const reads = (items ? childrenOf(items, 'item') : []).map((item) => {
-      const peer = item.attrs['id']?.toLowerCase()
-      const displayed = childOf(item, 'displayed', NODE)
+  /** Markers have come. */
+  async take(items: readonly XmlElement[] = []): Promise<void> {
+    const { feeds, store } = this.#ports
+    const reads = items.map((item) => {
+      const { id } = item.attrs
+      const peer = id === undefined ? '' : peerOf(id)
+      const displayed = childOf(item, 'displayed', NS.displayedMarkers)
       const stanzaId = displayed && childOf(displayed, 'stanza-id', NS.stanzaIds)
-      if (peer === undefined || stanzaId?.attrs['by']?.toLowerCase() !== own) return Promise.resolve()
+      if (stanzaId?.attrs['by']?.toLowerCase() !== this.#archiveOf(peer)) return Promise.resolve()
       const row = feeds.rowOf(
         peer,
         ({ archive }) => archive !== undefined && archive === stanzaId.attrs['id'],

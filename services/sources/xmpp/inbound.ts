@@ -3,14 +3,23 @@ import type { Archived } from './archive'
 import type { Missed } from './catch-up'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
 import type { ArchiveCursor, ChatStore, OutboxEntry } from './chat-record'
-import { readLetter, type Edit, type Letter, type Mark } from './letters'
+import type { Edit, Letter, Mark } from './letters'
 import { NS } from './namespaces'
 import type { Outbox } from './outbox'
 
 /** A clock may differ so much from the server's before more of the archive is read than has to be, ms. */
 const SKEW_MS = 120_000
 
+/** Where messages come from: the account itself or a room, each with an archive of its own. */
+export interface Place {
+  /** How far its archive is stored here. */
+  readonly cursor: () => ArchiveCursor | null
+  readonly moveCursor: (cursor: ArchiveCursor) => void
+  readonly read: (item: Archived) => Letter | Mark | Edit | undefined
+}
+
 export interface InboundPorts {
+  readonly place: Place
   readonly feeds: ChatFeeds
   readonly store: ChatStore
   readonly outbox: Outbox
@@ -25,7 +34,7 @@ interface Held {
   readonly done: () => void
 }
 
-/** Brings what the server sends into the conversations, in its order. */
+/** Brings what comes from one place into the conversations, in the order of its archive. */
 export class Inbound {
   readonly #ports: InboundPorts
   /** What came while the archive was read: it comes behind it. Null: nothing is held back. */
@@ -35,6 +44,8 @@ export class Inbound {
    * more by itself, and what lies below the newest page must not come behind it.
    */
   #coveredUntil = 0
+  /** Whether all that the archive has until now is here: only then may the cursor pass over it. */
+  #isWhole = false
 
   constructor(ports: InboundPorts) {
     this.#ports = ports
@@ -43,6 +54,7 @@ export class Inbound {
   /** What comes from now on waits. */
   hold(): void {
     this.#held ??= []
+    this.#isWhole = false
   }
 
   /** What has waited comes now. */
@@ -59,18 +71,21 @@ export class Inbound {
     return new Promise((done) => held.push({ read, done }))
   }
 
-  /** What came while this device was away. Resolves when it is stored, and the cursor with it. */
-  async catchUp({ items: all, gap, backlog }: Missed, own: string): Promise<void> {
-    const { feeds, store, outbox } = this.#ports
+  /**
+   * What came while this device was away. Resolves when it is stored, and the cursor with it.
+   * @param wasLost the device has lost what it held: what was read is for the account's markers to say
+   */
+  async catchUp({ items: all, gap, backlog }: Missed, wasLost: boolean): Promise<void> {
+    const { place, feeds, store, outbox } = this.#ports
     // What came by itself meanwhile is news, and comes as such behind this.
     const live = new Set(this.#held?.flatMap(({ read }) => liveIdOf(read) ?? []))
     const items = all.filter(({ archiveId }) => !live.has(archiveId))
-    const cursor = store.record.archive
+    const cursor = place.cursor()
     const known = items.findIndex(({ archiveId }) => archiveId === cursor?.id)
     const letters: Letter[] = []
     const rest: (Mark | Edit)[] = []
     for (const [at, item] of items.entries()) {
-      const read = readLetter(item, own)
+      const read = place.read(item)
       if (!read) continue
       const isWaiting = read.out && read.type === 'letter' && outbox.entries.some(({ id }) => id === read.id)
       // Behind the cursor all is news; before it only what is still on its way out.
@@ -79,17 +94,19 @@ export class Inbound {
       else rest.push(read)
     }
     // A push has told of what came meanwhile, and two alerts are one too many.
-    await feeds.append(letters, { catchUp: true, backlog: backlog || store.record.pushes }, gap)
-    if (backlog) await Promise.all(letters.map(({ peer }) => this.#readAll(peer)))
+    const stored = feeds.append(letters, { catchUp: true, backlog: backlog || store.record.pushes }, gap)
     // They stand in the conversation by now.
     outbox.settle(letters.flatMap(({ out, id }) => (out && id !== undefined ? [id] : [])))
+    await stored
+    if (backlog && !wasLost) await Promise.all(letters.map(({ peer }) => this.#readAll(peer)))
     for (const one of rest) {
       const left = await this.#apply(one)
       if (left) await feeds.append([left], { catchUp: true, backlog: backlog || store.record.pushes })
     }
     const last = items.at(-1)
     this.#coveredUntil = Date.parse(last?.stamp ?? '') || this.#coveredUntil
-    if (last) store.update({ archive: cursorOf(last, this.#ports.now()) })
+    this.#isWhole = true
+    if (last) place.moveCursor(cursorOf(last, this.#ports.now()))
   }
 
   /** The server has a message that was written here. */
@@ -114,13 +131,16 @@ export class Inbound {
   async #bring(given: Read): Promise<void> {
     const read = given.type === 'letter' ? given : await this.#apply(given)
     if (!read) return
-    const { feeds, store, send, now } = this.#ports
+    const { place, feeds, store, outbox, send, now } = this.#ports
     const late = read.time !== undefined
     if (read.time !== undefined && read.archiveId !== undefined && read.time < this.#coveredUntil) return
-    await feeds.append([read], { catchUp: late, backlog: late && store.record.pushes })
+    const stored = feeds.append([read], { catchUp: late, backlog: late && store.record.pushes })
+    // A room sends everybody's words to all, to whom wrote them too.
+    if (read.out && read.id !== undefined) outbox.settle([read.id])
+    await stored
     if (read.receiptTo !== undefined && read.id !== undefined) send(writeReceipt(read.receiptTo, read.id))
-    if (read.archiveId !== undefined)
-      store.update({ archive: { id: read.archiveId, stamp: isoOf((read.time ?? now()) - SKEW_MS) } })
+    if (read.archiveId !== undefined && this.#isWhole)
+      place.moveCursor({ id: read.archiveId, stamp: isoOf((read.time ?? now()) - SKEW_MS) })
   }
 
   /** What stands here changes. Answers a correction of what does not stand here: it is a message like any other. */
@@ -130,9 +150,8 @@ export class Inbound {
       return undefined
     }
     const { feeds } = this.#ports
-    const { peer, out, target, instead } = read
-    // Only who wrote a message may change it: of anybody else's there is none by this name.
-    const row = feeds.rowOf(peer, (data) => data.stanza === target && (data.out ?? false) === out)
+    const { instead } = read
+    const row = feeds.rowOfEdit(read)
     if (!row) return instead ?? undefined
     if (chatDataOf(row).recalled) return undefined
     await feeds.revise(

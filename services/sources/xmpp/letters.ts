@@ -1,12 +1,14 @@
 import { childOf, textOf, type XmlElement } from '@herald/protocol'
 import { NS } from './namespaces'
-import { bareOf, stanzaIdOf, type Unwrapped } from './origin'
+import { bareOf, peerOf, stanzaIdOf, type Unwrapped } from './origin'
 
 /** A message that people read. */
 export interface Letter {
   readonly type: 'letter'
   /** Whom the conversation is with. */
   readonly peer: string
+  /** Who of a room has written it, by nick; '' is the room itself. Absent: the conversation is with one. */
+  readonly nick?: string
   /** It was written by this account, on whichever device. */
   readonly out: boolean
   readonly body: string
@@ -37,8 +39,9 @@ export interface Mark {
 export interface Edit {
   readonly type: 'edit'
   readonly peer: string
+  readonly nick?: string
   readonly out: boolean
-  /** What its sender called the message. */
+  /** What its sender called the message, or, in a room, what its archive calls it. */
   readonly target: string
   /** What it says instead; null: it is recalled. */
   readonly instead: Letter | null
@@ -47,45 +50,56 @@ export interface Edit {
 /** A row of the list holds no more. */
 export const MAX_BODY = 16_000
 
+/** Whose a message is. */
+interface Place extends Pick<Letter, 'peer' | 'nick' | 'out'> {
+  /** The address of the archive that names it. */
+  readonly archive: string
+}
+
 /** What a message means to a conversation; undefined: nothing. @param own the own bare address */
 export function readLetter(found: Unwrapped, own: string): Letter | Mark | Edit | undefined {
   const { message } = found
   const { type, from, to } = message.attrs
-  // Rooms are not read yet.
+  // What is said to all in a room comes by the room's own door.
   if (type === 'groupchat') return undefined
-  const sender = bareOf(from ?? own)
-  const out = sender === own
-  const peer = out ? bareOf(to ?? own) : sender
+  const out = bareOf(from ?? own) === own
+  // Somebody in a room writes to this account alone (XEP-0045 §7.5).
+  const isInRoom = childOf(message, 'x', NS.roomUsers) !== undefined
+  const peer = peerOf((out ? to : from) ?? own, isInRoom)
   const mark = markOf(message)
-  if (mark) return { ...mark, peer, out }
-  const recalled = recalledIn(message)
-  if (recalled !== undefined) return { type: 'edit', peer, out, target: recalled, instead: null }
-  const letter = letterIn(found, own, peer, out)
-  const target = childOf(message, 'replace', NS.corrections)?.attrs['id']
-  return letter && target !== undefined ? { type: 'edit', peer, out, target, instead: letter } : letter
+  return mark ? { ...mark, peer, out } : readWords(found, { peer, out, archive: own })
 }
 
-function letterIn(
-  { message, by, archiveId: known, stamp }: Unwrapped,
-  own: string,
-  peer: string,
-  out: boolean,
-): Letter | undefined {
+/** What somebody has written. */
+export function readWords(found: Unwrapped, place: Place): Letter | Edit | undefined {
+  const { message } = found
+  const { peer, nick, out } = place
+  const who = { peer, out, ...(nick !== undefined && { nick }) }
+  const recalled = recalledIn(message)
+  if (recalled !== undefined) return { type: 'edit', ...who, target: recalled, instead: null }
+  const letter = letterIn(found, place)
+  const target = childOf(message, 'replace', NS.corrections)?.attrs['id']
+  return letter && target !== undefined ? { type: 'edit', ...who, target, instead: letter } : letter
+}
+
+function letterIn({ message, by, archiveId: known, stamp }: Unwrapped, place: Place): Letter | undefined {
+  const { archive, ...who } = place
   const { type, from, id } = message.attrs
   const body = childOf(message, 'body', NS.client)
   const text = body ? textOf(body) : ''
-  if (text.trim() === '' || type === 'error' || !peer.includes('@')) return undefined
-  const archiveId = known ?? stanzaIdOf(message, own)
-  // Copies and archives tell of what another device has answered for.
-  const wantsReceipt = by === 'live' && !out && childOf(message, 'request', NS.receipts) !== undefined
+  if (text.trim() === '' || type === 'error' || !who.peer.includes('@')) return undefined
+  const archiveId = known ?? stanzaIdOf(message, archive)
+  // Copies and archives tell of what another device has answered for, and nobody answers a room.
+  const isAsked = !who.out && who.nick === undefined
+  const wantsReceipt = by === 'live' && isAsked && childOf(message, 'request', NS.receipts) !== undefined
   const time = stamp === undefined ? NaN : Date.parse(stamp)
   return {
-    ...{ type: 'letter', peer, out, body: cut(text) },
+    ...{ type: 'letter', ...who, body: cut(text) },
     ...(Number.isFinite(time) && time >= 0 && { time }),
     ...(id !== undefined && { id }),
     ...(archiveId !== undefined && { archiveId }),
     ...(wantsReceipt && from !== undefined && { receiptTo: from }),
-    markable: !out && childOf(message, 'markable', NS.markers) !== undefined,
+    markable: isAsked && childOf(message, 'markable', NS.markers) !== undefined,
   }
 }
 

@@ -19,6 +19,11 @@ export const NS = {
   pubsubEvents: 'http://jabber.org/protocol/pubsub#event',
   /** Also the name of the node (XEP-0490). */
   displayedMarkers: 'urn:xmpp:mds:displayed:0',
+  /** Also the name of the node (XEP-0402). */
+  bookmarks: 'urn:xmpp:bookmarks:1',
+  rooms: 'http://jabber.org/protocol/muc',
+  roomUsers: 'http://jabber.org/protocol/muc#user',
+  roomOwners: 'http://jabber.org/protocol/muc#owner',
   stanzaIds: 'urn:xmpp:sid:0',
   receipts: 'urn:xmpp:receipts',
   corrections: 'urn:xmpp:message-correct:0',

@@ -1,8 +1,8 @@
 import type { HistoryPage, Message } from '@herald/protocol'
 import type { SourceHost } from '../source'
-import type { Archive } from './archive'
+import type { ArchivePage, ArchiveQuery, Archived } from './archive'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
-import { readLetter, type Edit, type Letter, type Mark } from './letters'
+import type { Edit, Letter, Mark } from './letters'
 
 const PAGE = 50
 
@@ -10,17 +10,16 @@ const PAGE = 50
 const MAX_PAGES = 10
 
 interface OlderPorts {
-  readonly archive: Archive
+  readonly page: (query: Pick<ArchiveQuery, 'before' | 'max'>) => Promise<ArchivePage>
+  readonly read: (item: Archived) => Letter | Mark | Edit | undefined
   readonly host: SourceHost
   readonly feeds: ChatFeeds
-  readonly own: string
 }
 
 /** The page of a conversation below what is held of it; undefined: nothing is known of it. Rejects with an AskError. */
 export async function readOlder(
-  { archive, host, feeds, own }: OlderPorts,
+  { page, read, host, feeds }: OlderPorts,
   feed: string,
-  peer: string,
 ): Promise<HistoryPage | undefined> {
   const record = host.feeds()[feed]
   if (!record) return undefined
@@ -31,10 +30,10 @@ export async function readOlder(
   let complete = false
   let letters: Letter[] = []
   for (let pages = 0; pages < MAX_PAGES && letters.length === 0 && !complete; pages += 1) {
-    const page = await archive.page({ with: peer, before, max: PAGE })
-    complete = page.complete
-    before = page.items[0]?.archiveId ?? before
-    letters = lettersIn(page.items.flatMap((item) => readLetter(item, own) ?? [])).filter(
+    const { items, complete: isLast } = await page({ before, max: PAGE })
+    complete = isLast
+    before = items[0]?.archiveId ?? before
+    letters = lettersIn(items.flatMap((item) => read(item) ?? [])).filter(
       ({ out, id }) => !(out && id !== undefined && known.has(id)),
     )
   }
@@ -52,8 +51,13 @@ function lettersIn(reads: readonly (Letter | Mark | Edit)[]): Letter[] {
   for (const read of reads) {
     if (read.type === 'letter') letters.push(read)
     if (read.type !== 'edit') continue
-    const { out, target, instead } = read
-    const at = letters.findIndex((letter) => letter.id === target && letter.out === out)
+    const { nick, out, target, instead } = read
+    const at = letters.findIndex(
+      (letter) =>
+        (letter.id === target || (nick !== undefined && letter.archiveId === target)) &&
+        letter.out === out &&
+        letter.nick === nick,
+    )
     const letter = letters[at]
     if (!letter) letters.push(...(instead ? [instead] : []))
     else if (letter.edited !== 'recalled')

@@ -10,6 +10,12 @@ const CLIENT_NS = 'jabber:client'
 /** An address without its resource, as it is compared. */
 export const bareOf = (address: string): string => (address.split('/', 1)[0] ?? '').toLowerCase()
 
+/** An address as a conversation's: without its resource, but for somebody in a room, who is called by it. */
+export const peerOf = (address: string, isInRoom = true): string => {
+  const at = address.indexOf('/')
+  return at < 0 || !isInRoom ? bareOf(address) : bareOf(address) + address.slice(at)
+}
+
 /** A message, and how it came. */
 export interface Unwrapped {
   readonly message: XmlElement
@@ -17,8 +23,9 @@ export interface Unwrapped {
   readonly by: 'live' | 'received' | 'sent' | 'archive'
   /** The id that the archive has for it, when it comes from there. */
   readonly archiveId?: string
-  /** The query that the result belongs to. */
+  /** The query that the result belongs to, and the address of the archive that answers it. */
   readonly query?: string
+  readonly archive?: string
   /** When it was sent, as the archive or the server says; absent: now. */
   readonly stamp?: string
 }
@@ -43,14 +50,20 @@ export function unwrap(
   }
   const result = childOf(stanza, 'result', ARCHIVE_NS)
   if (!result) return { message: stanza, by: 'live', ...stampOf(stanza) }
-  // Prosody leaves the address of one's own archive out.
-  const isAsked = archives.some((archive) =>
-    archive === own ? isFrom(from, own) : from !== undefined && bareOf(from) === archive,
+  // Prosody leaves the address of one's own archive out. A room's with a resource is somebody in it.
+  const archive = archives.find((one) =>
+    one === own ? isFrom(from, own) : from !== undefined && from.toLowerCase() === one,
   )
-  const message = isAsked ? forwardedIn(result) : undefined
+  const message = archive === undefined ? undefined : forwardedIn(result)
   const { id, queryid } = result.attrs
-  if (!message || id === undefined) return undefined
-  return { by: 'archive', archiveId: id, ...(queryid !== undefined && { query: queryid }), ...message }
+  if (!message || archive === undefined || id === undefined) return undefined
+  return {
+    by: 'archive',
+    archive,
+    archiveId: id,
+    ...(queryid !== undefined && { query: queryid }),
+    ...message,
+  }
 }
 
 /** No address is the own account's server. One with a resource is somebody's device. */

@@ -4,8 +4,10 @@ import { NS } from './namespaces'
 
 export interface OutboxPorts {
   readonly store: ChatStore
-  /** False: it is not sent. */
-  readonly send: (xml: string, ref: string) => boolean
+  /** False: it is not sent. @param ref absent: whoever takes it tells by sending it to all */
+  readonly send: (xml: string, ref?: string) => boolean
+  /** Whether the archive was asked for what was in doubt, and this may be sent. */
+  readonly isOpen: (entry: OutboxEntry) => boolean
   /** The server has a message of ours: it goes from here into the conversation. */
   readonly settled: (entry: OutboxEntry) => void
   readonly changed: (entries: readonly OutboxEntry[]) => void
@@ -19,8 +21,6 @@ export class Outbox {
   readonly #ports: OutboxPorts
   /** Sent over the session that there is: the server takes it, or a resume sends it again. */
   readonly #onTheWay = new Set<string>()
-  /** Whether the archive was asked for what was in doubt. */
-  #phase: 'asking' | 'clear' = 'asking'
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports
@@ -34,19 +34,18 @@ export class Outbox {
   add(entry: OutboxEntry): void {
     this.#ports.store.keep({ outbox: [...this.entries, entry] })
     this.#ports.changed(this.entries)
-    if (this.#phase === 'clear') this.#send(entry)
+    this.resend()
   }
 
-  /** Another session than before: it is not known what of the last one the server has. */
-  doubt(): void {
-    this.#phase = 'asking'
-    this.#onTheWay.clear()
+  /** Another session than before, or another stay in a room: it is not known what of the last one was taken. */
+  doubt(isDoubtful: (entry: OutboxEntry) => boolean): void {
+    for (const entry of this.entries) if (isDoubtful(entry)) this.#onTheWay.delete(entry.id)
   }
 
-  /** The archive was asked: what is still here it does not have. */
+  /** Where the archive was asked it does not have what is still here. */
   resend(): void {
-    this.#phase = 'clear'
-    for (const entry of this.entries) if (!this.#onTheWay.has(entry.id)) this.#send(entry)
+    for (const entry of this.entries)
+      if (!this.#onTheWay.has(entry.id) && this.#ports.isOpen(entry)) this.#send(entry)
   }
 
   /** The server has these. */
@@ -59,19 +58,27 @@ export class Outbox {
     this.#ports.changed(this.entries)
   }
 
+  /** A conversation is gone. */
+  drop(feed: string): void {
+    this.#ports.store.update({ outbox: this.entries.filter((entry) => entry.feed !== feed) })
+    this.#ports.changed(this.entries)
+  }
+
   #send(entry: OutboxEntry): void {
-    if (this.#ports.send(writeMessage(entry), entry.id)) this.#onTheWay.add(entry.id)
+    const isSent = this.#ports.send(writeMessage(entry), entry.room ? undefined : entry.id)
+    if (isSent) this.#onTheWay.add(entry.id)
   }
 }
 
-/** A message that asks for a receipt and a marker, and whose id the archive keeps. */
-function writeMessage({ id, peer, body }: OutboxEntry): string {
+/** A message whose id the archive keeps. One person is asked for a receipt and a marker, a room is not. */
+function writeMessage({ id, peer, body, room }: OutboxEntry): string {
+  const inRoom = peer.includes('/') ? [writeXml('x', { xmlns: NS.roomUsers })] : []
+  const asks = [writeXml('request', { xmlns: NS.receipts }), writeXml('markable', { xmlns: NS.markers })]
   return writeXml(
     'message',
-    { xmlns: NS.client, type: 'chat', to: peer, id },
+    { xmlns: NS.client, type: room ? 'groupchat' : 'chat', to: peer, id },
     writeXml('body', {}, escapeXml(body)),
     writeXml('origin-id', { xmlns: NS.stanzaIds, id }),
-    writeXml('request', { xmlns: NS.receipts }),
-    writeXml('markable', { xmlns: NS.markers }),
+    ...(room ? [] : [...inRoom, ...asks]),
   )
 }

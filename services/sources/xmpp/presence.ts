@@ -4,7 +4,7 @@ import { submitForm } from './forms'
 
 const NODE = 'https://herald.example/chat'
 
-/** The last asks the own server for the markers of other devices. */
+/** The last two ask the own server for what other devices do: the rooms that they are in, and what was read there. */
 const FEATURES: readonly string[] = [
   ...[
     NS.capabilities,
@@ -14,13 +14,15 @@ const FEATURES: readonly string[] = [
     NS.receipts,
     NS.corrections,
     NS.retractions,
+    NS.rooms,
+    `${NS.bookmarks}+notify`,
     `${NS.displayedMarkers}+notify`,
   ],
 ]
 
 const NAME = 'Herald'
 /** SHA-1 of what is answered below (XEP-0115 §5.1): who changes that changes this. */
-const HASH = 'M4M3nA//evRDWr65zrOqaknYqd0='
+const HASH = 'YOiZm82JT94GOjhsWfHtev5DorQ='
 
 /** Available, with what this client can do (XEP-0115). */
 export function presence(): string {

@@ -51,9 +51,10 @@ describe('a message', () => {
   it.each([
     ['somebody else', result('evil@chat.example')],
     ['a room that was not asked', result('room@rooms.example')],
+    ['somebody in a room that was asked', result('room@rooms.example/mallory'), ['room@rooms.example']],
     ['nobody, without an id', result(undefined, '')],
-  ])('is none when its result comes from %s', (_, xml) => {
-    expect(read(xml)).toBeUndefined()
+  ])('is none when its result comes from %s', (_, xml, archives?: string[]) => {
+    expect(read(xml, archives)).toBeUndefined()
   })
 
   it('comes from a room only when the room was asked, and not for the want of an address', () => {
