@@ -11,7 +11,7 @@ import {
 } from '../inbox/chats-view'
 import type { OpenSocket } from '../socket/socket'
 import type { Source, SourceHost } from '../sources/source'
-import { SourceWithChats } from '../sources/source-with-chats'
+import { chatHost, SourceWithChats } from '../sources/source-with-chats'
 import type { ChatAccount, ChatAccountPorts } from '../sources/xmpp/chat-account'
 import type { proveAccount } from '../sources/xmpp/prove-account'
 import type { KeyValue } from '../storage/storage'
@@ -144,7 +144,11 @@ export class Chats {
       if (this.#lead !== lead) return
       this.#take(
         lead,
-        code.ChatAccount.restore(this.#accountPorts(code), this.#hostOf(lead), lead.source.appState),
+        code.ChatAccount.restore(
+          this.#accountPorts(code),
+          chatHost(lead.host, this.#api === null),
+          lead.source.appState,
+        ),
       )
     } catch (error) {
       // The next start of the app fetches it.
@@ -159,18 +163,12 @@ export class Chats {
 
   async #do(lead: Lead, deed: ChatDeed): Promise<ChatAnswer> {
     await this.#opening
-    if (deed.do === 'signIn') {
-      await this.#signIn(lead, deed)
-      return {}
-    }
+    if (deed.do === 'signIn') return this.#signIn(lead, deed).then(() => ({}))
     const account = this.#account
     if (!account) throw new ChatError('no_account')
-    if (deed.do === 'signOut') await this.#signOut(lead, account)
-    if (deed.do === 'send') account.send(deed.feed, deed.body)
-    if (deed.do === 'leave') await account.leaveRoom(deed.feed)
-    if (deed.do === 'begin') return { feed: account.begin(deed.peer) }
-    if (deed.do === 'join') return { feed: await account.join(deed.room) }
-    return deed.do === 'older' ? { page: await account.older(deed.feed) } : {}
+    if (deed.do !== 'signOut') return account.do(deed)
+    await this.#signOut(lead, account)
+    return {}
   }
 
   async #signIn(lead: Lead, deed: Extract<ChatDeed, { do: 'signIn' }>): Promise<void> {
@@ -179,9 +177,16 @@ export class Chats {
     })
     const before = this.#account
     const ports = this.#accountPorts(code)
-    const account = await code.ChatAccount.open(ports, deed, this.#hostOf(lead), lead.source.appState)
+    const account = await code.ChatAccount.open(
+      ports,
+      deed,
+      chatHost(lead.host, this.#api === null),
+      lead.source.appState,
+    )
     if (before && before.jid !== account.jid) await this.#signOut(lead, before)
     else before?.source.stop()
+    // Who was here before could not be loaded any more.
+    if (!before && account.isNew) await this.#forgetFeeds(lead)
     const done = account.signedIn()
     this.#take(lead, account)
     try {
@@ -194,32 +199,26 @@ export class Chats {
   }
 
   async #signOut(lead: Lead, account: ChatAccount): Promise<void> {
-    const gone = Object.keys(lead.host.feeds()).filter((feed) => feedKind(feed) === 'chat')
     this.#take(lead, null)
     this.#show(null)
     await account.leave()
+    await this.#forgetFeeds(lead)
     await this.#forgetPushes(account)
-    await lead.host.deliver({ type: 'welcome', feeds: [], gone }, { catchUp: false })
+  }
+
+  async #forgetFeeds({ host }: Lead): Promise<void> {
+    const gone = Object.keys(host.feeds()).filter((feed) => feedKind(feed) === 'chat')
+    await host.deliver({ type: 'welcome', feeds: [], gone }, { catchUp: false })
   }
 
   async #forgetPushes({ key }: ChatAccount): Promise<void> {
     if (!this.#api) return
-    const { forgetChat } = await this.#platform.load()
-    await forgetChat(this.#api, this.#ports.device().id, key).catch(() => {
+    try {
+      const { forgetChat } = await this.#platform.load()
+      await forgetChat(this.#api, this.#ports.device().id, key)
+    } catch (error) {
       // Off line, or no such gateway: what is pushed for a node that is not asked for any more says nothing.
-    })
-  }
-
-  /** How the connection to the gateway is, is for the gateway's source to say, where there is one. */
-  #hostOf({ host }: Lead): SourceHost {
-    return {
-      feeds: () => host.feeds(),
-      rows: (feed) => host.rows(feed),
-      deliver: (change, arrival) => host.deliver(change, arrival),
-      pushed: (pushed) => host.pushed(pushed),
-      connection: (view) => {
-        if (!this.#api) host.connection(view)
-      },
+      this.#ports.log('chats.pushes_kept', { error: String(error) })
     }
   }
 

@@ -1,5 +1,5 @@
 import { feedKind, type AppState, type ReadRanges } from '@herald/protocol'
-import type { Source } from './source'
+import type { Source, SourceHost } from './source'
 
 /** One source of two: the gateway's, where there is one, and a chat server's that may come later and go. */
 export class SourceWithChats implements Source {
@@ -62,3 +62,14 @@ export class SourceWithChats implements Source {
     source?.sendRead(feed, epoch, ranges)
   }
 }
+
+/** What a chat account fills. How the connection to the gateway is, is for the gateway's source to say, where there is one. */
+export const chatHost = (host: SourceHost, isAlone: boolean): SourceHost => ({
+  feeds: () => host.feeds(),
+  rows: (feed) => host.rows(feed),
+  deliver: (change, arrival) => host.deliver(change, arrival),
+  pushed: (pushed) => host.pushed(pushed),
+  connection: (view) => {
+    if (isAlone) host.connection(view)
+  },
+})

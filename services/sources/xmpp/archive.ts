@@ -52,7 +52,7 @@ export class Archive {
   /** A result has come. */
   take(result: Unwrapped): void {
     const open = this.#open.get(result.query ?? '')
-    if (!isArchived(result) || open?.of !== result.archive) return
+    if (!open || !isArchived(result) || open.of !== result.archive) return
     if (open.items.length < MAX_ITEMS) open.items.push(result)
   }
 

@@ -1,5 +1,11 @@
 import type { AppState, HistoryPage } from '@herald/protocol'
-import { ChatError, type ChatCredentials, type ChatsView } from '../../inbox/chats-view'
+import {
+  ChatError,
+  type ChatAnswer,
+  type ChatCredentials,
+  type ChatDeed,
+  type ChatsView,
+} from '../../inbox/chats-view'
 import { StorageError, type KeyValue } from '../../storage/storage'
 import type { SourceHost } from '../source'
 import { AskError } from './asks'
@@ -25,6 +31,8 @@ export interface ChatAccountPorts extends ChatSessionPorts {
 /** The chat account of this device: its source, and what pages see of it. */
 export class ChatAccount {
   readonly source: ChatSource
+  /** Nothing was kept of it here: conversations on this device are another one's. */
+  readonly isNew: boolean
   readonly #ports: ChatAccountPorts
   readonly #store: ChatStore
   #password: string | undefined
@@ -33,8 +41,15 @@ export class ChatAccount {
   #phase: 'running' | 'telling' | 'ended' = 'running'
   #onSettled: (error: ChatError | null) => void = () => undefined
 
-  private constructor(ports: ChatAccountPorts, record: ChatRecord, host: SourceHost, appState: AppState) {
+  private constructor(
+    ports: ChatAccountPorts,
+    record: ChatRecord,
+    host: SourceHost,
+    appState: AppState,
+    isNew = false,
+  ) {
     this.#ports = ports
+    this.isNew = isNew
     this.#store = new ChatStore(this.#keyValue(), record)
     this.source = new ChatSource(
       {
@@ -72,8 +87,9 @@ export class ChatAccount {
     const url = await serverOf(ports.get, domain, given)
     const saved = ChatStore.read(ports.keyValue)
     const isSame = saved?.user === user && saved.domain === domain
-    const record = newChatRecord({ user, domain, url, resource: ports.resource })
-    const account = new ChatAccount(ports, isSame ? { ...saved, url, keys: null } : record, host, appState)
+    const fresh = newChatRecord({ user, domain, url, resource: ports.resource })
+    const record = isSame ? { ...saved, url, keys: null } : fresh
+    const account = new ChatAccount(ports, record, host, appState, !isSame)
     account.#password = password
     return account
   }
@@ -98,26 +114,25 @@ export class ChatAccount {
     })
   }
 
-  /** Throws a ChatError for what is no address. */
-  begin(peer: string): string {
-    const { user, domain } = readJid(peer)
-    return this.source.converse(`${user}@${domain}`)
+  /** What a person wants of it. Rejects with a ChatError. */
+  async do(deed: Exclude<ChatDeed, { do: 'signIn' | 'signOut' }>): Promise<ChatAnswer> {
+    switch (deed.do) {
+      case 'begin':
+        return { feed: this.source.converse(bareIn(deed.peer)) }
+      case 'join':
+        return { feed: (await this.#rooms()).join(bareIn(deed.room)) }
+      case 'leave':
+        ;(await this.#rooms()).leave(deed.feed)
+        return {}
+      case 'send':
+        this.#send(deed.feed, deed.body)
+        return {}
+      case 'older':
+        return { page: await this.#older(deed.feed) }
+    }
   }
 
-  /** Enters a room. Rejects with a ChatError. @returns its feed */
-  async join(room: string): Promise<string> {
-    const { user, domain } = readJid(room)
-    return (await this.#rooms()).join(`${user}@${domain}`)
-  }
-
-  /** Leaves a room. Rejects with a ChatError. */
-  async leaveRoom(feed: string): Promise<void> {
-    const rooms = await this.#rooms()
-    rooms.leave(feed)
-  }
-
-  /** Throws a ChatError when it is not kept. */
-  send(feed: string, body: string): void {
+  #send(feed: string, body: string): void {
     try {
       this.source.say(feed, body)
     } catch (error) {
@@ -126,8 +141,7 @@ export class ChatAccount {
     }
   }
 
-  /** Rejects with a ChatError. */
-  async older(feed: string): Promise<HistoryPage | undefined> {
+  async #older(feed: string): Promise<HistoryPage | undefined> {
     try {
       return await this.source.older(feed)
     } catch (error) {
@@ -212,6 +226,11 @@ export function readJid(text: string): { user: string; domain: string } {
   if (user === '' || domain === '' || more !== undefined || /\s/.test(bare))
     throw new ChatError('bad_address')
   return { user, domain }
+}
+
+function bareIn(text: string): string {
+  const { user, domain } = readJid(text)
+  return `${user}@${domain}`
 }
 
 /** Where the websocket of an account is: as somebody typed it, or as its domain says. Rejects with a ChatError. */

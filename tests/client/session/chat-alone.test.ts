@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ChatError, type ChatCredentials } from '@/services/inbox/chats-view'
+import { ChatError, type ChatCredentials, type ChatDeed } from '@/services/inbox/chats-view'
 import { Chats, type ChatPart } from '@/services/session/chats'
 import type { Source, SourceHost } from '@/services/sources/source'
 import { message } from '../messages'
@@ -16,10 +16,14 @@ class ChatDouble {
   readonly left: string[] = []
   /** What the account's own sign-in answers. */
   second: ChatError | null = null
+  /** Whether the code of chats can be fetched. */
+  isThere = true
+  /** Whether the account that signs in was not here before. */
+  isNew = false
 
   readonly part: ChatPart = {
     open: (platform) => (ports, api) => new Chats(ports, { ...platform, load: this.part.load }, api),
-    load: () => Promise.resolve(this.#code()),
+    load: () => (this.isThere ? Promise.resolve(this.#code()) : Promise.reject(new Error('off line'))),
   }
 
   #code(): ChatCode {
@@ -49,7 +53,7 @@ class ChatDouble {
       ...{ setNetwork: nothing, sendRead: nothing },
     }
     return {
-      ...{ source, jid: ANN.jid, key: 'keyofann' },
+      ...{ source, jid: ANN.jid, key: 'keyofann', isNew: this.isNew },
       signedIn: () => (this.second ? Promise.reject(this.second) : Promise.resolve()),
       leave: () => {
         this.left.push(ANN.jid)
@@ -140,5 +144,42 @@ describe('a chat account without a gateway', () => {
   test('is not offered by an app that has no chats', async () => {
     const { client } = new FakeBrowser().openTab('lone')
     await expect(client.signInToChat(ANN)).rejects.toMatchObject({ code: 'no_account' })
+  })
+})
+
+describe('a chat account beside a gateway', () => {
+  async function signedIn() {
+    const opened = openBrowser()
+    const { browser, client } = opened
+    await client.signInWithLink('https://gateway/#/pages/sign-in/sign-in?code=abcdefghij')
+    await browser.rest('lone')
+    const ask = (deed: ChatDeed) => client.account?.chats?.ask(deed)
+    await ask({ do: 'signIn', ...ANN })
+    await opened.server.bring('hello')
+    await browser.rest('lone')
+    expect(opened.view.seqs).toContain(`${FEED} 1`)
+    return { ...opened, ask }
+  }
+
+  test('leaves no conversation behind when its code cannot be fetched at the sign-out', async () => {
+    const { browser, server, view, ask } = await signedIn()
+    server.isThere = false
+    await ask({ do: 'signOut' })
+    await browser.rest('lone')
+    expect([server.left, view.seqs.filter((seq) => seq.startsWith('chat:'))]).toEqual([[ANN.jid], []])
+  })
+
+  test('that could not be loaded leaves its conversations to nobody else', async () => {
+    const { browser, server, client } = await signedIn()
+    client.account?.stop('keep')
+    browser.keyValue.set('chat', {})
+    server.isThere = false
+    const second = browser.openTab('lone', { chats: server.part })
+    await browser.rest('lone')
+    expect(second.view.seqs).toContain(`${FEED} 1`)
+    ;[server.isThere, server.isNew] = [true, true]
+    await second.client.account?.chats?.ask({ do: 'signIn', ...ANN, jid: 'carl@example.org' })
+    await browser.rest('lone')
+    expect(second.view.seqs.filter((seq) => seq.startsWith('chat:'))).toEqual([])
   })
 })
