@@ -52,9 +52,11 @@ function messageText(message: Message, preview: boolean, t: Translate): AlertTex
 
 function summaryText(alert: Extract<Alert, { kind: 'summary' }>, t: Translate): AlertText {
   const title = t('alert.summary.title', { count: alert.count })
-  const names = alert.feeds.slice(0, MAX_FEEDS).map((feed) => feedName(feed, t))
+  // Conversations share one name.
+  const all = [...new Set(alert.feeds.map((feed) => feedName(feed, t)))]
+  const names = all.slice(0, MAX_FEEDS)
   const list = names.join(t('alert.summary.separator'))
-  const more = alert.feeds.length - names.length
+  const more = all.length - names.length
   const body = more > 0 ? t('alert.summary.more', { feeds: list, count: more }) : list
   return { title, body: shorten(body, MAX_BODY) }
 }

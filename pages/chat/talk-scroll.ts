@@ -35,38 +35,54 @@ export function useTalkScroll({ last, canLoad, load }: TalkScroll) {
       await nextTick()
       if (!begun || isAtEnd || last()?.isOwn) scrollTo(1_000_000)
       begun = true
-      place = await measure()
-      void fill()
+      // #ifdef H5
+      await fill()
+      // #endif
     },
     { immediate: true },
   )
 
+  // #ifdef H5
   /** A page that does not fill its window cannot be scrolled: more of it comes by itself. */
   async function fill(): Promise<void> {
+    place = measure()
     while (canLoad() && !loading.value && place.height <= windowHeight + 1 && (await loadOlder())) continue
   }
+  // #endif
 
   /** Answers whether there may be more. */
   async function loadOlder(): Promise<boolean> {
     if (loading.value) return false
     loading.value = true
     try {
-      const before = await measure()
-      const isMore = await load()
-      await nextTick()
-      place = await measure()
-      // What was read stays where it was.
-      if (place.height > before.height) scrollTo(place.top + place.height - before.height)
-      return isMore
+      return await grow(load)
     } finally {
       loading.value = false
     }
   }
 
-  /** The page was scrolled to there. */
+  async function grow(load: () => Promise<boolean>): Promise<boolean> {
+    let isMore: boolean
+    // #ifdef H5
+    const before = measure()
+    isMore = await load()
+    await nextTick()
+    place = measure()
+    // What was read stays where it was.
+    if (place.height > before.height) scrollTo(place.top + place.height - before.height)
+    // #endif
+    // #ifndef H5
+    isMore = await load()
+    // #endif
+    return isMore
+  }
+
+  /** The page was scrolled to there. Off H5 nothing tells how tall it is, and older lines come by the button alone. */
   async function scrolled(top: number): Promise<void> {
-    place = { ...place, top }
+    place = { top, height: Math.max(place.height, top + windowHeight) }
+    // #ifdef H5
     if (top < NEAR_TOP_PX && begun && canLoad()) await loadOlder()
+    // #endif
   }
 
   return { loading, loadOlder, scrolled }
@@ -74,31 +90,10 @@ export function useTalkScroll({ last, canLoad, load }: TalkScroll) {
 
 const scrollTo = (scrollTop: number): void => void uni.pageScrollTo({ scrollTop, duration: 0 })
 
-/** How far the page is scrolled, and how tall it is, px. */
-function measure(): Promise<Place> {
-  let measured: Promise<Place>
-  // #ifdef H5
-  // uni's own query would bring canvas, map and video with it.
+// #ifdef H5
+/** How far the page is scrolled, and how tall it is, px. uni's own query would bring canvas, map and video with it. */
+function measure(): Place {
   const { scrollTop, scrollHeight } = document.documentElement
-  measured = Promise.resolve({ top: scrollTop, height: scrollHeight })
-  // #endif
-  // #ifndef H5
-  measured = measureByQuery()
-  // #endif
-  return measured
-}
-
-// #ifndef H5
-function measureByQuery(): Promise<Place> {
-  return new Promise((resolve) => {
-    uni
-      .createSelectorQuery()
-      .selectViewport()
-      .scrollOffset((found) => {
-        const { scrollTop = 0, scrollHeight = 0 } = found as { scrollTop?: number; scrollHeight?: number }
-        resolve({ top: scrollTop, height: scrollHeight })
-      })
-      .exec()
-  })
+  return { top: scrollTop, height: scrollHeight }
 }
 // #endif
