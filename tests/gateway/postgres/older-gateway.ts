@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
@@ -30,6 +30,8 @@ export function buildOlderGateway(): string {
   execFileSync('tar', ['-x', '-C', FOLDER], { input: source })
   // What it imports is found where this clone has it.
   writeFileSync(join(FOLDER, 'package.json'), '{"type":"module"}')
+  const own = join(ROOT, 'gateway', 'node_modules')
+  if (existsSync(own)) symlinkSync(own, join(FOLDER, 'gateway', 'node_modules'))
   execFileSync(process.execPath, ['build.mjs'], { cwd: join(FOLDER, 'gateway'), stdio: 'pipe' })
   return program
 }
