@@ -53,7 +53,8 @@ const ANYTHING_NOT_PRESENTED = (next: Standing) => ({
 
 /** Each line has what changes; all else stays as it is. */
 const NEXT: Readonly<Record<Happening, Readonly<Record<Standing, Standing>>>> = {
-  brought: { ...THERE, unknown: 'brought', waiting: 'brought, waiting' },
+  // Its push came to the running app, which shows it itself: what only the gateway said of it was not so.
+  brought: { ...THERE, unknown: 'brought', waiting: 'brought, waiting', told: 'brought' },
   held: { ...THERE, unknown: 'waiting', brought: 'brought, waiting' },
   // A push that was brought to the app has shown nothing, whatever the gateway took it for.
   told: { ...THERE, unknown: 'told', waiting: 'told', due: 'shown' },

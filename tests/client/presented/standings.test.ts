@@ -8,9 +8,9 @@ type Row = readonly [sentence: string, happening: Happening, after: readonly (St
 
 const TABLE: readonly Row[] = [
   [
-    'a push that comes before its message is remembered, unless the message was presented',
+    'a push that comes before its message is remembered, also where the gateway took it for shown, unless it was presented',
     'brought',
-    ['brought', '=', 'brought, waiting', '=', '=', '=', '='],
+    ['brought', '=', 'brought, waiting', '=', '=', 'brought', '='],
   ],
   [
     'a message that is stored before its alert waits, unless it was presented',

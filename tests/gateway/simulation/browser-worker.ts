@@ -11,9 +11,6 @@ const PROGRAM = new Script(readFileSync('public/push.js', 'utf8'), { filename: '
 
 export const SCOPE = 'http://gateway/'
 
-/** As public/push.js makes it. */
-const SUMMARY_TAG = 'herald-summary'
-
 /** A push that came to the browser. `copy`: it did so before. */
 export interface Arrival {
   readonly payload: PushPayload
@@ -49,20 +46,22 @@ export interface WorkerHost {
 
 type Listener = (event: Record<string, unknown>) => void
 
-/** The service worker of one browser: the real public/push.js on a tray, a cache, a list and a network of the world. */
+/** What fails is the worker's: what it could not show is the next start's to find. */
+const waitUntil = (work: Promise<unknown>): void => void work.catch(() => undefined)
+
+/**
+ * The service worker of one browser: the real public/push.js on a tray, a cache, a list and a network of the world. It is
+ * started for each event, as a browser may, so that each notification is known to be of its push: two that come at once
+ * may have one tag.
+ */
 export class BrowserWorker {
   readonly caches: Pick<CacheStorage, 'open' | 'delete'>
   readonly #host: WorkerHost
-  readonly #listeners = new Map<string, Listener>()
   readonly #cached = new Map<string, Response>()
-  /** Pushes that it is busy with, and has shown nothing for: two that come at once may have one tag. */
-  readonly #taken: Arrival[] = []
 
   constructor(host: WorkerHost) {
     this.#host = host
     this.caches = this.#openCaches()
-    const globals = this.#globals()
-    PROGRAM.runInContext(createContext(Object.assign(globals, { self: globals })))
   }
 
   /** What a page asks for its subscription. */
@@ -76,24 +75,25 @@ export class BrowserWorker {
     const payload = parsePushPayload(text)
     if (!payload) throw new Error(`a push that no client reads: ${text}`)
     const arrival = { payload, sending, copy }
-    this.#taken.push(arrival)
-    void this.#dispatch('push', { data: { json: () => JSON.parse(text) as unknown } }).then(() => {
-      this.#drop(arrival)
-    })
+    const data = { json: () => JSON.parse(text) as unknown }
+    this.#start((tag) => {
+      this.#host.show(tag, arrival)
+    }).get('push')?.({ data, waitUntil })
   }
 
   /** The browser has another subscription. */
   subscriptionChanged(): void {
-    void this.#dispatch('pushsubscriptionchange', { newSubscription: this.#subscription() })
+    const newSubscription = this.#subscription()
+    this.#start((tag) => {
+      throw new Error(`a notification ${tag} of no push`)
+    }).get('pushsubscriptionchange')?.({ newSubscription, waitUntil })
   }
 
-  /** What fails is the worker's: what it could not show is the next start's to find. */
-  #dispatch(type: string, fields: object): Promise<void> {
-    return new Promise((resolve) => {
-      const waitUntil = (work: Promise<unknown>): void =>
-        void work.catch(() => undefined).then(() => resolve())
-      this.#listeners.get(type)?.({ ...fields, waitUntil })
-    })
+  #start(show: (tag: string) => void): ReadonlyMap<string, Listener> {
+    const listeners = new Map<string, Listener>()
+    const globals = this.#globals(listeners, show)
+    PROGRAM.runInContext(createContext(Object.assign(globals, { self: globals })))
+    return listeners
   }
 
   #subscription(): PushSubscription {
@@ -124,7 +124,7 @@ export class BrowserWorker {
     } as unknown as Pick<CacheStorage, 'open' | 'delete'>
   }
 
-  #globals(): Record<string, unknown> {
+  #globals(listeners: Map<string, Listener>, show: (tag: string) => void): Record<string, unknown> {
     const host = this.#host
     return {
       ...{
@@ -135,7 +135,7 @@ export class BrowserWorker {
         URL,
         Response,
       },
-      addEventListener: (type: string, listener: Listener) => this.#listeners.set(type, listener),
+      addEventListener: (type: string, listener: Listener) => listeners.set(type, listener),
       appWindows: () => Promise.resolve(host.windows()),
       after: (ms: number, value: unknown) =>
         new Promise((resolve) => {
@@ -147,7 +147,7 @@ export class BrowserWorker {
       registration: {
         pushManager: this.pushManager,
         showNotification: (_title: string, { tag }: { tag: string }) => {
-          this.#show(tag)
+          show(tag)
           return Promise.resolve()
         },
         getNotifications: () =>
@@ -166,20 +166,6 @@ export class BrowserWorker {
           json: () => Promise.resolve(JSON.parse(text) as unknown),
         })),
     }
-  }
-
-  #show(tag: string): void {
-    const arrival = this.#taken.find(({ payload }) =>
-      payload.type === 'message' ? payload.id === tag : payload.type === 'summary' && tag === SUMMARY_TAG,
-    )
-    if (!arrival) throw new Error(`a notification ${tag} of no push`)
-    this.#drop(arrival)
-    this.#host.show(tag, arrival)
-  }
-
-  #drop(arrival: Arrival): void {
-    const at = this.#taken.indexOf(arrival)
-    if (at >= 0) this.#taken.splice(at, 1)
   }
 }
 
