@@ -11,7 +11,7 @@ export interface StoredRow {
   title?: string
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000
+const DEFAULT_TIMEOUT_MS = 30_000
 
 /** The app in one browser tab: what a person sees in it and does with it. */
 export class HeraldApp {

@@ -11,7 +11,7 @@ const POLL_MS = 40
 export async function until<T>(
   probe: () => T | Promise<T>,
   what: string,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<NonNullable<T>> {
   const end = Date.now() + timeoutMs
   let last: unknown
@@ -32,7 +32,7 @@ export async function until<T>(
 export async function untilEqual<T>(
   probe: () => T | Promise<T>,
   wanted: T,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   let last: T | undefined
   try {

@@ -194,15 +194,36 @@ describe('a chat account beside the gateway', () => {
   })
 })
 
+/** Stops with a transaction of the app's list open, for which the worker would wait until it goes on. */
+const STOP_WITH_THE_LIST_IN_HAND = `new Promise((resolve, reject) => {
+  const opening = indexedDB.open('herald')
+  opening.onerror = reject
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction('presented', 'readwrite').objectStore('presented').count()
+    counting.onsuccess = () => {
+      debugger
+      opening.result.close()
+      resolve()
+    }
+  }
+})`
+
 describe('a browser that is connected and does not answer', () => {
-  it('frozen: is pushed to after the deadline, and does not alert again when it goes on', async () => {
+  it.each([
+    ['frozen', ''],
+    ['frozen with the list in hand', STOP_WITH_THE_LIST_IN_HAND],
+  ])('%s: is pushed to after the deadline, and does not alert again when it goes on', async (_how, stop) => {
     const { gateway, app, side, worker, pushes } = await registered(SOON)
     await side.bringToFront()
     await isVisible(app, 'hidden')
     // Its JavaScript stops where it is; the browser's network goes on. (`Page.setWebLifecycleState` closes the socket.)
     const tab = await tabs.device.newCDPSession(app.page)
     await tab.send('Debugger.enable')
-    await tab.send('Debugger.pause')
+    if (stop) {
+      const stopped = new Promise((resolve) => tab.once('Debugger.paused', resolve))
+      void app.page.evaluate(stop)
+      await stopped
+    } else await tab.send('Debugger.pause')
     const told = await publish(gateway, 'While frozen')
     await untilEqual(() => trayOf(worker), { [told.id]: 'While frozen' })
     await waitForPush(gateway, told.id)

@@ -16,6 +16,9 @@ const UNSETTLED = 'unsettled:'
 const CONTENT_TIMEOUT_MS = 8000
 const MAX_BODY = 300
 
+/** A page that stands still may have the list in hand, and nobody else gets it: a push waits for it no longer, in ms. */
+const INBOX_TIMEOUT_MS = 2000
+
 self.addEventListener('push', (event) => event.waitUntil(takePush(event.data)))
 self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renewSubscription(event)))
 
@@ -199,8 +202,10 @@ const settled = (request) =>
     request.onerror = () => reject(request.error)
   })
 
-/** Runs work on the app's list; undefined when there is none, or it cannot be used. */
-async function withInbox(work) {
+/** Runs work on the app's list; undefined when there is none, or it cannot be used in time: what waits then is done later. */
+const withInbox = (work) => Promise.race([useInbox(work), after(INBOX_TIMEOUT_MS, undefined)])
+
+async function useInbox(work) {
   const db = await openInbox()
   try {
     return db === null ? undefined : await work(db)

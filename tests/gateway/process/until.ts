@@ -7,7 +7,7 @@ export async function until<Seen>(
   look: () => Seen | Promise<Seen>,
   isSo: (seen: Seen) => boolean,
   what: string,
-  timeoutMs = 15_000,
+  timeoutMs = 30_000,
 ): Promise<Seen> {
   const end = performance.now() + timeoutMs
   for (;;) {
