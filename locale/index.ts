@@ -1,20 +1,43 @@
 import { computed, ref, type ComputedRef } from 'vue'
 import en from './en.json'
 import * as format from './format'
-import { resolveLanguage, translate, type Language, type MessageKey, type Params } from './words'
+import { givenText, givenLanguage } from './given'
+import { resolveLanguage, words, type Dictionary, type Language, type MessageKey, type Params } from './words'
 
-export { resolveLanguage, translate, type Language, type MessageKey, type Params } from './words'
+export {
+  resolveLanguage,
+  translate,
+  type Dictionary,
+  type Language,
+  type MessageKey,
+  type Params,
+} from './words'
 
-const current = ref<Language>(resolveLanguage('auto', systemLocale()))
+/** A BCP 47 tag: one of ours, or one that a host has given words for. */
+const current = ref(spoken('auto'))
 
-/** Makes the app speak the chosen language from now on. */
-export function setLanguage(chosen: Language | 'auto'): void {
-  current.value = resolveLanguage(chosen, systemLocale())
+/** Makes the app speak the chosen language from now on: a BCP 47 tag, or `auto`. */
+export function setLanguage(chosen: string): void {
+  current.value = spoken(chosen)
+}
+
+function spoken(chosen: string): string {
+  if (chosen !== 'auto') return chosen
+  const system = systemLocale()
+  return givenLanguage(system) ?? resolveLanguage('auto', system)
+}
+
+/** Of ours, the language that is spoken, or stands in for words that a host has not given. */
+export const ownLanguage = (): Language => resolveLanguage('auto', current.value)
+
+/** A text of a dictionary in the app's language, unless a host has given another one. Reactive inside a render or a computed. */
+export function textOf<Key extends string>(from: Dictionary<Key>, key: Key, params?: Params): string {
+  return givenText(current.value, key, from[ownLanguage()][key], params)
 }
 
 /** A text in the app's language, for code outside components. Reactive inside a render or a computed. */
 export function t(key: MessageKey, params?: Params): string {
-  return translate(current.value, key, params)
+  return textOf(words, key, params)
 }
 
 /** As `t`, for keys that the compiler does not know; an unknown key comes back as it is. */
@@ -26,7 +49,8 @@ const isKey = (key: string): key is MessageKey => Object.prototype.hasOwnPropert
 
 export interface Locale {
   t: typeof t
-  language: ComputedRef<Language>
+  /** A BCP 47 tag. */
+  language: ComputedRef<string>
   /** Relative today, the time of day before. `now` is given by the caller, who owns the clock. */
   formatTime: (ms: number, now: number) => string
   /** A date heading. */

@@ -5,7 +5,11 @@ export type Language = 'zh-Hans' | 'en'
 export type MessageKey = keyof typeof en
 export type Params = Readonly<Record<string, string | number>>
 
-const words: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>> = { en, 'zh-Hans': zhHans }
+/** Words in both languages. */
+export type Dictionary<Key extends string> = Readonly<Record<Language, Readonly<Record<Key, string>>>>
+
+/** What every page needs. */
+export const words: Dictionary<MessageKey> = { en, 'zh-Hans': zhHans }
 
 /** The language to speak: the one chosen, or with `auto` Chinese where the system's locale is Chinese and English elsewhere. */
 export function resolveLanguage(chosen: Language | 'auto', systemLocale: string): Language {

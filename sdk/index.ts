@@ -1,4 +1,5 @@
 // What a host imports.
+import { giveWords } from '../locale/given'
 import { createHerald as create } from './create-herald'
 import type { ClientCode, Herald, HeraldOptions } from './types'
 import { adoptGivenStore } from './vuex'
@@ -14,6 +15,7 @@ export { heraldModule, type HeraldVuexModule } from './vuex'
 
 /** Makes Herald in a host's app, and starts it. There is one for each namespace. */
 export function createHerald(options: HeraldOptions): Herald {
+  giveWords(options.messages, options.appName)
   return create(
     {
       // #ifdef H5

@@ -1,5 +1,6 @@
 import type { App, ComputedRef, Ref } from 'vue'
 import type { Message, TopicList } from '@herald/protocol'
+import type { GivenWords } from '../locale/given'
 import type { Log } from '../services/log'
 import type { MessageFilter } from '../services/inbox/message-list'
 import type { BadgePlaces } from '../services/platform/platform-options'
@@ -65,6 +66,13 @@ export interface HeraldOptions {
   /** Something was opened; true: the host has shown it, and no route is opened. */
   readonly onOpen?: ((target: OpenTarget) => boolean | undefined) | undefined
   readonly push?: PushOptions | undefined
+  /**
+   * Words in the place of Herald's, and languages that it does not have, by language (a BCP 47 tag) and key. What a language lacks
+   * is English, of a Chinese one Chinese. For all of the page, also where it has several Heralds.
+   */
+  readonly messages?: GivenWords | undefined
+  /** What the app is called in Herald's words; `Herald` when absent. */
+  readonly appName?: string | undefined
   readonly log?: Log | undefined
   /** @internal Stands in for the device and the gateway: for tests and previews. */
   readonly platform?:

@@ -1,5 +1,4 @@
-import { useLocale } from '../index'
-import { fillText, type Language, type Params } from '../words'
+import { textOf, type Dictionary, type Params } from '../index'
 import en from './en.json'
 import zhHans from './zh-Hans.json'
 
@@ -7,13 +6,13 @@ import zhHans from './zh-Hans.json'
 
 export type ChatsKey = keyof typeof en
 
-const words: Readonly<Record<Language, Readonly<Record<ChatsKey, string>>>> = { en, 'zh-Hans': zhHans }
+const words: Dictionary<ChatsKey> = { en, 'zh-Hans': zhHans }
 
 const isKey = (key: string): key is ChatsKey => Object.prototype.hasOwnProperty.call(en, key)
 
 /** A text about chats in the app's language. Reactive inside a render or a computed. */
 export function chatsText(key: ChatsKey, params?: Params): string {
-  return fillText(words[useLocale().language.value][key], params)
+  return textOf(words, key, params)
 }
 
 /** What has failed, by the code of a ChatError. Reactive as `chatsText`. */

@@ -1,6 +1,5 @@
 import type { Platform } from '@herald/protocol'
-import { useLocale } from '../index'
-import { fillText, type Language, type Params } from '../words'
+import { textOf, type Dictionary, type Params } from '../index'
 import en from './en.json'
 import zhHans from './zh-Hans.json'
 
@@ -8,11 +7,11 @@ import zhHans from './zh-Hans.json'
 
 export type DeviceKey = keyof typeof en
 
-const words: Readonly<Record<Language, Readonly<Record<DeviceKey, string>>>> = { en, 'zh-Hans': zhHans }
+const words: Dictionary<DeviceKey> = { en, 'zh-Hans': zhHans }
 
 /** A text about the devices of a user in the app's language. Reactive inside a render or a computed. */
 export function deviceText(key: DeviceKey, params?: Params): string {
-  return fillText(words[useLocale().language.value][key], params)
+  return textOf(words, key, params)
 }
 
 const platforms: Readonly<Record<Platform, DeviceKey>> = {

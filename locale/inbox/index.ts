@@ -1,5 +1,4 @@
-import { t, useLocale, type Locale, type MessageKey } from '../index'
-import { fillText, type Language, type Params } from '../words'
+import { t, textOf, useLocale, type Dictionary, type Locale, type MessageKey, type Params } from '../index'
 import en from './en.json'
 import zhHans from './zh-Hans.json'
 
@@ -7,13 +6,13 @@ import zhHans from './zh-Hans.json'
 
 type OwnKey = keyof typeof en
 
-const words: Readonly<Record<Language, Readonly<Record<OwnKey, string>>>> = { en, 'zh-Hans': zhHans }
+const words: Dictionary<OwnKey> = { en, 'zh-Hans': zhHans }
 
 const isOwn = (key: string): key is OwnKey => Object.prototype.hasOwnProperty.call(en, key)
 
 /** A text of the inbox in the app's language: one of its own, or one that every page has. */
 export function inboxText(key: OwnKey | MessageKey, params?: Params): string {
-  return isOwn(key) ? fillText(words[useLocale().language.value][key], params) : t(key, params)
+  return isOwn(key) ? textOf(words, key, params) : t(key, params)
 }
 
 /** As Locale, with the words of the inbox. */

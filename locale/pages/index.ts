@@ -1,5 +1,4 @@
-import { t, useLocale, type Locale, type MessageKey } from '../index'
-import { fillText, type Language, type Params } from '../words'
+import { t, textOf, useLocale, type Dictionary, type Locale, type MessageKey, type Params } from '../index'
 import en from './en.json'
 import zhHans from './zh-Hans.json'
 
@@ -10,13 +9,13 @@ type OwnKey = keyof typeof en
 /** A text of any page: one of the pages' own, or one that the list has too. */
 export type PageKey = OwnKey | MessageKey
 
-const words: Readonly<Record<Language, Readonly<Record<OwnKey, string>>>> = { en, 'zh-Hans': zhHans }
+const words: Dictionary<OwnKey> = { en, 'zh-Hans': zhHans }
 
 const isOwn = (key: string): key is OwnKey => Object.prototype.hasOwnProperty.call(en, key)
 
 /** A text of a page in the app's language. Reactive inside a render or a computed. */
 export function pageText(key: PageKey, params?: Params): string {
-  return isOwn(key) ? fillText(words[useLocale().language.value][key], params) : t(key, params)
+  return isOwn(key) ? textOf(words, key, params) : t(key, params)
 }
 
 /** As `pageText`, for keys of pages that the compiler does not know; an unknown key comes back as it is. */

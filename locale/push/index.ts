@@ -1,5 +1,4 @@
-import { useLocale } from '../index'
-import { fillText, type Language, type Params } from '../words'
+import { textOf, type Dictionary, type Params } from '../index'
 import en from './en.json'
 import zhHans from './zh-Hans.json'
 
@@ -7,9 +6,9 @@ import zhHans from './zh-Hans.json'
 
 export type PushKey = keyof typeof en
 
-const words: Readonly<Record<Language, Readonly<Record<PushKey, string>>>> = { en, 'zh-Hans': zhHans }
+const words: Dictionary<PushKey> = { en, 'zh-Hans': zhHans }
 
 /** A text about pushes and deliveries in the app's language. Reactive inside a render or a computed. */
 export function pushText(key: PushKey, params?: Params): string {
-  return fillText(words[useLocale().language.value][key], params)
+  return textOf(words, key, params)
 }

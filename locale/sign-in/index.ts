@@ -1,5 +1,4 @@
-import { useLocale } from '../index'
-import { fillText, type Language, type Params } from '../words'
+import { textOf, type Dictionary, type Params } from '../index'
 import en from './en.json'
 import zhHans from './zh-Hans.json'
 
@@ -7,11 +6,11 @@ import zhHans from './zh-Hans.json'
 
 export type SignInKey = keyof typeof en
 
-const words: Readonly<Record<Language, Readonly<Record<SignInKey, string>>>> = { en, 'zh-Hans': zhHans }
+const words: Dictionary<SignInKey> = { en, 'zh-Hans': zhHans }
 
 /** A text of the sign-in page in the app's language. Reactive inside a render or a computed. */
 export function signInText(key: SignInKey, params?: Params): string {
-  return fillText(words[useLocale().language.value][key], params)
+  return textOf(words, key, params)
 }
 
 /** Why a session ended, by the gateway's code. */

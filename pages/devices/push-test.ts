@@ -1,5 +1,5 @@
 import { verdictOf, type Delivery } from '@herald/protocol'
-import { useLocale } from '@/locale'
+import { ownLanguage } from '@/locale'
 import { deviceText } from '@/locale/devices'
 import { pushText } from '@/locale/push'
 import { fallSilent, hasMessage, speakAgain } from '@/sdk/test-alerts'
@@ -36,7 +36,7 @@ export async function runPushTest(
 ): Promise<void> {
   await ports.silence()
   try {
-    const id = await ports.send(useLocale().language.value)
+    const id = await ports.send(ownLanguage())
     for (let waited = 0; ; waited += LOOK_MS) {
       // The device first: what it has by then was pushed before the gateway tells of it.
       const came = await ports.has(id)

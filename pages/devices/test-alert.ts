@@ -6,7 +6,7 @@ import {
   type DeliveryReason,
   type Verdict,
 } from '@herald/protocol'
-import { useLocale } from '@/locale'
+import { ownLanguage } from '@/locale'
 import { pushText } from '@/locale/push'
 import { lookAtTest, sendTest } from '@/sdk/test-alerts'
 import { failureText } from '../shell/failure'
@@ -51,7 +51,7 @@ export async function runTest(
   tell: (lines: readonly TestLine[]) => boolean,
   { send, look, wait }: TestPorts = realPorts,
 ): Promise<void> {
-  const id = await send(useLocale().language.value)
+  const id = await send(ownLanguage())
   for (let looks = 1; ; looks++) {
     const { message, devices } = await look(id)
     const lines = devices.map((delivery) =>

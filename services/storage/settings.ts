@@ -2,11 +2,13 @@ import type { KeyValue } from './storage'
 
 const SETTINGS_KEY = 'settings'
 
+const LANGUAGE = /^[a-z]{2,8}(?:-[a-z\d]{1,8}){0,3}$/i
 const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/
 
 /** What the user chose on this device. Times are `HH:MM`. */
 export interface Settings {
-  readonly language: 'auto' | 'zh-Hans' | 'en'
+  /** A BCP 47 tag; `auto`: as the system's. */
+  readonly language: string
   readonly theme: 'auto' | 'light' | 'dark'
   readonly notifications: boolean
   readonly sound: boolean
@@ -34,7 +36,7 @@ export const defaultSettings: Settings = {
 
 /** What a field may hold. By hand and not by a schema, whose library the first list does not wait for. */
 const isValid: { readonly [Key in keyof Settings]: (value: unknown) => value is Settings[Key] } = {
-  language: (value) => value === 'auto' || value === 'zh-Hans' || value === 'en',
+  language: (value): value is string => typeof value === 'string' && LANGUAGE.test(value),
   theme: (value) => value === 'auto' || value === 'light' || value === 'dark',
   notifications: isBoolean,
   sound: isBoolean,
