@@ -23,6 +23,13 @@ export function givenLanguage(locale: string): string | undefined {
     .sort((one, other) => other.length - one.length)[0]
 }
 
+/** The languages that a host has added, with their own name where it gives one (`language.name`). */
+export function givenLanguages(): { readonly tag: string; readonly name: string }[] {
+  return Object.entries(given)
+    .filter(([tag]) => tag !== 'en' && tag !== 'zh-Hans')
+    .map(([tag, { 'language.name': name }]) => ({ tag, name: typeof name === 'string' ? name : tag }))
+}
+
 /** A host's text, else `own`. */
 export function givenText(language: string, key: string, own: string, params?: Params): string {
   const text = given[language]?.[key] ?? named(own)

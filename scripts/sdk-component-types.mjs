@@ -23,14 +23,20 @@ function componentType(name, source, names) {
   const props = macroType(script, 'defineProps')
   const emits = macroType(script, 'defineEmits')
   for (const type of [props, emits]) if (type) tellNames(type, names)
-  const slots = [...source.matchAll(/<slot\b([^>]*)>/g)].map(
-    ([, attributes = '']) => /\bname="(\w+)"/.exec(attributes)?.[1] ?? 'default',
-  )
+  const slots = macroType(script, 'defineSlots')?.getText() ?? slotsOf(source)
   return [
     `    ${pascal(name)}: new () => {\n`,
     `      $props: ${[props?.getText() ?? '{}', ...(emits ? [handlersOf(emits)] : [])].join(' & ')}\n`,
-    `      $slots: { ${[...new Set(slots)].map((slot) => `${slot}?: () => unknown`).join('; ')} }\n    }\n`,
+    `      $slots: ${slots}\n    }\n`,
   ].join('')
+}
+
+/** Slots that are given nothing, from the template. @param {string} source */
+function slotsOf(source) {
+  const names = [...source.matchAll(/<slot\b([^>]*)>/g)].map(
+    ([, attributes = '']) => /\bname="(\w+)"/.exec(attributes)?.[1] ?? 'default',
+  )
+  return `{ ${[...new Set(names)].map((name) => `${name}?: () => unknown`).join('; ')} }`
 }
 
 /** The type that a macro is given. @param {ts.SourceFile} script @param {string} macro */

@@ -11,7 +11,7 @@ import { pushText } from '@/locale/push'
 import en from '@/locale/push/en.json'
 import zhHans from '@/locale/push/zh-Hans.json'
 import { deliveryLine, stepTime } from '@/pages/message/delivery-words'
-import { pushWords } from '@/pages/settings/push-words'
+import { pushWords } from '@/sdk/settings/push-words'
 import type { NoPush } from '@/services/push/push-port'
 
 const keys = Object.keys(en)

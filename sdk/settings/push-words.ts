@@ -1,5 +1,5 @@
-import type { PushKey } from '@/locale/push'
-import type { PushView } from '@/sdk/state'
+import type { PushKey } from '../../locale/push'
+import type { PushView } from '../state'
 
 /** What the settings page says about pushes; `service` names the words of the push service that rings. */
 export interface PushWords {

@@ -1,7 +1,7 @@
-import type { Params } from '@/locale'
-import type { PageKey } from '@/locale/pages'
-import type { ConnectionState } from '@/sdk/state'
-import { retryInSeconds, stoppedKey } from '@/sdk/connection-words'
+import type { Params } from '../../locale'
+import type { PageKey } from '../../locale/pages'
+import type { ConnectionState } from '../state'
+import { retryInSeconds, stoppedKey } from '../connection-words'
 
 /** The state for the settings page: always words, good news too. */
 export function describeConnection(

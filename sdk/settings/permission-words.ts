@@ -1,5 +1,5 @@
-import type { PageKey } from '@/locale/pages'
-import type { Permission, UnsupportedReason } from '@/sdk/state'
+import type { PageKey } from '../../locale/pages'
+import type { Permission, UnsupportedReason } from '../state'
 
 /** What a page says about the right to notify, and the one button that may mend it. */
 export interface PermissionWords {
