@@ -118,15 +118,18 @@ export interface KeptSession {
   body: { push: { provider: string; token: string }[] }
 }
 
-/** Waits until the real gateway took the registration of this device. */
-export async function keptSession(page: Page): Promise<KeptSession> {
+/** Waits until the real gateway took the registration of this device. @param root of the app, where that is not the page's own address */
+export async function keptSession(page: Page, namespace = 'herald', root = ''): Promise<KeptSession> {
   return until(
     () =>
-      page.evaluate(async () => {
-        const cache = await caches.open('herald-session')
-        return (await (await cache.match(new URL('session', document.baseURI)))?.json()) as
-          KeptSession | undefined
-      }),
+      page.evaluate(
+        async ([name, at]) => {
+          const cache = await caches.open(`${name}-session`)
+          const kept = await cache.match(new URL('session', new URL(at, document.baseURI)))
+          return (await kept?.json()) as KeptSession | undefined
+        },
+        [namespace, root] as const,
+      ),
     'the device is registered',
   )
 }

@@ -1,69 +1,18 @@
-import { createHmac, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import type { GatewayProcess } from './gateway-process'
+import { JwtBackend, publishEachSecond, TOKEN_LIFE_S, watchPage } from './jwt-backend'
 import { openStage } from './stage'
 import { until } from './until'
 
 /** A shorter run: `HERALD_TOKENS_S=30`. */
 const LASTS_S = Number(process.env.HERALD_TOKENS_S ?? '120')
-const TOKEN_LIFE_S = 10
 
 const stage = openStage()
 
-/** The backend of a business: it signs JWTs that live ten seconds. */
-class Backend {
-  readonly #key = randomBytes(48).toString('base64url')
-  user = 'me'
-  issued = 0
-
-  async gateway(): Promise<GatewayProcess> {
-    const folder = mkdtempSync(join(tmpdir(), 'herald-jwt-'))
-    stage.after(() => {
-      rmSync(folder, { recursive: true, force: true })
-    })
-    const key = join(folder, 'key')
-    writeFileSync(key, this.#key)
-    return stage.gateway({
-      HERALD_JWT_ALG: 'HS256',
-      HERALD_JWT_ISSUER: 'https://shop.example.com',
-      HERALD_JWT_AUDIENCE: 'herald',
-      HERALD_JWT_KEY_FILE: key,
-    })
-  }
-
-  issue(): string {
-    this.issued += 1
-    const iat = Math.floor(Date.now() / 1000)
-    const claims = { iss: 'https://shop.example.com', aud: 'herald', sub: this.user, iat }
-    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const signed = `${part({ alg: 'HS256' })}.${part({ ...claims, exp: iat + TOKEN_LIFE_S })}`
-    return `${signed}.${createHmac('sha256', this.#key).update(signed).digest('base64url')}`
-  }
-
-  /** The business' page hands its tokens to Herald. */
-  async host(device: BrowserContext): Promise<void> {
-    await device.exposeFunction('askBackend', () => this.issue())
-    await device.addInitScript(`window.heraldHost = { token: () => window.askBackend() }`)
-  }
-}
-
-/** Notes, at every change of the page, when the list had no row or the sign-in page was there. */
-async function watchPage(page: Page): Promise<() => Promise<string[]>> {
-  await page.evaluate(() => {
-    const seen: string[] = []
-    const look = (): void => {
-      if (document.querySelectorAll('.list .row').length === 0) seen.push('the list was empty')
-      if (location.hash.includes('sign-in')) seen.push('the sign-in page was there')
-    }
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true })
-    window.addEventListener('hashchange', look)
-    Object.assign(window, { seen })
-  })
-  return () => page.evaluate(() => (window as unknown as { seen: string[] }).seen)
+/** The business' page hands its tokens to Herald. */
+async function host(device: BrowserContext, backend: JwtBackend): Promise<void> {
+  await device.exposeFunction('askBackend', () => backend.issue('me'))
+  await device.addInitScript(`window.heraldHost = { token: () => window.askBackend() }`)
 }
 
 /** As the title has it. */
@@ -74,10 +23,10 @@ describe('tokens that live ten seconds', () => {
     'keep an inbox: nothing missed, nothing doubled, the list never empty, one sign-in',
     { timeout: (LASTS_S + 60) * 1000 },
     async () => {
-      const backend = new Backend()
-      const gateway = await backend.gateway()
+      const backend = new JwtBackend()
+      const gateway = await stage.gateway(backend.env(stage))
       const device = await stage.device()
-      await backend.host(device)
+      await host(device, backend)
       const app = await stage.open(device, gateway.url)
       await app.page.getByText('No messages yet').waitFor()
       await until(async () => (await gateway.connections()) === 1, 'the app is connected')
@@ -96,20 +45,7 @@ describe('tokens that live ten seconds', () => {
         if (request.url().endsWith('/v1/sign-in')) signIns.push(request.url())
       })
 
-      const began = Date.now()
-      let last = 1
-      await until(
-        async () => {
-          if (Date.now() - began >= last * 1000) {
-            last += 1
-            await gateway.publish('user:me', { title: `Message ${String(last)}` })
-          }
-          return last > LASTS_S
-        },
-        'all messages are published',
-        (LASTS_S + 30) * 1000,
-      )
-
+      const last = await publishEachSecond(gateway, 'user:me', LASTS_S)
       await app.waitForRow(`Message ${String(last)}`)
       const seqs = (await app.storedRows()).map(({ seq }) => seq)
       expect(seqs).toEqual(Array.from({ length: last }, (_, index) => index + 1))

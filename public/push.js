@@ -30,7 +30,8 @@ async function takePush(data) {
   if (payload.type === 'clear') await clearPush(payload)
   else if (payload.type === 'nudge') await showNudge(payload, session)
   else await showPush(payload, session)
-  await setBadge(payload.badge)
+  // A host that has not asked for it keeps its icon as it is.
+  if (session.icon !== false) await setBadge(payload.badge)
 }
 
 /**

@@ -4,6 +4,8 @@
 
 /** The page gives its namespace where it is not Herald's own: another app of this origin has other caches and another list. */
 const namespace = new URL(self.location.href).searchParams.get('namespace') ?? 'herald'
+/** In a host's app, whose files and addresses are its own affair. The packed worker says so. */
+const isGuest = self.heraldGuest === true
 const SHELL = `${namespace}-shell-`
 const CACHE = `${SHELL}1`
 const MAX_CACHED_ASSETS = 100
@@ -41,7 +43,7 @@ async function activate() {
 
 /** The start page; a built file, whose name changes with its content; or nothing of ours. */
 function kindOf({ method, mode, url }) {
-  if (method !== 'GET' || !url.startsWith(scope)) return 'other'
+  if (isGuest || method !== 'GET' || !url.startsWith(scope)) return 'other'
   const path = pathOf(url)
   if (mode === 'navigate') return path === '' || path === 'index.html' ? 'page' : 'other'
   return path.startsWith('assets/') || path.startsWith('static/') ? 'asset' : 'other'
@@ -133,10 +135,14 @@ async function open(target) {
 /** The windows of the app, also those that were loaded before this worker. */
 async function appWindows() {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  return windows.filter(({ url }) => url.startsWith(scope) && ['', 'index.html'].includes(pathOf(url)))
+  return windows.filter(
+    ({ url }) => url.startsWith(scope) && (isGuest || ['', 'index.html'].includes(pathOf(url))),
+  )
 }
 
 function addressOf(target) {
+  // Which page that is only the host knows: the page that starts reads this (services/presentation/h5/opened-by-address.ts).
+  if (isGuest) return `${scope}?${namespace}-open=${encodeURIComponent(JSON.stringify(target ?? { inbox: true }))}`
   if (typeof target?.messageId !== 'string') return scope
   return `${scope}#/pages/message/message?id=${encodeURIComponent(target.messageId)}`
 }

@@ -40,6 +40,9 @@ const PLATFORMS = [
   { name: 'mp', platform: 'mp-weixin', when: 'MP' },
 ]
 
+/** Runs where the host is built. */
+const BUILD_TOOL = 'js/vite.js'
+
 /** What a package may hold, by the rules of uni_modules. */
 const ALLOWED =
   /^(?:components|js|static|pages)\/|^(?:package\.json|(?:index|mock)\.(?:js|d\.ts)|readme\.md|changelog\.md|license\.md|pages_init\.json)$/
@@ -167,9 +170,18 @@ async function packInto(out, types, core, split) {
   write(out, 'index.d.ts', types.index)
   await bundleMock(out)
   write(out, 'mock.d.ts', types.mock)
-  for (const name of ['readme.md', 'changelog.md', 'pages_init.json'])
+  for (const name of ['vite.js', 'vite.d.ts'])
+    cpSync(join(ROOT, 'sdk', 'package', name), join(out, 'js', name))
+  write(out, 'js/herald-sw.js', workerOfHost())
+  for (const name of ['readme.md', 'changelog.md'])
     cpSync(join(ROOT, 'sdk', 'package', name), join(out, name))
   cpSync(join(ROOT, 'LICENSE'), join(out, 'license.md'))
+}
+
+/** Herald's service worker for a host: one file, which knows that it is a guest. */
+function workerOfHost() {
+  const [worker, push] = ['sw.js', 'push.js'].map((name) => readFileSync(join(ROOT, 'public', name), 'utf8'))
+  return `self.heraldGuest = true\n${String(worker).replace("importScripts('push.js')\n", () => String(push))}`
 }
 
 /** Makes both forms. @param {string} [out] */
@@ -181,6 +193,9 @@ export async function packSdk(out = OUT) {
   // By its name: a dev server that bundles packages beforehand then gives components and host the same copy.
   await packInto(npm, types, () => NPM_NAME, false)
   const { version } = readJson('package.json')
+  // In node_modules uni finds no pages.
+  for (const name of ['pages', 'pages_init.json'])
+    cpSync(join(ROOT, 'sdk', 'package', name), join(plugin, name), { recursive: true })
   write(plugin, 'package.json', json({ ...readJson('sdk/package/uni-modules.json'), version }))
   write(npm, 'package.json', json({ ...readJson('sdk/package/npm.json'), version }))
   return { plugin, npm }
@@ -227,7 +242,8 @@ export async function faultsIn(folder) {
     const text = readFileSync(join(folder, file), 'utf8')
     return [
       ...(ALLOWED.test(file) ? [] : [`${file}: has no place in uni_modules`]),
-      ...(/\.(?:js|vue|ts)$/.test(file) && /from\s*['"](?:@\/|node:|@herald\/protocol)/.test(text)
+      ...(/\.(?:js|vue|ts)$/.test(file) &&
+      file !== BUILD_TOOL && /from\s*['"](?:@\/|node:|@herald\/protocol)/.test(text)
         ? [`${file}: imports what no host has`]
         : []),
     ]

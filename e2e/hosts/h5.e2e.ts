@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { GatewayProcess } from '../gateway-process'
 import { openStage } from '../stage'
 import { until } from '../until'
-import { OTHER_HOSTS, Shop } from './shop'
+import { OTHER_HOSTS, Shop, storedTitles } from './shop'
 
 const stage = openStage()
 /** Chromium says so of a page that is left, or a person who goes, while a socket is on its way. */
@@ -13,7 +13,7 @@ const OF_UNI = /^https:\/\/[^/]*dcloud/
 
 /** The shop with somebody signed in, and a device to visit it. */
 async function open(host?: string): Promise<{ gateway: GatewayProcess; shop: Shop; device: BrowserContext }> {
-  const shop = await Shop.open(stage, 'Ada', host)
+  const shop = await Shop.open(stage, 'Ada', { host })
   return { gateway: shop.gateway, shop, device: await stage.device() }
 }
 
@@ -128,7 +128,27 @@ describe('Herald in somebody else’s app, from its packed files', () => {
   })
 })
 
-describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge }) => {
+describe('two shops of one origin', () => {
+  it('stand side by side: each has its own list, banner, connection and session', async () => {
+    const { gateway, shop, device } = await open()
+    const page = await visit(device, shop.url)
+    const other = await visit(device, shop.urlOf('shop-pinia'))
+    await until(async () => (await gateway.connections()) === 2, 'both are connected')
+    await gateway.publish('user:ada', { title: 'For both', body: 'b' })
+    await page.locator('#shop-overlay .banner').getByText('For both').waitFor()
+    await other.locator('#pinia-shop-overlay .banner').getByText('For both').waitFor()
+    await page.getByText('Sign out').click()
+    await page.getByText('Hello guest, 0 unread').waitFor()
+    await until(async () => (await gateway.connections()) === 1, 'one has left')
+    await gateway.publish('user:ada', { title: 'For one', body: 'b' })
+    await other.getByText('Hello Ada, 2 unread').waitFor()
+    expect(await storedTitles(other, 'pinia-shop')).toEqual(['For both', 'For one'])
+    expect(await storedTitles(page, 'shop')).toEqual([])
+    await page.getByText('Hello guest, 0 unread').waitFor()
+  })
+})
+
+describe.each(OTHER_HOSTS)('Herald in $host', ({ host, namespace, greeting, order, badge }) => {
   it('shows a banner, counts, opens what the host decides, and lists, in a browser', async () => {
     const { gateway, shop, device } = await open(host)
     const page = await visit(device, shop.url)
@@ -137,7 +157,7 @@ describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge })
     await gateway.publish('user:ada', { title: 'It has left', body: 'b', data: { order: '7' } })
     await page.getByText(greeting(1)).waitFor()
     expect(await page.locator('.uni-tabbar__badge').allInnerTexts()).toEqual(badge === '' ? [] : [badge])
-    await page.locator('#shop-overlay .banner').getByText('It has left').click()
+    await page.locator(`#${namespace}-overlay .banner`).getByText('It has left').click()
     await page.getByText(order, { exact: true }).waitFor()
     await page.goto(`${shop.url}pages/messages/messages`)
     await page.locator('.row .title', { hasText: 'It has left' }).waitFor()

@@ -78,7 +78,7 @@ describe('Herald in somebody else’s mini-program, from its packed files', () =
 
 describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge }) => {
   it('shows a banner, counts, opens what the host decides, and lists, in a mini-program', async () => {
-    const shop = await Shop.open(stage, 'Ada', host)
+    const shop = await Shop.open(stage, 'Ada', { host })
     const app = stage.open({ bundle: shop.build('mp-weixin') })
     await app.page.see(greeting(0))
     await connected(shop)

@@ -95,7 +95,7 @@ describe('Herald in an App that lacks the modules SQLite and Push', () => {
 
 describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge }) => {
   it('shows a banner, counts, opens what the host decides, and lists, in an App', async () => {
-    const shop = await Shop.open(stage, 'Ada', host)
+    const shop = await Shop.open(stage, 'Ada', { host })
     const phone = await stage.phone({ platform: 'android', bundle: shop.build('app') })
     await phone.page.see(greeting(0))
     await connected(shop)

@@ -1,8 +1,8 @@
 import uni from '@dcloudio/vite-plugin-uni'
+import herald from '@herald/uni/vite'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  plugins: [(uni.default ?? uni)()],
-  // A dev server that bundled it beforehand would give the components another copy.
-  optimizeDeps: { exclude: ['@herald/uni'] },
+  // The service worker of Herald in the build, and one copy of the package in the dev server.
+  plugins: [(uni.default ?? uni)(), herald()],
 })

@@ -2,6 +2,7 @@ import { fetchHttp } from '../api/fetch-http'
 import { systemClock } from '../clock'
 import { NoNotifications } from '../presentation/mp/mini-program'
 import { keepShell, registerWorker, workerUrl } from '../presentation/h5/register-worker'
+import { openedByAddress } from '../presentation/h5/opened-by-address'
 import { InstalledAppBadge, observeTitle, TitleBadge } from '../presentation/h5/web-badges'
 import { WebNotifications } from '../presentation/h5/web-notifications'
 import { WebTone } from '../presentation/h5/web-tone'
@@ -56,6 +57,7 @@ export function openH5(hooks: PlatformHooks): Platform {
         caches: openCaches(),
         scope: worker.scope,
         namespace,
+        icon: options.badge.icon,
         clock: systemClock,
         t: hooks.t,
       })
@@ -109,6 +111,7 @@ function openNotifications(
     registration,
     isIosBrowser: isIos && !matchMedia('(display-mode: standalone)').matches,
     namespace: hooks.options.namespace,
+    opened: openedByAddress(hooks.options.namespace, location, history),
     icons: pictures(hooks.options.icons, scope),
     language: hooks.language,
     t: hooks.t,

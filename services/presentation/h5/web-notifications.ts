@@ -40,6 +40,8 @@ export interface WebNotificationEnv {
   readonly namespace: string
   /** Addresses of the pictures. */
   readonly icons: { readonly icon?: string; readonly badge?: string }
+  /** The click that has opened the page. */
+  readonly opened: ClickTarget | null
   /** BCP 47 language of the words. */
   language(): string
   readonly t: Translate
@@ -58,6 +60,7 @@ export class WebNotifications implements SystemPort {
   constructor(env: WebNotificationEnv) {
     this.#env = env
     this.#summaryTag = `${env.namespace}-summary`
+    if (env.opened) this.#clicks.deliver(env.opened)
     env.container?.addEventListener('message', (event) => {
       const data: unknown = event.data
       if (typeof data !== 'object' || data === null || !('type' in data) || data.type !== 'open') return

@@ -20,6 +20,8 @@ export interface WebPushEnv {
   /** Address of the app's root. */
   readonly scope: string
   readonly namespace: string
+  /** False: the count is not shown on the app's icon. */
+  readonly icon?: boolean
   readonly clock: Clock
   readonly t: Translate
 }
@@ -69,7 +71,7 @@ export class WebPush implements PushPort {
   }
 
   async keep(session: KeptSession): Promise<void> {
-    const { t, scope, caches, namespace } = this.#env
+    const { t, scope, caches, namespace, icon } = this.#env
     const words = {
       hidden: t('alert.hidden'),
       user: t('alert.feed.user'),
@@ -79,7 +81,7 @@ export class WebPush implements PushPort {
     this.#recipient = session.recipient
     this.#inbox.known(session.recipient)
     const cache = await caches?.open(sessionCache(namespace))
-    await cache?.put(sessionUrl(scope), new Response(JSON.stringify({ ...session, words })))
+    await cache?.put(sessionUrl(scope), new Response(JSON.stringify({ ...session, words, icon })))
   }
 
   /** What the worker is unsure of came before it was told who is signed in. */

@@ -58,6 +58,8 @@ export class FakeServiceWorker {
   constructor(
     scope = 'https://herald.example/app/',
     readonly namespace = 'herald',
+    /** A host's: what `scripts/pack-sdk.mjs` puts before the file. */
+    readonly isGuest = false,
   ) {
     this.scope = scope
     this.#context = createContext(this.#globals())
@@ -136,6 +138,7 @@ export class FakeServiceWorker {
 
   #globals(): Record<string, unknown> {
     const global: Record<string, unknown> = {
+      ...(this.isGuest && { heraldGuest: true }),
       registration: this.#registration(),
       location: { href: workerUrl('sw.js', this.scope, this.namespace) },
       importScripts: (file: string) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { openedByAddress } from '@/services/presentation/h5/opened-by-address'
 import { clientAt, FakeServiceWorker } from './fake-service-worker'
 
 const SCOPE = 'https://herald.example/app/'
@@ -49,6 +50,38 @@ describe('a click on a notification', () => {
     await worker.dispatch('notificationclick', click(PAGE))
     expect(hidden.focusedNow).toBe(true)
     expect(worker.opened).toEqual([])
+  })
+
+  it('of a host opens it in any of its windows, and leaves its files alone', async () => {
+    const worker = new FakeServiceWorker(SCOPE, 'shop', true)
+    const cart = clientAt(`${SCOPE}pages/cart/cart`)
+    worker.clients = [clientAt('https://herald.example/'), cart]
+    await worker.dispatch('notificationclick', click(PAGE))
+    expect(cart.received).toEqual([{ type: 'open', ...PAGE }])
+    expect(worker.opened).toEqual([])
+    worker.serve('', 'page 1')
+    expect(await worker.fetch('', 'navigate')).toBeUndefined()
+    expect(await worker.fetch('assets/a-1.js')).toBeUndefined()
+    expect(worker.cached).toEqual([])
+  })
+
+  it('of a host that is closed opens its root, which finds in the address what was clicked', async () => {
+    const worker = new FakeServiceWorker(SCOPE, 'shop', true)
+    const replaced: unknown[] = []
+    const history = { state: { own: 1 }, replaceState: (...given: unknown[]) => void replaced.push(given) }
+    await worker.dispatch('notificationclick', click({ ...PAGE, pushed: true }))
+    await worker.dispatch('notificationclick', click(null))
+    expect(worker.opened.map((href) => openedByAddress('shop', { href }, history))).toEqual([
+      { ...PAGE, pushed: true },
+      { inbox: true },
+    ])
+    expect(replaced).toEqual([
+      [{ own: 1 }, '', SCOPE],
+      [{ own: 1 }, '', SCOPE],
+    ])
+    expect(openedByAddress('shop', { href: `${SCOPE}?shop-open=%7B` }, history)).toBeNull()
+    expect(openedByAddress('admin', { href: worker.opened[0] ?? '' }, history)).toBeNull()
+    expect(replaced).toHaveLength(3)
   })
 
   it('opens a window at the message when there is none of the app', async () => {

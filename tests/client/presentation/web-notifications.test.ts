@@ -52,6 +52,7 @@ function open(env: Partial<WebNotificationEnv> & { granted?: NotificationPermiss
     registration: Promise.resolve(registration as unknown as ServiceWorkerRegistration),
     isIosBrowser: false,
     namespace: 'herald',
+    opened: null,
     icons: { icon: './icon-192.png', badge: './badge-96.png' },
     language: () => 'zh-Hans',
     t,
