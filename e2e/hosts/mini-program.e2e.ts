@@ -7,6 +7,14 @@ import { OTHER_HOSTS, Shop } from './shop'
 const stage = openMiniStage()
 
 const PARTS = 'uni_modules/herald-inbox/components/parts'
+const COUNT = 10_000
+const WITHOUT_LIMITS = { HERALD_RATE_PUBLISH: '0', HERALD_RATE_REQUESTS: '0', HERALD_RATE_ADDRESS: '0' }
+const ROW_HEIGHT = 88
+const HEADING_HEIGHT = 40
+const LIST_HEIGHT = HEADING_HEIGHT + ROW_HEIGHT * COUNT
+const ROWS = [1_234, 5_000, COUNT - 1, 3, 87]
+const titleOf = (index: number): string => `Message ${String(index).padStart(5, '0')}`
+
 const ORDER = { title: 'Your parcel has left', body: 'It is on its way.', data: { order: '7' } }
 
 async function open() {
@@ -58,6 +66,44 @@ describe('Herald in somebody else’s mini-program, from its packed files', () =
     expect(rows(app).some((row) => row.includes('Message 300'))).toBe(false)
   })
 
+  it('shows the right rows of 10,000 messages wherever it is scrolled to, in a scroll view of its own and in a page', async () => {
+    const shop = await Shop.open(stage, 'Ada', { env: WITHOUT_LIMITS })
+    const bodies = Array.from({ length: COUNT }, (_, index) => ({ title: titleOf(index), body: 'b' }))
+    const seqs = await shop.gateway.publishMany('user:ada', bodies, 128)
+    const newest = [...seqs.keys()].sort((one, other) => (seqs[other] ?? 0) - (seqs[one] ?? 0))
+    const titleAt = (row: number): string => titleOf(newest[row] ?? 0)
+    const app = stage.open({ bundle: shop.build('mp-weixin'), places: { '.list-top': [1_900, 2_000] } })
+    await app.page.see(`Hello Ada, ${String(COUNT)} unread`)
+
+    app.tapTab('Messages')
+    await app.page.see(titleAt(0))
+    const isWhole = (): boolean =>
+      JSON.stringify(app.page.componentData(`${PARTS}/inbox-message-list`)).includes(`${String(LIST_HEIGHT)}px`)
+    await until(
+      () => {
+        app.page.fire(titleAt(0), 'scrolltolower', { direction: 'bottom' })
+        return isWhole()
+      },
+      'all are loaded',
+      60_000,
+    )
+    let onScreen = 0
+    for (const row of ROWS) {
+      app.page.fire(titleAt(onScreen), 'scroll', { scrollTop: HEADING_HEIGHT + ROW_HEIGHT * row })
+      await app.page.see(titleAt(row))
+      expect(rows(app).length).toBeLessThan(30)
+      onScreen = row
+    }
+
+    app.tapTab('Cart')
+    await app.page.see('No offers today')
+    for (const row of ROWS) {
+      app.page.scroll(2_000 + HEADING_HEIGHT + ROW_HEIGHT * row)
+      await app.page.see(titleAt(row))
+      expect(rows(app).length).toBeLessThan(30)
+    }
+  })
+
   it('leaves nothing of one customer to the next', async () => {
     const { app, shop, gateway } = await open()
     await gateway.publish('user:ada', { title: 'For Ada', body: 'b' })
@@ -76,7 +122,7 @@ describe('Herald in somebody else’s mini-program, from its packed files', () =
   })
 })
 
-describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge }) => {
+describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge, ownRow }) => {
   it('shows a banner, counts, opens what the host decides, and lists, in a mini-program', async () => {
     const shop = await Shop.open(stage, 'Ada', { host })
     const app = stage.open({ bundle: shop.build('mp-weixin') })
@@ -91,6 +137,11 @@ describe.each(OTHER_HOSTS)('Herald in $host', ({ host, greeting, order, badge })
     app.back()
     app.tapTab(app.tabs.at(-1)?.text ?? '')
     await app.page.see(ORDER.title)
+    if (ownRow === '') expect(rows(app)).toHaveLength(1)
+    else {
+      await app.page.see(`${ownRow}\n${ORDER.title}`)
+      expect(rows(app)).toEqual([])
+    }
     expect(app.sockets.most).toBe(1)
   })
 })

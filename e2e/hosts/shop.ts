@@ -20,6 +20,7 @@ export const OTHER_HOSTS = [
   {
     host: 'shop-pinia',
     namespace: 'pinia-shop',
+    ownRow: 'New',
     greeting: (unread: number) => `Hello Ada, ${String(unread)} unread`,
     order: 'Order 7',
     badge: '',
@@ -27,6 +28,7 @@ export const OTHER_HOSTS = [
   {
     host: 'shop-hbuilderx',
     namespace: 'shop',
+    ownRow: '',
     greeting: (unread: number) => `你好 Ada，${String(unread)} 条未读`,
     order: '订单 7',
     badge: '1',

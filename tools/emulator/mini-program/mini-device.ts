@@ -11,6 +11,8 @@ export interface MiniDeviceOptions {
   readonly domains: readonly string[] | undefined
   /** What the owner's privacy guide does not name. */
   readonly undeclared: readonly string[]
+  /** Where nodes stand in their page, in px from its top: by selector, in their order. */
+  readonly places: Readonly<Record<string, readonly number[]>>
 }
 
 /** What outlives a run of the mini-program: WeChat and the phone. */

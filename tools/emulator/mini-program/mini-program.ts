@@ -29,6 +29,11 @@ export interface MiniProgramOptions {
   readonly domains?: readonly string[]
   /** Interfaces that the owner's privacy guide does not name: they fail. */
   readonly undeclared?: readonly 'clipboard'[]
+  /**
+   * Where nodes stand in their page, in px from its top: by selector (`.list`, `#list`), those of one page in their order. For
+   * `createSelectorQuery`, since CSS is not known here.
+   */
+  readonly places?: Readonly<Record<string, readonly number[]>>
   /** What the first start opens. */
   readonly start?: Start
 }
@@ -64,6 +69,7 @@ export class MiniProgram {
       closeAfterCut: options.closeAfterCut ?? 'told',
       domains: options.domains,
       undeclared: options.undeclared ?? [],
+      places: options.places ?? {},
     })
     this.page = new MiniPage(() => this.#running())
     this.relaunch(options.start)

@@ -10,6 +10,7 @@ import { Realm } from './realm'
 import { openRequests } from './requests'
 import { openSockets, type Sockets } from './sockets'
 import { openSystem, Subscribers, type LaunchOptions } from './system'
+import { openSelectorQueries } from './selector-query'
 import { openTabBar, type Tab } from './tab-bar'
 import { openWx } from './wx'
 
@@ -46,6 +47,7 @@ export class MiniRun {
     const wx = openWx(this.host, {
       pages: this.pages,
       interface: this.interface,
+      queries: openSelectorQueries(this.host, this.pages),
       system: openSystem(this.host, this.subscribers, () => this.#options),
       tabBar: tabBar.api,
       requests: this.#requests.api,

@@ -13,6 +13,7 @@ export interface WxParts {
   readonly tabBar: Record<string, Api>
   readonly requests: Record<string, Api>
   readonly sockets: Record<string, Api>
+  readonly queries: Record<string, Api>
 }
 
 /** The global `wx`. What a phone has and this has not throws with its full name; what no phone has is undefined. */
@@ -32,6 +33,7 @@ export function openWx(host: MiniHost, parts: WxParts): Record<string, unknown> 
     ...parts.tabBar,
     ...parts.requests,
     ...parts.sockets,
+    ...parts.queries,
     ...openRoutes(host, parts.pages),
   }
 }

@@ -291,3 +291,52 @@ describe('the world of a mini-program', () => {
     expect(() => stage.plain(unclosed)).toThrow('pages/a.wxml: <view> is not closed')
   })
 })
+
+describe('a query of nodes in WeChat', () => {
+  const files = {
+    'pages/a.wxml':
+      '<view class="top"/><card class="first"/><card/><button bindtap="go">Go</button><button bindtap="guess">Guess</button>',
+    'pages/a.json': '{"usingComponents":{"card":"/card"}}',
+    'pages/a.js': `Page({
+      onPageScroll() {},
+      go() {
+        const say = (name) => (place) => console.log(name + ' ' + (place && place.top))
+        wx.createSelectorQuery()
+          .select('.top').boundingClientRect(say('page'))
+          .select('.inner').boundingClientRect(say('of a component'))
+          .select('.none').boundingClientRect(say('none'))
+          .selectViewport().scrollOffset(({ scrollTop }) => console.log('scrolled ' + scrollTop))
+          .exec((all) => console.log('all ' + all.length + ' ' + all[0].top))
+        wx.createSelectorQuery().in(this.selectComponent('.first')).select('.inner').boundingClientRect(say('inner')).exec()
+        console.log('asked')
+      },
+      guess() { wx.createSelectorQuery().select('.first').boundingClientRect().exec() },
+    })`,
+    'card.json': '{"component":true}',
+    'card.wxml': '<view class="inner"/>',
+    'card.js': 'Component({})',
+  }
+
+  it('answers later, relative to what is shown, and never from inside of another component', async () => {
+    const app = stage.plain(files, { places: { '.top': [100], '.inner': [300, 500] } })
+    app.page.scroll(40)
+    app.tap('Go')
+    await logged(app, 'inner')
+    expect(app.console.texts).toEqual([
+      'asked',
+      'page 60',
+      'of a component null',
+      'none null',
+      'scrolled 40',
+      'all 4 60',
+      'inner 260',
+    ])
+  })
+
+  it('does not guess a place that it was not told', async () => {
+    const app = stage.plain(files)
+    app.tap('Guess')
+    await until('it is missing', () => app.missing.length > 0)
+    expect(app.missing).toEqual(['the place of "first"'])
+  })
+})
