@@ -55,7 +55,11 @@ export async function watchPage(page: Page): Promise<() => Promise<string[]>> {
 }
 
 /** Publishes `Message 2` and on, one a second. Answers the number of the last. */
-export async function publishEachSecond(gateway: GatewayProcess, feed: string, lastsS: number): Promise<number> {
+export async function publishEachSecond(
+  gateway: GatewayProcess,
+  feed: string,
+  lastsS: number,
+): Promise<number> {
   const began = Date.now()
   let last = 1
   await until(

@@ -37,7 +37,8 @@ export function givenText(language: string, key: string, own: string, params?: P
 }
 
 /** Scripts that run from right to left are those of these languages, or are named in the tag. */
-const RIGHT_TO_LEFT = /^(?:ar|arc|ckb|dv|fa|he|khw|ks|nqo|ps|sd|syr|ug|ur|yi)(?:-(?!Latn|Cyrl)|$)|-(?:Arab|Hebr|Syrc|Thaa)\b/i
+const RIGHT_TO_LEFT =
+  /^(?:ar|arc|ckb|dv|fa|he|khw|ks|nqo|ps|sd|syr|ug|ur|yi)(?:-(?!Latn|Cyrl)|$)|-(?:Arab|Hebr|Syrc|Thaa)\b/i
 
 /** Whether what is written in a language (a BCP 47 tag) runs from right to left. */
 export const runsRightToLeft = (language: string): boolean => RIGHT_TO_LEFT.test(language)

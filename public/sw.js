@@ -142,7 +142,8 @@ async function appWindows() {
 
 function addressOf(target) {
   // Which page that is only the host knows: the page that starts reads this (services/presentation/h5/opened-by-address.ts).
-  if (isGuest) return `${scope}?${namespace}-open=${encodeURIComponent(JSON.stringify(target ?? { inbox: true }))}`
+  if (isGuest)
+    return `${scope}?${namespace}-open=${encodeURIComponent(JSON.stringify(target ?? { inbox: true }))}`
   if (typeof target?.messageId !== 'string') return scope
   return `${scope}#/pages/message/message?id=${encodeURIComponent(target.messageId)}`
 }

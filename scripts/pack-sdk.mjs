@@ -243,7 +243,8 @@ export async function faultsIn(folder) {
     return [
       ...(ALLOWED.test(file) ? [] : [`${file}: has no place in uni_modules`]),
       ...(/\.(?:js|vue|ts)$/.test(file) &&
-      file !== BUILD_TOOL && /from\s*['"](?:@\/|node:|@herald\/protocol)/.test(text)
+      file !== BUILD_TOOL &&
+      /from\s*['"](?:@\/|node:|@herald\/protocol)/.test(text)
         ? [`${file}: imports what no host has`]
         : []),
     ]

@@ -78,7 +78,9 @@ describe('Herald in somebody else’s mini-program, from its packed files', () =
     app.tapTab('Messages')
     await app.page.see(titleAt(0))
     const isWhole = (): boolean =>
-      JSON.stringify(app.page.componentData(`${PARTS}/inbox-message-list`)).includes(`${String(LIST_HEIGHT)}px`)
+      JSON.stringify(app.page.componentData(`${PARTS}/inbox-message-list`)).includes(
+        `${String(LIST_HEIGHT)}px`,
+      )
     await until(
       () => {
         app.page.fire(titleAt(0), 'scrolltolower', { direction: 'bottom' })

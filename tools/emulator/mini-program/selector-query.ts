@@ -118,7 +118,14 @@ class SelectorQuery {
       const shown = top - page.scrollTop
       const { width } = windowSize
       const across = { left: 0, right: width, width }
-      return { id: shownText(node.attributes.get('id')), dataset: node.dataset, ...across, top: shown, bottom: shown, height: 0 }
+      return {
+        id: shownText(node.attributes.get('id')),
+        dataset: node.dataset,
+        ...across,
+        top: shown,
+        bottom: shown,
+        height: 0,
+      }
     }
     return this.#host.missing(`the place of "${shownText(node.attributes.get('class'))}"`)
   }
