@@ -6,12 +6,31 @@ import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 import herald from './scripts/layers.mjs'
 
-const IN_NODE = ['gateway/**', 'tools/**', 'tests/**', 'e2e/**', 'scripts/**', '*.config.*']
+const IN_NODE = [
+  'sdk/package/*.js',
+  'gateway/**',
+  'tools/**',
+  'tests/**',
+  'e2e/**',
+  'scripts/**',
+  '*.config.*',
+]
 const TESTS = ['tests/**', 'tools/emulator/tests/**', 'tools/bench/**', 'e2e/**']
 
 export default defineConfig(
   // Hosts are written as their makers write: without types, and by no rule of this project.
-  { ignores: ['**/node_modules/', '**/dist/', 'unpackage/', 'coverage/', 'e2e/out/', 'data/', 'examples/'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      '**/dist/',
+      'unpackage/',
+      'coverage/',
+      'e2e/out/',
+      'data/',
+      'examples/',
+      'sdk/package/pages/',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   ...vue.configs['flat/essential'],

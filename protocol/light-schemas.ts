@@ -40,7 +40,12 @@ function refuse(type: string, expected: string | null, value: unknown, message?:
 }
 
 /** A schema that takes what passes a test, as it is. */
-const simple = /* @__NO_SIDE_EFFECTS__ */ (type: string, expects: string, passes: (value: unknown) => boolean, more?: object) => ({
+const simple = /* @__NO_SIDE_EFFECTS__ */ (
+  type: string,
+  expects: string,
+  passes: (value: unknown) => boolean,
+  more?: object,
+) => ({
   type,
   expects,
   read: (value: unknown) => (passes(value) ? value : refuse(type, expects, value)),
@@ -58,14 +63,17 @@ function below(key: PropertyKey, value: unknown, { read }: Schema): unknown {
 }
 
 const isKeyed = (value: unknown): value is Keyed => typeof value === 'object' && value !== null
-const text = /* @__NO_SIDE_EFFECTS__ */ (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value))
+const text = /* @__NO_SIDE_EFFECTS__ */ (value: unknown): string =>
+  typeof value === 'string' ? `"${value}"` : String(value)
 const oneOf = /* @__NO_SIDE_EFFECTS__ */ (expected: readonly string[]): string => {
   const different = [...new Set(expected)]
   return different.length > 1 ? `(${different.join(' | ')})` : (different[0] ?? 'never')
 }
 
-export const string = /* @__NO_SIDE_EFFECTS__ */ () => simple('string', 'string', (value) => typeof value === 'string')
-export const boolean = /* @__NO_SIDE_EFFECTS__ */ () => simple('boolean', 'boolean', (value) => typeof value === 'boolean')
+export const string = /* @__NO_SIDE_EFFECTS__ */ () =>
+  simple('string', 'string', (value) => typeof value === 'string')
+export const boolean = /* @__NO_SIDE_EFFECTS__ */ () =>
+  simple('boolean', 'boolean', (value) => typeof value === 'boolean')
 export const number = /* @__NO_SIDE_EFFECTS__ */ () =>
   simple('number', 'number', (value) => typeof value === 'number' && !Number.isNaN(value))
 export const unknown = /* @__NO_SIDE_EFFECTS__ */ () => simple('unknown', 'unknown', () => true)

@@ -47,7 +47,9 @@ export function openH5(hooks: PlatformHooks): Platform {
     visible: isVisible(),
     loadAccount: async () => (await import('./account')).openAccount,
     loadPush: async () => {
-      if (!options.system) return noPush
+      // Without a worker nothing could take a push.
+      if (!options.system || options.worker === false)
+        return { ...noPush, find: () => Promise.resolve({ none: system.unsupported() ?? 'browser' }) }
       const { WebPush } = await import('../push/h5/web-push')
       return new WebPush({
         permission: () => system.permission(),

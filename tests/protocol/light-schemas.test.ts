@@ -61,11 +61,17 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const schemas = Object.entries(protocol).filter(([name]) => name.endsWith('Schema')) as [string, Schema][]
+const schemas = Object.entries(protocol).filter(([name]) => name.endsWith('Schema')) as unknown as [
+  string,
+  Schema,
+][]
 
 /** Values that a schema takes, and some that it does not by a little. */
 function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
-  const nearly = fc.oneof({ weight: 80, arbitrary: fitting(schema) }, { weight: 1, arbitrary: fc.jsonValue() })
+  const nearly = fc.oneof(
+    { weight: 80, arbitrary: fitting(schema) },
+    { weight: 1, arbitrary: fc.jsonValue() },
+  )
   return fc.oneof({ weight: 80, arbitrary: nearly }, { weight: 1, arbitrary: fc.constant(undefined) })
 }
 
@@ -87,7 +93,12 @@ function fitting(schema: Schema): fc.Arbitrary<unknown> {
         fc.string({ minLength: 60, maxLength: 90 }),
       )
     case 'number':
-      return fc.oneof({ weight: 30, arbitrary: fc.integer({ min: 1, max: 5 }) }, fc.integer(), fc.double(), fc.maxSafeInteger())
+      return fc.oneof(
+        { weight: 30, arbitrary: fc.integer({ min: 1, max: 5 }) },
+        fc.integer(),
+        fc.double(),
+        fc.maxSafeInteger(),
+      )
     case 'boolean':
       return fc.boolean()
     case 'literal':
@@ -102,7 +113,10 @@ function fitting(schema: Schema): fc.Arbitrary<unknown> {
     case 'tuple':
       return fc.tuple(...schema.items.map(valuesOf))
     case 'record':
-      return fc.dictionary(fc.oneof(fc.constantFrom('all', 'user:me', '__proto__'), fc.string()), valuesOf(schema.value))
+      return fc.dictionary(
+        fc.oneof(fc.constantFrom('all', 'user:me', '__proto__'), fc.string()),
+        valuesOf(schema.value),
+      )
     case 'variant':
       return fc.oneof(...schema.options.map(valuesOf))
     case 'object':
@@ -134,7 +148,10 @@ function plain(pattern: RegExp): RegExp {
 }
 
 /** What the protocol reads of a fault. */
-function told(parsed: { success: boolean; output: unknown; issues?: readonly v.BaseIssue<unknown>[] | undefined }, pathOf: typeof v.getDotPath) {
+function told(
+  parsed: { success: boolean; output: unknown; issues?: readonly v.BaseIssue<unknown>[] | undefined },
+  pathOf: typeof v.getDotPath,
+) {
   const issue = parsed.issues?.[0]
   if (!issue) return { output: parsed.output }
   const { type, message, expected, received } = issue
@@ -168,10 +185,16 @@ describe('the light schemas of the client', () => {
       valuesOf(protocol.ClientFrameSchema as unknown as Schema),
     )
     fc.assert(
-      fc.property(fc.oneof(frames.map((frame) => JSON.stringify(frame) ?? ''), fc.string()), (text) => {
-        expect(light.parseServerFrame(text)).toEqual(protocol.parseServerFrame(text))
-        expect(light.parseClientFrame(text)).toEqual(protocol.parseClientFrame(text))
-      }),
+      fc.property(
+        fc.oneof(
+          frames.map((frame) => JSON.stringify(frame)),
+          fc.string(),
+        ),
+        (text) => {
+          expect(light.parseServerFrame(text)).toEqual(protocol.parseServerFrame(text))
+          expect(light.parseClientFrame(text)).toEqual(protocol.parseClientFrame(text))
+        },
+      ),
       { ...LUCK, numRuns: 300 },
     )
   })

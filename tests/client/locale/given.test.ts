@@ -52,7 +52,7 @@ describe('the words of a host', () => {
   it('can be made by a function, for languages with more plurals', async () => {
     const { giveWords, inboxText, setLanguage } = await page('en')
     giveWords(
-      { pl: { 'inbox.newer': ({ count }) => (count === 3 ? '3 wiadomości' : `${String(count)}`) } },
+      { pl: { 'inbox.newer': ({ count }) => (count === 3 ? '3 wiadomości' : String(count)) } },
       undefined,
     )
     setLanguage('pl')
