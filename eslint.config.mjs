@@ -7,7 +7,7 @@ import vueParser from 'vue-eslint-parser'
 import herald from './scripts/layers.mjs'
 
 const IN_NODE = [
-  'sdk/package/*.js',
+  'sdk/package/*.cjs',
   'gateway/**',
   'tools/**',
   'tests/**',

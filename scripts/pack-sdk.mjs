@@ -40,9 +40,6 @@ const PLATFORMS = [
   { name: 'mp', platform: 'mp-weixin', when: 'MP' },
 ]
 
-/** Runs where the host is built. */
-const BUILD_TOOL = 'js/vite.js'
-
 /** What a package may hold, by the rules of uni_modules. */
 const ALLOWED =
   /^(?:components|js|static|pages)\/|^(?:package\.json|(?:index|mock)\.(?:js|d\.ts)|readme\.md|changelog\.md|license\.md|pages_init\.json)$/
@@ -174,7 +171,7 @@ async function packInto(out, types, core, split) {
   write(out, 'index.d.ts', types.index)
   await bundleMock(out)
   write(out, 'mock.d.ts', types.mock)
-  for (const name of ['vite.js', 'vite.d.ts'])
+  for (const name of ['vite.cjs', 'vite.d.cts'])
     cpSync(join(ROOT, 'sdk', 'package', name), join(out, 'js', name))
   write(out, 'js/herald-sw.js', workerOfHost())
   for (const name of ['readme.md', 'changelog.md'])
@@ -246,9 +243,7 @@ export async function faultsIn(folder) {
     const text = readFileSync(join(folder, file), 'utf8')
     return [
       ...(ALLOWED.test(file) ? [] : [`${file}: has no place in uni_modules`]),
-      ...(/\.(?:js|vue|ts)$/.test(file) &&
-      file !== BUILD_TOOL &&
-      /from\s*['"](?:@\/|node:|@herald\/protocol)/.test(text)
+      ...(/\.(?:js|vue|ts)$/.test(file) && /from\s*['"](?:@\/|node:|@herald\/protocol)/.test(text)
         ? [`${file}: imports what no host has`]
         : []),
     ]

@@ -1,5 +1,7 @@
-// A plugin for a host's vite.config.js.
-import { readFileSync } from 'node:fs'
+// A plugin for a host's vite.config.js. In CommonJS: as long as a project's package.json does not say `"type": "module"`, its settings are loaded
+// so, and could not load anything else.
+const { readFileSync } = require('node:fs')
+const { join } = require('node:path')
 
 const WORKER = 'herald-sw.js'
 
@@ -8,8 +10,8 @@ const WORKER = 'herald-sw.js'
  * 'herald-sw.js'` finds it, under a sub-path too. Has the dev server leave the package as it is, so that there is one copy of it.
  * @returns {import('vite').Plugin}
  */
-export default function herald() {
-  const source = readFileSync(new URL(`./${WORKER}`, import.meta.url), 'utf8')
+module.exports = function herald() {
+  const source = readFileSync(join(__dirname, WORKER), 'utf8')
   let base = '/'
   return {
     name: 'herald',
