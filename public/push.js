@@ -84,7 +84,7 @@ async function showNudge({ title, body, tag }, session) {
   const isSeen = (await appWindows()).some(({ visibilityState }) => visibilityState === 'visible')
   if (isSeen && !(await isAtApple())) return
   await self.registration.showNotification(title, {
-    ...{ icon: `${scope}icon-192.png`, badge: `${scope}badge-96.png`, lang: session.body.locale },
+    ...{ ...iconsOf(session), lang: session.body.locale },
     ...{ body, tag, data: { inbox: true, nudge: true, pushed: true } },
     silent: isSeen || !session.body.sound,
   })
@@ -99,10 +99,12 @@ async function isAtApple() {
   return subscription ? new URL(subscription.endpoint).hostname.endsWith('.apple.com') : false
 }
 
+/** The pictures that the page has named. A page of before this worker has named none: then they are Herald's own. */
+const iconsOf = ({ icons }) => icons ?? { icon: `${scope}icon-192.png`, badge: `${scope}badge-96.png` }
+
 function show(payload, session, silent) {
   const { words, body: settings } = session
-  const { icon, badge } = { icon: `${scope}icon-192.png`, badge: `${scope}badge-96.png` }
-  const common = { icon, badge, lang: settings.locale }
+  const common = { ...iconsOf(session), lang: settings.locale }
   if (payload.type === 'summary') {
     const title = words.summary.replace('{count}', String(payload.count))
     const options = {

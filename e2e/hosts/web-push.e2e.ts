@@ -55,7 +55,8 @@ describe('a push to a shop that is closed', () => {
       data: { order: '7' },
     })
     const id = String(body.id)
-    await untilEqual(() => trayOf(worker), { [id]: 'Your parcel has left' })
+    await untilEqual(() => trayOf(worker), { [id]: 'Your parcel has left' }, 30_000)
+    expect(push.refused).toEqual([])
     const { opened } = await clickNotification(worker, id)
     expect(opened).toHaveLength(1)
     expect(opened[0]?.startsWith(`${shop.url}?`)).toBe(true)

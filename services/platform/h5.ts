@@ -60,6 +60,7 @@ export function openH5(hooks: PlatformHooks): Platform {
         scope: worker.scope,
         namespace,
         icon: options.badge.icon,
+        icons: pictures(options.icons, worker.scope),
         clock: systemClock,
         t: hooks.t,
       })

@@ -22,6 +22,8 @@ export interface WebPushEnv {
   readonly namespace: string
   /** False: the count is not shown on the app's icon. */
   readonly icon?: boolean
+  /** Addresses of the pictures of a notification. */
+  readonly icons?: { readonly icon?: string; readonly badge?: string }
   readonly clock: Clock
   readonly t: Translate
 }
@@ -71,7 +73,7 @@ export class WebPush implements PushPort {
   }
 
   async keep(session: KeptSession): Promise<void> {
-    const { t, scope, caches, namespace, icon } = this.#env
+    const { t, scope, caches, namespace, icon, icons } = this.#env
     const words = {
       hidden: t('alert.hidden'),
       user: t('alert.feed.user'),
@@ -81,7 +83,7 @@ export class WebPush implements PushPort {
     this.#recipient = session.recipient
     this.#inbox.known(session.recipient)
     const cache = await caches?.open(sessionCache(namespace))
-    await cache?.put(sessionUrl(scope), new Response(JSON.stringify({ ...session, words, icon })))
+    await cache?.put(sessionUrl(scope), new Response(JSON.stringify({ ...session, words, icon, icons })))
   }
 
   /** What the worker is unsure of came before it was told who is signed in. */
