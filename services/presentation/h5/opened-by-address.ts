@@ -15,11 +15,20 @@ export function openedByAddress(
   const said = url.searchParams.get(name)
   if (said === null) return null
   url.searchParams.delete(name)
-  history.replaceState(history.state, '', url.href)
+  history.replaceState(without(name, history.state), '', url.href)
   try {
     return parseTarget(JSON.parse(said))
   } catch {
     // Somebody else's link, or one that was cut.
     return null
   }
+}
+
+/** The router of uni's H5 keeps the address in the state too, and puts it back before it goes elsewhere. */
+function without(name: string, state: unknown): unknown {
+  const { current } = Object(state) as { readonly current?: unknown }
+  if (typeof current !== 'string') return state
+  const kept = new URL(current, 'http://localhost')
+  kept.searchParams.delete(name)
+  return { ...(state as object), current: kept.pathname + kept.search + kept.hash }
 }

@@ -79,6 +79,9 @@ describe('a click on a notification', () => {
       [{ own: 1 }, '', SCOPE],
       [{ own: 1 }, '', SCOPE],
     ])
+    const routed = { ...history, state: { current: '/?a=1&shop-open=%7B%7D#b', back: null } }
+    expect(openedByAddress('shop', { href: `${SCOPE}?shop-open=%7B` }, routed)).toBeNull()
+    expect(replaced.pop()).toEqual([{ current: '/?a=1#b', back: null }, '', SCOPE])
     expect(openedByAddress('shop', { href: `${SCOPE}?shop-open=%7B` }, history)).toBeNull()
     expect(openedByAddress('admin', { href: worker.opened[0] ?? '' }, history)).toBeNull()
     expect(replaced).toHaveLength(3)
