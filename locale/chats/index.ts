@@ -20,3 +20,9 @@ export function chatFailure(code: string): string {
   const key = `chats.error.${code}`
   return chatsText(isKey(key) ? key : 'chats.error.internal')
 }
+
+/** Why one is not in a room, by its `problem`. Reactive as `chatsText`. */
+export function roomProblem(problem: string): string {
+  const key = `chats.problem.${problem}`
+  return chatsText(isKey(key) ? key : 'chats.problem.refused')
+}

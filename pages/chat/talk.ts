@@ -6,6 +6,8 @@ import { isOwn } from '../chats/conversations'
 /** What is said in a conversation, as a page shows it. */
 export interface TalkLine {
   readonly key: string
+  /** Who of a room has written it; '': nobody has to be named. */
+  readonly name: string
   /** '': it was recalled. */
   readonly body: string
   /** ms since 1970. */
@@ -32,6 +34,7 @@ export function talkLines(rows: readonly Message[], feed: string, view: ChatsVie
   }
   const said = [...rows].reverse().map((row) => ({
     ...{ key: row.id, body: row.body, time: row.time, isOwn: isOwn(row) },
+    name: conversation?.room && !isOwn(row) ? (row.title ?? '') : '',
     state: wordOf(row, stateOf),
     isCorrected: row.data?.['corrected'] === true,
     isFailed: row.data?.['failed'] === true,
@@ -39,7 +42,7 @@ export function talkLines(rows: readonly Message[], feed: string, view: ChatsVie
   const unsent = view.unsent
     .filter((entry) => entry.feed === feed)
     .map(({ id, body, time }) => ({
-      ...{ key: id, body, time, isOwn: true, state: 'chats.sending' as const },
+      ...{ key: id, name: '', body, time, isOwn: true, state: 'chats.sending' as const },
       ...{ isCorrected: false, isFailed: false },
     }))
   return [...said, ...unsent].map((line, at, all) => {

@@ -31,7 +31,8 @@ const SOURCES = [
 ]
 
 /** Keys that code puts together: `lookUp` with a code, or a template. */
-const COMPUTED = /^(?:failure|chats\.error|alert\.(?:channel|feed)|devices\.leg|signIn\.(?:error|ended))\./
+const COMPUTED =
+  /^(?:failure|chats\.(?:error|problem)|alert\.(?:channel|feed)|devices\.leg|signIn\.(?:error|ended))\./
 
 const en = { ...firstEn, ...pagesEn, ...chatsEn, ...devicesEn, ...inboxEn, ...signInEn }
 const zhHans = {

@@ -49,6 +49,14 @@ describe('a conversation', () => {
     ])
   })
 
+  it('names who has written what in a room, and nobody between two', () => {
+    const rows = [row(2, { out: true }), { ...row(1), title: 'Bob' }]
+    const known = { peer: 'tea@rooms.example.org', delivered: 0, displayed: 0 }
+    const inRoom = view({ conversations: { [FEED]: { ...known, room: { nick: 'ann', problem: null } } } })
+    expect(talkLines(rows, FEED, inRoom).map(({ name }) => name)).toEqual(['Bob', ''])
+    expect(talkLines(rows, FEED, view()).map(({ name }) => name)).toEqual(['', ''])
+  })
+
   it('ends with what is not sent yet, and heads each day', () => {
     const unsent = [
       { id: 'u1', feed: FEED, body: 'tomorrow', time: NOON + DAY_MS },
