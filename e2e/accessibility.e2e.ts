@@ -1,37 +1,18 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import { describe, expect, it } from 'vitest'
 import { DESKTOP, PHONE } from './browser'
+import { violations } from './violations'
 import type { GatewayProcess } from './gateway-process'
 import type { HeraldApp } from './herald-app'
 import { openStage } from './stage'
 import { until } from './until'
 
 const stage = openStage()
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const LOOKS = [
   { locale: 'en', colorScheme: 'light', viewport: PHONE },
   { locale: 'en', colorScheme: 'dark', viewport: DESKTOP },
   { locale: 'zh-CN', colorScheme: 'light', viewport: DESKTOP },
   { locale: 'zh-CN', colorScheme: 'dark', viewport: PHONE },
 ] as const
-
-/** Serious and critical violations of what is on the screen, each with the elements that break it. */
-async function violations(app: HeraldApp): Promise<string[]> {
-  // The page's policy forbids script that it did not bring; the debugger may still run it.
-  await app.page.evaluate(AXE)
-  const results = await app.page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(options: object): Promise<AxeResults> } }
-    return axe.run({ resultTypes: ['violations'] })
-  })
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} ${any[0]?.message ?? ''}`).join(' | ')}`,
-    )
-}
 
 async function publishSamples(gateway: GatewayProcess): Promise<void> {
   const markdown =
@@ -64,6 +45,9 @@ describe.each(LOOKS)('in $locale and $colorScheme at $viewport.width px', (look)
     const signIn = await stage.open(device, gateway.url)
     await signIn.page.getByRole('textbox').first().waitFor()
     found['sign-in'] = await violations(signIn)
+    await signIn.page.getByRole('button', { name: 'XMPP' }).click()
+    await signIn.page.getByRole('textbox').nth(2).waitFor()
+    found['sign-in of chats'] = await violations(signIn)
     await signIn.page.close()
 
     const blocked = await stage.signIn(gateway, { ...look, permissions: [] })

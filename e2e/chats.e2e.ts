@@ -6,10 +6,13 @@ import { newAccount, sendByForeignClient } from '../tests/xmpp/both-servers'
 import { ChatPhone } from '../tests/xmpp/chat-phone'
 import { ForeignClient } from '../tests/xmpp/foreign-client'
 import { signInToChat } from './chat-sign-in'
+import { openMiniStage } from './mini-stage'
 import { openStage } from './stage'
 import { untilEqual } from './until'
+import { violations } from './violations'
 
 const stage = openStage()
+const miniStage = openMiniStage()
 let prosody: Prosody
 let server: ChatAddress
 
@@ -129,16 +132,46 @@ describe('a person with a chat account', () => {
     await log.getByText('· Corrected').waitFor()
     bobs.recall(ann.jid, 'c1')
     await log.getByText('This message was recalled.').waitFor()
+    expect(await violations(app)).toEqual([])
 
     await page.goto(`${gateway.url}#/pages/chats/chats`)
+    await page.getByText('Connected').waitFor()
+    expect(await violations(app)).toEqual([])
     await page.getByLabel('Their chat address').fill(`late-${ann.user}@localhost`)
     await page.getByRole('button', { name: 'Begin' }).click()
     await page.getByLabel('Message', { exact: true }).fill('is anybody there?')
     await page.getByRole('button', { name: 'Send', exact: true }).click()
     await page.getByText('· Not delivered').waitFor()
+    expect(await violations(app)).toEqual([])
     await addAccount(server, `late-${ann.user}`, 'late')
     await page.getByRole('button', { name: 'Send again' }).click()
     await page.getByText('· Sent').waitFor()
     expect(await page.getByText('is anybody there?').count()).toBe(1)
+  })
+})
+
+describe('a person with a chat account in WeChat’s mini-program', () => {
+  it('needs no gateway, sends and gets messages', async () => {
+    const [ann, bob] = [await newAccount(server, 'ann'), await newAccount(server, 'bob')]
+    const bobs = await ForeignClient.signIn(server, bob)
+    const app = miniStage.open()
+    await app.page.see('Paste your token')
+    app.tap('Use a chat account (XMPP)')
+    await app.page.see('Chat address')
+    app.page.fill(0, ann.jid)
+    app.page.fill(1, ann.password)
+    app.page.fill(2, server.websocketUrl)
+    app.tap('Sign in')
+    await untilEqual(async () => app.pages, ['pages/inbox/inbox', 'pages/chats/chats'])
+    await app.page.see('Connected')
+    app.page.fill(0, bob.jid)
+    app.tap('Begin')
+    await app.page.see('Send')
+    app.page.fill(0, 'from the mini-program')
+    app.tap('Send')
+    await app.page.see(/· (?:Sent|Delivered)/)
+    await bobs.hears({ what: 'body', text: 'from the mini-program' })
+    bobs.send(ann.jid, 'from elsewhere', 'm1')
+    await app.page.see('from elsewhere')
   })
 })

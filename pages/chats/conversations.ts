@@ -11,6 +11,9 @@ export interface ConversationLine {
   readonly unread: number
 }
 
+/** The page of a conversation. A feed's name needs no encoding, which WeChat would not undo. */
+export const chatAddress = (feed: string): string => `/pages/chat/chat?feed=${feed}`
+
 /** Whether the person has written a message, on whichever device. */
 export const isOwn = ({ data }: Message): boolean => data?.['out'] === true
 

@@ -7,6 +7,7 @@ import { LiveInbox } from '../../services/inbox/live-inbox'
 import { PresentedLedger } from '../../services/presented/presented-ledger'
 import { Chats } from '../../services/session/chats'
 import type { Source, SourceHost } from '../../services/sources/source'
+import { proveAccount } from '../../services/sources/xmpp/prove-account'
 import { MemoryKeyValue } from '../../services/storage/key-value'
 import { MemoryStorage } from '../../services/storage/memory'
 import { TabLink } from '../../services/tabs/tab-link'
@@ -147,6 +148,21 @@ describeOnBoth('a chat account beside the gateway', (server) => {
       (saved) => saved === undefined,
       'nothing is kept',
     )
+  })
+
+  it('is proven by its server without a session that stays', async () => {
+    const ann = await newAccount(server, 'ann')
+    const session = { open: openWithWs, clock: systemClock, random: Math.random, log: () => undefined }
+    const get = () => Promise.reject(new Error('off line'))
+    const ports = { ...session, resource: 'herald-proof', get }
+    const { do: _, ...credentials } = signIn(ann, server)
+    await expect(proveAccount(ports, credentials)).resolves.toMatchObject({ jid: ann.jid })
+    await expect(proveAccount(ports, { ...credentials, password: 'wrong' })).rejects.toMatchObject({
+      code: 'not_authorized',
+    })
+    await expect(proveAccount(ports, { ...credentials, url: 'ws://127.0.0.1:9' })).rejects.toMatchObject({
+      code: 'unreachable',
+    })
   })
 
   it('that is refused says why, and nothing of it stays', async () => {
