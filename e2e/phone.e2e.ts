@@ -1,5 +1,17 @@
+import { Prosody } from '@herald/engines/prosody'
 import { describe, expect, it } from 'vitest'
-import { banner, count, hide, openPhoneStage, PLATFORMS, tabBadge, waitForTray } from './phone-stage'
+import { newAccount } from '../tests/xmpp/both-servers'
+import { ForeignClient } from '../tests/xmpp/foreign-client'
+import {
+  banner,
+  count,
+  hide,
+  openPhoneStage,
+  PLATFORMS,
+  tabBadge,
+  waitForBadge,
+  waitForTray,
+} from './phone-stage'
 import { until } from './until'
 
 const stage = openPhoneStage()
@@ -171,5 +183,34 @@ describe.each(PLATFORMS)('the App on %s', (platform) => {
     expect(count(data, 'herald.db', 'rows')).toBe(0)
     expect(count(data, 'herald.db', 'feeds')).toBe(0)
     expect(count(data, 'plus-storage.db', "items WHERE value LIKE '%token%'")).toBe(0)
+  })
+})
+
+describe('the App with a chat account alone', () => {
+  it('announces a message by a banner and in the unread counts, and answers it', async () => {
+    const prosody = await Prosody.start()
+    stage.after(() => prosody.dispose())
+    const server = prosody.address
+    const [ann, bob] = [await newAccount(server, 'ann'), await newAccount(server, 'bob')]
+    const bobs = await ForeignClient.signIn(server, bob)
+    const phone = await stage.phone({ platform: 'android' })
+    await phone.page.see('Paste your token')
+    await phone.tap('Use a chat account (XMPP)')
+    await phone.page.see('Chat address')
+    await phone.page.fill(0, ann.jid)
+    await phone.page.fill(1, ann.password)
+    await phone.page.fill(2, server.websocketUrl)
+    await phone.tap('Sign in')
+    await phone.page.see('Connected')
+    bobs.send(ann.jid, 'from elsewhere', 'm1')
+    await banner(phone).getByText('from elsewhere').waitFor()
+    await waitForBadge(phone, 1)
+    await banner(phone).getByText('from elsewhere').tap()
+    await phone.page.see('Send')
+    await phone.page.fill(0, 'from the App')
+    await phone.tap('Send')
+    await phone.page.see('· Delivered')
+    await bobs.hears({ what: 'body', text: 'from the App' })
+    await waitForBadge(phone, 0)
   })
 })
