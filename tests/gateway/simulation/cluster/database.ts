@@ -223,9 +223,11 @@ interface ConnectOptions {
 
 /** The engine as one gateway has it: its writes may be taken in hand, and what is committed is told in its own context. */
 function connectionTo(engine: SqliteEngine, { run }: Client, isOver: () => boolean): SqliteEngine {
+  const write = engine.write.bind(engine) as (...words: unknown[]) => unknown
+  const read = engine.read.bind(engine) as (...words: unknown[]) => unknown
   const own: Partial<Record<string | symbol, unknown>> = {
-    write: (...words: Parameters<SqliteEngine['write']>) => (isOver() ? never() : engine.write(...words)),
-    read: (...words: Parameters<SqliteEngine['read']>) => (isOver() ? never() : engine.read(...words)),
+    write: (...words: unknown[]) => (isOver() ? never() : write(...words)),
+    read: (...words: unknown[]) => (isOver() ? never() : read(...words)),
     onCommit: (listener: Parameters<SqliteEngine['onCommit']>[0]) => {
       engine.onCommit((committed) => {
         run(() => {
