@@ -13,7 +13,7 @@ describe('bad input', () => {
     await app.goTo('Feeds')
     const asked: string[] = []
     app.page.on('request', (request) => {
-      if (request.method() === 'PUT') asked.push(request.url())
+      if (request.method() === 'PUT' && request.url().includes('/feeds/')) asked.push(request.url())
     })
     const name = app.page.getByLabel('Topic name')
 

@@ -10,7 +10,7 @@ interface Box {
   readonly height: number
 }
 
-const TIMEOUT_MS = 8000
+const TIMEOUT_MS = 30_000
 
 /** How long a text is looked for as a whole before it may be a part: a page is drawn piece by piece. */
 const WHOLE_TEXT_MS = 300

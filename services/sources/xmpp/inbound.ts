@@ -163,8 +163,8 @@ export class Inbound {
 
   async #mark({ type, peer, out, id }: Mark): Promise<void> {
     const { feeds, store, outbox } = this.#ports
-    // The other end's refusal may come before the server's word that it has the message.
-    if (type === 'bounced') outbox.settle([id])
+    // The other end's word, or its refusal, may come before the server's that it has the message.
+    if (!out && outbox.entries.some((entry) => entry.id === id && entry.peer === peer)) outbox.settle([id])
     const row = feeds.rowOf(peer, (data) => data.stanza === id && (data.out ?? false) !== out)
     if (!row) return
     if (type === 'bounced') {

@@ -117,3 +117,14 @@ it.each([1, 2, 3, Date.now() % 2 ** 31])(
     await fc.assert(fc.asyncProperty(anyRun, run), { seed, numRuns: 20 })
   },
 )
+
+it('is marked as delivered when the other one has it before the server’s word that it took it', async () => {
+  const stage = new Stage(chancesOf(1), true)
+  for (const device of stage.devices) await device.start()
+  await stage.rest()
+  stage.devices[0]?.say('word')
+  for (let steps = 0; stage.server.got.length === 0 && steps < 200; steps += 1) await stage.move(1)
+  stage.server.markAll('received')
+  await stage.rest()
+  expect(stage.devices.map(({ states }) => states)).toEqual(DEVICES.map(() => ({ word: 'delivered' })))
+})
