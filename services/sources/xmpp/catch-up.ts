@@ -1,6 +1,6 @@
 import type { Archived, ArchivePage, ArchiveQuery } from './archive'
 import { isRefused } from './asks'
-import type { ArchiveCursor, OutboxEntry } from './chat-record'
+import { ARCHIVE_START, type ArchiveCursor, type OutboxEntry } from './chat-record'
 
 /** Prosody sends no more at a time. */
 const PAGE = 50
@@ -50,7 +50,7 @@ async function readBehind(page: Page, { cursor, unsent }: ReadFrom): Promise<Mis
   )
   const items = await readSince(page, first.stamp)
   if (!items) return { items: await newest(page), gap: 'skipped', backlog: false }
-  const isWhole = items.some(({ archiveId }) => archiveId === first.id)
+  const isWhole = first.id === ARCHIVE_START.id || items.some(({ archiveId }) => archiveId === first.id)
   return { items, backlog: false, ...(!isWhole && { gap: 'trimmed' as const }) }
 }
 

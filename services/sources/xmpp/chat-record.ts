@@ -23,6 +23,9 @@ export interface ArchiveCursor {
   readonly stamp: string
 }
 
+/** Where an archive was empty: all that it has later is behind it. */
+export const ARCHIVE_START: ArchiveCursor = { id: '', stamp: '1970-01-01T00:00:00Z' }
+
 /** What is kept of a room beside what is kept of any conversation. */
 export interface RoomRecord {
   /** What the account is called there. */

@@ -2,7 +2,7 @@ import { writeXml } from '@herald/protocol'
 import type { Archived } from './archive'
 import type { Missed } from './catch-up'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
-import type { ArchiveCursor, ChatStore, OutboxEntry } from './chat-record'
+import { ARCHIVE_START, type ArchiveCursor, type ChatStore, type OutboxEntry } from './chat-record'
 import type { Edit, Letter, Mark } from './letters'
 import { NS } from './namespaces'
 import type { Outbox } from './outbox'
@@ -107,6 +107,7 @@ export class Inbound {
     this.#coveredUntil = Date.parse(last?.stamp ?? '') || this.#coveredUntil
     this.#isWhole = true
     if (last) place.moveCursor(cursorOf(last, this.#ports.now()))
+    else if (backlog) place.moveCursor(ARCHIVE_START)
   }
 
   /** The server has a message that was written here. */

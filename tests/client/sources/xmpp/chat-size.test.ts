@@ -1,4 +1,4 @@
-import { build, type Plugin, type PluginBuild } from 'esbuild'
+import { build, type BuildOptions, type Plugin, type PluginBuild } from 'esbuild'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -31,9 +31,17 @@ const forH5: Plugin = {
 }
 
 const OPTIONS = {
-  ...{ absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', target: TARGET, outdir: 'none' },
-  ...{ write: false, metafile: true, alias: workspaceAliases(ROOT), plugins: [forH5] },
-} as const
+  absWorkingDir: ROOT,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: TARGET,
+  outdir: 'none',
+  write: false,
+  metafile: true,
+  alias: workspaceAliases(ROOT),
+  plugins: [forH5],
+} satisfies BuildOptions
 
 const zipped = (contents: Uint8Array): number => gzipSync(contents, { level: 9 }).length
 
