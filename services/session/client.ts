@@ -25,6 +25,7 @@ import { openByLink, openByPaste, openByToken, readLink, type AskSwitch, type Ow
 import { SignInError } from './sign-in-error'
 import { SignedIn } from './signed-in'
 import { TokenSupply, type TokenProvider } from './token-supply'
+import { Turns } from './turns'
 
 /** The app without its pages: who is signed in, with which settings, and the user's account. */
 export class Client {
@@ -292,16 +293,5 @@ export class Client {
       return
     }
     await this.#signedIn.replace(saved)
-  }
-}
-
-/** Deeds that must not overlap: each begins when those before it have ended, well or not. */
-class Turns {
-  #last: Promise<unknown> = Promise.resolve()
-
-  take<Result>(deed: () => Promise<Result>): Promise<Result> {
-    const done = this.#last.then(deed)
-    this.#last = done.catch(() => undefined)
-    return done
   }
 }
