@@ -9,7 +9,7 @@ import * as protocol from '@herald/protocol'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** The same values in each run: that each schema takes some of them is asserted, and must not hang on luck. */
-const LUCK = { numRuns: 100, seed: 20261130 }
+const LUCK = { numRuns: 400, seed: 20261130 }
 
 /** Addresses and names, which are seldom made by chance. */
 const NAMES = ['https://example.com/a', 'mailto:ops@example.com', 'topic:ci', 'user:me', 'all', 'topic:*']
@@ -80,21 +80,26 @@ function fitting(schema: Schema): fc.Arbitrary<unknown> {
   const pattern = steps.get('regex')
   switch (schema.type) {
     case 'string':
-      if (pattern instanceof RegExp)
+      if (pattern instanceof RegExp) {
+        const names = NAMES.filter((name) => pattern.test(name))
+        const made = fc.stringMatching(plain(pattern))
         return fc.oneof(
-          { weight: 9, arbitrary: fc.stringMatching(plain(pattern)) },
-          { weight: 9, arbitrary: fc.constantFrom(...NAMES.filter((name) => pattern.test(name)), 'x') },
+          { weight: 20, arbitrary: made },
+          { weight: 20, arbitrary: names.length > 0 ? fc.constantFrom(...names) : made },
+          fc.constant('x'),
           fc.string(),
         )
+      }
+      if (steps.has('uuid')) return fc.oneof({ weight: 40, arbitrary: fc.uuid() }, fc.string())
       return fc.oneof(
-        { weight: 9, arbitrary: fc.uuid() },
-        { weight: 9, arbitrary: fc.constantFrom(...NAMES) },
+        { weight: 20, arbitrary: fc.uuid() },
+        { weight: 20, arbitrary: fc.constantFrom(...NAMES) },
         fc.string({ maxLength: 3 }),
         fc.string({ minLength: 60, maxLength: 90 }),
       )
     case 'number':
       return fc.oneof(
-        { weight: 30, arbitrary: fc.integer({ min: 1, max: 5 }) },
+        { weight: 60, arbitrary: fc.integer({ min: 1, max: 5 }) },
         fc.integer(),
         fc.double(),
         fc.maxSafeInteger(),
