@@ -48,7 +48,7 @@ describe('the list of push services', () => {
     'says of %s which variable to set, and a page that describes it',
     (_name, why) => {
       const variables = why.match(/HERALD_\w+/g) ?? []
-      const page = /docs\/push\/[\w-]+\.md$/.exec(why)?.[0]
+      const page = /docs\/push\/[\w-]+\.md(?= in a clone$)/.exec(why)?.[0]
       expect(variables).not.toEqual([])
       for (const variable of variables) {
         expect(providerEnvironment).toHaveProperty(variable)
