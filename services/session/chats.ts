@@ -65,7 +65,9 @@ export class Chats {
   readonly #watchers = new Set<(view: ChatsView | null) => void>()
   readonly #asked = new Map<string, (answer: Extract<TabMessage, { type: 'chatAnswer' }>) => void>()
   #lead: Lead | null = null
-  #onLead: () => void = () => undefined
+  /** Resolves when this tab leads, or another one has said that it does. */
+  readonly #isLed: Promise<void>
+  #led: () => void = () => undefined
   #account: ChatAccount | null = null
   #opening: Promise<void> = Promise.resolve()
   #view: ChatsView | null = null
@@ -74,6 +76,7 @@ export class Chats {
     this.#ports = ports
     this.#platform = platform
     this.#api = api
+    this.#isLed = new Promise((resolve) => (this.#led = resolve))
     this.#stopListening = ports.link.listen((message) => {
       this.#hear(message)
     })
@@ -88,18 +91,18 @@ export class Chats {
     const source = new SourceWithChats(gateway, appState, () => {
       if (this.#lead === lead) this.#lead = this.#account = null
     })
-    const lead: Lead = { source, host }
+    const lead: Lead = { source, host: chatHost(host, this.#api === null) }
     this.#lead = lead
     // Without an account its code is not fetched.
     if (this.#platform.keyValue.get('chat') !== undefined) this.#opening = this.#restore(lead)
     else this.#show(null)
-    this.#onLead()
+    this.#led()
     return source
   }
 
-  /** As `ask`, for a session that just began: this tab is about to lead, and there is nobody yet to ask. Rejects with a ChatError. */
+  /** As `ask`, for a session that just began: there may be nobody yet to ask. Rejects with a ChatError. */
   async signIn(credentials: ChatCredentials): Promise<void> {
-    if (!this.#lead) await new Promise<void>((resolve) => (this.#onLead = resolve))
+    await this.#isLed
     await this.ask({ do: 'signIn', ...credentials })
   }
 
@@ -142,14 +145,8 @@ export class Chats {
     try {
       const code = await this.#platform.load()
       if (this.#lead !== lead) return
-      this.#take(
-        lead,
-        code.ChatAccount.restore(
-          this.#accountPorts(code),
-          chatHost(lead.host, this.#api === null),
-          lead.source.appState,
-        ),
-      )
+      const ports = this.#accountPorts(code)
+      this.#take(lead, code.ChatAccount.restore(ports, lead.host, lead.source.appState))
     } catch (error) {
       // The next start of the app fetches it.
       this.#ports.log('chats.code_missing', { error: String(error) })
@@ -177,12 +174,7 @@ export class Chats {
     })
     const before = this.#account
     const ports = this.#accountPorts(code)
-    const account = await code.ChatAccount.open(
-      ports,
-      deed,
-      chatHost(lead.host, this.#api === null),
-      lead.source.appState,
-    )
+    const account = await code.ChatAccount.open(ports, deed, lead.host, lead.source.appState)
     if (before && before.jid !== account.jid) await this.#signOut(lead, before)
     else before?.source.stop()
     // Who was here before could not be loaded any more.
@@ -274,10 +266,15 @@ export class Chats {
 
   #hear(message: TabMessage): void {
     if (message.type === 'chatAnswer') this.#asked.get(message.id)?.(message)
-    if (message.type === 'chats' && !this.#lead) this.#show(message.view)
+    if (message.type === 'chats' && !this.#lead) this.#follow(message.view)
     if (!this.#lead) return
     if (message.type === 'chatsAsked') this.#ports.link.send({ type: 'chats', view: this.#view })
     if (message.type === 'chatDeed') void this.#doFor(this.#lead, message.id, message.deed)
+  }
+
+  #follow(view: ChatsView | null): void {
+    this.#led()
+    this.#show(view)
   }
 
   /** What another tab wants. */

@@ -16,7 +16,7 @@ import { readOlder } from './older'
 import { bareOf, unwrap } from './origin'
 import { Outbox } from './outbox'
 import { itemsOf, OwnNode } from './own-node'
-import { answerTo, enablePush, presence, type PushAddress } from './presence'
+import { answerTo, enablePush, isQuestion, presence, type PushAddress } from './presence'
 import type { Rooms } from './rooms'
 import { RoomsDoor } from './rooms-door'
 import type { Refusal } from './session'
@@ -263,7 +263,7 @@ export class ChatSource implements Source {
   }
 
   #take(element: XmlElement): Promise<void> | void {
-    if (element.name === 'iq') this.#answer(element)
+    if (element.name === 'iq' && isQuestion(element)) this.#session.send(answerTo(element))
     const { rooms } = this.#door
     if (element.name === 'presence') rooms?.of(element.attrs['from'] ?? '')?.takePresence(element)
     if (element.name !== 'message') return
@@ -292,9 +292,5 @@ export class ChatSource implements Source {
     const node = items?.attrs['node']
     if (node === NS.bookmarks) void this.#inRooms(this.#door.changed())
     if (node === NS.displayedMarkers) return this.#markers.take(itemsOf(items))
-  }
-
-  #answer(iq: XmlElement): void {
-    if (/^[gs]et$/.test(iq.attrs['type'] ?? '')) this.#session.send(answerTo(iq))
   }
 }

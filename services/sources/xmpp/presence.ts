@@ -30,6 +30,9 @@ export function presence(): string {
   return writeXml('presence', { xmlns: NS.client }, caps)
 }
 
+/** Whether somebody asks something by it, and does not answer. */
+export const isQuestion = ({ attrs: { type } }: XmlElement): boolean => type === 'get' || type === 'set'
+
 /** What to send for a question of somebody: each has to be answered (RFC 6120 §8.2.3). */
 export function answerTo(iq: XmlElement): string {
   const { id, from, type } = iq.attrs

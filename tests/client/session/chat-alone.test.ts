@@ -141,6 +141,21 @@ describe('a chat account without a gateway', () => {
     expect([view.state.status, browser.keyValue.get('session')]).toEqual(['signedOut', undefined])
   })
 
+  test('is signed in by the tab that leads, where that is another one than was asked', async () => {
+    const { browser, server } = openBrowser()
+    const leader = browser.openTab('leader', { chats: server.part })
+    const never = { stand: () => undefined, seize: () => undefined, withdraw: () => undefined }
+    const asked = browser.openTab('asked', {
+      chats: server.part,
+      tabs: { id: 'asked', channel: browser.channels.channel('asked'), election: never },
+    })
+    await browser.rest('leader')
+    const done = asked.client.signInToChat(ANN)
+    await browser.rest('leader')
+    await done
+    expect(leader.view.state).toMatchObject({ status: 'signedIn', name: 'live', user: { name: ANN.jid } })
+  })
+
   test('is not offered by an app that has no chats', async () => {
     const { client } = new FakeBrowser().openTab('lone')
     await expect(client.signInToChat(ANN)).rejects.toMatchObject({ code: 'no_account' })
