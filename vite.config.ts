@@ -116,10 +116,5 @@ export default defineConfig({
   },
   // In dev the page's own origin answers as a gateway's would, by the one that runs beside it.
   server: { proxy: { '/v1': { target: process.env.HERALD_URL ?? 'http://localhost:8787', ws: true } } },
-  resolve: {
-    alias: {
-      '@herald/protocol': join(PROTOCOL, 'index.ts'),
-      valibot: join(PROTOCOL, 'light-schemas.ts'),
-    },
-  },
+  resolve: { alias: { '@herald/protocol': join(PROTOCOL, 'index.ts') } },
 })

@@ -53,10 +53,6 @@ function forPlatform(platform) {
       bundler.onResolve({ filter: /^@herald\/protocol$/ }, () => ({
         path: join(ROOT, 'protocol', 'index.ts'),
       }))
-      bundler.onResolve({ filter: /^valibot$/ }, () => ({
-        path: join(ROOT, 'protocol', 'light-schemas.ts'),
-        sideEffects: false,
-      }))
       // Compiled by the host's own build, for its platform: they are named from where the bundle lies.
       bundler.onResolve({ filter: /\.vue$/ }, ({ path, resolveDir }) => ({
         path: vuePath(relative(ROOT, resolve(resolveDir, path)).split(sep).join('/')),
