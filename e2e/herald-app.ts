@@ -167,6 +167,22 @@ export class HeraldApp {
     })
   }
 
+  /** Waits until the service worker has every file of the build, so that the app needs no network for them. */
+  async waitUntilKept(): Promise<void> {
+    await this.waitForServiceWorker()
+    await until(
+      () =>
+        this.page.evaluate(async () => {
+          const files: string[] = await (await fetch('assets.json')).json()
+          const kept = files.map((file) =>
+            caches.match(new URL(file, document.baseURI), { ignoreVary: true }),
+          )
+          return files.length > 0 && (await Promise.all(kept)).every(Boolean)
+        }),
+      'the app itself is kept',
+    )
+  }
+
   #readStore(name: string): Promise<unknown[]> {
     return this.page.evaluate(
       (store) =>

@@ -13,18 +13,7 @@ describe('without a network', () => {
     app.expectProblem(/ERR_INTERNET_DISCONNECTED/)
     await gateway.publish('user:me', { title: 'Stored', body: 'before the tunnel' })
     await app.waitForRow('Stored')
-    await until(
-      () =>
-        app.page.evaluate(async () => {
-          const loaded = performance.getEntriesByType('resource').map(({ name }) => name)
-          const built = loaded.filter((name) => name.includes('/assets/'))
-          return (
-            built.length > 0 &&
-            (await Promise.all(built.map((name) => caches.match(name, { ignoreVary: true })))).every(Boolean)
-          )
-        }),
-      'the app itself is kept',
-    )
+    await app.waitUntilKept()
 
     await device.setOffline(true)
     await app.strip.getByText('Offline').waitFor()

@@ -246,7 +246,7 @@ describe('a session that ends', () => {
     await gateway.publish('user:me', { title: 'Only for me', body: 'and nobody after me' })
     await app.waitForRow('Only for me')
     await app.waitForUnread(1)
-    await app.waitForServiceWorker()
+    await app.waitUntilKept()
     await app.page.evaluate(async () => {
       const data = { messageId: 'left from before', feed: 'user:me' }
       await (

@@ -19,6 +19,7 @@ const TYPES: Record<string, string> = {
 export const OTHER_HOSTS = [
   {
     host: 'shop-pinia',
+    components: 'node-modules/@herald/uni/components',
     namespace: 'pinia-shop',
     ownRow: 'New',
     greeting: (unread: number) => `Hello Ada, ${String(unread)} unread`,
@@ -27,6 +28,7 @@ export const OTHER_HOSTS = [
   },
   {
     host: 'shop-hbuilderx',
+    components: 'uni_modules/herald-inbox/components',
     namespace: 'shop',
     ownRow: '',
     greeting: (unread: number) => `你好 Ada，${String(unread)} 条未读`,
