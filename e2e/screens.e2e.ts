@@ -251,11 +251,7 @@ describe('the tab bar', () => {
     const device = await stage.device()
     const app = await stage.signIn(gateway, device)
     app.expectProblem(/ERR_INTERNET_DISCONNECTED/)
-    await app.waitForServiceWorker()
-    await until(
-      () => app.page.evaluate(async () => (await caches.match('static/tab/settings.png')) !== undefined),
-      'the icons are kept',
-    )
+    await app.waitUntilKept()
     await device.setOffline(true)
     await app.page.reload()
     await app.page.locator('.uni-tabbar').waitFor()
