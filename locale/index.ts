@@ -1,8 +1,17 @@
 import { computed, ref, type ComputedRef } from 'vue'
-import en from './en.json'
+import alertsEn from './alerts/en.json'
 import * as format from './format'
 import { givenText, givenLanguage } from './given'
-import { resolveLanguage, words, type Dictionary, type Language, type MessageKey, type Params } from './words'
+import {
+  alertWords,
+  resolveLanguage,
+  words,
+  type AlertKey,
+  type Dictionary,
+  type Language,
+  type MessageKey,
+  type Params,
+} from './words'
 
 export {
   resolveLanguage,
@@ -27,6 +36,9 @@ function spoken(chosen: string): string {
   return givenLanguage(system) ?? resolveLanguage('auto', system)
 }
 
+/** The language that is spoken: a BCP 47 tag. Reactive inside a render or a computed. */
+export const spokenLanguage = (): string => current.value
+
 /** Of ours, the language that is spoken, or stands in for words that a host has not given. */
 export const ownLanguage = (): Language => resolveLanguage('auto', current.value)
 
@@ -40,12 +52,12 @@ export function t(key: MessageKey, params?: Params): string {
   return textOf(words, key, params)
 }
 
-/** As `t`, for keys that the compiler does not know; an unknown key comes back as it is. */
+/** A word of alerts, by a key that the compiler does not know; an unknown key comes back as it is. */
 export function lookUp(key: string, params?: Params): string {
-  return isKey(key) ? t(key, params) : key
+  return isAlertKey(key) ? textOf(alertWords, key, params) : key
 }
 
-const isKey = (key: string): key is MessageKey => Object.prototype.hasOwnProperty.call(en, key)
+const isAlertKey = (key: string): key is AlertKey => Object.prototype.hasOwnProperty.call(alertsEn, key)
 
 export interface Locale {
   t: typeof t
@@ -61,7 +73,8 @@ export interface Locale {
 
 const locale: Locale = {
   t,
-  language: computed(() => current.value),
+  // Nobody misses it who takes none of these: a host without Herald's components.
+  language: /* #__PURE__ */ computed(spokenLanguage),
   formatTime: (ms, now) => format.formatTime(t, ms, now),
   formatDay: (ms, now) => format.formatDay(t, ms, now),
   formatFull: (ms) => format.formatFull(t, ms),

@@ -1,15 +1,24 @@
+import alertsEn from './alerts/en.json'
+import alertsZhHans from './alerts/zh-Hans.json'
 import en from './en.json'
 import zhHans from './zh-Hans.json'
 
 export type Language = 'zh-Hans' | 'en'
-export type MessageKey = keyof typeof en
+export type AlertKey = keyof typeof alertsEn
+export type MessageKey = AlertKey | keyof typeof en
 export type Params = Readonly<Record<string, string | number>>
 
 /** Words in both languages. */
 export type Dictionary<Key extends string> = Readonly<Record<Language, Readonly<Record<Key, string>>>>
 
+/** What is said outside of pages: all that is needed where a host draws everything by itself. */
+export const alertWords: Dictionary<AlertKey> = { en: alertsEn, 'zh-Hans': alertsZhHans }
+
 /** What every page needs. */
-export const words: Dictionary<MessageKey> = { en, 'zh-Hans': zhHans }
+export const words: Dictionary<MessageKey> = {
+  en: { ...alertsEn, ...en },
+  'zh-Hans': { ...alertsZhHans, ...zhHans },
+}
 
 /** The language to speak: the one chosen, or with `auto` Chinese where the system's locale is Chinese and English elsewhere. */
 export function resolveLanguage(chosen: Language | 'auto', systemLocale: string): Language {

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '@herald/protocol'
+import alertsEn from '@/locale/alerts/en.json'
+import alertsZhHans from '@/locale/alerts/zh-Hans.json'
 import chatsEn from '@/locale/chats/en.json'
 import chatsZhHans from '@/locale/chats/zh-Hans.json'
 import devicesEn from '@/locale/devices/en.json'
@@ -34,8 +36,9 @@ const SOURCES = [
 const COMPUTED =
   /^(?:failure|chats\.(?:error|problem)|alert\.(?:channel|feed)|devices\.leg|signIn\.(?:error|ended))\./
 
-const en = { ...firstEn, ...pagesEn, ...chatsEn, ...devicesEn, ...inboxEn, ...signInEn }
+const en = { ...alertsEn, ...firstEn, ...pagesEn, ...chatsEn, ...devicesEn, ...inboxEn, ...signInEn }
 const zhHans = {
+  ...alertsZhHans,
   ...firstZhHans,
   ...pagesZhHans,
   ...chatsZhHans,
@@ -63,7 +66,9 @@ describe('the words', () => {
   })
 
   it('stand in one dictionary each', () => {
-    const all = [firstEn, pagesEn, devicesEn, inboxEn, signInEn].flatMap((words) => Object.keys(words))
+    const all = [alertsEn, firstEn, pagesEn, devicesEn, inboxEn, signInEn].flatMap((words) =>
+      Object.keys(words),
+    )
     expect(all).toEqual([...new Set(all)])
   })
 
