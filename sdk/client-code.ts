@@ -5,9 +5,9 @@ import type { Herald } from './types'
 
 /** The code that connects, with what lies between it and the host: on H5 a chunk of its own. */
 export function start(herald: Herald): void {
-  const { core, options, hostSide, chats } = partsOf(herald)
+  const { core, options, hostSide, ...parts } = partsOf(herald)
   const side = hostSideOf(core, options, herald)
   // Whoever listened before is first: they hear all that follows.
   hostSide.come(side)
-  startClient(core, side, chats)
+  startClient(core, side, parts)
 }

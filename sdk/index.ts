@@ -19,7 +19,7 @@ export function createHerald(options: HeraldOptions): Herald {
   return create(
     {
       // #ifdef H5
-      loadClient: () => loadClient(options.banner !== false),
+      loadClient: () => loadClient(options),
       // #endif
       ...options,
     },
@@ -28,14 +28,18 @@ export function createHerald(options: HeraldOptions): Herald {
 }
 
 // #ifdef H5
-/** The code that connects, and what draws the banner. */
-async function loadClient(withBanner: boolean): Promise<ClientCode> {
-  const { start } = await import('./client-code')
-  const { mountOverlay } = await import('./overlay')
+/** The code that connects, and of what only some hosts have: what draws the banner, and what goes by a service worker. */
+async function loadClient({ banner = true, worker = false }: HeraldOptions): Promise<ClientCode> {
+  const [client, overlay, withWorker] = await Promise.all([
+    import('./client-code'),
+    banner ? import('./overlay') : null,
+    worker === false ? null : import('./give-worker'),
+  ])
   return {
     start(herald) {
-      start(herald)
-      if (withBanner) mountOverlay(herald)
+      withWorker?.giveWorker(herald)
+      client.start(herald)
+      overlay?.mountOverlay(herald)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { App } from 'vue'
+import type { OpenWorker } from '../services/platform/platform-port'
 import type { ChatPart } from '../services/session/chats'
 import type { HeraldCore } from '../store/core'
 import type { Later } from '../store/later'
@@ -14,6 +15,8 @@ export interface HeraldParts {
   readonly used: ((app: App) => void)[]
   /** Absent: this app has no chats. */
   chats?: ChatPart
+  /** H5. Absent: this app has no service worker. */
+  openWorker?: OpenWorker
 }
 
 const parts = new WeakMap<Herald, HeraldParts>()

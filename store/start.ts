@@ -1,9 +1,9 @@
 import { watch } from 'vue'
-import { lookUp, useLocale } from '../locale'
+import { lookUp, spokenLanguage } from '../locale'
 import { systemClock } from '../services/clock'
 import { unreadTotal } from '../services/inbox/message-list'
 import { openPlatform } from '../services/platform/platform'
-import type { Platform, PlatformHooks } from '../services/platform/platform-port'
+import type { OpenWorker, Platform, PlatformHooks } from '../services/platform/platform-port'
 import type { Alert, ClickTarget } from '../services/presentation/presentation'
 import type { ChatPart } from '../services/session/chats'
 import { Client } from '../services/session/client'
@@ -13,13 +13,20 @@ import { followLanguage } from './language'
 import type { HeraldState } from './state'
 import { UnreadBadge } from './unread-badge'
 
+/** What some apps have, and others do not. */
+export interface ClientParts {
+  readonly chats?: ChatPart
+  /** H5: notifications and pushes by a service worker. */
+  readonly openWorker?: OpenWorker
+}
+
 /**
  * Starts the client: platform, session, connection. On the App and mini-programs this comes before anything waits, since
  * the click that started the app is told once, and only to who listens by then. On H5 it comes after the first list: there
  * a click waits until somebody listens (`startMessages`), or is the address that was opened.
- * @param chats absent: this app has none
+ * @param parts what this app has of what is not in every one
  */
-export function startClient(core: HeraldCore, outside: Outside, chats?: ChatPart): void {
+export function startClient(core: HeraldCore, outside: Outside, parts: ClientParts): void {
   const { writer, view, access } = core
   const { state } = writer
   const openIfSignedIn = openerForWhoIsSignedIn(core, outside.open)
@@ -27,6 +34,7 @@ export function startClient(core: HeraldCore, outside: Outside, chats?: ChatPart
   const platform = open(
     {
       ...hooksOf(core),
+      openWorker: parts.openWorker,
       openAlert: (alert) => {
         client.dismissBanner()
         openIfSignedIn(targetOf(alert), 'banner')
@@ -38,7 +46,7 @@ export function startClient(core: HeraldCore, outside: Outside, chats?: ChatPart
     openPlatform,
   )
   const count = new UnreadBadge(platform.badge)
-  const client = openClient(platform, core, chats)
+  const client = openClient(platform, core, parts.chats)
   view.onLive = () => {
     count.live(unreadTotal(state.notifications))
   }
@@ -108,7 +116,7 @@ function hooksOf({
   return {
     options,
     t: lookUp,
-    language: () => useLocale().language.value,
+    language: spokenLanguage,
     pageBanner: view.pageBanner,
     preview: () => state.settings.preview,
     isDark: () => isDark(state),
@@ -116,13 +124,7 @@ function hooksOf({
     unread: () => unreadTotal(state.notifications),
     onLook: (changed) => {
       watch(
-        () =>
-          [
-            useLocale().language.value,
-            state.settings.theme,
-            state.settings.preview,
-            bannerPlace.value,
-          ].join(),
+        () => [spokenLanguage(), state.settings.theme, state.settings.preview, bannerPlace.value].join(),
         changed,
       )
     },

@@ -4,6 +4,7 @@ import { createApp } from 'vue'
 import { createStore } from 'vuex'
 import { start as startClient } from '@/sdk/client-code'
 import { giveChats } from '@/sdk/give-chats'
+import { giveWorker } from '@/sdk/give-worker'
 import type { Herald } from '@/sdk/types'
 import { adoptStore } from '@/sdk/vuex'
 import BannerHost from './banner-host.vue'
@@ -12,6 +13,7 @@ import BannerHost from './banner-host.vue'
 export function start(herald: Herald): void {
   adoptStore(createStore({}), 'herald', herald)
   giveChats(herald)
+  giveWorker(herald)
   startClient(herald)
   mountBannerHost(herald)
 }

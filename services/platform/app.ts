@@ -51,7 +51,7 @@ export function openApp(hooks: PlatformHooks): Platform {
 
 const noSystem: Pick<Platform, 'system' | 'loadPush'> = {
   system: new NoNotifications(),
-  loadPush: () => Promise.resolve(noPush),
+  loadPush: () => Promise.resolve(noPush('platform')),
 }
 
 /** The system's notifications, and the pushes that bring more of them. */

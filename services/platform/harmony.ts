@@ -44,7 +44,7 @@ export function openHarmony(hooks: PlatformHooks): Platform {
     ...openBadges(options.badge, { icon: { set: (unread) => void harmony.setAppBadgeNumber?.(unread) } }),
     // It runs on for a moment, and raises its own notifications; the gateway's lease takes care of the rest.
     whenHidden: 'stay',
-    loadPush: () => Promise.resolve(options.system ? pushes : noPush),
+    loadPush: () => Promise.resolve(options.system ? pushes : noPush('platform')),
   }
 }
 

@@ -18,6 +18,6 @@ export function openMiniProgram(hooks: PlatformHooks): Platform {
     ...openBadges(options.badge),
     // WeChat freezes the app about 5 s after it was hidden and drops its sockets, mostly without a close event.
     whenHidden: 'suspend',
-    loadPush: () => Promise.resolve(noPush),
+    loadPush: () => Promise.resolve(noPush('platform')),
   }
 }

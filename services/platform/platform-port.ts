@@ -17,9 +17,20 @@ import type { InboxStorage, KeyValue } from '../storage/storage'
 import type { Tabs } from '../tabs/tabs'
 import type { PlatformOptions } from './platform-options'
 
+/** What H5 does by a service worker. */
+export interface WorkerSide extends Pick<Platform, 'system' | 'loadPush'> {
+  /** Absent where the browser has none. */
+  readonly container: ServiceWorkerContainer | undefined
+}
+
+/** H5: opens what goes by a service worker, and registers that. `worker` is its address from the app's root. */
+export type OpenWorker = (worker: string, hooks: PlatformHooks) => WorkerSide
+
 /** What a platform needs of the app. */
 export interface PlatformHooks {
   readonly options: PlatformOptions
+  /** Absent: this app has no service worker, and so neither notifications of the system nor pushes on H5. */
+  readonly openWorker?: OpenWorker | undefined
   readonly t: Translate
   /** BCP 47 language of the words. */
   readonly language: () => string

@@ -69,10 +69,10 @@ export interface PushPort {
   keep(session: KeptSession): Promise<void>
 }
 
-/** WeChat gives mini-programs no push. */
-export const noPush: PushPort = {
-  find: (): Promise<FoundTokens> => Promise.resolve({ none: 'platform' }),
+/** Where nothing pushes, for instance in mini-programs, to which WeChat gives no push. */
+export const noPush = (none: NoPush): PushPort => ({
+  find: () => Promise.resolve({ none }),
   onChange: () => undefined,
   onPush: () => undefined,
   keep: () => Promise.resolve(),
-}
+})

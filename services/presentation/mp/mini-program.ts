@@ -3,6 +3,13 @@ import type { AlertTone, Permission, SystemPort, TonePort, UnsupportedReason } f
 
 /** WeChat gives a mini-program no notifications of its own and freezes it in the background: the banner is all. */
 export class NoNotifications extends ClosesNothing implements SystemPort {
+  readonly #why: UnsupportedReason
+
+  constructor(why: UnsupportedReason = 'platform') {
+    super()
+    this.#why = why
+  }
+
   notify(): Promise<void> {
     return Promise.resolve()
   }
@@ -16,7 +23,7 @@ export class NoNotifications extends ClosesNothing implements SystemPort {
   }
 
   unsupported(): UnsupportedReason {
-    return 'platform'
+    return this.#why
   }
 
   onClick(): void {

@@ -189,7 +189,7 @@ export class AppLife {
   #openClient(): Client {
     const { deviceId, platform, keyValue, storage, system, sendRequest, openSocket, random } = this.#phone
     const device = { id: deviceId, platform, timeZone: 'UTC', locale: 'en' }
-    const pushes = this.#pushes ?? noPush
+    const pushes = this.#pushes ?? noPush('platform')
     const { bringToken } = this.#phone
     return new Client({
       ...{ keyValue, system, random, deviceId },

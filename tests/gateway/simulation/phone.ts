@@ -476,7 +476,7 @@ export class Phone {
       clock: life.clock,
       isVisible: () => life.visible,
     })
-    if (!this.#worker) return { tabs, push: noPush, forget: () => Promise.resolve() }
+    if (!this.#worker) return { tabs, push: noPush('platform'), forget: () => Promise.resolve() }
     return { tabs, ...this.#openWebPush(life, this.#worker) }
   }
 
