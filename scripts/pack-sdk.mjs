@@ -5,10 +5,11 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import ts from 'typescript'
+import { pastTheDoor, protocolFiles } from './sdk-protocol.mjs'
 import { sizesOf } from './sdk-sizes.mjs'
 import { typesOf } from './sdk-types.mjs'
 import { coreEntry, packVue, vueFilesOf } from './sdk-vue.mjs'
@@ -17,6 +18,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const OUT = join(ROOT, 'dist', 'sdk')
 const ID = 'herald-inbox'
 const NPM_NAME = '@herald/uni'
+const PROTOCOL = protocolFiles(ROOT)
 const require = createRequire(import.meta.url)
 
 /** uni's own reading of conditional comments, which has no typings. */
@@ -50,27 +52,31 @@ function forPlatform(platform) {
   return {
     name: 'herald:platform',
     setup(bundler) {
-      bundler.onResolve({ filter: /^@herald\/protocol$/ }, () => ({
-        path: join(ROOT, 'protocol', 'index.ts'),
+      // Schemas do nothing when they are loaded: those that nobody uses are left out.
+      bundler.onResolve({ filter: /^@herald\/protocol\// }, ({ path }) => ({
+        path: join(ROOT, 'protocol', `${basename(path)}.ts`),
+        sideEffects: false,
       }))
       // Compiled by the host's own build, for its platform: they are named from where the bundle lies.
       bundler.onResolve({ filter: /\.vue$/ }, ({ path, resolveDir }) => ({
         path: vuePath(relative(ROOT, resolve(resolveDir, path)).split(sep).join('/')),
         external: true,
       }))
-      // Schemas do nothing when they are loaded: those that nobody uses are left out.
       bundler.onResolve({ filter: /^\./ }, ({ path, resolveDir }) =>
         resolveDir === join(ROOT, 'protocol')
           ? { path: join(resolveDir, `${path}.ts`), sideEffects: false }
           : null,
       )
       bundler.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-        contents: withoutPrivate(path, preprocess(readFileSync(path, 'utf8'), preVueContext, { type: 'js' })),
+        contents: withoutPrivate(path, preprocess(sourceOf(path), preVueContext, { type: 'js' })),
         loader: 'ts',
       }))
     },
   }
 }
+
+/** @param {string} path */
+const sourceOf = (path) => pastTheDoor(readFileSync(path, 'utf8'), PROTOCOL)
 
 /**
  * Private members as plain ones with a name of their own: whatever a host compiles to, they cost no WeakMaps.
@@ -107,10 +113,10 @@ export function packedPath(/** @type {string} */ source) {
 /** @param {(typeof PLATFORMS)[number]} target @param {string} entry @param {string} out @param {boolean} split */
 async function bundle({ name, platform }, entry, out, split) {
   await build({
-    stdin: { contents: entry, resolveDir: ROOT, sourcefile: 'entry.ts', loader: 'ts' },
+    stdin: { contents: pastTheDoor(entry, PROTOCOL), resolveDir: ROOT, sourcefile: 'entry.ts', loader: 'ts' },
     outdir: join(out, 'js'),
     entryNames: name,
-    chunkNames: `${name}-[hash]`,
+    chunkNames: `${name}-[name]-[hash]`,
     splitting: split && name === 'h5',
     bundle: true,
     format: 'esm',
@@ -251,7 +257,9 @@ export async function faultsIn(folder) {
 
 async function main() {
   const { plugin, npm } = await packSdk()
-  for (const { name, size, most } of await sizesOf(plugin)) console.log(`${name}: ${size} bytes of ${most}`)
+  for (const [form, folder] of Object.entries({ plugin, npm }))
+    for (const { name, size, most } of await sizesOf(folder))
+      console.log(`${form}, ${name}: ${size} bytes of ${most}`)
   if (!process.argv.includes('--check')) return
   const again = await packSdk(join(OUT, 'again'))
   const faults = (await Promise.all([plugin, npm].map(faultsIn))).flat()

@@ -151,7 +151,7 @@ const isPackage = (module) => !module.startsWith('.') && module !== '@herald/pro
 
 /** What an import names, from the root. @param {string} file @param {string} module */
 const sourceOf = (file, module) =>
-  module === '@herald/protocol' ? './protocol/index' : `./${posix.join(dirname(file), module)}`
+  module === '@herald/protocol' ? module : `./${posix.join(dirname(file), module)}`
 
 /** The imports of a component, without those of types. @param {string} source @returns {Import[]} */
 function importsOf(source) {
