@@ -50,7 +50,7 @@ async function buildHost(name, platforms, packed) {
     cpSync(join(source, part), join(folder, part), { recursive: true })
   }
   const input = existsSync(join(source, 'src')) ? join(folder, 'src') : folder
-  putClient(folder, input, packed)
+  putClient(folder, input, packed, formOf(folder))
   for (const platform of stale) {
     rmSync(stampOf(name, platform), { force: true })
     await compile({ folder, input }, platform, hostBuild(name, platform))
@@ -59,11 +59,16 @@ async function buildHost(name, platforms, packed) {
   }
 }
 
-/** Puts the client where its maker would: a package that is named, else the plugin. @param {string} folder @param {string} input @param {Packed} packed */
-function putClient(folder, input, { plugin, npm }) {
+/** In which form a host has the client: a package that it names, else the plugin. @param {string} folder */
+function formOf(folder) {
   const settings = join(folder, 'package.json')
-  if (existsSync(settings) && readFileSync(settings, 'utf8').includes('"@herald/uni"'))
-    installPackage(npm, join(folder, 'node_modules', '@herald', 'uni'))
+  const isNamed = existsSync(settings) && readFileSync(settings, 'utf8').includes('"@herald/uni"')
+  return isNamed ? 'npm' : 'plugin'
+}
+
+/** Puts the client where its maker would. @param {string} folder @param {string} input @param {Packed} packed @param {'npm' | 'plugin'} form */
+export function putClient(folder, input, { plugin, npm }, form) {
+  if (form === 'npm') installPackage(npm, join(folder, 'node_modules', '@herald', 'uni'))
   else {
     rmSync(join(input, 'uni_modules'), { recursive: true, force: true })
     cpSync(plugin, join(input, 'uni_modules', 'herald-inbox'), { recursive: true })
@@ -119,8 +124,8 @@ function compilerPlace(folder, input) {
   return { cwd, settings: ['--config', join(cwd, 'vite.config.js')], root: input }
 }
 
-/** @param {{ folder: string, input: string }} host @param {string} platform @param {string} output */
-async function compile({ folder, input }, platform, output) {
+/** Builds a host for a platform. @param {{ folder: string, input: string }} host @param {string} platform @param {string} output */
+export async function compile({ folder, input }, platform, output) {
   const { cwd, settings, root } = compilerPlace(folder, input)
   const compiler = spawn(process.execPath, [COMPILER, 'build', '-p', platform, ...settings], {
     cwd,
