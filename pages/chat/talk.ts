@@ -28,9 +28,9 @@ const dayOf = (time: number): string => new Date(time).toDateString()
 /** A conversation, oldest first, what is not sent yet at its end. @param rows newest first */
 export function talkLines(rows: readonly Message[], feed: string, view: ChatsView): TalkLine[] {
   const conversation = view.conversations[feed]
-  const stateOf = (seq: number): ChatsKey => {
-    if (seq <= (conversation?.displayed ?? 0)) return 'chats.read'
-    return seq <= (conversation?.delivered ?? 0) ? 'chats.delivered' : 'chats.sent'
+  const stateOf = (rank: number): ChatsKey => {
+    if (rank <= (conversation?.displayed ?? 0)) return 'chats.read'
+    return rank <= (conversation?.delivered ?? 0) ? 'chats.delivered' : 'chats.sent'
   }
   const said = [...rows].reverse().map((row) => ({
     ...{ key: row.id, body: row.body, time: row.time, isOwn: isOwn(row) },
@@ -51,7 +51,13 @@ export function talkLines(rows: readonly Message[], feed: string, view: ChatsVie
   })
 }
 
-function wordOf(row: Message, stateOf: (seq: number) => ChatsKey): ChatsKey | null {
+function wordOf(row: Message, stateOf: (rank: number) => ChatsKey): ChatsKey | null {
   if (!isOwn(row) || row.body === '') return null
-  return row.data?.['failed'] === true ? 'chats.failed' : stateOf(row.seq)
+  return row.data?.['failed'] === true ? 'chats.failed' : stateOf(rankOf(row))
+}
+
+/** One that came behind what was said after it has its place in another field. */
+function rankOf({ seq, data }: Message): number {
+  const rank = data?.['rank']
+  return typeof rank === 'number' ? rank : seq
 }

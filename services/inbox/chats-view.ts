@@ -1,6 +1,6 @@
 import type { HistoryPage } from '@herald/protocol'
 
-/** Whom a conversation is with, and how far the other one's device has what was written here, by seq. */
+/** Whom a conversation is with, and how far the other one's device has what was written here, by seq, or by `rank` of a row's data. */
 export interface ConversationView {
   readonly peer: string
   readonly delivered: number

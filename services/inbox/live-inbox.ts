@@ -9,11 +9,12 @@ const FROZEN_MS = 2_500
 
 /**
  * `catchUp`: the messages were published before the socket opened. `backlog`: they were published before this device
- * had the feed at all.
+ * had the feed at all. `evenRead`: who has read them has not seen them, since they came late.
  */
 export interface Arrival {
   readonly catchUp: boolean
   readonly backlog?: boolean
+  readonly evenRead?: boolean
 }
 
 export interface LiveInboxPorts extends DeviceInboxPorts {

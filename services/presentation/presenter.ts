@@ -73,11 +73,12 @@ export class Presenter {
    * Shows what is news of a batch. Resolves when everything was handed to the platform, and never rejects; `shown`
    * tells when the platform has taken it.
    * @param context `catchUp`: the batch is of what was missed while away, not of what happens now. `backlog`: it is
-   *   older than this device's sign-in, which is no news: it goes to the list in silence.
+   *   older than this device's sign-in, which is no news: it goes to the list in silence. `evenRead`: who has read
+   *   it has not seen it.
    */
   present(
     fresh: readonly Message[],
-    context: { readonly catchUp: boolean; readonly backlog?: boolean },
+    context: { readonly catchUp: boolean; readonly backlog?: boolean; readonly evenRead?: boolean },
   ): Promise<void> {
     if (context.backlog === true) {
       const ids = fresh.map(({ id }) => id)
@@ -88,7 +89,7 @@ export class Presenter {
     const arrivedAt = this.#ports.clock.now()
     return this.#inTurn(async () => {
       const appState = this.#ports.appState()
-      const alerting = fresh.filter((message) => this.#isAlert(message, appState))
+      const alerting = fresh.filter((message) => this.#isAlert(message, appState, context.evenRead))
       const admitted = admitAlerts(this.#flood, alerting, arrivedAt, context.catchUp)
       this.#flood = admitted.flood
       await this.#showSummary(admitted, appState)
@@ -176,13 +177,13 @@ export class Presenter {
     })
   }
 
-  #isAlert(message: Message, appState: AppState): boolean {
+  #isAlert(message: Message, appState: AppState, evenRead = false): boolean {
     const surface = decidePresentation({
       message,
       appState,
       settings: this.#ports.settings(),
       muted: this.#ports.isMuted(message.feed),
-      alreadyRead: this.#ports.isRead(message),
+      alreadyRead: !evenRead && this.#ports.isRead(message),
       seen: (id) => !this.#ports.ledger.isNews(id),
       now: new Date(this.#ports.clock.now()),
     })

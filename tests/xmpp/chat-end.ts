@@ -19,7 +19,6 @@ export class ChatEnd {
   readonly readies: { jid: string; resumed: boolean }[] = []
   readonly messages: XmlElement[] = []
   readonly sent: string[] = []
-  readonly unsure: string[] = []
   /** What came as text over the sockets. */
   readonly frames: string[] = []
   keys: ScramKeys | undefined
@@ -60,9 +59,6 @@ export class ChatEnd {
         },
         sent: (refs) => {
           this.sent.push(...refs)
-        },
-        unsure: (refs) => {
-          this.unsure.push(...refs)
         },
         keys: (keys) => {
           this.keys = keys

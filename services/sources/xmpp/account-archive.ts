@@ -3,11 +3,11 @@ import type { SourceHost } from '../source'
 import type { Archive } from './archive'
 import { readMissed } from './catch-up'
 import type { ChatFeeds } from './chat-feeds'
-import type { ArchiveCursor, ChatStore } from './chat-record'
+import type { ArchiveCursor, ChatStore, OutboxEntry } from './chat-record'
 import { Inbound } from './inbound'
 import { readLetter } from './letters'
 import type { Unwrapped } from './origin'
-import type { Outbox } from './outbox'
+import type { Outbox, Word } from './outbox'
 
 export interface AccountArchivePorts {
   readonly archive: Archive
@@ -28,14 +28,14 @@ export class AccountArchive {
   #running: Promise<void> | null = null
   /** The device has lost what it held. */
   #wasLost = false
-  /** Whether all that came before this session is here. */
-  isCaughtUp = false
+  #isWhole = false
+  /** Words from here that something has crossed on its way: only the archive knows which came first. */
+  #crossed: readonly OutboxEntry[] = []
 
   constructor(ports: AccountArchivePorts) {
     const { store, own } = ports
     this.#ports = ports
     const place = {
-      cursor: () => store.record.archive,
       moveCursor: (archive: ArchiveCursor) => {
         store.update({ archive })
       },
@@ -44,9 +44,23 @@ export class AccountArchive {
     this.inbound = new Inbound({ ...ports, place })
   }
 
+  /** Whether all that came before this session is here, in the archive's order. */
+  get isCaughtUp(): boolean {
+    return this.#isWhole && this.#crossed.length === 0
+  }
+
+  /** The server has a word that was written here. Answers whether the archive has to be asked for its place. */
+  settled(entry: OutboxEntry, word: Word): boolean {
+    const isPassed = word === 'live' && this.#ports.feeds.isNamedSince(entry.feed, entry.behind)
+    const isCrossed = !entry.room && (isPassed || word === 'resumed')
+    void this.inbound.wrote(entry)
+    if (isCrossed) this.#crossed = [...this.#crossed, entry]
+    return isCrossed
+  }
+
   /** Another session than before. What comes now waits until what was missed is here. */
   begin(): void {
-    this.isCaughtUp = false
+    this.#isWhole = false
     this.#running = null
     this.inbound.hold()
     this.#mendLoss()
@@ -64,15 +78,18 @@ export class AccountArchive {
 
   /** @param isMine no other session has begun since */
   async #catchUp(isMine: () => boolean): Promise<void> {
-    const { archive, store } = this.#ports
+    const { archive, store, host } = this.#ports
     const { archive: cursor, outbox } = store.record
     try {
-      const from = { cursor, unsent: outbox.filter(({ room }) => !room) }
+      const crossed = this.#crossed
+      const from = { cursor, unsent: [...outbox.filter(({ room }) => !room), ...crossed] }
+      const asked = { feeds: host.feeds(), cursor }
       const missed = await readMissed((query) => archive.page(query), from)
       if (!isMine()) return
-      await this.inbound.catchUp(missed, this.#wasLost)
+      await this.inbound.catchUp(missed, asked, this.#wasLost)
       this.#wasLost = false
-      if (isMine()) this.isCaughtUp = true
+      this.#crossed = this.#crossed.filter((entry) => !crossed.includes(entry))
+      if (isMine()) this.#isWhole = true
     } finally {
       if (isMine()) this.inbound.release()
     }

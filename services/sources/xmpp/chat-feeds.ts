@@ -1,8 +1,10 @@
 import type { Message, Range } from '@herald/protocol'
 import type { Arrival } from '../../inbox/live-inbox'
+import type { FeedRecord } from '../../storage/storage'
 import type { SourceHost } from '../source'
 import { chatFeed, messageId } from './chat-names'
 import type { ChatStore } from './chat-record'
+import { rankOf } from './late-letters'
 import type { Edit, Letter } from './letters'
 
 /** The first message that a device sees of a conversation has this seq: older ones get those below it. */
@@ -19,6 +21,8 @@ export interface ChatData {
   readonly recalled?: true
   /** What was written here came back: whom it was for has not got it. */
   readonly failed?: true
+  /** Its archive has it before rows that came first: there, between their seqs. Absent: where its own seq has it. */
+  readonly rank?: number
 }
 
 /** What is said of a message of a chat. */
@@ -61,22 +65,32 @@ export class ChatFeeds {
     })
   }
 
-  /** The newest row of a conversation that is so. */
-  rowAt(feed: string, isIt: (seq: number, data: ChatData) => boolean): Message | undefined {
-    return this.#ports.host.rows(feed).find((row) => isIt(row.seq, chatDataOf(row)))
+  /** The row up to a seq that is so and that the archive has last: what came late stands there before another. */
+  rowAt(feed: string, end: number, isIt: (data: ChatData) => unknown): Message | undefined {
+    return this.#ports.host
+      .rows(feed)
+      .find((row) => row.seq <= end && rankOf(row) === row.seq && isIt(chatDataOf(row)))
   }
 
-  /** Whether a message is here. Only one's own and what no archive names are known by what their senders call them. */
-  holds(letter: Letter): boolean {
+  /** The rows of a conversation behind a seq. */
+  since(feed: string, seq: number): readonly Message[] {
+    return this.#ports.host.rows(feed).filter((row) => row.seq > seq)
+  }
+
+  /** Whether something has come behind a seq that its archive has named. */
+  isNamedSince(feed: string, seq: number): boolean {
+    return this.since(feed, seq).some((row) => chatDataOf(row).archive !== undefined)
+  }
+
+  /** The row of a message. Only one's own and what no archive names are known by what their senders call them. */
+  find(letter: Letter): Message | undefined {
     const { archiveId, id, out, peer } = letter
-    return (
-      this.rowOf(peer, (data, title) => {
-        if (archiveId !== undefined && data.archive === archiveId) return true
-        const isById = out || archiveId === undefined || data.archive === undefined
-        const isTheirs = (data.out ?? false) === out && title === this.#writerOf(letter)
-        return isById && id !== undefined && data.stanza === id && isTheirs
-      }) !== undefined
-    )
+    return this.rowOf(peer, (data, title) => {
+      if (archiveId !== undefined && data.archive === archiveId) return true
+      const isById = out || archiveId === undefined || data.archive === undefined
+      const isTheirs = (data.out ?? false) === out && title === this.#writerOf(letter)
+      return isById && id !== undefined && data.stanza === id && isTheirs
+    })
   }
 
   /**
@@ -87,7 +101,7 @@ export class ChatFeeds {
     const stored: Promise<void>[] = []
     const told = new Set<string>()
     for (const letter of letters) {
-      if (this.holds(letter)) continue
+      if (this.find(letter)) continue
       const isNew = this.begin(letter.peer)
       const feed = this.feedOf(letter.peer)
       if (missed && !isNew && !told.has(feed)) stored.push(this.#tellGap(feed, missed))
@@ -128,27 +142,34 @@ export class ChatFeeds {
     return this.#ports.host.deliver({ type: 'revise', message }, { catchUp: false })
   }
 
-  /** All up to a message is read. */
-  async readUpTo(feed: string, seq: number): Promise<void> {
+  /** All that the archive has up to a message is read. @param coming rows that are not here yet */
+  async readUpTo({ feed }: Message, rank: number, coming: readonly Message[] = []): Promise<void> {
     const { host } = this.#ports
     const record = host.feeds()[feed]
     if (!record) return
-    const ranges: Range[] = [[record.from, seq]]
+    const whole = Math.max(Math.floor(rank), record.from - 1)
+    const late = [...this.since(feed, whole), ...coming].filter((row) => rankOf(row) <= rank)
+    const ranges = [[record.from, whole], ...late.map(({ seq }): Range => [seq, seq])] as Range[]
     await host.deliver({ type: 'read', feed, epoch: record.epoch, ranges }, { catchUp: false })
   }
 
   #put(feed: string, letter: Letter, arrival: Arrival): Promise<void>[] {
-    const { host } = this.#ports
+    const { host, store } = this.#ports
     const record = host.feeds()[feed]
     if (!record) return []
     const message = this.#messageOf(feed, record.cursor + 1, letter)
-    // One's own words are no news to oneself.
-    const how = letter.out ? { ...arrival, backlog: true } : arrival
+    const { rank = Infinity, out } = letter
+    const isPassed = !out && rank <= readEnd(record)
+    // What comes before what was read is read, on all devices: before it is here, since what is read later loses its alert.
+    const read = isPassed && this.readUpTo(message, rank, [message])
+    // Whoever read here alone has not seen it. One's own words are no news to oneself.
+    const isUnseen = isPassed && rank > (store.conversation(feed)?.told ?? 0)
+    const how = { ...arrival, ...(isUnseen && { evenRead: true }), ...(out && { backlog: true }) }
     const put = host.deliver({ type: 'messages', feed, epoch: record.epoch, messages: [message] }, how)
-    if (!letter.out) return [put]
+    if (!out) return read ? [read, put] : [put]
     // Whoever answers has read.
     this.#ports.answered(feed)
-    return [put, this.readUpTo(feed, message.seq)]
+    return [put, this.readUpTo(message, rankOf(message))]
   }
 
   async #tellGap(feed: string, reason: 'trimmed' | 'skipped'): Promise<void> {
@@ -167,7 +188,7 @@ export class ChatFeeds {
 
   /** A letter as a row. */
   messageAt(feed: string, seq: number, letter: Letter, time: number): Message {
-    const { peer, nick, out, body, id, archiveId, markable, edited } = letter
+    const { peer, nick, out, body, id, archiveId, markable, edited, rank } = letter
     const { own } = this.#ports
     // Two archives may call two messages the same.
     const of = nick === undefined ? '' : `${peer}\n`
@@ -179,6 +200,7 @@ export class ChatFeeds {
       ...(out && { out }),
       ...(markable && { markable }),
       ...(edited && { [edited]: true as const }),
+      ...(rank !== undefined && { rank }),
     }
     return {
       id: messageId(own, name),
@@ -197,4 +219,10 @@ export class ChatFeeds {
     if (out) return this.#ports.own
     return nick === undefined || nick === '' ? peer : nick
   }
+}
+
+/** Up to which seq all is read: a marker can say no more. */
+export function readEnd({ from, read }: FeedRecord): number {
+  const [first] = read
+  return first && first[0] <= from ? first[1] : 0
 }

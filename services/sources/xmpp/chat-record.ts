@@ -12,6 +12,8 @@ export interface OutboxEntry {
   readonly time: number
   /** From where the archive has to be read to find it. */
   readonly since: ArchiveCursor | null
+  /** The last seq of the conversation when it was written. */
+  readonly behind: number
   /** It goes to all in a room, and the room's archive has it. */
   readonly room?: true
 }
@@ -47,7 +49,7 @@ export interface Conversation {
   readonly peer: string
   /** Up to which seq what was read here is known to the server. */
   readonly told: number
-  /** Up to which seq the other one's device has what was written here, and has shown it. */
+  /** Up to which rank the other one's device has what was written here, and has shown it. */
   readonly delivered: number
   readonly displayed: number
   /** It is with all who are in a room. */

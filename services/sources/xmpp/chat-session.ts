@@ -43,10 +43,8 @@ export interface ChatSessionHandlers {
   ready(how: { readonly jid: string; readonly resumed: boolean }): void
   /** A message, a presence or somebody's question. Resolves when the device has it. */
   stanza(element: XmlElement): Promise<void> | void
-  /** The server has what was sent under these names. */
-  sent(refs: readonly string[]): void
-  /** Nobody knows whether it has. */
-  unsure(refs: readonly string[]): void
+  /** The server has what was sent under these names. `resumed`: it says so as it takes the session up again, before all that it has kept. */
+  sent(refs: readonly string[], resumed: boolean): void
   /** What signs in without the password from now on. */
   keys(keys: ScramKeys): void
   /** How the connection is, and why it was refused. */
@@ -188,10 +186,10 @@ export class ChatSession {
         this.#take(effect.element, effect.count)
         break
       case 'taken':
-        this.#handlers.sent(effect.outgoing.flatMap(({ ref }) => ref ?? []))
-        break
-      case 'unsure':
-        this.#handlers.unsure(effect.outgoing.flatMap(({ ref }) => ref ?? []))
+        this.#handlers.sent(
+          effect.outgoing.flatMap(({ ref }) => ref ?? []),
+          this.#name !== 'live',
+        )
         break
       case 'pong':
         this.#pong()

@@ -13,6 +13,7 @@ import { DisplayedMarkers } from './displayed-markers'
 import { readLetter } from './letters'
 import { NS } from './namespaces'
 import { readOlder } from './older'
+import { OneAtATime } from './one-at-a-time'
 import { bareOf, unwrap } from './origin'
 import { Outbox } from './outbox'
 import { itemsOf, OwnNode } from './own-node'
@@ -46,6 +47,7 @@ export class ChatSource implements Source {
   readonly #markers: DisplayedMarkers
   readonly #mine: AccountArchive
   readonly #door: RoomsDoor
+  readonly #catchingUp = new OneAtATime(() => this.#catchUp())
   readonly outbox: Outbox
   #appState: AppState
   #readTimer: Timer = null
@@ -60,10 +62,9 @@ export class ChatSource implements Source {
     this.#session = new ChatSession(ports, () => this.#account(), {
       ready: ({ resumed }) => void this.#ready(resumed),
       stanza: (element) => this.#take(element),
-      sent: (refs) => {
-        this.outbox.settle(refs)
+      sent: (refs, resumed) => {
+        this.outbox.settle(refs, resumed ? 'resumed' : 'live')
       },
-      unsure: () => undefined,
       keys: (keys) => {
         store.update({ keys })
       },
@@ -81,8 +82,10 @@ export class ChatSource implements Source {
         this.sendRead(feed)
       },
     })
+    const isOpen = (of: Pick<OutboxEntry, 'peer'> & { readonly room?: unknown }): boolean =>
+      of.room ? this.#door.rooms?.isOpen(of) === true : this.#mine.isCaughtUp
     this.#markers = new DisplayedMarkers({
-      ...{ ask, host, feeds: this.#feeds, store, own: this.#own },
+      ...{ ask, host, feeds: this.#feeds, store, own: this.#own, isOpen },
       tell: (feed, told, end) => {
         this.#mine.inbound.sayRead(feed, told, end)
       },
@@ -90,8 +93,10 @@ export class ChatSource implements Source {
     this.outbox = new Outbox({
       store,
       send: (xml, ref) => this.#session.send(xml, ref),
-      isOpen: (entry) => (entry.room ? this.#door.rooms?.isOpen(entry) === true : this.#mine.isCaughtUp),
-      settled: (entry) => void this.#mine.inbound.wrote(entry),
+      isOpen,
+      settled: (entry, word) => {
+        if (this.#mine.settled(entry, word)) void this.#catchingUp.do()
+      },
       changed: ports.onOutbox,
     })
     const parts = {
@@ -139,7 +144,7 @@ export class ChatSource implements Source {
     if (this.#readTimer !== null) return
     this.#readTimer = this.#ports.clock.setTimeout(() => {
       this.#readTimer = null
-      void this.#tellReads()
+      void this.#catchingUp.do()
     }, READ_DELAY_MS)
   }
 
@@ -167,8 +172,9 @@ export class ChatSource implements Source {
     const known = store.conversation(feed)
     if (known === undefined) throw new Error('there is no such conversation')
     const { peer, room } = known
-    const since = (room ?? store.record).archive
-    this.outbox.add({ id: newId(), feed, peer, body, time: clock.now(), since, ...(room && { room: true }) })
+    const entry = { id: newId(), feed, peer, body, time: clock.now(), since: (room ?? store.record).archive }
+    const behind = this.#host.feeds()[feed]?.cursor ?? 0
+    this.outbox.add({ ...entry, behind, ...(room && { room: true }) })
   }
 
   /** The rooms of the account. Rejects when their code cannot be fetched. */
@@ -189,8 +195,8 @@ export class ChatSource implements Source {
 
   #account() {
     const { store, password } = this.#ports
-    const { user, domain, url, resource, keys } = store.record
-    return { user, domain, url, resource, password: password(), keys: keys ?? undefined }
+    const { keys, ...account } = store.record
+    return { ...account, password: password(), keys: keys ?? undefined }
   }
 
   async #ready(resumed: boolean): Promise<void> {
@@ -198,11 +204,15 @@ export class ChatSource implements Source {
     if (!resumed) this.#begin()
     void this.#enablePush()
     void this.#inRooms(this.#door.ready(resumed))
-    await this.#catchUp()
+    await this.#catchingUp.do()
   }
 
-  /** A server that is slow is asked again, for as long as there is a session: each try takes the time of an answer. */
-  async #catchUp(): Promise<void> {
+  /**
+   * Reads what was missed, and tells what was written and read here. A server that is slow is asked again, for as long as there is
+   * a session: each try takes the time of an answer. Answers whether it was too slow.
+   */
+  async #catchUp(): Promise<boolean> {
+    if (!this.#session.isReady) return false
     try {
       if (!this.#mine.isCaughtUp) {
         await this.#mine.catchUp()
@@ -210,9 +220,10 @@ export class ChatSource implements Source {
       }
       this.outbox.resend()
       await this.#markers.publishDue()
+      return false
     } catch (error) {
       this.#failed('catch-up', error)
-      if (isTimeout(error) && this.#session.isReady) await this.#catchUp()
+      return isTimeout(error)
     }
   }
 
@@ -250,16 +261,6 @@ export class ChatSource implements Source {
   #failed(what: string, error: unknown): void {
     if (!(error instanceof AskError)) throw error
     this.#ports.log('chat.failed', { what, condition: error.condition })
-  }
-
-  async #tellReads(): Promise<void> {
-    if (!this.#session.isReady) return
-    try {
-      await this.#markers.publishDue()
-    } catch (error) {
-      this.#failed('markers', error)
-      if (isTimeout(error)) await this.#tellReads()
-    }
   }
 
   #take(element: XmlElement): Promise<void> | void {

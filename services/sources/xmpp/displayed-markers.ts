@@ -1,8 +1,8 @@
 import { childOf, writeXml, type XmlElement } from '@herald/protocol'
-import type { FeedRecord } from '../../storage/storage'
 import type { SourceHost } from '../source'
-import { chatDataOf, type ChatFeeds } from './chat-feeds'
-import type { ChatStore } from './chat-record'
+import { chatDataOf, readEnd, type ChatFeeds } from './chat-feeds'
+import type { ChatStore, Conversation } from './chat-record'
+import { rankOf } from './late-letters'
 import { NS } from './namespaces'
 import { peerOf } from './origin'
 import { OwnNode } from './own-node'
@@ -13,6 +13,8 @@ export interface DisplayedMarkersPorts {
   readonly feeds: ChatFeeds
   readonly store: ChatStore
   readonly own: string
+  /** Whether all is here that came before what was read. */
+  readonly isOpen: (conversation: Conversation) => boolean
   /** Tells whom the conversation is with how far it was read, and to where that was told before. */
   readonly tell: (feed: string, told: number, end: number) => void
 }
@@ -34,15 +36,15 @@ export class DisplayedMarkers {
 
   /** Tells of all conversations that were read further here than the server knows. Rejects with an AskError. */
   async publishDue(): Promise<void> {
-    const { host, store, feeds } = this.#ports
-    for (const [feed, { peer, told }] of Object.entries(store.record.conversations)) {
+    const { host, store, feeds, isOpen } = this.#ports
+    for (const [feed, conversation] of Object.entries(store.record.conversations)) {
+      const { peer, told } = conversation
       const record = host.feeds()[feed]
       const end = record ? readEnd(record) : 0
-      if (end <= told) continue
+      if (end <= told || !isOpen(conversation)) continue
       // The device that wrote a word does not know what the archive calls it.
-      const row = feeds.rowAt(feed, (seq, { archive, out }) => seq <= end && archive !== undefined && !out)
-      const archiveId = row && chatDataOf(row).archive
-      if (row && archiveId !== undefined && row.seq > told) await this.#publish(peer, archiveId)
+      const row = feeds.rowAt(feed, end, ({ archive, out }) => archive !== undefined && !out)
+      if (row && row.seq > told) await this.#publish(peer, chatDataOf(row).archive)
       // The own node's event may have come before the answer: what was told is what it was before.
       this.#ports.tell(feed, told, end)
       // It may have been left meanwhile.
@@ -51,7 +53,7 @@ export class DisplayedMarkers {
   }
 
   /** A server that has no such markers says so: then the one that the other one gets is a copy on one's other devices. */
-  async #publish(peer: string, id: string): Promise<void> {
+  async #publish(peer: string, id: string | undefined): Promise<void> {
     const stanzaId = writeXml('stanza-id', { xmlns: NS.stanzaIds, by: this.#archiveOf(peer), id })
     await this.#node.publish(peer, writeXml('displayed', { xmlns: NS.displayedMarkers }, stanzaId))
   }
@@ -76,16 +78,10 @@ export class DisplayedMarkers {
         ({ archive }) => archive !== undefined && archive === stanzaId.attrs['id'],
       )
       if (!row) return Promise.resolve()
-      const told = Math.max(row.seq, store.conversation(row.feed)?.told ?? 0)
+      const told = Math.max(Math.floor(rankOf(row)), store.conversation(row.feed)?.told ?? 0)
       store.updateConversation(row.feed, peer, { told })
-      return feeds.readUpTo(row.feed, row.seq)
+      return feeds.readUpTo(row, rankOf(row))
     })
     await Promise.all(reads)
   }
-}
-
-/** Up to which seq all is read: a marker can say no more. */
-export function readEnd({ from, read }: FeedRecord): number {
-  const [first] = read
-  return first && first[0] <= from ? first[1] : 0
 }

@@ -34,11 +34,11 @@ export function enter(session: Session, features: XmlElement, given: Given): Ste
   return go(tried, { name: 'resuming' }, write(resume))
 }
 
-function bind({ session, effects }: Step, managed: boolean, { credentials }: Given): Step {
+function bind(session: Session, managed: boolean, { credentials }: Given): Step {
   const resource = writeXml('resource', {}, credentials.resource)
   const query = writeXml('bind', { xmlns: NS.bind }, resource)
   const iq = writeXml('iq', { xmlns: NS.client, type: 'set', id: BIND_ID }, query)
-  return go(session, { name: 'binding', managed }, ...effects, write(iq))
+  return go(session, { name: 'binding', managed }, write(iq))
 }
 
 /** The server has the stream of before, or has it no more. */
@@ -48,10 +48,7 @@ export function onResumeAnswer(session: Session, element: XmlElement, given: Giv
   // The server remembers how far it had come with a stream that it has dropped: that much is settled.
   const known = take(stream, element.attrs['h'])
   const settled: Effect[] = known && known.taken.length > 0 ? [{ type: 'taken', outgoing: known.taken }] : []
-  if (element.name === 'failed') {
-    const dropped = dropStream({ ...session, stream: known?.stream ?? stream })
-    return prepend(settled, bind(dropped, true, given))
-  }
+  if (element.name === 'failed') return prepend(settled, bind(dropStream(session), true, given))
   if (element.name !== 'resumed' || !known) return broken(dropStream(session), 'resumed by a wrong count')
   const again = known.stream.unacked.map(({ xml }) => write(xml))
   const ask: Effect[] = again.length > 0 ? [write(askFrame())] : []

@@ -1,8 +1,10 @@
 import { writeXml } from '@herald/protocol'
+import type { SourceHost } from '../source'
 import type { Archived } from './archive'
 import type { Missed } from './catch-up'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
 import { ARCHIVE_START, type ArchiveCursor, type ChatStore, type OutboxEntry } from './chat-record'
+import { rankLate, rankOf } from './late-letters'
 import type { Edit, Letter, Mark } from './letters'
 import { NS } from './namespaces'
 import type { Outbox } from './outbox'
@@ -12,10 +14,14 @@ const SKEW_MS = 120_000
 
 /** Where messages come from: the account itself or a room, each with an archive of its own. */
 export interface Place {
-  /** How far its archive is stored here. */
-  readonly cursor: () => ArchiveCursor | null
   readonly moveCursor: (cursor: ArchiveCursor) => void
   readonly read: (item: Archived) => Letter | Mark | Edit | undefined
+}
+
+/** What was here when an archive was asked. */
+export interface Asked {
+  readonly feeds: ReturnType<SourceHost['feeds']>
+  readonly cursor: ArchiveCursor | null
 }
 
 export interface InboundPorts {
@@ -73,19 +79,19 @@ export class Inbound {
 
   /**
    * What came while this device was away. Resolves when it is stored, and the cursor with it.
+   * @param asked what was here when the archive was asked
    * @param wasLost the device has lost what it held: what was read is for the account's markers to say
    */
-  async catchUp({ items: all, gap, backlog }: Missed, wasLost: boolean): Promise<void> {
+  async catchUp({ items: all, gap, backlog }: Missed, asked: Asked, wasLost: boolean): Promise<void> {
     const { place, feeds, store, outbox } = this.#ports
     // What came by itself meanwhile is news, and comes as such behind this.
     const live = new Set(this.#held?.flatMap(({ read }) => liveIdOf(read) ?? []))
     const items = all.filter(({ archiveId }) => !live.has(archiveId))
-    const cursor = place.cursor()
-    const known = items.findIndex(({ archiveId }) => archiveId === cursor?.id)
+    const known = items.findIndex(({ archiveId }) => archiveId === asked.cursor?.id)
     const letters: Letter[] = []
     const rest: (Mark | Edit)[] = []
-    for (const [at, item] of items.entries()) {
-      const read = place.read(item)
+    const reads = rankLate(items.map(place.read), feeds, asked.feeds)
+    for (const [at, read] of reads.entries()) {
       if (!read) continue
       const isWaiting = read.out && read.type === 'letter' && outbox.entries.some(({ id }) => id === read.id)
       // Behind the cursor all is news; before it only what is still on its way out.
@@ -96,14 +102,17 @@ export class Inbound {
     // A push has told of what came meanwhile, and two alerts are one too many.
     const stored = feeds.append(letters, { catchUp: true, backlog: backlog || store.record.pushes }, gap)
     // They stand in the conversation by now.
-    outbox.settle(letters.flatMap(({ out, id }) => (out && id !== undefined ? [id] : [])))
+    const settled = letters.flatMap(({ out, id }) => (out && id !== undefined ? [id] : []))
+    outbox.settle(settled, 'archive')
     await stored
     if (backlog && !wasLost) await Promise.all(letters.map(({ peer }) => this.#readAll(peer)))
     for (const one of rest) {
       const left = await this.#apply(one)
       if (left) await feeds.append([left], { catchUp: true, backlog: backlog || store.record.pushes })
     }
-    const last = items.at(-1)
+    // The first that waits moves it on: an app that is killed before finds it again.
+    const waits = all.findIndex(({ archiveId }) => live.has(archiveId))
+    const last = waits < 0 ? items.at(-1) : all[waits - 1]
     this.#coveredUntil = Date.parse(last?.stamp ?? '') || this.#coveredUntil
     this.#isWhole = true
     if (last) place.moveCursor(cursorOf(last, this.#ports.now()))
@@ -119,14 +128,11 @@ export class Inbound {
   /** Tells the other one that its messages were read, if it wants to know. */
   sayRead(feed: string, told: number, end: number): void {
     const { store, feeds, send } = this.#ports
-    const peer = store.conversation(feed)?.peer
-    if (peer === undefined) return
-    const row = feeds.rowAt(feed, (at, data) => at <= end && data.markable === true)
-    const stanza = row && chatDataOf(row).stanza
-    if (!row || stanza === undefined || row.seq <= told) return
-    const displayed = writeXml('displayed', { xmlns: NS.markers, id: stanza })
-    const keep = writeXml('store', { xmlns: 'urn:xmpp:hints' })
-    send(writeXml('message', { xmlns: NS.client, type: 'chat', to: peer }, displayed, keep))
+    const known = store.conversation(feed)
+    const row = feeds.rowAt(feed, end, ({ markable }) => markable)
+    if (!known || !row || row.seq <= told) return
+    const { stanza } = chatDataOf(row)
+    if (stanza !== undefined) send(writeMark(known.peer, 'displayed', NS.markers, stanza))
   }
 
   async #bring(given: Read): Promise<void> {
@@ -137,9 +143,10 @@ export class Inbound {
     if (read.time !== undefined && read.archiveId !== undefined && read.time < this.#coveredUntil) return
     const stored = feeds.append([read], { catchUp: late, backlog: late && store.record.pushes })
     // A room sends everybody's words to all, to whom wrote them too.
-    if (read.out && read.id !== undefined) outbox.settle([read.id])
+    if (read.out && read.id !== undefined) outbox.settle([read.id], 'archive')
     await stored
-    if (read.receiptTo !== undefined && read.id !== undefined) send(writeReceipt(read.receiptTo, read.id))
+    if (read.receiptTo !== undefined && read.id !== undefined)
+      send(writeMark(read.receiptTo, 'received', NS.receipts, read.id))
     if (read.archiveId !== undefined && this.#isWhole)
       place.moveCursor({ id: read.archiveId, stamp: isoOf((read.time ?? now()) - SKEW_MS) })
   }
@@ -162,10 +169,12 @@ export class Inbound {
     return undefined
   }
 
-  async #mark({ type, peer, out, id }: Mark): Promise<void> {
+  async #mark({ type, peer: bare, full, out, id }: Mark): Promise<void> {
     const { feeds, store, outbox } = this.#ports
+    const peer = full !== undefined && store.conversation(feeds.feedOf(full)) ? full : bare
     // The other end's word, or its refusal, may come before the server's that it has the message.
-    if (!out && outbox.entries.some((entry) => entry.id === id && entry.peer === peer)) outbox.settle([id])
+    if (!out && outbox.entries.some((entry) => entry.id === id && entry.peer === peer))
+      outbox.settle([id], 'live')
     const row = feeds.rowOf(peer, (data) => data.stanza === id && (data.out ?? false) !== out)
     if (!row) return
     if (type === 'bounced') {
@@ -174,21 +183,22 @@ export class Inbound {
     }
     if (out) {
       // Another device of this account has shown it.
-      if (type === 'displayed') await feeds.readUpTo(row.feed, row.seq)
+      if (type === 'displayed') await feeds.readUpTo(row, rankOf(row))
       return
     }
-    const known = store.conversation(row.feed)
-    const delivered = Math.max(row.seq, known?.delivered ?? 0)
-    const displayed =
-      type === 'displayed' ? Math.max(row.seq, known?.displayed ?? 0) : (known?.displayed ?? 0)
-    store.updateConversation(row.feed, peer, { delivered, displayed })
+    const { delivered = 0, displayed = 0 } = store.conversation(row.feed) ?? {}
+    const rank = rankOf(row)
+    store.updateConversation(row.feed, peer, {
+      delivered: Math.max(rank, delivered),
+      displayed: Math.max(type === 'displayed' ? rank : 0, displayed),
+    })
   }
 
   /** What was there before this device is no news. */
   async #readAll(peer: string): Promise<void> {
     const { feeds } = this.#ports
     const last = feeds.rowOf(peer, () => true)
-    if (last) await feeds.readUpTo(last.feed, last.seq)
+    if (last) await feeds.readUpTo(last, rankOf(last))
   }
 }
 
@@ -196,11 +206,12 @@ export class Inbound {
 const liveIdOf = (read: Read): string | undefined =>
   read.type === 'letter' && read.time === undefined ? read.archiveId : undefined
 
-const writeReceipt = (to: string, id: string): string =>
+/** What is said of somebody's message. */
+const writeMark = (to: string, name: string, xmlns: string, id: string): string =>
   writeXml(
     'message',
     { xmlns: NS.client, type: 'chat', to },
-    writeXml('received', { xmlns: NS.receipts, id }),
+    writeXml(name, { xmlns, id }),
     writeXml('store', { xmlns: 'urn:xmpp:hints' }),
   )
 

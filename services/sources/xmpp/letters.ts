@@ -24,12 +24,16 @@ export interface Letter {
   readonly markable: boolean
   /** It was changed by its sender since. */
   readonly edited?: 'corrected' | 'recalled'
+  /** Where its archive has it among the rows of the conversation, by seq; absent: behind them. */
+  readonly rank?: number
 }
 
 /** What a message says of an earlier one. */
 export interface Mark {
   readonly type: 'delivered' | 'displayed' | 'bounced'
   readonly peer: string
+  /** The same with its resource: not every room says that it is one. */
+  readonly full?: string
   /** Said by this account, on another device. */
   readonly out: boolean
   readonly id: string
@@ -65,9 +69,10 @@ export function readLetter(found: Unwrapped, own: string): Letter | Mark | Edit 
   const out = bareOf(from ?? own) === own
   // Somebody in a room writes to this account alone (XEP-0045 §7.5).
   const isInRoom = childOf(message, 'x', NS.roomUsers) !== undefined
-  const peer = peerOf((out ? to : from) ?? own, isInRoom)
+  const other = (out ? to : from) ?? own
+  const peer = peerOf(other, isInRoom)
   const mark = markOf(message)
-  return mark ? { ...mark, peer, out } : readWords(found, { peer, out, archive: own })
+  return mark ? { ...mark, peer, full: peerOf(other), out } : readWords(found, { peer, out, archive: own })
 }
 
 /** What somebody has written. */

@@ -2,6 +2,7 @@ import type { HistoryPage, Message } from '@herald/protocol'
 import type { SourceHost } from '../source'
 import type { ArchivePage, ArchiveQuery, Archived } from './archive'
 import { chatDataOf, type ChatFeeds } from './chat-feeds'
+import { rankOf } from './late-letters'
 import type { Edit, Letter, Mark } from './letters'
 
 const PAGE = 50
@@ -24,7 +25,10 @@ export async function readOlder(
   const record = host.feeds()[feed]
   if (!record) return undefined
   // The archive is older than what was just written here and has no id yet.
-  const oldest = [...host.rows(feed)].reverse().find((row) => chatDataOf(row).archive !== undefined)
+  const [oldest] = host
+    .rows(feed)
+    .filter((row) => chatDataOf(row).archive !== undefined)
+    .sort((a, b) => rankOf(a) - rankOf(b))
   const known = new Set(host.rows(feed).flatMap((row) => chatDataOf(row).stanza ?? []))
   let before = oldest ? (chatDataOf(oldest).archive ?? '') : ''
   let complete = false

@@ -1,11 +1,8 @@
 import { childOf, childrenOf, type XmlElement } from '@herald/protocol'
+import { NS } from './namespaces'
 
-const CARBONS_NS = 'urn:xmpp:carbons:2'
 const FORWARD_NS = 'urn:xmpp:forward:0'
-const ARCHIVE_NS = 'urn:xmpp:mam:2'
-const STANZA_ID_NS = 'urn:xmpp:sid:0'
 const DELAY_NS = 'urn:xmpp:delay'
-const CLIENT_NS = 'jabber:client'
 
 /** An address without its resource, as it is compared. */
 export const bareOf = (address: string): string => (address.split('/', 1)[0] ?? '').toLowerCase()
@@ -43,12 +40,12 @@ export function unwrap(
 ): Unwrapped | undefined {
   const from = stanza.attrs['from']
   for (const by of ['received', 'sent'] as const) {
-    const carbon = childOf(stanza, by, CARBONS_NS)
+    const carbon = childOf(stanza, by, NS.carbons)
     if (!carbon) continue
     const message = isFrom(from, own) ? forwardedIn(carbon) : undefined
     return message && { by, ...message }
   }
-  const result = childOf(stanza, 'result', ARCHIVE_NS)
+  const result = childOf(stanza, 'result', NS.archive)
   if (!result) return { message: stanza, by: 'live', ...stampOf(stanza) }
   // Prosody leaves the address of one's own archive out. A room's with a resource is somebody in it.
   const archive = archives.find((one) =>
@@ -72,7 +69,7 @@ const isFrom = (from: string | undefined, own: string): boolean =>
 
 function forwardedIn(wrapper: XmlElement): Pick<Unwrapped, 'message' | 'stamp'> | undefined {
   const forwarded = childOf(wrapper, 'forwarded', FORWARD_NS)
-  const message = forwarded && childOf(forwarded, 'message', CLIENT_NS)
+  const message = forwarded && childOf(forwarded, 'message', NS.client)
   return message && { message, ...stampOf(forwarded) }
 }
 
@@ -86,7 +83,7 @@ function stampOf(element: XmlElement): Pick<Unwrapped, 'stamp'> {
  * by the same one are none (XEP-0359 §6). @param archive the own bare address, or the room's
  */
 export function stanzaIdOf(message: XmlElement, archive: string): string | undefined {
-  const ids = childrenOf(message, 'stanza-id', STANZA_ID_NS).filter(
+  const ids = childrenOf(message, 'stanza-id', NS.stanzaIds).filter(
     ({ attrs }) => attrs['by']?.toLowerCase() === archive,
   )
   return ids.length === 1 ? ids[0]?.attrs['id'] : undefined

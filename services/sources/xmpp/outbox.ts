@@ -2,6 +2,9 @@ import { writeXml, escapeXml } from '@herald/protocol'
 import type { ChatStore, OutboxEntry } from './chat-record'
 import { NS } from './namespaces'
 
+/** Who says that the server has it: the `archive`, or the room, in their order; the server, or somebody's answer, `live`, or as a session is `resumed`. */
+export type Word = 'archive' | 'live' | 'resumed'
+
 export interface OutboxPorts {
   readonly store: ChatStore
   /** False: it is not sent. @param ref absent: whoever takes it tells by sending it to all */
@@ -9,7 +12,7 @@ export interface OutboxPorts {
   /** Whether the archive was asked for what was in doubt, and this may be sent. */
   readonly isOpen: (entry: OutboxEntry) => boolean
   /** The server has a message of ours: it goes from here into the conversation. */
-  readonly settled: (entry: OutboxEntry) => void
+  readonly settled: (entry: OutboxEntry, word: Word) => void
   readonly changed: (entries: readonly OutboxEntry[]) => void
 }
 
@@ -49,10 +52,10 @@ export class Outbox {
   }
 
   /** The server has these. */
-  settle(ids: readonly string[]): void {
+  settle(ids: readonly string[], word: Word): void {
     const settled = this.entries.filter(({ id }) => ids.includes(id))
     if (settled.length === 0) return
-    for (const entry of settled) this.#ports.settled(entry)
+    for (const entry of settled) this.#ports.settled(entry, word)
     this.#ports.store.update({ outbox: this.entries.filter(({ id }) => !ids.includes(id)) })
     for (const id of ids) this.#onTheWay.delete(id)
     this.#ports.changed(this.entries)

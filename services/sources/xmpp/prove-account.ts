@@ -49,7 +49,7 @@ function signInOnce(
         if (name === 'waiting') reject(new ChatError('unreachable'))
         if (name === 'stopped' && refusal !== null) reject(new ChatError(refusal))
       },
-      ...{ stanza: () => undefined, sent: () => undefined, unsure: () => undefined, keys: () => undefined },
+      ...{ stanza: () => undefined, sent: () => undefined, keys: () => undefined },
     })
     session.handle('start')
   })

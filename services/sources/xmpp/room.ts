@@ -63,7 +63,6 @@ export class Room {
     this.#ports = ports
     const { feeds, store, outbox, send, now } = ports
     const place = {
-      cursor: () => this.record.archive,
       moveCursor: (archive: RoomRecord['archive']) => {
         store.updateRoom(feed, { archive })
       },
@@ -182,17 +181,19 @@ export class Room {
   }
 
   async #catchUp(visit: number, isNew: boolean): Promise<void> {
-    const { ask, archive, outbox, markers, failed } = this.#ports
+    const { ask, archive, host, outbox, markers, failed } = this.#ports
     try {
       if (isNew) await ask('set', OPEN_TO_ALL, this.address)
+      const asked = { feeds: host.feeds(), cursor: this.record.archive }
       const unsent = outbox.entries.filter(({ feed }) => feed === this.feed)
-      const from = { cursor: this.record.archive, unsent }
+      const from = { cursor: asked.cursor, unsent }
       const missed = await readMissed((query) => archive.page(query, this.address), from)
       if (visit !== this.#visit) return
-      await this.#inbound.catchUp(missed, this.#wasLost)
+      await this.#inbound.catchUp(missed, asked, this.#wasLost)
       this.#wasLost = false
       if (visit === this.#visit) this.#phase = 'open'
       await markers.pull(this.address)
+      await markers.publishDue()
     } catch (error) {
       failed('room', error)
       if (visit !== this.#visit) return

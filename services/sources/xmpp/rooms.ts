@@ -59,7 +59,7 @@ export class Rooms {
     void this.sync()
   }
 
-  isOpen({ peer }: OutboxEntry): boolean {
+  isOpen({ peer }: Pick<OutboxEntry, 'peer'>): boolean {
     return this.#rooms.get(peer)?.isOpen === true
   }
 

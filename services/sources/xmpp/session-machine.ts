@@ -7,7 +7,6 @@ import {
   broken,
   dropStream,
   go,
-  prepend,
   refuse,
   stay,
   write,
@@ -79,11 +78,11 @@ function onElement(session: Session, element: XmlElement, given: Given): Step {
 }
 
 function leave(session: Session): Step {
-  if (session.phase.name === 'closed') return dropStream(session)
+  const left = dropStream(session)
+  if (session.phase.name === 'closed') return stay(left)
   const away = writeXml('presence', { xmlns: NS.client, type: 'unavailable' })
   const goodbye = session.phase.name === 'ready' ? [write(away)] : []
-  const { session: left, effects } = dropStream(session)
-  return go(left, { name: 'closed' }, ...goodbye, write(closeFrame()), ...effects)
+  return go(left, { name: 'closed' }, ...goodbye, write(closeFrame()))
 }
 
 const REFUSING_ERRORS: Readonly<Record<string, Refusal>> = {
@@ -95,6 +94,6 @@ const REFUSING_ERRORS: Readonly<Record<string, Refusal>> = {
 function onStreamError(session: Session, element: XmlElement): Step {
   const condition = childrenOf(element).find(({ ns }) => ns === NS.streamErrors)?.name ?? 'no condition'
   const why = REFUSING_ERRORS[condition]
-  const { session: ended, effects } = dropStream(session)
-  return prepend(effects, why ? refuse(ended, why) : broken(ended, condition))
+  const ended = dropStream(session)
+  return why ? refuse(ended, why) : broken(ended, condition)
 }

@@ -74,8 +74,6 @@ export type Effect =
   /** `count` is what `stored` is told with. */
   | { readonly type: 'stanza'; readonly element: XmlElement; readonly count: number }
   | { readonly type: 'taken'; readonly outgoing: readonly Outgoing[] }
-  /** A stream is over, and of these nobody knows whether the server has them. */
-  | { readonly type: 'unsure'; readonly outgoing: readonly Outgoing[] }
   | { readonly type: 'pong' }
   | { readonly type: 'refused'; readonly why: Refusal }
   | { readonly type: 'broken'; readonly why: string }
@@ -95,18 +93,11 @@ export interface Given {
 export const initialSession: Session = { phase: { name: 'closed' }, stream: null, lives: 0 }
 
 /** What the server may not have had of it is nobody's any more. */
-export function dropStream(session: Session | Step): Step {
-  const { session: before, effects } = 'session' in session ? session : { session, effects: [] }
-  const outgoing = before.stream?.unacked.filter(({ ref }) => ref !== undefined) ?? []
-  const unsure: Effect[] = outgoing.length > 0 ? [{ type: 'unsure', outgoing }] : []
-  return { session: { ...before, stream: null }, effects: [...effects, ...unsure] }
-}
+export const dropStream = (session: Session): Session => ({ ...session, stream: null })
 
 /** Only a new socket helps. */
-export function broken(given: Session | Step, why: string): Step {
-  const { session, effects } = 'session' in given ? given : { session: given, effects: [] }
-  return go(session, { name: 'closed' }, ...effects, { type: 'broken', why })
-}
+export const broken = (session: Session, why: string): Step =>
+  go(session, { name: 'closed' }, { type: 'broken', why })
 
 /** Nothing helps but the person, or another place to be. */
 export const refuse = (session: Session, why: Refusal): Step =>

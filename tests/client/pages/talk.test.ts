@@ -32,6 +32,16 @@ describe('a conversation', () => {
     ])
   })
 
+  it('says of what came late how far that is before which it was written', () => {
+    const rank = 1 - 1 / 2048
+    const lines = linesOf(
+      row(1, { out: true }),
+      row(2, { out: true, rank: 1.5 }),
+      row(3, { out: true, rank }),
+    )
+    expect(lines.map(({ state }) => state)).toEqual(['chats.read', 'chats.delivered', 'chats.read'])
+  })
+
   it('says what came back, what was corrected and what was recalled', () => {
     const lines = linesOf(
       row(1, { out: true, failed: true }),

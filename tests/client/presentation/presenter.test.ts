@@ -82,6 +82,14 @@ describe('a message that arrives', () => {
     expect(tray.notified).toEqual([])
   })
 
+  it('that came behind what was read after it is shown, though it counts as read', async () => {
+    const { app, banner, presenter } = open()
+    app.read.add(message(1).id).add(message(2).id)
+    await presenter.present([message(1)], { catchUp: true, evenRead: true })
+    await presenter.present([message(2)], CATCH_UP)
+    expect(banner.shown).toEqual([{ kind: 'message', message: message(1) }])
+  })
+
   it('that was silent in quiet hours is not shown later', async () => {
     const { app, banner, presenter } = open({
       settings: { ...LOUD, quietHours: { enabled: true, from: '00:00', to: '00:00' } },

@@ -1,9 +1,10 @@
-import { countUnread, type Message } from '@herald/protocol'
+import { missingRanges, rangesHold, type Message } from '@herald/protocol'
 import { LiveInbox } from '@/services/inbox/live-inbox'
 import { PresentedLedger } from '@/services/presented/presented-ledger'
 import { chatDataOf } from '@/services/sources/xmpp/chat-feeds'
 import { ChatStore, newChatRecord } from '@/services/sources/xmpp/chat-record'
 import { ChatSource } from '@/services/sources/xmpp/chat-source'
+import { rankOf } from '@/services/sources/xmpp/late-letters'
 import { MemoryKeyValue } from '@/services/storage/key-value'
 import { MemoryStorage } from '@/services/storage/memory'
 import type { FakeClock } from '../../fake-clock'
@@ -69,9 +70,12 @@ export class ModelChatDevice {
     return [...said, ...this.#running.store.record.outbox.map(({ body }) => `… ${body}`)]
   }
 
-  get unread(): number {
+  /** What stands in the conversation unread, in an order that says nothing. */
+  get unread(): string[] {
     const record = this.#running.inbox.inbox.feeds[this.#feed]
-    return record ? countUnread(record.from, record.head, record.read) : 0
+    const missing = record ? missingRanges(record.read, record.from, record.head) : []
+    const isIn = (seq: number): boolean => missing.some(([first, last]) => first <= seq && seq <= last)
+    return this.rows.flatMap(({ seq, body }) => (isIn(seq) ? [body] : [])).sort()
   }
 
   /** How far Bob's device is with each word of hers. */
@@ -79,9 +83,10 @@ export class ModelChatDevice {
     const known = this.#running.store.conversation(this.#feed)
     const own = this.rows.filter((row) => chatDataOf(row).out)
     return Object.fromEntries(
-      own.map(({ seq, body }) => {
-        if (seq <= (known?.displayed ?? 0)) return [body, 'displayed']
-        return [body, seq <= (known?.delivered ?? 0) ? 'delivered' : 'sent']
+      own.map((row) => {
+        const { body } = row
+        if (rankOf(row) <= (known?.displayed ?? 0)) return [body, 'displayed']
+        return [body, rankOf(row) <= (known?.delivered ?? 0) ? 'delivered' : 'sent']
       }),
     )
   }
@@ -107,8 +112,11 @@ export class ModelChatDevice {
     const inbox = new LiveInbox({
       ...{ storage: this.storage, clock: this.#clock, ledger: new PresentedLedger() },
       settling: () => null,
-      present: (fresh, { backlog }) => {
-        if (backlog !== true) this.alerted.push(...fresh.map(({ body }) => body))
+      present: (fresh, { backlog, evenRead }) => {
+        const { feeds } = inbox.inbox
+        const isRead = ({ feed, seq }: Message): boolean => rangesHold(feeds[feed]?.read ?? [], seq)
+        const news = backlog ? [] : fresh.filter((row) => evenRead === true || !isRead(row))
+        this.alerted.push(...news.map(({ body }) => body))
         return Promise.resolve()
       },
       shown: () => Promise.resolve(),

@@ -57,6 +57,10 @@ interface Kept {
 export class ModelChatServer {
   /** What Bob has got: id and body. */
   readonly got: { readonly id: string; readonly body: string }[] = []
+  /** Names of the nodes whose items were asked for. */
+  readonly nodesAsked: string[] = []
+  /** It answers nothing that is asked of its archive. */
+  isSlow = false
   readonly #ways: Ways
   readonly #wires: Wire[] = []
   readonly #archive: Kept[] = []
@@ -111,6 +115,12 @@ export class ModelChatServer {
   /** Bob writes to Ann. */
   say(body: string): void {
     this.#deliver(writeXml('body', {}, escapeXml(body)), `bob-${this.#newId()}`)
+  }
+
+  /** Somebody's stanza, as it is, to one of Ann's devices. */
+  bring(xml: string): void {
+    const [session] = this.#sessions
+    if (session) this.#route(session, xml)
   }
 
   /** Bob's device has shown all that it has got. */
@@ -261,6 +271,7 @@ export class ModelChatServer {
     const { id, type } = iq.attrs
     const [child] = childrenOf(iq).filter(({ ns }) => ns !== NS.client)
     if (type !== 'get' && type !== 'set') return
+    if (this.isSlow && child?.ns === NS.archive) return
     const content =
       child?.ns === NS.archive
         ? this.#search(session, child)
@@ -313,6 +324,7 @@ export class ModelChatServer {
     const displayed = item && childOf(item, 'displayed', NS.displayedMarkers)
     const stanzaId = displayed && childOf(displayed, 'stanza-id', NS.stanzaIds)
     if (stanzaId) this.#mark(item.attrs['id'] ?? '', stanzaId.attrs['id'] ?? '')
+    if (items) this.nodesAsked.push(items.attrs['node'] ?? '')
     if (items?.attrs['node'] !== NS.displayedMarkers) return ''
     const all = [...this.#markers].map(([peer, id]) => writeMarker(peer, id))
     return writeXml('pubsub', { xmlns: NS.pubsub }, writeXml('items', { node: NS.displayedMarkers }, ...all))
@@ -328,6 +340,8 @@ export class ModelChatServer {
   #pass(session: Session, message: XmlElement): void {
     const { id = '', to } = message.attrs
     const body = childOf(message, 'body')
+    // To somebody in a room: he gets nothing here, and whoever scripts this answers for him.
+    if (to?.includes('/')) return
     if (to !== BOB) throw new Error(`somebody writes to ${to ?? 'nobody'}`)
     const content = childrenOf(message).map(writeElement).join('')
     const head = `<message xmlns="${NS.client}" type="chat" id="${id}" from="${ANN}/${session.resource}" to="${BOB}">`
