@@ -11,6 +11,12 @@ const MAX_ADDRESSES = 10_000
 /** What a flood counts as: nobody sends one by mistake, and it costs most. */
 export const FLOOD = 10
 
+/**
+ * What a connection counts as that ends without a word: a browser opens some that it has no use for, and balancers look
+ * whether the port is open. Thousands of them are a flood.
+ */
+export const SILENCE = 0.25
+
 export interface BreachOptions {
   /** Breaches of one address in a minute; 0 is no limit. */
   readonly most: number
@@ -27,7 +33,7 @@ interface Breaker {
 
 /**
  * Counts what an address breaks: bytes that are no HTTP, requests that do not come to their end, bodies and requests without
- * end, handshakes and frames against the protocol. Each costs more to refuse than to send, and no limit of requests sees it.
+ * end, handshakes and frames against the protocol, connections for nothing. Each costs more to refuse than to send, and no limit of requests sees it.
  * Whoever goes on is refused at the door, before anything of his is read.
  */
 export class Breaches {
@@ -56,6 +62,11 @@ export class Breaches {
   /** A body in thousands of parts, or requests far ahead of their answers. */
   noteFloodOn(socket: IncomingMessage['socket'], request?: IncomingMessage): void {
     this.noteOn(socket, request, FLOOD)
+  }
+
+  /** A connection of this address has ended, and nobody ever said anything on it. */
+  noteSilence(address: string): void {
+    this.note(address, SILENCE)
   }
 
   note(address: string, weight = 1): void {

@@ -206,6 +206,8 @@ export class ConnectionCap {
     this.keep(socket)
     const own = socket[place]
     if (own === undefined) return
+    // Node knows the address of a closed connection when it was asked for before, as it was when this one came.
+    if (socket.bytesRead === 0) this.#options.breaches.noteSilence(socket.remoteAddress ?? '')
     own.open -= 1
     this.#leave(own)
   }

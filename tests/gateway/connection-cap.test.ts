@@ -137,6 +137,25 @@ describe('the connections of an address that breaks the protocol again and again
     expect(connect('192.0.2.9').destroyed).toBe(false)
   })
 
+  it('are refused too when it opens them for nothing, four for each breach', async () => {
+    const { connect } = openCap(100, 50, 2)
+    const silent = Array.from({ length: 8 }, () => connect('192.0.2.9'))
+    for (const socket of silent.slice(0, 7)) {
+      socket.destroy()
+      await closed(socket)
+    }
+    const word = connect('192.0.2.9')
+    expect(word.destroyed).toBe(false)
+    Object.defineProperty(word, 'bytesRead', { value: 1 })
+    word.destroy()
+    await closed(word)
+    expect(connect('192.0.2.9').destroyed).toBe(false)
+    silent[7]?.destroy()
+    await new Promise(setImmediate)
+    expect(connect('192.0.2.9').destroyed).toBe(true)
+    expect(connect('192.0.2.1').destroyed).toBe(false)
+  })
+
   it('are dropped when it is refused, but those of devices', () => {
     const { cap, connect, breaches } = openCap(100, 50, 1)
     const [device, silent, other] = [connect('192.0.2.9'), connect('192.0.2.9'), connect('192.0.2.1')]
