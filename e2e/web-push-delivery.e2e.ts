@@ -176,7 +176,9 @@ describe('a chat account beside the gateway', () => {
     await app.banner.getByText('while it is open').waitFor()
     expect(pushes()).toEqual([])
 
+    // A tab that is closing still takes what comes.
     await app.page.close()
+    await waitForNobody(gateway)
     bobs.send(ann.jid, 'while it is closed', 'm2')
     await untilEqual(async () => Object.values(await trayOf(worker)), [bob.jid])
     expect(pushes()).toMatchObject([{ type: 'nudge', title: bob.jid, body: 'New message' }])
