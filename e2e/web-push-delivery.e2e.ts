@@ -58,7 +58,15 @@ async function registered(env: Record<string, string> = {}, isFlaky = false) {
   const worker = await workerOf(tabs.device, address)
   await app.page.bringToFront()
   await isVisible(app, 'visible')
-  return { gateway, proxy, app, side, worker, pushes: () => push.pushes(origin) }
+  const pushes = () => push.pushes(origin)
+  /** Waits until just this lies in the tray; what had come by then is told where it does not. */
+  const inTray = async (wanted: Record<string, string>): Promise<void> => {
+    await untilEqual(() => trayOf(worker), wanted).catch((cause: unknown) => {
+      const came = JSON.stringify({ pushes: pushes(), refused: push.refused })
+      throw new Error(`the tray: ${String(cause)}; ${came}`, { cause })
+    })
+  }
+  return { gateway, proxy, app, side, worker, pushes, inTray }
 }
 
 async function publish(gateway: GatewayProcess, title: string) {
@@ -76,7 +84,7 @@ async function isVisible(app: HeraldApp, state: 'visible' | 'hidden'): Promise<v
 
 describe('a browser that answers', () => {
   it('shows a banner in front, a notice of its own behind another tab, and is not pushed to', async () => {
-    const { gateway, app, side, worker, pushes } = await registered()
+    const { gateway, app, side, worker, pushes, inTray } = await registered()
     const seen = await publish(gateway, 'Looked at')
     await app.banner.getByText('Looked at').waitFor()
     await waitForAck(gateway, seen.id)
@@ -86,7 +94,7 @@ describe('a browser that answers', () => {
     await side.bringToFront()
     await isVisible(app, 'hidden')
     const hidden = await publish(gateway, 'Behind')
-    await untilEqual(() => trayOf(worker), { [hidden.id]: 'Behind' })
+    await inTray({ [hidden.id]: 'Behind' })
     await waitForAck(gateway, hidden.id)
     expect(await alertsOf(app)).toEqual(['Behind'])
     expect(await app.banner.count()).toBe(0)
@@ -102,11 +110,13 @@ describe('a browser that answers', () => {
 describe('a browser whose tab is closed', () => {
   it('is pushed to at once; the app has it in the list when it opens, and does not alert again', async () => {
     // Had it to wait for a deadline, the test would be over first.
-    const { gateway, app, worker, pushes } = await registered({ HERALD_DEADLINE_BACKGROUND_MS: '600000' })
+    const { gateway, app, pushes, inTray } = await registered({
+      HERALD_DEADLINE_BACKGROUND_MS: '600000',
+    })
     await app.page.close()
     await waitForNobody(gateway)
     const told = await publish(gateway, 'Disk full')
-    await untilEqual(() => trayOf(worker), { [told.id]: 'Disk full' })
+    await inTray({ [told.id]: 'Disk full' })
     expect(push.refused).toEqual([])
     expect(pushes()).toMatchObject([{ type: 'message', id: told.id, badge: 1, title: 'Disk full' }])
 
@@ -124,7 +134,7 @@ describe('a browser whose tab is closed', () => {
   })
 
   it('loses its notification when another device reads it, where a sender sees the way of the message', async () => {
-    const { gateway, app, worker, pushes } = await registered()
+    const { gateway, app, worker, pushes, inTray } = await registered()
     await app.page.close()
     await waitForNobody(gateway)
     const kept = await publish(gateway, 'Kept')
@@ -139,7 +149,7 @@ describe('a browser whose tab is closed', () => {
     await other.page.getByRole('button', { name: 'Sign in' }).click()
     await other.openRow('Read elsewhere')
 
-    await untilEqual(() => trayOf(worker), { [kept.id]: 'Kept' })
+    await inTray({ [kept.id]: 'Kept' })
     expect(pushes().at(-1)).toMatchObject({ type: 'clear', ids: [told.id], badge: 1 })
     await other.page.getByText('Delivery', { exact: true }).click()
     const section = other.page.locator('.delivery')
@@ -148,11 +158,11 @@ describe('a browser whose tab is closed', () => {
   })
 
   it('fetches what a push may not carry', async () => {
-    const { gateway, app, worker, pushes } = await registered({ HERALD_PUSH_ID_ONLY: 'user:*' })
+    const { gateway, app, pushes, inTray } = await registered({ HERALD_PUSH_ID_ONLY: 'user:*' })
     await app.page.close()
     await waitForNobody(gateway)
     const told = await publish(gateway, 'Not on the way')
-    await untilEqual(() => trayOf(worker), { [told.id]: 'Not on the way' })
+    await inTray({ [told.id]: 'Not on the way' })
     expect(JSON.stringify(pushes())).not.toContain('Not on the way')
   })
 })
@@ -165,7 +175,7 @@ describe('a chat account beside the gateway', () => {
     const [ann, bob] = [await newAccount(server, 'ann'), await newAccount(server, 'bob')]
     const bobs = await ForeignClient.signIn(server, bob)
     const env = { HERALD_XMPP_FILE: chatServerFile(server) }
-    const { gateway, app, worker, pushes } = await registered(env)
+    const { gateway, app, worker, pushes, inTray } = await registered(env)
     await app.goTo('Settings')
     await app.page.getByText('Chats', { exact: true }).click()
     await signInToChat(app, ann, server)
@@ -187,7 +197,7 @@ describe('a chat account beside the gateway', () => {
     const again = await stage.open(tabs.device, gateway.url)
     await again.page.locator('.list:visible').getByText('while it is closed').waitFor()
     await again.waitForUnread(2)
-    await untilEqual(() => trayOf(worker), {})
+    await inTray({})
     bobs.send(ann.jid, 'after it', 'm3')
     await again.banner.getByText('after it').waitFor()
     expect(await again.banner.getByText('while it is closed').count()).toBe(0)
@@ -215,7 +225,7 @@ describe('a browser that is connected and does not answer', () => {
     ['frozen', ''],
     ['frozen with the list in hand', STOP_WITH_THE_LIST_IN_HAND],
   ])('%s: is pushed to after the deadline, and does not alert again when it goes on', async (_how, stop) => {
-    const { gateway, app, side, worker, pushes } = await registered(SOON)
+    const { gateway, app, side, pushes, inTray } = await registered(SOON)
     await side.bringToFront()
     await isVisible(app, 'hidden')
     // Its JavaScript stops where it is; the browser's network goes on. (`Page.setWebLifecycleState` closes the socket.)
@@ -227,7 +237,7 @@ describe('a browser that is connected and does not answer', () => {
       await stopped
     } else await tab.send('Debugger.pause')
     const told = await publish(gateway, 'While frozen')
-    await untilEqual(() => trayOf(worker), { [told.id]: 'While frozen' })
+    await inTray({ [told.id]: 'While frozen' })
     await waitForPush(gateway, told.id)
     expect(await gateway.connections()).toBe(1)
 
@@ -237,9 +247,9 @@ describe('a browser that is connected and does not answer', () => {
     await app.waitForUnread(1)
     const after = await publish(gateway, 'After it')
     await untilEqual(() => alertsOf(app), ['After it'])
-    await untilEqual(() => trayOf(worker), { [told.id]: 'While frozen', [after.id]: 'After it' })
+    await inTray({ [told.id]: 'While frozen', [after.id]: 'After it' })
     await readElsewhere(gateway, told.seq)
-    await untilEqual(() => trayOf(worker), { [after.id]: 'After it' })
+    await inTray({ [after.id]: 'After it' })
     expect(pushes().filter(({ type }) => type === 'message')).toHaveLength(1)
     await app.page.close()
   })
