@@ -1,4 +1,7 @@
 import { t } from '@/locale'
+// #ifndef H5
+import { phoneText } from '@/locale/phones'
+// #endif
 import { say } from './overlay'
 
 /** What a tap may open. The protocol's schema says the same; markdown comes past it. */
@@ -28,10 +31,10 @@ export function openLink(link: string): void {
   })
   // #endif
   // #ifdef APP-HARMONY
-  if (!openByPlus(link)) copyText(link, t('link.copiedInstead'))
+  if (!openByPlus(link)) copyText(link, phoneText('link.copiedInstead'))
   // #endif
   // #ifdef MP
-  copyText(link, t('link.copiedInstead'))
+  copyText(link, phoneText('link.copiedInstead'))
   // #endif
 }
 
@@ -60,7 +63,7 @@ export function copyText(text: string, done: string): void {
     fail: (error: unknown) => {
       // WeChat gives the clipboard to no app whose owner has not declared it, and its users could do nothing about that.
       const { errMsg = '' } = (error ?? {}) as { errMsg?: string }
-      say(t(errMsg.includes('privacy agreement') ? 'copy.undeclared' : 'copy.failed'))
+      say(errMsg.includes('privacy agreement') ? phoneText('copy.undeclared') : t('copy.failed'))
     },
   })
   // #endif

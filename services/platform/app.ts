@@ -1,4 +1,5 @@
 import { alertText } from '../../locale/alert-text'
+import { withPhoneWords } from '../../locale/phones'
 import { systemClock } from '../clock'
 import { DeviceTone, IconBadge } from '../presentation/app/plus-device'
 import type { PlusPush } from '../presentation/app/plus-push'
@@ -70,7 +71,7 @@ function openSystem(
   const system = new PushNotifications({
     ...env,
     uni: uni,
-    t,
+    t: withPhoneWords(t),
     takeClick: (message) => pushes.takeClick(message),
     isVisible,
     unread,

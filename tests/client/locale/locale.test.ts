@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { closeCodes } from '@herald/protocol'
 import alertsEn from '@/locale/alerts/en.json'
 import alertsZhHans from '@/locale/alerts/zh-Hans.json'
+import phonesEn from '@/locale/phones/en.json'
+import phonesZhHans from '@/locale/phones/zh-Hans.json'
 import chatsEn from '@/locale/chats/en.json'
 import chatsZhHans from '@/locale/chats/zh-Hans.json'
 import devicesEn from '@/locale/devices/en.json'
@@ -36,11 +38,21 @@ const SOURCES = [
 const COMPUTED =
   /^(?:failure|chats\.(?:error|problem)|alert\.(?:channel|feed)|devices\.leg|signIn\.(?:error|ended))\./
 
-const en = { ...alertsEn, ...firstEn, ...pagesEn, ...chatsEn, ...devicesEn, ...inboxEn, ...signInEn }
+const en = {
+  ...alertsEn,
+  ...firstEn,
+  ...pagesEn,
+  ...phonesEn,
+  ...chatsEn,
+  ...devicesEn,
+  ...inboxEn,
+  ...signInEn,
+}
 const zhHans = {
   ...alertsZhHans,
   ...firstZhHans,
   ...pagesZhHans,
+  ...phonesZhHans,
   ...chatsZhHans,
   ...devicesZhHans,
   ...inboxZhHans,
@@ -66,7 +78,7 @@ describe('the words', () => {
   })
 
   it('stand in one dictionary each', () => {
-    const all = [alertsEn, firstEn, pagesEn, devicesEn, inboxEn, signInEn].flatMap((words) =>
+    const all = [alertsEn, phonesEn, firstEn, pagesEn, devicesEn, inboxEn, signInEn].flatMap((words) =>
       Object.keys(words),
     )
     expect(all).toEqual([...new Set(all)])
