@@ -1,53 +1,14 @@
 import { ROOMS, type ChatAddress } from '@herald/engines/chat-server'
-import { writeXml } from '@herald/protocol'
 import { expect, it } from 'vitest'
 import { until } from '../gateway/process/until'
 import { describeOnBoth, newAccount } from './both-servers'
-import { ChatEnd } from './chat-end'
 import { ChatPhone } from './chat-phone'
 import { ForeignClient } from './foreign-client'
-
-const MUC = 'http://jabber.org/protocol/muc'
+import { RoomOwner } from './room-owner'
 
 /** A room that no other test has. */
 const newRoom = async (server: ChatAddress, name: string): Promise<string> =>
   `${(await newAccount(server, name)).user}@${ROOMS}`
-
-/** Somebody who may throw others out, because the room is his. */
-class Owner {
-  readonly #end: ChatEnd
-  readonly #room: string
-
-  private constructor(end: ChatEnd, room: string) {
-    this.#end = end
-    this.#room = room
-  }
-
-  static async make(server: ChatAddress, room: string, nick = 'owner'): Promise<Owner> {
-    const end = await ChatEnd.signIn(server, await newAccount(server, 'owner'))
-    const join = writeXml('x', { xmlns: MUC })
-    end.session.send(writeXml('presence', { xmlns: 'jabber:client', to: `${room}/${nick}` }, join))
-    const owner = new Owner(end, room)
-    await owner.#ask('owner', writeXml('x', { xmlns: 'jabber:x:data', type: 'submit' }))
-    return owner
-  }
-
-  setRole(nick: string, role: string): Promise<unknown> {
-    return this.#ask('admin', writeXml('item', { nick, role }))
-  }
-
-  setAffiliation(jid: string, affiliation: string): Promise<unknown> {
-    return this.#ask('admin', writeXml('item', { jid, affiliation }))
-  }
-
-  destroy(): Promise<unknown> {
-    return this.#ask('owner', writeXml('destroy', {}))
-  }
-
-  #ask(about: 'admin' | 'owner', child: string): Promise<unknown> {
-    return this.#end.session.ask('set', writeXml('query', { xmlns: `${MUC}#${about}` }, child), this.#room)
-  }
-}
 
 const settled = (phone: ChatPhone): Promise<unknown> =>
   until(
@@ -166,7 +127,7 @@ describeOnBoth('a room', (server) => {
 
   it('calls by another nick whose nick somebody else has', async () => {
     const [room, ann] = [await newRoom(server, 'nicks'), await newAccount(server, 'ann')]
-    await Owner.make(server, room, ann.user)
+    await RoomOwner.make(server, room, ann.user)
     const phone = await ChatPhone.start(server, ann)
     await phone.enter(room)
     const { nick } = phone.record.conversations[phone.feedOf(room)]?.room ?? {}
@@ -177,7 +138,7 @@ describeOnBoth('a room', (server) => {
 
   it('says who was thrown out and why, and whether one may come back', async () => {
     const [room, ann] = [await newRoom(server, 'strict'), await newAccount(server, 'ann')]
-    const owner = await Owner.make(server, room)
+    const owner = await RoomOwner.make(server, room)
     const phone = await ChatPhone.start(server, ann)
     await phone.enter(room)
     await owner.setRole(ann.user, 'none')
