@@ -4,7 +4,6 @@ import type { FeedRecord } from '../../storage/storage'
 import type { SourceHost } from '../source'
 import { chatFeed, messageId } from './chat-names'
 import type { ChatStore } from './chat-record'
-import { rankOf } from './late-letters'
 import type { Edit, Letter } from './letters'
 
 /** The first message that a device sees of a conversation has this seq: older ones get those below it. */
@@ -27,6 +26,9 @@ export interface ChatData {
 
 /** What is said of a message of a chat. */
 export const chatDataOf = ({ data }: Message): ChatData => data ?? {}
+
+/** Where its archive has a row among those of its conversation. */
+export const rankOf = (row: Message): number => chatDataOf(row).rank ?? row.seq
 
 export interface ChatFeedsPorts {
   readonly host: SourceHost

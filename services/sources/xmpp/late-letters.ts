@@ -1,15 +1,11 @@
-import type { Message } from '@herald/protocol'
 import type { SourceHost } from '../source'
-import { chatDataOf, type ChatFeeds } from './chat-feeds'
+import { rankOf, type ChatFeeds } from './chat-feeds'
 import type { Edit, Letter, Mark } from './letters'
 
 /** So many rows have room between two seqs: 2^40 and more leaves a number 12 bits for a fraction. */
 const STEPS = 2 ** 11
 
 type Read = Letter | Mark | Edit | undefined
-
-/** Where its archive has a row among those of its conversation. */
-export const rankOf = (row: Message): number => chatDataOf(row).rank ?? row.seq
 
 /**
  * What an archive has, oldest first. A letter that comes behind what the archive has after it gets a rank, and so does its row,
