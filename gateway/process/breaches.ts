@@ -15,7 +15,7 @@ export const FLOOD = 10
  * What a connection counts as that ends without a word: a browser opens some that it has no use for, and balancers look
  * whether the port is open. Thousands of them are a flood.
  */
-export const SILENCE = 0.25
+const SILENCE = 0.25
 
 export interface BreachOptions {
   /** Breaches of one address in a minute; 0 is no limit. */
@@ -33,8 +33,8 @@ interface Breaker {
 
 /**
  * Counts what an address breaks: bytes that are no HTTP, requests that do not come to their end, bodies and requests without
- * end, handshakes and frames against the protocol, connections for nothing. Each costs more to refuse than to send, and no limit of requests sees it.
- * Whoever goes on is refused at the door, before anything of his is read.
+ * end, handshakes and frames against the protocol, connections for nothing. Each costs more to refuse than to send, and no
+ * limit of requests sees it. Whoever goes on is refused at the door, before anything of his is read.
  */
 export class Breaches {
   readonly #options: BreachOptions

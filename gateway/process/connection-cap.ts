@@ -29,6 +29,8 @@ interface Arrivals {
 /** The connections of one address. */
 interface Place {
   readonly key: string
+  /** One that it is the place of: an IPv6 network has more. */
+  readonly address: string
   open: number
   /** Those of `Cap.#idle` that are here. */
   readonly idle: Set<Socket>
@@ -110,7 +112,7 @@ export class ConnectionCap {
    */
   claim(socket: Duplex & { [place]?: Place; [counted]?: ConnectionCap }, address: string): boolean {
     if (socket[counted] === undefined || socket[place] !== undefined) return true
-    const own = this.#placeOf(addressKey(address))
+    const own = this.#placeOf(address)
     if (own.open >= this.#options.mostOfAddress) {
       this.#options.onDropped('address')
       return false
@@ -151,7 +153,7 @@ export class ConnectionCap {
       this.#drop(socket, 'broken')
       return
     }
-    const own = isCounted ? this.#placeOf(addressKey(address)) : undefined
+    const own = isCounted ? this.#placeOf(address) : undefined
     if (own && own.open >= mostOfAddress && !this.#giveWay(own.idle, socket, 'address')) return
     if (this.#open >= most && !this.#giveWay(this.#idle, socket, 'all')) {
       this.#leave(own)
@@ -168,10 +170,11 @@ export class ConnectionCap {
     socket.on('close', forget)
   }
 
-  #placeOf(key: string): Place {
+  #placeOf(address: string): Place {
+    const key = addressKey(address)
     const known = this.#places.get(key)
     if (known) return known
-    const made = { key, open: 0, idle: new Set<Socket>() }
+    const made = { key, address, open: 0, idle: new Set<Socket>() }
     this.#places.set(key, made)
     return made
   }
@@ -206,8 +209,7 @@ export class ConnectionCap {
     this.keep(socket)
     const own = socket[place]
     if (own === undefined) return
-    // Node knows the address of a closed connection when it was asked for before, as it was when this one came.
-    if (socket.bytesRead === 0) this.#options.breaches.noteSilence(socket.remoteAddress ?? '')
+    if (socket.bytesRead === 0) this.#options.breaches.noteSilence(own.address)
     own.open -= 1
     this.#leave(own)
   }

@@ -85,6 +85,22 @@ describe.skipIf(!HAS_OTHER_ADDRESS)('a stranger of another address (on Linux)', 
     await expect.poll(() => isAnswered(gateway, STRANGER)).toBe(false)
   })
 
+  it('breaks the protocol by connections for nothing, of which four count as one breach', async () => {
+    const gateway = await AttackedGateway.start({ HERALD_RATE_BROKEN: '2' })
+    const openForNothing = async (count: number): Promise<void> => {
+      for (let opened = 0; opened < count; opened += 1) {
+        const socket = (await gateway.connect(STRANGER)).resume()
+        const over = new Promise((resolve) => socket.once('close', resolve))
+        socket.end()
+        await over
+      }
+    }
+    await openForNothing(7)
+    expect(await isAnswered(gateway, STRANGER)).toBe(true)
+    await openForNothing(1)
+    await expect.poll(() => isAnswered(gateway, STRANGER)).toBe(false)
+  })
+
   it('loses what it holds open when it is refused, but not the socket of a device', async () => {
     const gateway = await AttackedGateway.start({ HERALD_RATE_BROKEN: '2' })
     await gateway.process.request('POST', '/v1/users', { body: { id: 'ann' } })
