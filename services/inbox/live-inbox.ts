@@ -65,7 +65,7 @@ export class LiveInbox extends DeviceInbox {
     const { attempted, stored } = settling
       ? this.storePresented(due)
       : this.store(change, applied, [...pushed, ...due])
-    await this.#written(attempted, unseen.length > 0)
+    await this.#written(attempted, ids)
     const own = unseen.filter(({ id }) => this.#underWay.delete(id))
     // Left while it was stored: what said that it was read went with the feed.
     const news = own.filter(({ feed }) => this.inbox.feeds[feed] !== undefined)
@@ -121,7 +121,7 @@ export class LiveInbox extends DeviceInbox {
       messages.map(({ id }) => id),
     )
     if (due.length === 0) return
-    await this.#written(this.storePresented(due).attempted, true)
+    await this.#written(this.storePresented(due).attempted, due)
     await this.#ports.present(
       messages.filter(({ id }) => due.includes(id)),
       arrival,
@@ -129,14 +129,18 @@ export class LiveInbox extends DeviceInbox {
   }
 
   /**
-   * Resolves when storage was asked to hold what is now to be presented. When it fails, to alert is still right: the worst is a
-   * second alert after a restart. Frozen meanwhile: another tab may have read storage before this was in it.
+   * Resolves when storage was asked to hold that these are now to be presented. When it fails, to alert is still right: the worst
+   * is a second alert after a restart. Frozen meanwhile: another tab may have read storage before this was in it, a push may
+   * have shown them, and they wait for that once more; an app that dies while they do has not presented them.
    */
-  async #written(attempted: Promise<unknown>, hasNews: boolean): Promise<void> {
-    const { clock, settling } = this.#ports
+  async #written(attempted: Promise<unknown>, ids: readonly string[]): Promise<void> {
+    const { clock, settling, ledger } = this.#ports
     const askedAt = clock.now()
     await attempted
-    if (hasNews && clock.now() - askedAt >= FROZEN_MS) await settling()
+    if (ids.length === 0 || clock.now() - askedAt < FROZEN_MS) return
+    this.storePresented(ledger.note('reopened', ids))
+    await settling()
+    await this.storePresented(ledger.note('due', ids)).attempted
   }
 
   /** These were shown on this device by another way than `deliver`. */

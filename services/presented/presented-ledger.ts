@@ -5,6 +5,7 @@ import {
   isPresented,
   nextStanding,
   readPresented,
+  reopenedEntriesOf,
   type Happening,
   type Standing,
 } from './standings'
@@ -29,6 +30,9 @@ export class PresentedLedger {
   readonly #coming = new Map<string, Standing>()
   /** Those that wait in this life, also when retention, or the list's window, has let their rows go meanwhile. */
   readonly #held = new Map<string, Held>()
+
+  /** Those that storage has as presented although they were not, in this life or when it was read. */
+  readonly #reopened = new Set<string>()
 
   standing(id: string): Standing {
     return this.#presented.get(id) ?? this.#coming.get(id) ?? 'unknown'
@@ -67,8 +71,11 @@ export class PresentedLedger {
     return ids.filter((id) => {
       const before = this.standing(id)
       const after = nextStanding(before, happening)
-      if (after !== before) this.#put(id, after)
-      return entriesOf(id, after).join() !== entriesOf(id, before).join()
+      const stored = this.#entriesOf(id).join()
+      if (after === before) return false
+      if (happening === 'reopened') this.#reopened.add(id)
+      this.#put(id, after)
+      return this.#entriesOf(id).join() !== stored
     })
   }
 
@@ -105,7 +112,8 @@ export class PresentedLedger {
 
   /** Takes what storage holds to what this life knows. */
   read(entries: readonly string[]): void {
-    const { all, told, unshown, unsettled } = readPresented(entries)
+    const { all, told, unshown, unsettled, reopened } = readPresented(entries)
+    for (const id of reopened) this.#reopened.add(id)
     const onlyTold = new Set(told)
     this.note(
       'read as shown',
@@ -118,12 +126,18 @@ export class PresentedLedger {
 
   /** What storage holds of these ids. */
   entriesOf(ids: readonly string[]): readonly string[] {
-    return ids.flatMap((id) => entriesOf(id, this.standing(id)))
+    return ids.flatMap((id) => this.#entriesOf(id))
   }
 
   /** What storage should hold of all, oldest first. */
   entries(): string[] {
     return this.entriesOf([...this.#presented.keys(), ...this.#coming.keys()]).slice(-MAX_PRESENTED)
+  }
+
+  #entriesOf(id: string): readonly string[] {
+    const standing = this.standing(id)
+    const entries = entriesOf(id, standing)
+    return this.#reopened.has(id) ? [...entries, ...reopenedEntriesOf(id, standing)] : entries
   }
 
   #put(id: string, standing: Standing): void {

@@ -23,6 +23,8 @@ export type Happening =
   | 'told'
   /** Its message came, and its alert is to be raised now. */
   | 'due'
+  /** The app was frozen before its alert was raised: it waits once more. */
+  | 'reopened'
   /** A push for it came to the running app: what only the gateway said was not so, and its alert is to be raised now. */
   | 'unshown'
   /** It reached its surface, or a push has shown it. */
@@ -59,6 +61,7 @@ const NEXT: Readonly<Record<Happening, Readonly<Record<Standing, Standing>>>> = 
   // A push that was brought to the app has shown nothing, whatever the gateway took it for.
   told: { ...THERE, unknown: 'told', waiting: 'told', due: 'shown' },
   due: { ...THERE, ...ANYTHING_NOT_PRESENTED('due') },
+  reopened: { ...THERE, due: 'waiting' },
   unshown: { ...THERE, ...ANYTHING_NOT_PRESENTED('due'), told: 'due' },
   shown: { ...THERE, ...ANYTHING_NOT_PRESENTED('shown'), due: 'shown', told: 'shown' },
   'given back': { ...THERE, waiting: 'unknown', 'brought, waiting': 'brought' },
@@ -79,6 +82,10 @@ const TOLD = 'told:'
 const UNSHOWN = 'unshown:'
 /** Marks an id whose message is stored, while it is being settled whether a push has shown it. */
 const UNSETTLED = 'unsettled:'
+/** Marks an id that is stored as presented, and was not: storage only ever adds. */
+const REOPENED = 'reopened:'
+/** Marks an id that was reopened, and has been presented since. */
+const CLOSED = 'closed:'
 
 /** How a told id is stored among those that were presented: the service worker, which looks for ids, finds no such one. */
 export const toldEntry = (id: string): string => TOLD + id
@@ -105,6 +112,12 @@ export function entriesOf(id: string, standing: Standing): readonly string[] {
   }
 }
 
+/** What storage holds of a message whose alert was reopened, as well. */
+export const reopenedEntriesOf = (id: string, standing: Standing): readonly string[] => {
+  if (standing === 'due' || standing === 'shown') return [REOPENED + id, CLOSED + id]
+  return standing === 'unknown' ? [] : [REOPENED + id]
+}
+
 /** What storage says of ids. */
 export interface PresentedIds {
   /** These count as presented, with those of `told`. */
@@ -115,16 +128,21 @@ export interface PresentedIds {
   readonly unshown: readonly string[]
   /** Of these the message is stored, and whoever stored it ended before it was presented. */
   readonly unsettled: readonly string[]
+  /** Of these it says that they were presented, and they were not. */
+  readonly reopened: readonly string[]
 }
 
 /** Reads the entries; what was seen counts before what was only told or brought. */
 export function readPresented(entries: readonly string[]): PresentedIds {
   const marked = (mark: string) =>
     entries.filter((entry) => entry.startsWith(mark)).map((entry) => entry.slice(mark.length))
-  const marks = [TOLD, UNSHOWN, UNSETTLED]
+  const marks = [TOLD, UNSHOWN, UNSETTLED, REOPENED, CLOSED]
+  const closed = new Set(marked(CLOSED))
+  const reopened = marked(REOPENED).filter((id) => !closed.has(id))
   const seen = new Set(entries.filter((entry) => !marks.some((mark) => entry.startsWith(mark))))
+  for (const id of reopened) seen.delete(id)
   const unshown = marked(UNSHOWN).filter((id) => !seen.has(id))
   const told = marked(TOLD).filter((id) => !seen.has(id) && !unshown.includes(id))
   const unsettled = marked(UNSETTLED).filter((id) => !seen.has(id) && !told.includes(id))
-  return { all: [...seen, ...told], told, unshown, unsettled }
+  return { all: [...seen, ...told], told, unshown, unsettled, reopened }
 }

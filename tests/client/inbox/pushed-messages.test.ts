@@ -5,6 +5,7 @@ import { STORAGE_RETRY_MS } from '@/services/inbox/storage-writer'
 import { readPresented } from '@/services/presented/standings'
 import { settle } from '../fake-clock'
 import { feedState, idOf, messages } from '../messages'
+import { FaultyStorage } from './faulty-storage'
 import { arrive, FEED, LIVE, open, welcome } from './open-live-inbox'
 
 describe('messages that a push service has shown', () => {
@@ -144,6 +145,36 @@ describe('messages that a push service has shown', () => {
     await settle()
     expect([presented, acked]).toEqual([[idOf(FEED, 3)], true])
     expect(readPresented((await storage.load()).presented).all).toHaveLength(3)
+  })
+
+  test('are told apart by an app that froze while it stored them as to be alerted', async () => {
+    const storage = new FaultyStorage()
+    const began = { settled: (): void => undefined, frozen: false }
+    const { liveInbox, clock, presented } = await open(storage, () =>
+      began.frozen ? new Promise((resolve) => (began.settled = resolve)) : null,
+    )
+    /** How far the next life of an app that dies now would have the feed. */
+    const nextCursor = async (): Promise<number | undefined> => {
+      const next = await open(storage)
+      next.liveInbox.giveBackUnsettled()
+      return next.liveInbox.inbox.feeds[FEED]?.cursor
+    }
+    await liveInbox.deliver(welcome(), LIVE)
+    storage.mode = 'slow'
+    const delivered = liveInbox.deliver(arrive(1, 2), LIVE)
+    await settle()
+    began.frozen = true
+    storage.mode = 'good'
+    clock.freeze(60_000)
+    for (const release of storage.release) release()
+    await settle()
+    expect((await storage.load()).presented).toContain(idOf(FEED, 1))
+    expect([presented, await nextCursor()]).toEqual([[], 0])
+    liveInbox.notePushed(FEED, 'e1', [[2, 2]])
+    began.settled()
+    await delivered
+    // Of the second the presenter knows that it was shown.
+    expect([presented, await nextCursor()]).toEqual([[idOf(FEED, 1), idOf(FEED, 2)], 2])
   })
 
   test('are known though retention has dropped them while they waited', async () => {

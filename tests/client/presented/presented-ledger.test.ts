@@ -74,6 +74,12 @@ describe('the ledger of what was presented', () => {
     ['what a push brought with a mark', ['brought'], ['unshown:a']],
     ['what waits with a mark', ['held'], ['unsettled:a']],
     ['both marks of what was brought and waits', ['brought', 'held'], ['unshown:a', 'unsettled:a']],
+    [
+      'that what it stored as presented was not, when the app froze meanwhile',
+      ['due', 'reopened'],
+      ['unsettled:a', 'reopened:a'],
+    ],
+    ['that it was presented after all', ['due', 'reopened', 'due', 'shown'], ['a', 'reopened:a', 'closed:a']],
   ])('stores %s', (_sentence, happenings, entries) => {
     const ledger = ledgerAfter(...happenings)
     expect([ledger.entries(), ledger.entriesOf(['a'])]).toEqual([entries, entries])
@@ -96,6 +102,33 @@ describe('the ledger of what was presented', () => {
         next.read(before.entries())
         const standing = before.standing('a')
         expect(next.standing('a')).toBe(afterRestart[standing] ?? standing)
+      }),
+    )
+  })
+
+  test('says of a restart what counts as presented, also of storage that has all that was ever noted', () => {
+    const happening = fc.constantFrom<Happening>(
+      'brought',
+      'held',
+      'told',
+      'due',
+      'reopened',
+      'unshown',
+      'shown',
+    )
+    fc.assert(
+      fc.property(fc.array(fc.array(happening, { maxLength: 5 }), { maxLength: 3 }), (lives) => {
+        const stored = new Set<string>()
+        for (const happenings of lives) {
+          const ledger = new PresentedLedger()
+          ledger.read([...stored])
+          ledger.giveBack()
+          for (const one of happenings)
+            for (const entry of ledger.entriesOf(ledger.note(one, ['a']))) stored.add(entry)
+          const next = new PresentedLedger()
+          next.read([...stored])
+          expect(next.isPresented('a')).toBe(ledger.isPresented('a'))
+        }
       }),
     )
   })

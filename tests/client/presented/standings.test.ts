@@ -28,6 +28,11 @@ const TABLE: readonly Row[] = [
     ['due', 'due', 'due', 'due', '=', '=', '='],
   ],
   [
+    'an alert that a freeze kept from its surface waits once more',
+    'reopened',
+    ['=', '=', '=', '=', 'waiting', '=', '='],
+  ],
+  [
     'a push that comes to the running app is to be alerted, also where the gateway took it for shown, and never twice',
     'unshown',
     ['due', 'due', 'due', 'due', '=', 'due', '='],

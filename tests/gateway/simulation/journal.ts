@@ -67,6 +67,8 @@ export interface Away {
   readonly stay: Stay | null
   readonly since: number
   until: number
+  /** When the last of what it had sent before reached the gateway, ms; `since` when nothing was under way. */
+  heardAt: number
   /** From then on, ms, the gateway had no tokens of it that their services take. */
   deafFrom: number
   /** When the session ends by which it registered, ms. */

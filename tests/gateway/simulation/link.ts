@@ -7,6 +7,8 @@ import type { SimClock } from './sim-clock'
 export interface Path {
   /** ms for one way; null: it goes no further, and nobody is told. */
   readonly delayMs: () => number | null
+  /** Something that the phone sent has reached the gateway. */
+  readonly onWord: () => void
 }
 
 /** The gateway's end of one socket: as much of its websocket and its stream as a connection touches. */
@@ -93,6 +95,7 @@ export class Link {
     if (this.#phase !== 'open') return
     this.#carry('toGateway', () => {
       if (!this.#gatewayOpen) return
+      this.#path.onWord()
       this.end.onText(text)
     })
   }

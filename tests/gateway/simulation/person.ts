@@ -138,12 +138,15 @@ export class Person {
   }
 
   flushStorage(): void {
-    for (const phone of this.phones)
+    for (const phone of this.phones) {
+      // Most are, in most steps.
+      if (phone.storage.idle) continue
       for (const tab of phone.tabs)
         if (phone.storage.isWaitingFor(tab))
           tab.whenRunning(() => {
             phone.flush(tab)
           })
+    }
   }
 
   #do(act: Act): void {

@@ -29,6 +29,11 @@ export class PhoneStorage {
     }
   }
 
+  /** Nobody waits for it. */
+  get idle(): boolean {
+    return this.#waiting.length === 0
+  }
+
   isWaitingFor(owner: object): boolean {
     return this.#waiting.some((one) => one.owner === owner)
   }

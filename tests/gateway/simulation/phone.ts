@@ -365,6 +365,7 @@ export class Phone {
       stay: this.stay,
       since: now,
       until: Infinity,
+      heardAt: now,
       deafFrom: this.#isReachable ? Infinity : now,
       endsAt: this.#registered?.ends ?? now,
     })
@@ -571,7 +572,13 @@ export class Phone {
   }
 
   #open(app: AppLife, handlers: SocketHandlers): Socket {
-    const path = { delayMs: () => this.#delayMs() }
+    const path = {
+      delayMs: () => this.#delayMs(),
+      onWord: () => {
+        const away = this.aways.at(-1)
+        if (away?.until === Infinity) away.heardAt = this.#world.clock.now
+      },
+    }
     const link = new Link(this.#world.clock, path, {
       open: () => app.whenRunning(() => handlers.open()),
       message: (text) => {

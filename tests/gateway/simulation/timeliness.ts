@@ -12,7 +12,7 @@ import { STEP_MS, type World } from './world'
  */
 const IN_TIME_MS = 60_000
 
-/** A phone that was away for so long has no lease any more, ms. */
+/** A phone of which the gateway has heard nothing for so long has no lease any more, ms. */
 const LEASE_OVER_MS = 38_000
 
 /** Other gateways know that a lease is over somewhat later, ms: as gateway/presence/everywhere.ts. */
@@ -68,7 +68,7 @@ function judgeOne(world: World, gateway: GatewayLife, phone: Phone, one: Case): 
   const { journal, startedAt } = world
   const { away, user, message, time, blocked } = one
   const atOnce =
-    message.priority >= URGENT && time - away.since > LEASE_OVER_MS + (world.hintMs > 0 ? TOLD_MS : 0)
+    message.priority >= URGENT && time - away.heardAt > LEASE_OVER_MS + (world.hintMs > 0 ? TOLD_MS : 0)
   const { handed, latest } = findPush(world, phone, one, atOnce ? AT_ONCE_MS : IN_TIME_MS, blocked)
   if (away.until < latest) return
   if (handed) {
