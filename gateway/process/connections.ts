@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from './config'
 import type { Breaches } from './breaches'
+import { guardDoor } from './door'
 import { ConnectionCap, mostBySystem, type DropReason } from './connection-cap'
 import type { Metrics } from './metrics'
 import type { ProxyTrust } from './proxies'
@@ -50,15 +51,20 @@ export function limitConnections(
   const mostOfAddress = config.maxAddressConnections || Math.ceil(most * SHARE_OF_ADDRESS)
   const toldAt = { all: -Infinity, address: -Infinity, broken: -Infinity }
   const details = { all: { most }, address: { mostOfAddress }, broken: {} }
-  return new ConnectionCap(app.server, {
-    ...{ most, mostOfAddress, isProxy, breaches },
-    onDropped(limit) {
-      metrics.connectionDropped(limit)
-      if (performance.now() - toldAt[limit] < TELL_DROPS_MS) return
-      toldAt[limit] = performance.now()
-      logger.warn(details[limit], `connections are dropped, ${reasons[limit]}`)
+  const onDropped = (limit: DropReason): void => {
+    metrics.connectionDropped(limit)
+    if (performance.now() - toldAt[limit] < TELL_DROPS_MS) return
+    toldAt[limit] = performance.now()
+    logger.warn(details[limit], `connections are dropped, ${reasons[limit]}`)
+  }
+  guardDoor(app.server, {
+    // A proxy brings others' connections, and breaks nothing.
+    isShut: (address) => breaches.msShut(address) > 0,
+    onTurnedAway: () => {
+      onDropped('broken')
     },
   })
+  return new ConnectionCap(app.server, { most, mostOfAddress, isProxy, breaches, onDropped })
 }
 
 /** Listens; returns the port, which the system chose when the settings said 0. */

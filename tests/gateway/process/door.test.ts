@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { connect, type AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { guardDoor } from '../../../gateway/process/door'
+
+const servers: Server[] = []
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+async function open() {
+  const shut = new Set<string>()
+  const counts = { sockets: 0, turnedAway: 0 }
+  const server = createServer((_request, answer) => answer.end('here'))
+  servers.push(server)
+  server.on('connection', () => (counts.sockets += 1))
+  guardDoor(server, {
+    isShut: (address) => shut.has(address),
+    onTurnedAway: () => (counts.turnedAway += 1),
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  /** What comes for a request, until the connection ends. */
+  const ask = async (): Promise<string> => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    let answer = ''
+    // One that is turned away may hear of it by a reset.
+    socket.on('error', () => undefined)
+    socket.on('data', (bytes) => (answer += bytes.toString()))
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    await once(socket, 'close').catch(() => undefined)
+    return answer
+  }
+  return { server, shut, counts, ask }
+}
+
+describe('the door', () => {
+  it('turns a shut address away before there is a socket of it, and lets it in when it is open again', async () => {
+    const { shut, counts, ask } = await open()
+    expect(await ask()).toContain('here')
+    shut.add('127.0.0.1')
+    expect([await ask(), await ask()]).toEqual(['', ''])
+    expect(counts).toEqual({ sockets: 1, turnedAway: 2 })
+    shut.clear()
+    expect(await ask()).toContain('here')
+    expect(counts).toEqual({ sockets: 2, turnedAway: 2 })
+  })
+
+  it('is guarded again when its server listens anew', async () => {
+    const { server, shut, counts } = await open()
+    await new Promise((resolve) => server.close(resolve))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    shut.add('127.0.0.1')
+    const { port } = server.address() as AddressInfo
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.on('error', () => undefined)
+    await new Promise((resolve) => socket.once('close', resolve))
+    expect(counts).toEqual({ sockets: 0, turnedAway: 1 })
+  })
+})
