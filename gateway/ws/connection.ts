@@ -168,6 +168,8 @@ export class Connection implements WebSocketOwner, StreamOutput {
   onFrame(): boolean {
     const feeds = this.#phase.name === 'live' ? this.#phase.session.feedCount : 0
     if (this.#budget.take(clock.elapsed(), feeds)) return true
+    // Before a hello there is nothing to say: a client that is too busy has joined.
+    if (!this.#session) this.onBreach('flood')
     this.close('rate_limited')
     return false
   }
@@ -186,8 +188,8 @@ export class Connection implements WebSocketOwner, StreamOutput {
     this.close('frame_too_large')
   }
 
-  onBreach(): void {
-    this.#context.breached?.(this.#address)
+  onBreach(how?: 'flood'): void {
+    this.#context.breached?.(this.#address, how)
   }
 
   onProblem(detail: string): void {

@@ -19,8 +19,8 @@ export interface WebSocketOwner {
   onTooLarge(): void
   /** No frame is read any more, and none may be sent: the peer closed, or broke the framing. */
   onEnded(code: number): void
-  /** The peer broke the framing. */
-  onBreach(): void
+  /** The peer broke the framing; `flood`: it went on behind our close frame for longer than it could not know of it. */
+  onBreach(how?: 'flood'): void
   /** Something that the close code does not say. */
   onProblem(detail: string): void
   /** The socket is gone; 1006 where no close frame came. */
@@ -100,7 +100,7 @@ export class WebSocket implements FrameSink {
   onBytes(bytes: Buffer): void {
     if (this.#reader === undefined) {
       this.#bytesAfterClose += bytes.length
-      if (this.#bytesAfterClose > MAX_AFTER_CLOSE_BYTES) this.terminate()
+      if (this.#bytesAfterClose > MAX_AFTER_CLOSE_BYTES) this.#cutFlood()
       return
     }
     const fault = this.#reader.read(bytes, this, MAX_INBOUND_FRAME_BYTES)
@@ -113,6 +113,11 @@ export class WebSocket implements FrameSink {
     this.#owner?.onProblem(fault.detail)
     this.close(fault.code, '')
     this.#owner?.onEnded(fault.code)
+  }
+
+  #cutFlood(): void {
+    this.#owner?.onBreach('flood')
+    this.terminate()
   }
 
   onFrame(): boolean {

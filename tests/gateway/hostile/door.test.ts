@@ -46,6 +46,8 @@ const floods: Readonly<Record<string, string>> = {
   'a body in too many parts': `POST /v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(2000)}`,
   'requests behind one that offers another protocol':
     `GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`.repeat(50),
+  'pongs without end before a hello': upgradeOf() + '\x8a\x80\x00\x00\x00\x00'.repeat(200),
+  'frames without end behind our close frame': `${upgradeOf()}\x81\x00${'\x8a\x80\x00\x00\x00\x00'.repeat(200_000)}`,
   'requests that do not wait': 'GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(50),
 }
 

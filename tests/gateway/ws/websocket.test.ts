@@ -230,6 +230,7 @@ describe('a websocket that closes', () => {
     client.socket.on('drain', flood)
     flood()
     await expect.poll(() => owner.onSocketClosed.mock.calls).toHaveLength(1)
+    expect(owner.onBreach.mock.calls).toEqual([['flood']])
   })
 })
 
