@@ -1,4 +1,5 @@
 import type { Message, Range } from '@herald/protocol'
+import { rankOf } from '../../inbox/chats-view'
 import type { Arrival } from '../../inbox/live-inbox'
 import type { FeedRecord } from '../../storage/storage'
 import type { SourceHost } from '../source'
@@ -26,9 +27,6 @@ export interface ChatData {
 
 /** What is said of a message of a chat. */
 export const chatDataOf = ({ data }: Message): ChatData => data ?? {}
-
-/** Where its archive has a row among those of its conversation. */
-export const rankOf = (row: Message): number => chatDataOf(row).rank ?? row.seq
 
 export interface ChatFeedsPorts {
   readonly host: SourceHost
@@ -97,9 +95,14 @@ export class ChatFeeds {
 
   /**
    * Puts messages behind those that are here, in their order, but those that are here already. Resolves when they are stored and presented.
+   * @param arrivalOf how one of them comes
    * @param missed something before them is lost
    */
-  async append(letters: readonly Letter[], arrival: Arrival, missed?: 'trimmed' | 'skipped'): Promise<void> {
+  async append(
+    letters: readonly Letter[],
+    arrivalOf: (letter: Letter) => Arrival,
+    missed?: 'trimmed' | 'skipped',
+  ): Promise<void> {
     const stored: Promise<void>[] = []
     const told = new Set<string>()
     for (const letter of letters) {
@@ -108,7 +111,7 @@ export class ChatFeeds {
       const feed = this.feedOf(letter.peer)
       if (missed && !isNew && !told.has(feed)) stored.push(this.#tellGap(feed, missed))
       told.add(feed)
-      stored.push(...this.#put(feed, letter, arrival))
+      stored.push(...this.#put(feed, letter, arrivalOf(letter)))
     }
     await Promise.all(stored)
   }

@@ -1,6 +1,7 @@
 import { childOf, writeXml, type XmlElement } from '@herald/protocol'
+import { rankOf } from '../../inbox/chats-view'
 import type { SourceHost } from '../source'
-import { chatDataOf, rankOf, readEnd, type ChatFeeds } from './chat-feeds'
+import { chatDataOf, readEnd, type ChatFeeds } from './chat-feeds'
 import type { ChatStore, Conversation } from './chat-record'
 import { NS } from './namespaces'
 import { peerOf } from './origin'

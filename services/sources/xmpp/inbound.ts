@@ -1,8 +1,10 @@
 import { writeXml } from '@herald/protocol'
+import { rankOf } from '../../inbox/chats-view'
+import type { Arrival } from '../../inbox/live-inbox'
 import type { SourceHost } from '../source'
 import type { Archived } from './archive'
 import type { Missed } from './catch-up'
-import { chatDataOf, rankOf, type ChatFeeds } from './chat-feeds'
+import { chatDataOf, type ChatFeeds } from './chat-feeds'
 import { ARCHIVE_START, type ArchiveCursor, type ChatStore, type OutboxEntry } from './chat-record'
 import { rankLate } from './late-letters'
 import type { Edit, Letter, Mark } from './letters'
@@ -82,11 +84,8 @@ export class Inbound {
    * @param asked what was here when the archive was asked
    * @param wasLost the device has lost what it held: what was read is for the account's markers to say
    */
-  async catchUp({ items: all, gap, backlog }: Missed, asked: Asked, wasLost: boolean): Promise<void> {
+  async catchUp({ items, gap, backlog }: Missed, asked: Asked, wasLost: boolean): Promise<void> {
     const { place, feeds, store, outbox } = this.#ports
-    // What came by itself meanwhile is news, and comes as such behind this.
-    const live = new Set(this.#held?.flatMap(({ read }) => liveIdOf(read) ?? []))
-    const items = all.filter(({ archiveId }) => !live.has(archiveId))
     const known = items.findIndex(({ archiveId }) => archiveId === asked.cursor?.id)
     const letters: Letter[] = []
     const rest: (Mark | Edit)[] = []
@@ -99,30 +98,51 @@ export class Inbound {
       if (read.type === 'letter') letters.push(read)
       else rest.push(read)
     }
-    // A push has told of what came meanwhile, and two alerts are one too many.
-    const stored = feeds.append(letters, { catchUp: true, backlog: backlog || store.record.pushes }, gap)
+    const missed = { catchUp: true, backlog: backlog || store.record.pushes }
+    const stored = this.#fill(letters, backlog && !wasLost, missed, gap)
     // They stand in the conversation by now.
     const settled = letters.flatMap(({ out, id }) => (out && id !== undefined ? [id] : []))
     outbox.settle(settled, 'archive')
     await stored
-    if (backlog && !wasLost) await Promise.all(letters.map(({ peer }) => this.#readAll(peer)))
     for (const one of rest) {
       const left = await this.#apply(one)
-      if (left) await feeds.append([left], { catchUp: true, backlog: backlog || store.record.pushes })
+      if (left) await feeds.append([left], () => missed)
     }
-    // The first that waits moves it on: an app that is killed before finds it again.
-    const waits = all.findIndex(({ archiveId }) => live.has(archiveId))
-    const last = waits < 0 ? items.at(-1) : all[waits - 1]
+    const last = items.at(-1)
     this.#coveredUntil = Date.parse(last?.stamp ?? '') || this.#coveredUntil
     this.#isWhole = true
     if (last) place.moveCursor(cursorOf(last, this.#ports.now()))
     else if (backlog) place.moveCursor(ARCHIVE_START)
   }
 
+  /**
+   * Puts what an archive has where the archive has it: what waits to come as news may be before what does not.
+   * @param isOld what was there before this device is read
+   */
+  async #fill(
+    letters: readonly Letter[],
+    isOld: boolean,
+    missed: Arrival,
+    gap: Missed['gap'],
+  ): Promise<void> {
+    const { feeds, store } = this.#ports
+    const live = new Set<string | undefined>(this.#held?.flatMap(({ read }) => liveIdOf(read) ?? []))
+    const firstLive = letters.findIndex(({ archiveId }) => live.has(archiveId))
+    const old = new Set(firstLive < 0 ? letters : letters.slice(0, firstLive))
+    const arrivalOf = (letter: Letter): Arrival => {
+      if (old.has(letter)) return missed
+      // A push has told of what came meanwhile, and two alerts are one too many.
+      return live.has(letter.archiveId) ? { catchUp: false } : { catchUp: true, backlog: store.record.pushes }
+    }
+    const stored = [feeds.append(letters, arrivalOf, gap)]
+    if (isOld) for (const letter of old) stored.push(this.#readTo(letter))
+    await Promise.all(stored)
+  }
+
   /** The server has a message that was written here. */
   wrote({ id, peer, body, time }: OutboxEntry): Promise<void> {
     const letter: Letter = { type: 'letter', peer, out: true, body, id, time, markable: false }
-    return this.#ports.feeds.append([letter], { catchUp: false })
+    return this.#ports.feeds.append([letter], () => ({ catchUp: false }))
   }
 
   /** Tells the other one that its messages were read, if it wants to know. */
@@ -141,7 +161,7 @@ export class Inbound {
     const { place, feeds, store, outbox, send, now } = this.#ports
     const late = read.time !== undefined
     if (read.time !== undefined && read.archiveId !== undefined && read.time < this.#coveredUntil) return
-    const stored = feeds.append([read], { catchUp: late, backlog: late && store.record.pushes })
+    const stored = feeds.append([read], () => ({ catchUp: late, backlog: late && store.record.pushes }))
     // A room sends everybody's words to all, to whom wrote them too.
     if (read.out && read.id !== undefined) outbox.settle([read.id], 'archive')
     await stored
@@ -194,11 +214,10 @@ export class Inbound {
     })
   }
 
-  /** What was there before this device is no news. */
-  async #readAll(peer: string): Promise<void> {
+  async #readTo(letter: Letter): Promise<void> {
     const { feeds } = this.#ports
-    const last = feeds.rowOf(peer, () => true)
-    if (last) await feeds.readUpTo(last, rankOf(last))
+    const row = feeds.find(letter)
+    if (row) await feeds.readUpTo(row, rankOf(row))
   }
 }
 

@@ -85,7 +85,7 @@ describe('the words of a room', () => {
       store: new ChatStore(new MemoryKeyValue(), newChatRecord(account)),
       ...{ own: OWN, now: () => 1, newEpoch: () => 'epoch', answered: () => undefined },
     })
-    await feeds.append(letters, { catchUp: false })
+    await feeds.append(letters, () => ({ catchUp: false }))
     return { feeds, rows: (): readonly Message[] => inbox.inbox.rows }
   }
   const letter = (nick: string, text: string, archiveId: string): Letter => ({

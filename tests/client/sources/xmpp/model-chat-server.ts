@@ -59,7 +59,7 @@ export class ModelChatServer {
   readonly got: { readonly id: string; readonly body: string }[] = []
   /** Names of the nodes whose items were asked for. */
   readonly nodesAsked: string[] = []
-  /** It answers nothing that is asked of its archive. */
+  /** It answers nothing that is asked of its archive, until `answerLate`. */
   isSlow = false
   readonly #ways: Ways
   readonly #wires: Wire[] = []
@@ -67,6 +67,8 @@ export class ModelChatServer {
   readonly #markers = new Map<string, string>()
   #sessions: Session[] = []
   #offline: string[] = []
+  /** What it was asked while it was slow. */
+  #unanswered: (() => void)[] = []
   #count = 0
 
   constructor(ways: Ways) {
@@ -145,6 +147,12 @@ export class ModelChatServer {
   restart(): void {
     for (const wire of this.#wires) this.#drop(wire)
     this.#sessions = []
+    this.#unanswered = []
+  }
+
+  /** What was asked of its archive is answered now, by what it has by now. */
+  answerLate(): void {
+    for (const answer of this.#unanswered.splice(0)) answer()
   }
 
   #newId(): string {
@@ -271,7 +279,11 @@ export class ModelChatServer {
     const { id, type } = iq.attrs
     const [child] = childrenOf(iq).filter(({ ns }) => ns !== NS.client)
     if (type !== 'get' && type !== 'set') return
-    if (this.isSlow && child?.ns === NS.archive) return
+    if (this.isSlow && child?.ns === NS.archive) this.#unanswered.push(() => this.#reply(session, id, child))
+    else this.#reply(session, id, child)
+  }
+
+  #reply(session: Session, id: string | undefined, child: XmlElement | undefined): void {
     const content =
       child?.ns === NS.archive
         ? this.#search(session, child)
