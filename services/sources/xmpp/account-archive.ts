@@ -41,7 +41,7 @@ export class AccountArchive {
       },
       read: (found: Unwrapped) => readLetter(found, own),
     }
-    this.inbound = new Inbound({ ...ports, place })
+    this.inbound = new Inbound({ ...ports, place, isOrdered: () => this.#crossed.length === 0 })
   }
 
   /** Whether all that came before this session is here, in the archive's order. */
@@ -89,6 +89,7 @@ export class AccountArchive {
       await this.inbound.catchUp(missed, asked, this.#wasLost)
       this.#wasLost = false
       this.#crossed = this.#crossed.filter((entry) => !crossed.includes(entry))
+      await this.inbound.ordered()
       if (isMine()) this.#isWhole = true
     } finally {
       if (isMine()) this.inbound.release()

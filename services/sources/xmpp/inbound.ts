@@ -28,6 +28,8 @@ export interface Asked {
 
 export interface InboundPorts {
   readonly place: Place
+  /** Whether what is here has the archive's order. */
+  readonly isOrdered: () => boolean
   readonly feeds: ChatFeeds
   readonly store: ChatStore
   readonly outbox: Outbox
@@ -54,6 +56,8 @@ export class Inbound {
   #coveredUntil = 0
   /** Whether all that the archive has until now is here: only then may the cursor pass over it. */
   #isWhole = false
+  /** How far the other one is, of which it is not known what came before it. */
+  #unordered: Mark[] = []
 
   constructor(ports: InboundPorts) {
     this.#ports = ports
@@ -139,6 +143,11 @@ export class Inbound {
     await Promise.all(stored)
   }
 
+  /** What is here may have the archive's order now. */
+  async ordered(): Promise<void> {
+    for (const mark of this.#unordered.splice(0)) await this.#mark(mark)
+  }
+
   /** The server has a message that was written here. */
   wrote({ id, peer, body, time }: OutboxEntry): Promise<void> {
     const letter: Letter = { type: 'letter', peer, out: true, body, id, time, markable: false }
@@ -158,7 +167,7 @@ export class Inbound {
   async #bring(given: Read): Promise<void> {
     const read = given.type === 'letter' ? given : await this.#apply(given)
     if (!read) return
-    const { place, feeds, store, outbox, send, now } = this.#ports
+    const { place, isOrdered, feeds, store, outbox, send, now } = this.#ports
     const late = read.time !== undefined
     if (read.time !== undefined && read.archiveId !== undefined && read.time < this.#coveredUntil) return
     const stored = feeds.append([read], () => ({ catchUp: late, backlog: late && store.record.pushes }))
@@ -167,7 +176,7 @@ export class Inbound {
     await stored
     if (read.receiptTo !== undefined && read.id !== undefined)
       send(writeMark(read.receiptTo, 'received', NS.receipts, read.id))
-    if (read.archiveId !== undefined && this.#isWhole)
+    if (read.archiveId !== undefined && this.#isWhole && isOrdered())
       place.moveCursor({ id: read.archiveId, stamp: isoOf((read.time ?? now()) - SKEW_MS) })
   }
 
@@ -189,8 +198,9 @@ export class Inbound {
     return undefined
   }
 
-  async #mark({ type, peer: bare, full, out, id }: Mark): Promise<void> {
-    const { feeds, store, outbox } = this.#ports
+  async #mark(mark: Mark): Promise<void> {
+    const { type, peer: bare, full, out, id } = mark
+    const { feeds, store, outbox, isOrdered } = this.#ports
     const peer = full !== undefined && store.conversation(feeds.feedOf(full)) ? full : bare
     // The other end's word, or its refusal, may come before the server's that it has the message.
     if (!out && outbox.entries.some((entry) => entry.id === id && entry.peer === peer))
@@ -204,6 +214,10 @@ export class Inbound {
     if (out) {
       // Another device of this account has shown it.
       if (type === 'displayed') await feeds.readUpTo(row, rankOf(row))
+      return
+    }
+    if (!isOrdered()) {
+      this.#unordered.push(mark)
       return
     }
     const { delivered = 0, displayed = 0 } = store.conversation(row.feed) ?? {}

@@ -68,7 +68,7 @@ export class Room {
       },
       read: (item: Archived) => this.read(item),
     }
-    this.#inbound = new Inbound({ place, feeds, store, outbox, send, now })
+    this.#inbound = new Inbound({ place, isOrdered: () => true, feeds, store, outbox, send, now })
   }
 
   get record(): RoomRecord {
