@@ -9,8 +9,13 @@ const SESSION_CACHE = `${namespace}-session`
 /** The tag of the one summary; services/presentation/h5/web-notifications.ts has the same. */
 const SUMMARY_TAG = `${namespace}-summary`
 
-/** Marks the id of a message that is stored and was not presented; services/presented/standings.ts has the same. */
+/**
+ * Mark the id of a message that is stored and was not presented, that is stored as presented and was not, and that was so
+ * and has been presented since; services/presented/standings.ts has the same.
+ */
 const UNSETTLED = 'unsettled:'
+const REOPENED = 'reopened:'
+const CLOSED = 'closed:'
 
 /** A notification is shown without its words rather than later than this, in ms. */
 const CONTENT_TIMEOUT_MS = 8000
@@ -18,6 +23,9 @@ const MAX_BODY = 300
 
 /** A page that stands still may have the list in hand, and nobody else gets it: a push waits for it no longer, in ms. */
 const INBOX_TIMEOUT_MS = 2000
+
+/** A page that is just closing, or has not come to listen yet, counts as looked at: one that shows a push says so by then, in ms. */
+const ANSWER_TIMEOUT_MS = 1000
 
 self.addEventListener('push', (event) => event.waitUntil(takePush(event.data)))
 self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renewSubscription(event)))
@@ -67,16 +75,33 @@ async function showPush(payload, session) {
   const isSeen = windows.some(({ visibilityState }) => visibilityState === 'visible')
   const mustShow = await isAtApple()
   const known = await wasPresented(idsOf(payload))
-  if ((isSeen || known) && !mustShow) {
-    if (!known) tell(windows, payload, false)
-    return
-  }
+  if (known && !mustShow) return
+  if (isSeen && !mustShow && (await isTaken(windows, payload))) return
   const content = payload.type === 'message' ? await contentOf(payload, session) : payload
-  await show(content, session, isSeen || known)
+  await show(content, session, known || (isSeen && mustShow))
   await notePresented(idsOf(payload))
-  tell(windows, payload, true)
+  tell(windows, payload)
   if (windows.length === 0 && payload.type === 'message')
     await storeUpTo(payload, session).catch(() => undefined)
+}
+
+/** Whether a page shows it. Each that says so in time is told that it may; one that is late hears that it was shown. */
+async function isTaken(windows, payload) {
+  let isOpen = true
+  const offers = windows.map(
+    (window) =>
+      new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = () => {
+          if (!isOpen) return
+          port1.postMessage('yours')
+          resolve(true)
+        }
+        window.postMessage({ type: 'pushOffer', payload }, [port2])
+      }),
+  )
+  isOpen = await Promise.race([...offers, after(ANSWER_TIMEOUT_MS, false)])
+  return isOpen
 }
 
 /** A chat server has something new: the gateway knows no more than the words that it sends. */
@@ -140,7 +165,7 @@ async function clearPush(payload) {
   const gone = new Set(payload.badge === 0 ? [...idsOf(payload), SUMMARY_TAG] : idsOf(payload))
   for (const notification of await self.registration.getNotifications())
     if (gone.has(notification.tag)) notification.close()
-  tell(await appWindows(), payload, true)
+  tell(await appWindows(), payload)
 }
 
 /** The installed app's badge: w3.org/TR/badging. It rejects where there is none, or the person forbade it. */
@@ -149,8 +174,8 @@ async function setBadge(count) {
   await done?.catch(() => undefined)
 }
 
-function tell(windows, payload, shown) {
-  for (const window of windows) window.postMessage({ type: 'push', payload, shown })
+function tell(windows, payload) {
+  for (const window of windows) window.postMessage({ type: 'push', payload, shown: true })
 }
 
 /** The browser gave the subscription another address. An open page registers it; else it is done here. */
@@ -221,20 +246,28 @@ async function useInbox(work) {
 }
 
 async function wasPresented(ids) {
-  const known = await withInbox((db) => {
-    const index = db.transaction('presented').objectStore('presented').index('id')
-    return Promise.all(ids.map((id) => settled(index.getKey(id))))
+  const known = await withInbox(async (db) => {
+    const has = finderIn(db.transaction('presented').objectStore('presented'))
+    return Promise.all(
+      ids.map(async (id) => (await has(CLOSED + id)) || ((await has(id)) && !(await has(REOPENED + id)))),
+    )
   })
-  return known !== undefined && known.length > 0 && known.every((key) => key !== undefined)
+  return known !== undefined && known.length > 0 && known.every(Boolean)
 }
 
 async function notePresented(ids) {
   await withInbox(async (db) => {
     const store = db.transaction('presented', 'readwrite').objectStore('presented')
-    for (const id of ids)
-      if ((await settled(store.index('id').getKey(id))) === undefined) await settled(store.add(id))
+    const has = finderIn(store)
+    for (const id of ids) {
+      const entry = (await has(REOPENED + id)) ? CLOSED + id : id
+      if (!(await has(entry))) await settled(store.add(entry))
+    }
   })
 }
+
+/** Whether an entry is there. */
+const finderIn = (store) => async (entry) => (await settled(store.index('id').getKey(entry))) !== undefined
 
 /**
  * Puts the message into the list, with those before it that the device does not have: the list has no holes, and a push

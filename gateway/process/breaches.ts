@@ -81,9 +81,9 @@ export class Breaches {
     if (!wasShut && breaker.count >= most) for (const tell of this.#listeners) tell(address)
   }
 
-  /** For how many ms an address is refused yet; 0: it may come. */
+  /** For how many ms an address is refused yet; 0: it may come. A proxy of ours may, whoever else is in its IPv6 network. */
   msShut(address: string): number {
-    if (this.#breakers.size === 0) return 0
+    if (this.#breakers.size === 0 || this.#options.isProxy(address)) return 0
     const breaker = this.#breakers.get(addressKey(address))
     if (breaker === undefined || breaker.count < this.#options.most) return 0
     return Math.max(0, breaker.endsAt - this.#elapsed())

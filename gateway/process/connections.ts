@@ -58,7 +58,6 @@ export function limitConnections(
     logger.warn(details[limit], `connections are dropped, ${reasons[limit]}`)
   }
   guardDoor(app.server, {
-    // A proxy brings others' connections, and breaks nothing.
     isShut: (address) => breaches.msShut(address) > 0,
     onTurnedAway: () => {
       onDropped('broken')

@@ -121,7 +121,7 @@ export class LiveInbox extends DeviceInbox {
       messages.map(({ id }) => id),
     )
     if (due.length === 0) return
-    await this.#written(this.storePresented(due).attempted, due)
+    await this.#written(this.storePresented(due).attempted, due, happening)
     await this.#ports.present(
       messages.filter(({ id }) => due.includes(id)),
       arrival,
@@ -133,14 +133,18 @@ export class LiveInbox extends DeviceInbox {
    * is a second alert after a restart. Frozen meanwhile: another tab may have read storage before this was in it, a push may
    * have shown them, and they wait for that once more; an app that dies while they do has not presented them.
    */
-  async #written(attempted: Promise<unknown>, ids: readonly string[]): Promise<void> {
+  async #written(
+    attempted: Promise<unknown>,
+    ids: readonly string[],
+    happening: 'due' | 'unshown' = 'due',
+  ): Promise<void> {
     const { clock, settling, ledger } = this.#ports
     const askedAt = clock.now()
     await attempted
     if (ids.length === 0 || clock.now() - askedAt < FROZEN_MS) return
     this.storePresented(ledger.note('reopened', ids))
     await settling()
-    await this.storePresented(ledger.note('due', ids)).attempted
+    await this.storePresented(ledger.note(happening, ids)).attempted
   }
 
   /** These were shown on this device by another way than `deliver`. */

@@ -140,9 +140,14 @@ export function readPresented(entries: readonly string[]): PresentedIds {
   const closed = new Set(marked(CLOSED))
   const reopened = marked(REOPENED).filter((id) => !closed.has(id))
   const seen = new Set(entries.filter((entry) => !marks.some((mark) => entry.startsWith(mark))))
+  // The oldest entries go first, and of these the plain id is the oldest.
+  for (const id of closed) seen.add(id)
   for (const id of reopened) seen.delete(id)
   const unshown = marked(UNSHOWN).filter((id) => !seen.has(id))
-  const told = marked(TOLD).filter((id) => !seen.has(id) && !unshown.includes(id))
+  // What was told before it was reopened was not so: a push of it came to the running app.
+  const holds = (id: string): boolean =>
+    !reopened.includes(id) || entries.indexOf(TOLD + id) > entries.indexOf(REOPENED + id)
+  const told = marked(TOLD).filter((id) => !seen.has(id) && !unshown.includes(id) && holds(id))
   const unsettled = marked(UNSETTLED).filter((id) => !seen.has(id) && !told.includes(id))
   return { all: [...seen, ...told], told, unshown, unsettled, reopened }
 }

@@ -1,4 +1,9 @@
-import { parsePushPayload, type PushRegistration, type PushServices } from '@herald/protocol'
+import {
+  parsePushPayload,
+  type PushPayload,
+  type PushRegistration,
+  type PushServices,
+} from '@herald/protocol'
 import type { Clock } from '../../clock'
 import type { Permission, Translate, UnsupportedReason } from '../../presentation/presentation'
 import type { ArrivedPush, FoundTokens, KeptSession, PushPort } from '../push-port'
@@ -40,10 +45,11 @@ export class WebPush implements PushPort {
 
   constructor(env: WebPushEnv) {
     this.#env = env
-    env.container?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    env.container?.addEventListener('message', ({ data, ports }: MessageEvent<unknown>) => {
       if (typeof data !== 'object' || data === null || !('type' in data)) return
       if (data.type === 'pushChanged') this.#onChange()
       if (data.type === 'push') this.#take(data)
+      if (data.type === 'pushOffer') this.#answer(data, ports[0])
     })
   }
 
@@ -86,9 +92,20 @@ export class WebPush implements PushPort {
     await cache?.put(sessionUrl(scope), new Response(JSON.stringify({ ...session, words, icon, icons })))
   }
 
+  /** The worker leaves a push to this page when it answers in time, and shows it itself else. */
+  #answer(offer: object, port: MessagePort | undefined): void {
+    const payload = payloadOf(offer)
+    if (!port || !payload) return
+    port.onmessage = () => {
+      this.#inbox.deliver({ payload, shown: false })
+      port.close()
+    }
+    port.postMessage('here')
+  }
+
   /** What the worker is unsure of came before it was told who is signed in. */
   #take(data: object): void {
-    const payload = 'payload' in data ? parsePushPayload(data.payload) : undefined
+    const payload = payloadOf(data)
     if (!payload) return
     const push = { payload, shown: 'shown' in data && data.shown === true }
     if (!('unsure' in data) || payload.to === this.#recipient) this.#inbox.deliver(push)
@@ -121,6 +138,9 @@ export class WebPush implements PushPort {
     })
   }
 }
+
+const payloadOf = (data: object): PushPayload | undefined =>
+  'payload' in data ? parsePushPayload(data.payload) : undefined
 
 /** The subscription for this key: a gateway with a new key cannot use those of the old one (RFC 8292 §4.2). */
 async function subscribe(manager: PushManager, publicKey: string): Promise<PushSubscription> {

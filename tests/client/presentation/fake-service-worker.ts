@@ -24,8 +24,10 @@ export interface FakeClient {
   readonly focused: boolean
   readonly visibilityState: 'visible' | 'hidden'
   readonly received: unknown[]
+  /** What came to it with a port, and whether it was told that it may show that. */
+  readonly offered: { readonly payload: unknown; yours: boolean }[]
   focusedNow: boolean
-  postMessage(data: unknown): void
+  postMessage(data: unknown, transfer?: readonly MessagePort[]): void
   focus(): Promise<unknown>
 }
 
@@ -150,6 +152,7 @@ export class FakeServiceWorker {
         clearAppBadge: async () => this.badges.push(0),
       },
       Response,
+      MessageChannel,
       addEventListener: (type: string, listener: (event: WorkerEvent) => void) =>
         this.#listeners.set(type, listener),
       skipWaiting: async () => (this.skippedWaiting = true),
@@ -206,21 +209,37 @@ export class FakeServiceWorker {
   }
 }
 
+/** @param state `answers`: it is there, and not just closing */
 export function clientAt(
   url: string,
-  state: Partial<Pick<FakeClient, 'focused' | 'visibilityState'>> = {},
+  state: Partial<Pick<FakeClient, 'focused' | 'visibilityState'>> & { answers?: boolean } = {},
 ): FakeClient {
   const client: FakeClient = {
     url,
     focused: false,
     visibilityState: 'hidden',
     received: [],
+    offered: [],
     focusedNow: false,
     ...state,
-    postMessage: (data) => client.received.push(data),
+    postMessage: (data, transfer = []) => {
+      const [port] = transfer
+      if (port) takeOffer(client, data, port, state.answers ?? true)
+      else client.received.push(data)
+    },
     focus: async () => (client.focusedNow = true),
   }
   return client
+}
+
+function takeOffer(client: FakeClient, data: unknown, port: MessagePort, answers: boolean): void {
+  const offer = { payload: (data as { payload: unknown }).payload, yours: false }
+  client.offered.push(offer)
+  port.onmessage = () => {
+    offer.yours = true
+    port.close()
+  }
+  if (answers) port.postMessage('here')
 }
 
 const urlOf = (request: string | { url: string }): string =>

@@ -127,10 +127,24 @@ describe('the ledger of what was presented', () => {
             for (const entry of ledger.entriesOf(ledger.note(one, ['a']))) stored.add(entry)
           const next = new PresentedLedger()
           next.read([...stored])
+          // Told once more after a freeze: storage has that already, and the gateway tells it again.
+          if (ledger.standing('a') === 'told' && stored.has('reopened:a')) continue
+          // Frozen twice in that moment: it is in the list without an alert, which is better than a second one.
+          if (ledger.standing('a') === 'waiting' && stored.has('closed:a')) continue
           expect(next.isPresented('a')).toBe(ledger.isPresented('a'))
         }
       }),
+      { numRuns: 1000 },
     )
+  })
+
+  test('knows what was presented after all when the oldest of what storage has of it is gone', () => {
+    const stored = ['unsettled:a', 'a', 'reopened:a', 'closed:a']
+    for (const kept of [stored.slice(1), stored.slice(2), stored.slice(3), ['unsettled:a', 'closed:a']]) {
+      const ledger = new PresentedLedger()
+      ledger.read(kept)
+      expect(ledger.isPresented('a')).toBe(true)
+    }
   })
 
   test('knows the messages that wait by feed and life of the log, until they are let go', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { sessionCache, sessionUrl } from '@/services/push/h5/kept-session'
 import { WebPush } from '@/services/push/h5/web-push'
 import type { KeptSession } from '@/services/push/push-port'
+import { PresentedLedger } from '@/services/presented/presented-ledger'
 import { readPresented, toldEntry } from '@/services/presented/standings'
 import { IndexedDbStorage } from '@/services/storage/indexed-db'
 import { restoreInbox } from '@/services/inbox/restore-inbox'
@@ -182,7 +183,33 @@ describe('a push while there are tabs', () => {
     const seen = clientAt(SCOPE, { visibilityState: 'visible' })
     worker.clients = [clientAt(`${SCOPE}docs`, { visibilityState: 'visible' }), seen]
     await push(worker, messagePush(1))
-    expect(seen.received).toEqual([{ type: 'push', payload: messagePush(1), shown: false }])
+    await untilTrue(() => seen.offered.some(({ yours }) => yours))
+    expect(seen.offered).toEqual([{ payload: messagePush(1), yours: true }])
+    expect([seen.received, worker.tray.size]).toEqual([[], 0])
+  })
+
+  it('is a notification that rings when the visible tab is just closing, or stands still, and says nothing', async () => {
+    const worker = await signedIn()
+    const closing = clientAt(SCOPE, { visibilityState: 'visible', answers: false })
+    worker.clients = [closing]
+    const { done } = worker.start('push', { data: { json: () => messagePush(1) } })
+    await untilTrue(() => closing.offered.length > 0)
+    expect(worker.tray.size).toBe(0)
+    worker.runTimers()
+    await untilTrue(() => worker.tray.size === 1)
+    worker.runTimers()
+    await done()
+    expect([...worker.tray.values()]).toMatchObject([{ options: { silent: false } }])
+    expect(closing.received).toEqual([{ type: 'push', payload: messagePush(1), shown: true }])
+    expect(closing.offered).toMatchObject([{ yours: false }])
+  })
+
+  it('is any tab’s that answers when the visible one does not', async () => {
+    const worker = await signedIn()
+    const hidden = clientAt(SCOPE)
+    worker.clients = [clientAt(SCOPE, { visibilityState: 'visible', answers: false }), hidden]
+    await push(worker, messagePush(1))
+    await untilTrue(() => hidden.offered.some(({ yours }) => yours))
     expect(worker.tray.size).toBe(0)
   })
 
@@ -310,6 +337,21 @@ describe('the list', () => {
   it('D4-05: says what was presented before: such a push shows nothing again', async () => {
     const { worker, storage } = await withList()
     await storage.write({ presented: [idOf(ME, 3)] })
+    await push(worker, messagePush(3))
+    expect(worker.tray.size).toBe(0)
+  })
+
+  it('says too that an alert which it has as presented was not: its push is shown, and noted, once', async () => {
+    const { worker, storage } = await withList()
+    // As a tab leaves it that froze while it stored the id, and waits after its thaw.
+    const ledger = new PresentedLedger()
+    const id = idOf(ME, 3)
+    for (const happening of ['due', 'reopened'] as const)
+      await storage.write({ presented: ledger.entriesOf(ledger.note(happening, [id])) })
+    await push(worker, messagePush(3))
+    expect(worker.tray.size).toBe(1)
+    expect(readPresented((await storage.load()).presented)).toMatchObject({ all: [id], unsettled: [] })
+    worker.tray.clear()
     await push(worker, messagePush(3))
     expect(worker.tray.size).toBe(0)
   })

@@ -59,9 +59,13 @@ class FakeManager {
 function open(patch: Partial<WebPushEnv> = {}) {
   const manager = new FakeManager()
   const clock = new FakeClock()
-  let tell: (event: { data: unknown }) => void = () => undefined
+  interface Told {
+    readonly data: unknown
+    readonly ports: readonly MessagePort[]
+  }
+  let tell: (event: Told) => void = () => undefined
   const container = {
-    addEventListener: (_: string, listener: (event: { data: unknown }) => void) => (tell = listener),
+    addEventListener: (_: string, listener: (event: Told) => void) => (tell = listener),
   }
   const push = new WebPush({
     permission: () => Promise.resolve('granted'),
@@ -79,8 +83,8 @@ function open(patch: Partial<WebPushEnv> = {}) {
     manager,
     clock,
     push,
-    tell: (data: unknown) => {
-      tell({ data })
+    tell: (data: unknown, ports: readonly MessagePort[] = []) => {
+      tell({ data, ports })
     },
   }
 }
@@ -170,6 +174,25 @@ describe('a browser', () => {
       { payload: MESSAGE, shown: false },
     ])
     expect(changes).toBe(1)
+  })
+
+  it('shows what its worker offers when it is told that it may, and nothing that it cannot read', async () => {
+    const { push, tell } = open()
+    const came: ArrivedPush[] = []
+    push.onPush((one) => came.push(one))
+    const unread = new MessageChannel()
+    let answers = 0
+    unread.port1.onmessage = () => (answers += 1)
+    tell({ type: 'pushOffer', payload: { ...MESSAGE, herald: 2 } }, [unread.port2])
+    const { port1: worker, port2: port } = new MessageChannel()
+    const answered = new Promise((resolve) => (worker.onmessage = resolve))
+    tell({ type: 'pushOffer', payload: JSON.stringify(MESSAGE) }, [port])
+    await answered
+    expect([came, answers]).toEqual([[], 0])
+    unread.port1.close()
+    worker.postMessage('yours')
+    await expect.poll(() => came).toEqual([{ payload: MESSAGE, shown: false }])
+    worker.close()
   })
 
   it('keeps what its worker is not sure of until it is known for whom pushes are', async () => {

@@ -1,8 +1,14 @@
 import { createServer, type Server } from 'node:http'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
+import { Breaches } from '../../../gateway/process/breaches'
+import { limitConnections } from '../../../gateway/process/connections'
 import { guardDoor } from '../../../gateway/process/door'
+import type { Metrics } from '../../../gateway/process/metrics'
+import { trustProxies } from '../../../gateway/process/proxies'
 
 const servers: Server[] = []
 
@@ -35,6 +41,41 @@ async function open() {
     return answer
   }
   return { server, shut, counts, ask }
+}
+
+describe('the door of a gateway', () => {
+  it('stays open for our own proxy when its neighbour in one IPv6 network is shut out', () => {
+    const isProxy = trustProxies(['fd00::2'])
+    const breaches = new Breaches({ most: 1, isProxy })
+    const taken: string[] = []
+    const handle = {
+      onconnection: (_status: number, peer: FakePeer) => void taken.push(peer.address),
+    }
+    const server = Object.assign(new EventEmitter(), { _handle: handle })
+    const metrics = { connectionDropped: () => undefined } as unknown as Metrics
+    limitConnections({ server } as unknown as FastifyInstance, {
+      config: { maxConnections: 100, maxAddressConnections: 50 },
+      ...{ isProxy, breaches, metrics, logger: pino({ level: 'silent' }) },
+    })
+    server.emit('listening')
+    breaches.note('fd00::66')
+    for (const address of ['fd00::66', 'fd00::2', 'fd00:1::1']) handle.onconnection(0, new FakePeer(address))
+    expect(taken).toEqual(['fd00::2', 'fd00:1::1'])
+  })
+})
+
+/** Node's handle of a connection that came from an address. */
+class FakePeer {
+  constructor(readonly address: string) {}
+
+  getpeername(out: { address?: string }): number {
+    out.address = this.address
+    return 0
+  }
+
+  close(): void {
+    return
+  }
 }
 
 describe('the door', () => {

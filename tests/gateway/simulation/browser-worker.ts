@@ -21,7 +21,14 @@ export interface Arrival {
 /** A window of the app, as its worker sees it. */
 export interface WorkerWindow {
   readonly visibilityState: 'visible' | 'hidden'
+  postMessage(data: unknown, ports?: readonly WorkerPort[]): void
+}
+
+/** One end of a channel between the worker and a tab. */
+export interface WorkerPort {
+  onmessage: ((event: { data: unknown }) => void) | null
   postMessage(data: unknown): void
+  close(): void
 }
 
 /** What a service worker has of its browser. */
@@ -134,6 +141,7 @@ export class BrowserWorker {
         indexedDB: openDatabase(host.storage),
         URL,
         Response,
+        MessageChannel: Channel,
       },
       addEventListener: (type: string, listener: Listener) => listeners.set(type, listener),
       appWindows: () => Promise.resolve(host.windows()),
@@ -165,6 +173,22 @@ export class BrowserWorker {
           ok: status >= 200 && status < 300,
           json: () => Promise.resolve(JSON.parse(text) as unknown),
         })),
+    }
+  }
+}
+
+/** What goes in at one end comes out at the other, in the same step. */
+class Channel {
+  readonly port1: WorkerPort = this.#portTo(() => this.port2)
+  readonly port2: WorkerPort = this.#portTo(() => this.port1)
+
+  #portTo(other: () => WorkerPort): WorkerPort {
+    return {
+      onmessage: null,
+      postMessage: (data) => {
+        queueMicrotask(() => other().onmessage?.({ data }))
+      },
+      close: () => undefined,
     }
   }
 }

@@ -20,7 +20,7 @@ import type { Socket, SocketHandlers } from '@/services/socket/socket'
 import type { Alert } from '../../../gateway/providers/provider'
 import { AppLife, type PhoneForApp, type WebSide } from './app-life'
 import { BrowserTabs } from './browser-tabs'
-import { BrowserWorker, SCOPE, type Arrival } from './browser-worker'
+import { BrowserWorker, SCOPE, type Arrival, type WorkerPort } from './browser-worker'
 import { endOf, type BusinessBackend } from './business-backend'
 import type { Chance } from './chance'
 import { askOverHttp } from './http-door'
@@ -61,6 +61,12 @@ interface Life {
   brought: { readonly at: number; readonly ids: readonly string[] }[]
 }
 
+/** What a tab hears of its worker. */
+interface Told {
+  readonly data: unknown
+  readonly ports: readonly WorkerPort[]
+}
+
 const newLife = (): Life => ({ frozenAt: null, link: null, brought: [] })
 
 /**
@@ -94,7 +100,7 @@ export class Phone {
   #turn = 0
   readonly #lives = new Map<AppLife, Life>()
   /** What each tab hears its worker by. */
-  readonly #hearers = new WeakMap<AppLife, ((event: { data: unknown }) => void)[]>()
+  readonly #hearers = new WeakMap<AppLife, ((event: Told) => void)[]>()
   readonly #browser: BrowserTabs | null
   readonly #worker: BrowserWorker | null
   #link: Link | null = null
@@ -436,8 +442,9 @@ export class Phone {
       windows: () =>
         this.tabs.map((tab) => ({
           visibilityState: tab.visible ? 'visible' : 'hidden',
-          postMessage: (data) => {
-            this.#postTo(tab, data)
+          postMessage: (data, [port] = []) => {
+            if (port) this.#offerTo(tab, data, port)
+            else this.#postTo(tab, data)
           },
         })),
       endpoint: () => this.tokenOf('webpush'),
@@ -458,6 +465,31 @@ export class Phone {
     })
   }
 
+  /** The worker leaves a push to whichever tab answers. */
+  #offerTo(tab: AppLife, data: unknown, port: WorkerPort): void {
+    const { payload } = data as { payload: PushPayload }
+    const noteBrought = (): void => {
+      this.#noteBrought(tab, payload)
+    }
+    const heard: WorkerPort = {
+      postMessage: (answer) => {
+        port.postMessage(answer)
+      },
+      close: () => undefined,
+      set onmessage(hear: WorkerPort['onmessage']) {
+        port.onmessage = (event) => {
+          tab.whenRunning(() => {
+            noteBrought()
+            hear?.(event)
+          })
+        }
+      },
+    }
+    tab.whenRunning(() => {
+      for (const hear of this.#hearers.get(tab) ?? []) hear({ data, ports: [heard] })
+    })
+  }
+
   /** The worker tells a tab. */
   #postTo(tab: AppLife, data: unknown): void {
     const told = data as { type: string; payload?: PushPayload; shown?: boolean }
@@ -465,7 +497,7 @@ export class Phone {
     const hears = tab.running || !this.tabs.some(({ running }) => running)
     if (told.payload && told.shown === false && hears) this.#noteBrought(tab, told.payload)
     tab.whenRunning(() => {
-      for (const hear of this.#hearers.get(tab) ?? []) hear({ data })
+      for (const hear of this.#hearers.get(tab) ?? []) hear({ data, ports: [] })
     })
   }
 
@@ -482,10 +514,10 @@ export class Phone {
   }
 
   #openWebPush(life: AppLife, { caches, pushManager }: BrowserWorker): Omit<WebSide, 'tabs'> {
-    const hearers: ((event: { data: unknown }) => void)[] = []
+    const hearers: ((event: Told) => void)[] = []
     this.#hearers.set(life, hearers)
     const container = {
-      addEventListener: (_type: string, hear: (event: { data: unknown }) => void) => hearers.push(hear),
+      addEventListener: (_type: string, hear: (event: Told) => void) => hearers.push(hear),
       getRegistration: () => Promise.resolve({ pushManager }),
     } as unknown as ServiceWorkerContainer
     const push = new WebPush({
