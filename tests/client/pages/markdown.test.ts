@@ -171,8 +171,43 @@ describe('markdown', () => {
     expect(textOf(blocks)).toContain('dog')
   })
 
+  it.each([
+    ['请看https://example.com/状态。谢谢', 'https://example.com/状态'],
+    ['详情（https://example.com/a_b）见附件', 'https://example.com/a_b'],
+    ['**https://example.com/x**，好的', 'https://example.com/x'],
+    ['- 见https://example.com/1、其余明天', 'https://example.com/1'],
+    ['| 地址 |\n| - |\n| https://example.com/t；备用 |', 'https://example.com/t'],
+    ['“https://example.com/q”他说', 'https://example.com/q'],
+  ])('ends the link in %j where Chinese goes on', (text, address) => {
+    const blocks = markdownBlocks(text)
+    expect(linksOf(blocks)).toEqual([address])
+    expect(blocks.flatMap(runsOf).find((run) => run.link === address)?.text).toBe(address)
+  })
+
   it('decodes the entities that people write', () => {
     expect(textOf(markdownBlocks('a &lt;b&gt; &amp; c'))).toBe('a <b> & c')
+  })
+})
+
+describe('a line break', () => {
+  it.each(['\n', '\r\n', '\r', '\u0085', '\u2028', '\u2029'])(
+    'is %j, in markdown and in plain text',
+    (mark) => {
+      expect(textOf(markdownBlocks(`one${mark}two`))).toBe('one\ntwo')
+      expect(textOf(plainBlocks(`one${mark}two`))).toBe('one\ntwo')
+      const list = markdownBlocks(`- one${mark}- two${mark}${mark}# three`)
+      expect(list.map((block) => [block.kind, block.marker, textOf([block])])).toEqual([
+        ['paragraph', '•', 'one'],
+        ['paragraph', '•', 'two'],
+        ['heading', '', 'three'],
+      ])
+    },
+  )
+
+  it.each(['\u0085', '\u2028', '\u2029'])('ends an address, and is no part of it: %j', (mark) => {
+    const text = `https://example.com/a${mark}b`
+    expect(linksOf(plainBlocks(text))).toEqual(['https://example.com/a'])
+    expect(linksOf(markdownBlocks(text))).toEqual(['https://example.com/a'])
   })
 })
 

@@ -14,6 +14,13 @@ describe('the words of an alert', () => {
     })
   })
 
+  it.each(['\u0085', '\u2028', '\u2029', '\r'])('keep their lines, whatever breaks them: %j', (mark) => {
+    for (const markdown of [false, true]) {
+      const alert = alertOf(1, { title: `Deploy${mark}done`, body: `a${mark}${mark}b`, markdown })
+      expect(alertText(alert, true, t)).toEqual({ title: 'Deploy\ndone', body: 'a\nb' })
+    }
+  })
+
   it('begin with the feed when there is no title', () => {
     expect(alertText(alertOf(1, { title: undefined }), true, t).title).toBe('builds')
     expect(alertText(alertOf(1, { title: '', feed: 'all' }), true, t).title).toBe('alert.feed.all')
@@ -78,8 +85,23 @@ describe('markdown as text', () => {
     ['a\n---\nb', 'a\n\nb'],
     ['\\*not bold\\*', '*not bold*'],
     ['<b>left alone</b>', '<b>left alone</b>'],
+    ['# one\u2028- two\u2029> three\u0085four', 'one\n• two\nthree\nfour'],
   ])('%j is %j', (markdown, text) => {
     expect(plainText(markdown)).toBe(text)
+  })
+
+  it.each([
+    'https://example.com/a_b_c/_d_',
+    'https://example.com/*/x*y*z',
+    'https://example.com/__init__.py?q=~~x~~',
+    'https://example.com/a**b**c#_d',
+  ])('keeps an address whole, with what looks like marks in it: %s', (address) => {
+    expect(plainText(address)).toBe(address)
+    expect(plainText(`_see_ ${address} and **${address}**, then \`x_y\``)).toBe(
+      `see ${address} and ${address}, then x_y`,
+    )
+    expect(plainText(`<${address}> _or_ [${address}](https://example.org)`)).toBe(`${address} or ${address}`)
+    expect(alertText(alertOf(1, { body: address, markdown: true }), true, t).body).toBe(address)
   })
 
   it.each(['*', '_', '[', '`', '**a', '> ', '![](', '- ', '# ', '~~', ' ', '_*'])(
