@@ -90,16 +90,16 @@ export default createHerald({ server: '', ${options} })`
  * @type {readonly { name: string, platform: string, of: (folder: string, platform: string) => string[] | Promise<string[]>, most: number, inOne?: number, zipped: boolean }[]}
  */
 const BUDGETS = [
-  { name: 'h5', platform: 'h5', of: whole, most: 71_900, inOne: 67_700, zipped: true },
+  { name: 'h5', platform: 'h5', of: whole, most: 72_100, inOne: 67_900, zipped: true },
   {
     ...{ name: 'h5, headless, before the first page', platform: 'h5', of: headlessFirst },
-    ...{ most: 11_700, inOne: 52_500, zipped: true },
+    ...{ most: 11_700, inOne: 52_700, zipped: true },
   },
-  { name: 'h5, headless', platform: 'h5', of: headless, most: 47_900, inOne: 52_500, zipped: true },
-  { name: 'h5, banner and inbox', platform: 'h5', of: withInbox, most: 55_500, inOne: 57_000, zipped: true },
-  { name: 'app', platform: 'app', of: whole, most: 67_500, zipped: true },
+  { name: 'h5, headless', platform: 'h5', of: headless, most: 48_000, inOne: 52_700, zipped: true },
+  { name: 'h5, banner and inbox', platform: 'h5', of: withInbox, most: 55_600, inOne: 57_200, zipped: true },
+  { name: 'app', platform: 'app', of: whole, most: 67_700, zipped: true },
   { name: 'mp', platform: 'mp', of: whole, most: 175_000, zipped: false },
-  { name: 'mp, headless', platform: 'mp', of: headless, most: 122_700, zipped: false },
+  { name: 'mp, headless', platform: 'mp', of: headless, most: 123_200, zipped: false },
 ]
 
 /** The sizes of a package, in bytes, each with the most that it may be. @param {string} folder */

@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { EventEmitter, once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Breaches } from '../../../gateway/process/breaches'
@@ -53,7 +52,7 @@ describe('the door of a gateway', () => {
     }
     const server = Object.assign(new EventEmitter(), { _handle: handle })
     const metrics = { connectionDropped: () => undefined } as unknown as Metrics
-    limitConnections({ server } as unknown as FastifyInstance, {
+    limitConnections({ server } as unknown as Parameters<typeof limitConnections>[0], {
       config: { maxConnections: 100, maxAddressConnections: 50 },
       ...{ isProxy, breaches, metrics, logger: pino({ level: 'silent' }) },
     })
