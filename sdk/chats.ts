@@ -12,7 +12,7 @@ import { coreOf } from './parts'
 import { isWithGateway } from './state'
 import type { Herald } from './types'
 
-export { ChatError, rankOf, type ChatCredentials, type ChatsView } from '../services/inbox/chats-view'
+export { ChatError, type ChatCredentials, type ChatsView } from '../services/inbox/chats-view'
 
 /** The chat account of this device, for a component; undefined: not known yet, null: there is none. */
 export function useChats(): Readonly<ShallowRef<ChatsView | null | undefined>> {

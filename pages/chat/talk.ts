@@ -1,5 +1,5 @@
 import type { Message } from '@herald/protocol'
-import { rankOf, type ChatsView } from '@/sdk/chats'
+import type { ChatsView } from '@/sdk/chats'
 import type { ChatsKey } from '@/locale/chats'
 import { isOwn } from '../chats/conversations'
 
@@ -54,4 +54,10 @@ export function talkLines(rows: readonly Message[], feed: string, view: ChatsVie
 function wordOf(row: Message, stateOf: (rank: number) => ChatsKey): ChatsKey | null {
   if (!isOwn(row) || row.body === '') return null
   return row.data?.['failed'] === true ? 'chats.failed' : stateOf(rankOf(row))
+}
+
+/** One that came behind what was said after it has its place in another field. */
+function rankOf({ seq, data }: Message): number {
+  const rank = data?.['rank']
+  return typeof rank === 'number' ? rank : seq
 }

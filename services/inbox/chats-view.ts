@@ -1,4 +1,4 @@
-import type { HistoryPage, Message } from '@herald/protocol'
+import type { HistoryPage } from '@herald/protocol'
 
 /** Whom a conversation is with, and how far the other one's device has what was written here, by seq, or by `rank` of a row's data. */
 export interface ConversationView {
@@ -7,12 +7,6 @@ export interface ConversationView {
   readonly displayed: number
   /** It is a room: what the account is called there, and why it is not in it (`problem` of RoomRecord); null: it is. */
   readonly room?: { readonly nick: string; readonly problem: string | null }
-}
-
-/** Where its archive has a row among those of its conversation: by its seq, but for one that came late. */
-export function rankOf({ seq, data }: Message): number {
-  const rank = data?.['rank']
-  return typeof rank === 'number' ? rank : seq
 }
 
 /** What was written here and the chat server is not known to have. */

@@ -1,5 +1,4 @@
 import type { Message, Range } from '@herald/protocol'
-import { rankOf } from '../../inbox/chats-view'
 import type { Arrival } from '../../inbox/live-inbox'
 import type { FeedRecord } from '../../storage/storage'
 import type { SourceHost } from '../source'
@@ -27,6 +26,9 @@ export interface ChatData {
 
 /** What is said of a message of a chat. */
 export const chatDataOf = ({ data }: Message): ChatData => data ?? {}
+
+/** Where its archive has a row among those of its conversation. */
+export const rankOf = (row: Message): number => chatDataOf(row).rank ?? row.seq
 
 export interface ChatFeedsPorts {
   readonly host: SourceHost

@@ -1,7 +1,6 @@
 import { childOf, writeXml, type XmlElement } from '@herald/protocol'
-import { rankOf } from '../../inbox/chats-view'
 import type { SourceHost } from '../source'
-import { chatDataOf, readEnd, type ChatFeeds } from './chat-feeds'
+import { chatDataOf, rankOf, readEnd, type ChatFeeds } from './chat-feeds'
 import type { ChatStore, Conversation } from './chat-record'
 import { NS } from './namespaces'
 import { peerOf } from './origin'

@@ -1,6 +1,5 @@
-import { rankOf } from '../../inbox/chats-view'
 import type { SourceHost } from '../source'
-import type { ChatFeeds } from './chat-feeds'
+import { rankOf, type ChatFeeds } from './chat-feeds'
 import type { Edit, Letter, Mark } from './letters'
 
 /** So many rows have room between two seqs: 2^40 and more leaves a number 12 bits for a fraction. */

@@ -1,8 +1,7 @@
 import type { HistoryPage, Message } from '@herald/protocol'
-import { rankOf } from '../../inbox/chats-view'
 import type { SourceHost } from '../source'
 import type { ArchivePage, ArchiveQuery, Archived } from './archive'
-import { chatDataOf, type ChatFeeds } from './chat-feeds'
+import { chatDataOf, rankOf, type ChatFeeds } from './chat-feeds'
 import type { Edit, Letter, Mark } from './letters'
 
 const PAGE = 50
