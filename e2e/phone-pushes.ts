@@ -1,8 +1,8 @@
-import type { PushPayload } from '@herald/protocol'
-import { parsePushPayload } from '@herald/protocol'
+import { NudgePushSchema, parsePushPayload, type NudgePush, type PushPayload } from '@herald/protocol'
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import type { LaunchOptions, Phone, ProviderPush } from 'uni-app-emulator'
 import { startApnsFake, type ApnsPush } from '@herald/push-fakes/apns-fake'
 import type { Delivered, FakePhones } from '@herald/push-fakes/fake-phone'
@@ -23,7 +23,7 @@ export interface PhonePushes {
   /** For the phone. */
   readonly identity: LaunchOptions['pushIdentity']
   /** What came to the phone, in order. */
-  readonly arrived: (ProviderPush & { readonly read: PushPayload })[]
+  readonly arrived: (ProviderPush & { readonly read: PushPayload | NudgePush })[]
   /** Its SDK shows nothing by itself while the app runs. */
   leavesItToTheApp: boolean
   connect(phone: Phone): void
@@ -37,9 +37,7 @@ export async function startPhonePushes(service: PhoneService, folder: string): P
   let phone: Phone | undefined
   const pushes = { arrived: [] as PhonePushes['arrived'], leavesItToTheApp: false }
   const bring = (push: ProviderPush): void => {
-    const read = parsePushPayload(push.payload)
-    if (!read) throw new Error('what came is no payload of ours')
-    pushes.arrived.push({ ...push, read })
+    pushes.arrived.push({ ...push, read: readPayload(push.payload) })
     const isForced = push.forced === true && !pushes.leavesItToTheApp
     phone?.push({ ...push, forced: isForced })
   }
@@ -52,6 +50,14 @@ export async function startPhonePushes(service: PhoneService, folder: string): P
       phone = connected
     },
   })
+}
+
+/** Throws for what is no payload of ours. */
+function readPayload(payload: unknown): PushPayload | NudgePush {
+  return (
+    parsePushPayload(payload) ??
+    v.parse(NudgePushSchema, typeof payload === 'string' ? JSON.parse(payload) : payload)
+  )
 }
 
 type Started = Pick<PhonePushes, 'env' | 'identity' | 'close'>

@@ -87,6 +87,11 @@ export class ChatClient {
     this.send(writeXml('message', { xmlns: 'jabber:client', type: 'chat', to }, typing))
   }
 
+  sendReceipt(to: string, id: string): void {
+    const receipt = writeXml('received', { xmlns: 'urn:xmpp:receipts', id })
+    this.send(writeXml('message', { xmlns: 'jabber:client', type: 'chat', to }, receipt))
+  }
+
   sendMessage(to: string, text: string): void {
     this.send(writeXml('message', { xmlns: 'jabber:client', type: 'chat', to }, writeXml('body', {}, text)))
   }
