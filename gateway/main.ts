@@ -2,6 +2,7 @@ import { SOCKET_PATH, type Status } from '@herald/protocol'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
 import type { Logger } from 'pino'
 import { LocalBus } from './bus/local'
 import { otherDevicesUrl } from './process/addresses'
@@ -20,12 +21,14 @@ import { DataFolder } from './process/data-folder'
 import { prepareFirstStart } from './process/first-start'
 import { explainStart, exitWith, stopOnSignals, type Gateway } from './process/life'
 import type { Store } from './contracts/store'
+import { answerBrokenRequests, refuseProxying } from './http/broken-requests'
 import { openDoors, type Doors } from './http/doors'
 import { buildServer } from './http/server'
 import { auditLines, openLog } from './process/log'
 import { openMetrics } from './process/metrics'
 import { openPush } from './escalation/open-push'
 import type { Everywhere } from './presence/everywhere'
+import { REDIRECT_CONNECTIONS } from './process/https-redirect'
 import packageJson from './package.json' with { type: 'json' }
 import { clientOf } from './process/proxies'
 import { openTls } from './process/tls'
@@ -84,11 +87,14 @@ async function assemble(config: Config, logger: Logger, folder: DataFolder) {
   // Before anybody else listens to connections: it takes Node's own listener off.
   const tls = openTls(app.server, {
     ...{ config, breaches: doors.breaches, logger, now: time.now },
+    guardRedirect: (redirect) => {
+      guardRedirect(redirect, { ...doors, metrics, logger })
+    },
     onSecured: (raw, secure) => {
       cap.moved(raw, secure)
     },
   })
-  const cap = limitConnections(app, { config, ...doors, metrics, logger })
+  const cap = limitConnections(app.server, { config, ...doors, metrics, logger })
   const endpoint = new SocketEndpoint(app.server, {
     ...{ log, subscriptions, pushes, bus, acks, presence, live, hub, observer, authenticate, now: time.now },
     ...{ heartbeatMs: config.heartbeatMs, maxUserSockets: config.userLimits.sockets },
@@ -96,6 +102,20 @@ async function assemble(config: Config, logger: Logger, folder: DataFolder) {
     refused: auditSockets(audit),
   })
   return { opened, time, firstUser, audit, life, sharing, push, chat, hub, app, tls, cap, endpoint }
+}
+
+/** Nobody can do more at the port that sends on to https than at the gateway's own. */
+function guardRedirect(
+  redirect: Server,
+  parts: Omit<Parameters<typeof limitConnections>[1], 'config'>,
+): void {
+  const { logger, breaches } = parts
+  redirect.on('clientError', answerBrokenRequests(logger, breaches))
+  refuseProxying(redirect, logger, breaches)
+  limitConnections(redirect, {
+    ...{ ...parts, config: REDIRECT_CONNECTIONS },
+    logger: logger.child({ port: 'redirect' }),
+  })
 }
 
 /** Opens the doors of a gateway that stands, and lets it work; `stop` closes them first and the store last. */

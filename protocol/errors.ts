@@ -187,7 +187,8 @@ export const errors: Readonly<Record<ErrorCode, { status: number; retryable: boo
   upgrade_required: {
     status: 426,
     retryable: false,
-    meaning: 'The path is for WebSocket connections (version 13).',
+    meaning:
+      'Another protocol is asked for: WebSocket (version 13) on its path, https where plain http only sends pages on.',
   },
   headers_too_large: {
     status: 431,

@@ -224,9 +224,11 @@ function forget(this: CountedSocket): void {
   this[counted]?.forget(this)
 }
 
-/** As many as the system lets this process have descriptors, less what else needs one. */
-export function mostBySystem(): number {
+/** As many as the system lets this process have descriptors, less what else needs one. @param besides at other ports */
+export function mostBySystem(besides = 0): number {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } }
   const soft = report.userLimits?.open_files?.soft
-  return typeof soft === 'number' ? Math.max(LEAST_CONNECTIONS, soft - RESERVED_DESCRIPTORS) : Infinity
+  return typeof soft === 'number'
+    ? Math.max(LEAST_CONNECTIONS, soft - RESERVED_DESCRIPTORS - besides)
+    : Infinity
 }

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { lookup } from 'node:dns/promises'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from './config'
 import type { Breaches } from './breaches'
 import { guardDoor } from './door'
 import { ConnectionCap, mostBySystem, type DropReason } from './connection-cap'
+import { REDIRECT_CONNECTIONS } from './https-redirect'
 import type { Metrics } from './metrics'
 import type { ProxyTrust } from './proxies'
 import type { Tls } from './tls'
@@ -29,7 +31,7 @@ const DRAIN_MS = 6000
 const LISTEN_BACKLOG = 8192
 
 interface Surroundings {
-  readonly config: Pick<Config, 'maxConnections' | 'maxAddressConnections'>
+  readonly config: Pick<Config, 'maxConnections' | 'maxAddressConnections'> & Partial<Pick<Config, 'tls'>>
   readonly isProxy: ProxyTrust
   readonly breaches: Breaches
   readonly metrics: Metrics
@@ -42,12 +44,13 @@ const reasons: Readonly<Record<DropReason, string>> = {
   broken: 'an address breaks the protocol again and again',
 }
 
-/** Bounds the connections; the log tells of dropped ones, a line a minute. */
+/** Bounds the connections of a server; the log tells of dropped ones, a line a minute. */
 export function limitConnections(
-  app: FastifyInstance,
+  server: Server,
   { config, isProxy, breaches, metrics, logger }: Surroundings,
 ): ConnectionCap {
-  const most = config.maxConnections === 0 ? mostBySystem() : config.maxConnections
+  const besides = config.tls?.redirectPort === undefined ? 0 : REDIRECT_CONNECTIONS.maxConnections
+  const most = config.maxConnections === 0 ? mostBySystem(besides) : config.maxConnections
   const mostOfAddress = config.maxAddressConnections || Math.ceil(most * SHARE_OF_ADDRESS)
   const toldAt = { all: -Infinity, address: -Infinity, broken: -Infinity }
   const details = { all: { most }, address: { mostOfAddress }, broken: {} }
@@ -57,13 +60,19 @@ export function limitConnections(
     toldAt[limit] = performance.now()
     logger.warn(details[limit], `connections are dropped, ${reasons[limit]}`)
   }
-  guardDoor(app.server, {
+  guardDoor(server, {
     isShut: (address) => breaches.msShut(address) > 0,
     onTurnedAway: () => {
       onDropped('broken')
     },
+    onUnguarded: () => {
+      logger.warn(
+        { node: process.version },
+        'this Node shows nobody at the door: shut addresses are dropped behind it',
+      )
+    },
   })
-  return new ConnectionCap(app.server, { most, mostOfAddress, isProxy, breaches, onDropped })
+  return new ConnectionCap(server, { most, mostOfAddress, isProxy, breaches, onDropped })
 }
 
 /** Listens; returns the port, which the system chose when the settings said 0. */

@@ -14,6 +14,8 @@ interface Surroundings {
   /** A connection is secured, and its TLS socket goes on in its place. */
   readonly onSecured: (raw: Socket, secure: TLSSocket) => void
   readonly breaches: Pick<Breaches, 'note'>
+  /** Bounds what strangers may do at the port that sends on to https, as at the gateway's own. */
+  readonly guardRedirect: (redirect: Server) => void
   readonly logger: Logger
   readonly now: () => number
 }
@@ -28,7 +30,8 @@ export interface Tls {
 }
 
 /** Lets the server take TLS alone, when the settings have a certificate. Call it before anybody listens to connections. */
-export function openTls(server: Server, { config, onSecured, breaches, logger, now }: Surroundings): Tls {
+export function openTls(server: Server, surroundings: Surroundings): Tls {
+  const { config, onSecured, breaches, guardRedirect, logger, now } = surroundings
   const { tls, publicUrl } = config
   if (tls === undefined)
     return { publicUrl: () => publicUrl, redirect: () => Promise.resolve(), stop: () => undefined }
@@ -42,6 +45,7 @@ export function openTls(server: Server, { config, onSecured, breaches, logger, n
   })
   const port = (): number => (server.address() as AddressInfo).port
   const redirect = openRedirect({ publicUrl, port })
+  guardRedirect(redirect)
   return {
     publicUrl: () => publicUrl ?? certificate.urlAt(port()),
     async redirect(address) {

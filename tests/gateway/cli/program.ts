@@ -104,7 +104,15 @@ export class GatewayProgram {
     words: readonly string[],
     settings: Readonly<Record<string, string>>,
   ): Promise<GatewayProgram> {
-    const gateway = GatewayProgram.#open(settings, [process.execPath, ...words])
+    return GatewayProgram.startProgram([process.execPath, ...words], settings)
+  }
+
+  /** The same by another program, such as a shell that limits it first. */
+  static async startProgram(
+    words: readonly string[],
+    settings: Readonly<Record<string, string>>,
+  ): Promise<GatewayProgram> {
+    const gateway = GatewayProgram.#open(settings, words)
     const ready = await gateway.waitFor(/"url":"([^"]+)".*"msg":"ready"/)
     gateway.url = ready[1] ?? ''
     return gateway
@@ -127,6 +135,10 @@ export class GatewayProgram {
       await gateway.ended
     })
     return gateway
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -17,13 +17,14 @@ afterEach(() => {
 
 async function open() {
   const shut = new Set<string>()
-  const counts = { sockets: 0, turnedAway: 0 }
+  const counts = { sockets: 0, turnedAway: 0, unguarded: 0 }
   const server = createServer((_request, answer) => answer.end('here'))
   servers.push(server)
   server.on('connection', () => (counts.sockets += 1))
   guardDoor(server, {
     isShut: (address) => shut.has(address),
     onTurnedAway: () => (counts.turnedAway += 1),
+    onUnguarded: () => (counts.unguarded += 1),
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -52,7 +53,7 @@ describe('the door of a gateway', () => {
     }
     const server = Object.assign(new EventEmitter(), { _handle: handle })
     const metrics = { connectionDropped: () => undefined } as unknown as Metrics
-    limitConnections({ server } as unknown as Parameters<typeof limitConnections>[0], {
+    limitConnections(server as unknown as Server, {
       config: { maxConnections: 100, maxAddressConnections: 50 },
       ...{ isProxy, breaches, metrics, logger: pino({ level: 'silent' }) },
     })
@@ -83,10 +84,10 @@ describe('the door', () => {
     expect(await ask()).toContain('here')
     shut.add('127.0.0.1')
     expect([await ask(), await ask()]).toEqual(['', ''])
-    expect(counts).toEqual({ sockets: 1, turnedAway: 2 })
+    expect(counts).toEqual({ sockets: 1, turnedAway: 2, unguarded: 0 })
     shut.clear()
     expect(await ask()).toContain('here')
-    expect(counts).toEqual({ sockets: 2, turnedAway: 2 })
+    expect(counts).toEqual({ sockets: 2, turnedAway: 2, unguarded: 0 })
   })
 
   it('is guarded again when its server listens anew', async () => {
@@ -99,6 +100,36 @@ describe('the door', () => {
     const socket = connect({ port, host: '127.0.0.1' })
     socket.on('error', () => undefined)
     await new Promise((resolve) => socket.once('close', resolve))
-    expect(counts).toEqual({ sockets: 0, turnedAway: 1 })
+    expect(counts).toEqual({ sockets: 0, turnedAway: 1, unguarded: 0 })
+  })
+
+  /** A server of a Node whose handles are others. */
+  function openOther(handle: object | undefined) {
+    const server = Object.assign(new EventEmitter(), { _handle: handle })
+    let told = 0
+    guardDoor(server as unknown as Server, {
+      isShut: (address) => address !== '',
+      onTurnedAway: () => undefined,
+      onUnguarded: () => (told += 1),
+    })
+    return { listen: () => server.emit('listening'), told: () => told }
+  }
+
+  it.each([[undefined], [{}]])('tells once that this Node has none, when its handle is %o', (handle) => {
+    const { listen, told } = openOther(handle)
+    listen()
+    listen()
+    expect(told()).toBe(1)
+  })
+
+  it('lets in, and tells once, whose address a Node does not show', () => {
+    const taken: unknown[] = []
+    const handle = { onconnection: (_status: number, peer: unknown) => void taken.push(peer) }
+    const { listen, told } = openOther(handle)
+    listen()
+    const peer = { close: () => undefined }
+    for (let count = 0; count < 2; count += 1) handle.onconnection(0, peer)
+    expect(taken).toEqual([peer, peer])
+    expect(told()).toBe(1)
   })
 })

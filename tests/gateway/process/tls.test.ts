@@ -2,7 +2,7 @@ import { makeLocalCertificate } from '@herald/push-fakes/certificate'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request, type RequestOptions } from 'node:https'
-import { request as plainRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls'
@@ -10,7 +10,6 @@ import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { GatewayProgram, MAIN, run, temporaryFolder } from '../cli/program'
 import { certificateFiles } from './certificate-files'
-import { freePort } from './free-port'
 import { until } from './until'
 
 interface Heard {
@@ -119,35 +118,5 @@ describe('a gateway with a certificate', () => {
     const cut = (): number => sockets.filter(({ destroyed }) => destroyed).length
     await until(cut, (count) => count === 16, 'half of them are cut')
     expect((await ask(`${gateway.url}/healthz`, files.first.cert)).status).toBe(200)
-  })
-})
-
-describe('the port that sends on to https', () => {
-  it('sends pages on, and tells a sender that its token went over a plain connection', async () => {
-    const files = certificateFiles()
-    const port = String(await freePort())
-    const gateway = await GatewayProgram.start({ ...files.settings, HERALD_TLS_REDIRECT_PORT: port })
-    const plain = (path: string, options: RequestOptions = {}) =>
-      hear(plainRequest(`http://127.0.0.1:${port}${path}`, { agent: false, ...options }))
-    expect(await plain('/?a=1')).toMatchObject({
-      status: 308,
-      headers: { location: `${gateway.url}/?a=1` },
-    })
-    expect(await plain('/v1/feeds/all/messages', { method: 'POST' })).toMatchObject({ status: 426 })
-    expect(await plain('/v1/me', { headers: { authorization: 'Bearer x' } })).toMatchObject({ status: 426 })
-    expect(await plain('/', { headers: { host: 'evil.example/x' } })).toMatchObject({ status: 426 })
-    gateway.signal('SIGTERM')
-    expect(await gateway.ended).toMatchObject({ code: 0 })
-  })
-
-  it('sends to the public address where there is one', async () => {
-    const files = certificateFiles()
-    const port = String(await freePort())
-    await GatewayProgram.start({
-      ...files.settings,
-      ...{ HERALD_TLS_REDIRECT_PORT: port, HERALD_PUBLIC_URL: 'https://herald.example.com' },
-    })
-    const answer = await hear(plainRequest(`http://127.0.0.1:${port}/x`, { agent: false }))
-    expect(answer.headers.location).toBe('https://herald.example.com/x')
   })
 })
