@@ -7,8 +7,8 @@ import { decodeWords } from './encoded-words'
 export type MessageOption = 'title' | 'message' | 'priority' | 'tags' | 'click' | 'image' | 'markdown' | 'ttl'
 
 /**
- * An option's names, in headers and in the query: ours, then those that ntfy's documents give to its senders. No other header
- * with an `X-` is an option: proxies and clients make such names as they like.
+ * An option's names, in headers and in the query: ours, each with an `X-` too, then those that ntfy's documents give to its
+ * senders. No other header with an `X-` is an option: proxies and clients make such names as they like.
  */
 const NAMES: Readonly<Record<MessageOption, readonly string[]>> = {
   title: ['title', 'x-title', 'ti', 't'],
@@ -16,9 +16,9 @@ const NAMES: Readonly<Record<MessageOption, readonly string[]>> = {
   priority: ['priority', 'x-priority', 'prio', 'p'],
   tags: ['tags', 'x-tags', 'tag', 'ta'],
   click: ['click', 'x-click'],
-  image: ['image'],
+  image: ['image', 'x-image'],
   markdown: ['markdown', 'x-markdown', 'md'],
-  ttl: ['ttl'],
+  ttl: ['ttl', 'x-ttl'],
 }
 
 const KNOWN = new Set(Object.values(NAMES).flat())

@@ -140,7 +140,9 @@ export class Connection implements WebSocketOwner, StreamOutput {
     if (this.closed) return
     this.#closeDetail = detail
     this.#tellRefusal(name)
-    if (isBreach(name)) this.onBreach()
+    // Before a hello there is nothing to say: a client that is too busy has joined.
+    const isFlood = name === 'rate_limited' && !this.#session
+    if (isBreach(name)) this.onBreach(isFlood ? 'flood' : undefined)
     if (name !== 'slow_reader') this.#outbox.flush()
     this.#websocket.close(closeCodes[name], reason)
     this.#end(closeCodes[name], name)
@@ -168,8 +170,6 @@ export class Connection implements WebSocketOwner, StreamOutput {
   onFrame(): boolean {
     const feeds = this.#phase.name === 'live' ? this.#phase.session.feedCount : 0
     if (this.#budget.take(clock.elapsed(), feeds)) return true
-    // Before a hello there is nothing to say: a client that is too busy has joined.
-    if (!this.#session) this.onBreach('flood')
     this.close('rate_limited')
     return false
   }

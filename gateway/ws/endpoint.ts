@@ -159,8 +159,7 @@ export class SocketEndpoint implements ConnectionHost {
     try {
       await this.#options.admit(address)
     } catch (error) {
-      this.#options.refused?.('rate_limited', address)
-      this.#refuse(socket, new HeraldError('rate_limited'), retryAfter(error))
+      this.#refuseBusy(socket, address, new HeraldError('rate_limited'), retryAfter(error))
       return
     }
     const fault = hostFault(request) ?? repeatedHeader(request)
@@ -168,7 +167,11 @@ export class SocketEndpoint implements ConnectionHost {
     else if (pathOf(request) !== SOCKET_PATH)
       this.#refuseBreach(socket, address, new HeraldError('not_found'))
     else if (this.#options.claim?.(socket, address) === false)
-      this.#refuse(socket, new HeraldError('rate_limited', 'Too many connections of this address.'))
+      this.#refuseBusy(
+        socket,
+        address,
+        new HeraldError('rate_limited', 'Too many connections of this address.'),
+      )
     else if (!this.#accepting) this.#refuse(socket, new HeraldError('shutting_down'), { 'Retry-After': '2' })
     else this.#accept(request, socket, head, address)
   }
@@ -176,6 +179,17 @@ export class SocketEndpoint implements ConnectionHost {
   #refuse(socket: Duplex, error: HeraldError, headers?: Readonly<Record<string, string>>): void {
     const reqId = refuseSocket(socket, error, headers)
     this.#options.observer.answered({ reqId, status: error.status, code: error.code })
+  }
+
+  /** Refuses one too many of an address, and has it audited. */
+  #refuseBusy(
+    socket: Duplex,
+    address: string,
+    error: HeraldError,
+    headers?: Readonly<Record<string, string>>,
+  ): void {
+    this.#options.refused?.('rate_limited', address)
+    this.#refuse(socket, error, headers)
   }
 
   /** Refuses a handshake that no client of ours sends. */

@@ -48,6 +48,8 @@ export class WebSocket implements FrameSink {
   #ping: Buffer | undefined
   #isPongOnItsWay = false
   #bytesAfterClose = 0
+  /** The peer is within a frame that is too large, of which it may have sent the rest before it can know. */
+  #isOversized = false
   /** What the peer's close frame said. */
   #code = 1006
   /** When our close frame was first seen to be out, ms of the clock that is given to `checkDeadline`. */
@@ -106,6 +108,7 @@ export class WebSocket implements FrameSink {
     const fault = this.#reader.read(bytes, this, MAX_INBOUND_FRAME_BYTES)
     if (fault === undefined || this.#phase !== 'open') return
     if (fault.code === 1009) {
+      this.#isOversized = true
       this.#owner?.onTooLarge()
       return
     }
@@ -116,7 +119,7 @@ export class WebSocket implements FrameSink {
   }
 
   #cutFlood(): void {
-    this.#owner?.onBreach('flood')
+    if (!this.#isOversized) this.#owner?.onBreach('flood')
     this.terminate()
   }
 

@@ -123,8 +123,7 @@ describe('the options of a text', () => {
       'x-md',
       'x-priorty',
     ],
-    ...['x-ttl', 'x-image'],
-  ])('takes %s for a proxy’s header: only documented names with X- are options', async (name) => {
+  ])('takes %s for a proxy’s header: only options and documented names with X- are options', async (name) => {
     for (const said of ['1', 'https://a.test/b']) {
       const message = await publishAndFind({ headers: { ...text, [name]: said } })
       const { id, feed, seq, time, ...kept } = message ?? {}
@@ -133,6 +132,23 @@ describe('the options of a text', () => {
     }
     const json = { 'content-type': 'application/json', [name]: '1' }
     expect((await publish({ headers: json, body: '{"body":"x"}' })).statusCode).toBe(201)
+  })
+
+  it.each([
+    ['title', 'Backup', { title: 'Backup' }],
+    ['priority', 'high', { priority: 4 }],
+    ['tags', 'a,b', { tags: ['a', 'b'] }],
+    ['click', 'https://a.test/b', { link: 'https://a.test/b' }],
+    ['image', 'https://a.test/b.png', { image: 'https://a.test/b.png' }],
+    ['markdown', 'yes', { markdown: true }],
+    ['ttl', '10m', { expires: expect.any(Number) }],
+  ])('has %s with an X- too, in a text, and refuses it beside JSON', async (name, value, kept) => {
+    for (const written of [name, `x-${name}`]) {
+      expect(await publishAndFind({ headers: { ...text, [written]: value } })).toMatchObject(kept)
+      expect(await publishAndFind({ headers: text, query: `?${written}=${value}` })).toMatchObject(kept)
+      const json = { 'content-type': 'application/json', [written]: value }
+      expectError(await publish({ headers: json, body: '{"body":"x"}' }), 'invalid_header')
+    }
   })
 
   it('refuses an option that is given twice, or beside a JSON body', async () => {

@@ -364,4 +364,19 @@ describe('a breach', () => {
     })
     expect(status).toEqual([429, '7'])
   })
+
+  it.each([
+    ['over its limit', { isFull: () => true }],
+    ['with all the connections that it may have', { isTaken: () => true }],
+  ])('an address %s is refused with 429, and the audit hears of it', async (_name, options) => {
+    const { url, events } = await startSocketServer(options)
+    const refused = new TestSocket(url)
+    const status = await new Promise((resolve) => {
+      refused.socket.on('unexpected-response', (_request, { statusCode }) => {
+        resolve(statusCode)
+      })
+    })
+    expect(status).toBe(429)
+    expect(events).toEqual([{ refused: { code: 'rate_limited', address: '127.0.0.1', tokenId: undefined } }])
+  })
 })

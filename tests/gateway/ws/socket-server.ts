@@ -18,6 +18,8 @@ interface ServerOptions {
   readonly origins?: readonly string[]
   readonly maxCount?: number
   readonly isFull?: () => boolean
+  /** Whether an address has all the connections that it may have. */
+  readonly isTaken?: () => boolean
   readonly joins?: JoinQueue
   readonly maxUserSockets?: number
   /** A store that another server has too. */
@@ -62,6 +64,7 @@ export async function startSocketServer(options: ServerOptions = {}) {
     refused: (code, address, tokenId) => {
       events.push({ refused: { code, address, tokenId } })
     },
+    claim: () => options.isTaken?.() !== true,
     admit: () => (options.isFull?.() ? Promise.reject(new TooMany()) : Promise.resolve()),
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
