@@ -11,6 +11,7 @@ import { announce } from './process/announce'
 import { Audit } from './process/audit'
 import { ClockKeeper } from './clock/clock-keeper'
 import { BUILT_MS, GatewayClock, machineClocks } from './clock/gateway-clock'
+import { watchTimes } from './clock/time-watch'
 import { openSharing, type Sharing } from './cluster/open-cluster'
 import type { Bus } from './contracts/bus'
 import { readConfig, unknownSettings, type Config } from './process/config'
@@ -52,6 +53,7 @@ async function assemble(config: Config, logger: Logger, folder: DataFolder) {
   const { bus, shared } = openBus(config, gateway, logger)
   const { opened, time } = await openWithClock(config, logger, bus)
   const { log, directory, subscriptions, devices, pushes } = opened
+  await watchTimes(bus, log, logger)
   const firstUser = await prepareFirstStart(folder, directory)
   const audit = new Audit(auditLines(logger))
   const authenticate = openAuthentication(config.jwt, directory, audit, time.now)

@@ -1,7 +1,9 @@
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { ClockKeeper } from '../../../gateway/clock/clock-keeper'
 import { BELIEVE_AFTER_MS, FOLLOW_AFTER_MS } from '../../../gateway/clock/gateway-clock'
 import { openLog } from '../../../gateway/process/log'
+import { watchTimes } from '../../../gateway/clock/time-watch'
 import { openTestStore } from '../temporary-store'
 import { BUILT, DAY, openMachine, TODAY } from './machine'
 
@@ -71,8 +73,42 @@ describe('the gateway’s clock', () => {
   })
 })
 
+/** A log that is kept: a line is a level and what it says. */
+function openLines() {
+  const lines: string[] = []
+  const write = (line: string): void => {
+    const { level, msg } = JSON.parse(line) as { level: number; msg: string }
+    lines.push(`${pino.levels.labels[level] ?? ''}: ${msg}`)
+  }
+  return { lines, logger: pino({ level: 'info' }, { write }) }
+}
+
 describe('retention', () => {
   const silent = openLog('silent')
+
+  it('says in the log, once each, that the clock is not believed, was followed, is watched, and is believed', async () => {
+    const { lines, logger } = openLines()
+    const { clock: marks } = await openTestStore()
+    const { clock, time, pass } = openMachine(TODAY, { known: TODAY })
+    const keeper = new ClockKeeper(clock, marks, logger)
+    const look = async (): Promise<void> => {
+      for (let count = 0; count < 2; count += 1) await keeper.look()
+    }
+    pass(FOLLOW_AFTER_MS)
+    await look()
+    time.wall += DAY
+    await look()
+    pass(FOLLOW_AFTER_MS)
+    await look()
+    pass(BELIEVE_AFTER_MS)
+    await look()
+    expect(lines).toEqual([
+      'warn: the clock is not believed: retention holds still',
+      'warn: the clock jumped and has gone evenly since: the gateway goes by it from here',
+      'info: the clock is watched for an hour: retention holds still',
+      'info: the clock is believed: retention goes on',
+    ])
+  })
 
   async function start(wall: number, folder?: string) {
     let machine: ReturnType<typeof openMachine> | undefined
@@ -131,5 +167,26 @@ describe('retention', () => {
     gateway.pass(60_000)
     expect(await gateway.trim()).toBe(0)
     expect(await gateway.log.head('topic:a')).toMatchObject({ from: 1, head: 1 })
+  })
+})
+
+describe('the times of messages', () => {
+  it('go back behind a clock that was ahead, and the log says so once, also after a restart', async () => {
+    const { lines, logger } = openLines()
+    const time = { now: TODAY + DAY }
+    const { log, bus } = await openTestStore({ clockOf: () => () => time.now })
+    const publish = () => log.append('topic:a', { body: 'Hello', priority: 3 })
+    await publish()
+    // A life that begins under the right clock.
+    await watchTimes(bus, log, logger)
+    time.now = TODAY
+    for (let count = 0; count < 3; count += 1) await publish()
+    time.now -= 30_000
+    await publish()
+    expect(lines).toEqual([
+      'warn: the clock was ahead: times of messages go back from here, seqs say their order',
+    ])
+    const [latest] = await log.topics(1)
+    expect(latest?.lastTime).toBe(TODAY)
   })
 })

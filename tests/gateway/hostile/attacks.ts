@@ -170,7 +170,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
     many(Buffer.from(PART), PIECE_FRAMES),
     4,
   ),
-  'pages that need no token': asking(['/docs', '/openapi.json', '/nowhere']),
+  'pages that need no token': asking(['/docs', '/openapi.json', '/nowhere', '/metrics']),
   'requests that do not wait for their answers': pipelining('/docs'),
   'requests that come again when they are cut off': returning(
     '',

@@ -6,6 +6,7 @@ import { environment, readConfig } from '../../../gateway/process/config'
 import { apiRoutes } from '../../../gateway/http/api'
 import { openRateLimits } from '../../../gateway/http/rate-limits'
 import { codeBlocks, readDocument, rowsOfAll, tableRows, variableRows } from './documents'
+import { openTestGateway } from './test-gateway'
 import { hasShell, named, openExampleGateway, runnable, type ExampleGateway } from './examples'
 
 const HTTP_API = readDocument('docs/http-api.md')
@@ -152,6 +153,29 @@ describe('docs/configuration.md', () => {
       expect(settings(chinese)).toEqual(settings(english))
     },
   )
+
+  it.each([
+    ['docs/configuration.md', CONFIGURATION],
+    ['docs/configuration.zh-CN.md', CONFIGURATION_ZH],
+  ])('shows proxies that send the headers that the gateway sends under https: %s', async (_name, page) => {
+    const gateway = await openTestGateway({ env: { HERALD_TRUST_PROXY: 'loopback' } })
+    const forwarded = { host: 'herald.example.com', 'x-forwarded-proto': 'https' }
+    const { headers } = await gateway.call('GET', '/healthz', { from: '127.0.0.1', headers: forwarded })
+    await gateway.close()
+    const textOf = (language: string): string =>
+      codeBlocks(page)
+        .filter((block) => block.language === language)
+        .map(({ text }) => text)
+        .join('\n')
+    for (const name of ['Strict-Transport-Security', 'Cross-Origin-Opener-Policy']) {
+      const value = headers[name.toLowerCase()]
+      expect(value, name).toEqual(expect.any(String))
+      // nginx would send the gateway's beside its own.
+      expect(textOf('nginx')).toContain(`add_header ${name} "${String(value)}" always;`)
+      expect(textOf('nginx')).toContain(`proxy_hide_header ${name};`)
+      expect(textOf('caddy')).toContain(`header >${name} "${String(value)}"`)
+    }
+  })
 
   it('shows settings for a proxy that can be used', () => {
     const [block] = runnable(CONFIGURATION, 'sh')

@@ -2,9 +2,13 @@ import type { Status } from '@herald/protocol'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fastify from 'fastify'
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { apiRoutes } from '../../../gateway/http/api'
+import { answerDocs } from '../../../gateway/http/docs/answer-docs'
+import { openRateLimits } from '../../../gateway/http/rate-limits'
 import { cachingOf } from '../../../gateway/http/static-files'
 import { expectError, openTestGateway, type Sent, type TestGateway } from './test-gateway'
 
@@ -145,17 +149,45 @@ describe('the documentation', () => {
     expect(answer.body).toContain('http://a&#39;&#38;b/v1/feeds/topic:ops/messages')
   })
 
-  it.each([['/docs'], ['/openapi.json']])('is made once: %s is not sent again to who has it', async (url) => {
-    const ask = (headers: Record<string, string>) => gateway.call('GET', url, { headers })
-    const { headers, statusCode } = await ask({})
-    expect([statusCode, headers['cache-control']]).toEqual([200, 'no-cache'])
-    const etag = String(headers.etag)
-    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
-      const again = await ask({ 'if-none-match': known })
-      expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', etag])
-    }
-    expect((await ask({ 'if-none-match': '"other"' })).statusCode).toBe(200)
+  it.each([['/docs'], ['/openapi.json']])('is made once, however often it is asked for: %s', async (url) => {
+    const off = { publish: 0, requests: 0, address: 0, failures: 0, broken: 0 }
+    let looks = 0
+    const routes = apiRoutes(
+      {} as never,
+      openRateLimits(off, () => undefined),
+    ).map(
+      (route) =>
+        new Proxy(route, {
+          get: (target, name) => {
+            looks += 1
+            return Reflect.get(target, name) as unknown
+          },
+        }),
+    )
+    const app = fastify()
+    onTestFinished(() => app.close())
+    answerDocs(app, routes, '1.0.0', 'https://herald.test', ['/docs'])
+    expect((await app.inject(url)).statusCode).toBe(200)
+    const once = looks
+    expect(once).toBeGreaterThan(routes.length)
+    for (let count = 0; count < 3; count += 1) expect((await app.inject(url)).statusCode).toBe(200)
+    expect(looks).toBe(once)
   })
+
+  it.each([['/docs'], ['/openapi.json']])(
+    'is known by its tag: %s is not sent again to who has it',
+    async (url) => {
+      const ask = (headers: Record<string, string>) => gateway.call('GET', url, { headers })
+      const { headers, statusCode } = await ask({})
+      expect([statusCode, headers['cache-control']]).toEqual([200, 'no-cache'])
+      const etag = String(headers.etag)
+      for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const again = await ask({ 'if-none-match': known })
+        expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', etag])
+      }
+      expect((await ask({ 'if-none-match': '"other"' })).statusCode).toBe(200)
+    },
+  )
 
   it('has another tag under another address, which it shows', async () => {
     const under = (host: string) => gateway.call('GET', '/docs', { headers: { host } })
