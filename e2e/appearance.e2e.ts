@@ -21,6 +21,19 @@ const brightness = (app: HeraldApp) =>
     return (red + green + blue) / 3
   })
 
+/** Whether the chosen one of the choices side by side is lighter than what the others lie on. */
+const chosenIsLighter = (app: HeraldApp) =>
+  app.page.evaluate(() => {
+    const lightOf = (element: Element): number => {
+      const [red = 0, green = 0, blue = 0, alpha = 1] = (
+        getComputedStyle(element).backgroundColor.match(/[\d.]+/g) ?? []
+      ).map(Number)
+      return alpha === 0 ? Number.NaN : red + green + blue
+    }
+    const bars = [...document.querySelectorAll('uni-page [role=radiogroup]:has(.choice)')]
+    return bars.map((bar) => [...bar.querySelectorAll('.choice-on')].map((on) => lightOf(on) > lightOf(bar)))
+  })
+
 describe('the language', () => {
   it('is Chinese on a Chinese device, from sign-in to the banner', async () => {
     const gateway = await stage.gateway()
@@ -84,6 +97,9 @@ describe('the theme', () => {
         () => getComputedStyle(document.querySelector('.uni-tabbar') as Element).backgroundColor,
       )
     await untilEqual(bar, 'rgb(26, 29, 36)')
+    const bars = await chosenIsLighter(app)
+    expect(bars.length).toBeGreaterThanOrEqual(2)
+    expect(bars).toEqual(bars.map(() => [true]))
     await app.page.reload()
     await until(async () => (await brightness(app)) < 60, 'the page is dark after a reload')
     await app.page.getByRole('radio', { name: 'Light' }).click()

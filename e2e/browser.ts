@@ -12,6 +12,8 @@ const QUIET = [
   '--no-first-run',
 ]
 
+/** The narrowest screens that are still sold, and a zoomed page. */
+export const SMALL_PHONE = { width: 320, height: 640 }
 export const PHONE = { width: 360, height: 740 }
 export const DESKTOP = { width: 1280, height: 800 }
 

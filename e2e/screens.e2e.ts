@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Locator } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { SMALL_PHONE } from './browser'
 import type { GatewayProcess } from './gateway-process'
 import type { HeraldApp } from './herald-app'
 import { openStage } from './stage'
 import { until, untilEqual } from './until'
 
 const stage = openStage()
-const SMALL_PHONE = { width: 320, height: 640 }
 
 async function publish(gateway: GatewayProcess, title: string): Promise<string> {
   const { body } = await gateway.publish('user:me', { title, body: `about ${title}` })
@@ -190,14 +190,14 @@ describe('a question', () => {
 })
 
 describe('a filtered inbox', () => {
-  it('says what it leaves out and how to leave, and keeps the chosen feed in view, with an ellipsis', async () => {
+  it('says what it leaves out and how to leave, and keeps the chosen feed in view, a long name beside a mark on one line', async () => {
     const gateway = await stage.gateway()
     const app = await stage.signIn(gateway, { viewport: SMALL_PHONE })
     const { token } = await gateway.readToken('me')
     const last = `zone-${'very-long-'.repeat(5)}end`
     for (const topic of ['alpha', 'beta', 'gamma', 'delta', last])
       await gateway.request('PUT', `/v1/me/feeds/topic:${topic}`, { token, body: {} })
-    await gateway.publish(`topic:${last}`, { title: 'In the last', body: 'x' })
+    await gateway.publish(`topic:${last}`, { title: 'In the last', body: 'x', priority: 5 })
     await gateway.publish('all', { title: 'For all', body: 'x' })
     await app.waitForUnread(2)
     await app.goTo('Feeds')
@@ -224,6 +224,14 @@ describe('a filtered inbox', () => {
     await app.page.getByRole('button', { name: 'Show all messages' }).click()
     await untilEqual(() => app.titles(), ['For all', 'In the last'])
     expect(await app.page.locator('.only').count()).toBe(0)
+    const cutBeside = { isCut: true, ends: 'ellipsis', lines: 1, sticksOut: false }
+    const row = app.row('In the last')
+    expect(await cutOf(row.locator('.feed'))).toEqual(cutBeside)
+    expect(await cutOf(row.locator('.mark'))).toMatchObject({ isCut: false, lines: 1, sticksOut: false })
+    await app.openRow('In the last')
+    const head = app.page.locator('.message:visible .head')
+    expect(await cutOf(head.locator('.feed'))).toEqual(cutBeside)
+    expect(await cutOf(head.locator('.mark'))).toMatchObject({ isCut: false, lines: 1, sticksOut: false })
     expect(await app.page.evaluate(() => document.documentElement.scrollWidth)).toBe(SMALL_PHONE.width)
   })
 

@@ -1,9 +1,10 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Browser, BrowserContext } from 'playwright-core'
-import { DESKTOP, launchBrowser, newDevice, PHONE } from './browser'
+import { DESKTOP, launchBrowser, newDevice, PHONE, SMALL_PHONE } from './browser'
 import { BANNER, REPORT_TITLE, startDemo, type DemoLanguage } from './demo'
 import { startGateway, type GatewayProcess } from './gateway-process'
+import { HARD_TITLES, HARD_TOPIC, startHardDemo } from './hard-demo'
 import { openApp, type HeraldApp, type Tab } from './herald-app'
 import { packPng } from './pack-png'
 import { until } from './until'
@@ -18,6 +19,7 @@ const TABS: Record<DemoLanguage, readonly [Tab, Tab, Tab]> = {
   en: ['Inbox', 'Feeds', 'Settings'],
   'zh-CN': ['收件箱', '频道', '设置'],
 }
+const SIZES = { small: SMALL_PHONE, phone: PHONE, desktop: DESKTOP } as const
 const README_MAX_BYTES = 200_000
 const README_BORDER = 10
 const README_GAP = 40
@@ -31,8 +33,8 @@ export async function takeScreenshots(folder: string): Promise<void> {
   try {
     for (const locale of ['en', 'zh-CN'] as const) {
       for (const colorScheme of ['light', 'dark'] as const) {
-        for (const viewport of [PHONE, DESKTOP])
-          await takeLook(browser, { locale, colorScheme, viewport }, folder)
+        for (const [size, viewport] of Object.entries(SIZES))
+          await takeLook(browser, { locale, colorScheme, viewport }, size, folder)
       }
     }
   } finally {
@@ -40,8 +42,7 @@ export async function takeScreenshots(folder: string): Promise<void> {
   }
 }
 
-async function takeLook(browser: Browser, look: Look, folder: string): Promise<void> {
-  const size = look.viewport === PHONE ? 'phone' : 'desktop'
+async function takeLook(browser: Browser, look: Look, size: string, folder: string): Promise<void> {
   const suffix = `${look.locale === 'en' ? 'en' : 'zh'}-${look.colorScheme}-${size}`
   const shoot: Shoot = async (app, name) => {
     await app.page.evaluate(() => document.fonts.ready)
@@ -53,6 +54,9 @@ async function takeLook(browser: Browser, look: Look, folder: string): Promise<v
   const demo = await startDemo(look.locale)
   await takePages(await newDevice(browser, look), demo, look, shoot)
   await demo.dispose()
+  const hard = await startHardDemo()
+  await takeHardPages(await newDevice(browser, look), hard, look, shoot)
+  await hard.dispose()
 }
 
 type Shoot = (app: HeraldApp, name: string) => Promise<void>
@@ -116,6 +120,37 @@ async function takePages(
   await device.setOffline(true)
   await app.strip.waitFor()
   await shoot(app, 'offline')
+  await device.close()
+}
+
+/** What somebody sees whose messages are in Arabic and Hebrew, or longer than their places. */
+async function takeHardPages(
+  device: BrowserContext,
+  gateway: GatewayProcess,
+  look: Look,
+  shoot: Shoot,
+): Promise<void> {
+  const [inboxTab, feedsTab] = TABS[look.locale]
+  const app = await signIn(device, gateway)
+  await shoot(app, 'hard-inbox')
+  for (const [name, title] of Object.entries(HARD_TITLES)) {
+    await app.openRow(title)
+    await shoot(app, `hard-${name}`)
+    await scrollToEnd(app, look)
+    await shoot(app, `hard-${name}-end`)
+    await app.goBack()
+  }
+  await gateway.publish('all', { title: HARD_TITLES.arabic, body: HARD_TITLES.hebrew })
+  await app.goTo(feedsTab)
+  await app.banner.waitFor()
+  await shoot(app, 'hard-feeds-banner')
+  await app.withoutBanner()
+  await app.page.getByText(HARD_TOPIC, { exact: true }).filter({ visible: true }).first().click()
+  await until(async () => (await app.page.title()).endsWith(inboxTab), 'the inbox')
+  await app.page.locator('.header .line').getByRole('button').first().click()
+  await app.page.getByRole('searchbox').fill('topic')
+  await app.page.locator('.list:visible .row').first().waitFor()
+  await shoot(app, 'hard-search')
   await device.close()
 }
 

@@ -16,10 +16,10 @@ const BEGINS_RIGHT_TO_LEFT =
 /** Whether a text runs from right to left. By hand: only browsers have `dir="auto"`. */
 export const isRightToLeft = (text: string): boolean => BEGINS_RIGHT_TO_LEFT.test(text)
 
-/** Punctuation of Chinese and Japanese, which sets no space between an address and the sentence that goes on. */
-export const CJK_MARKS = '，。；：！？、（）《》〈〉「」『』【】〔〕“”‘’'
+/** Punctuation of Chinese and Japanese, which sets no space between an address and the sentence that goes on; of Arabic and Hindi. */
+export const SENTENCE_MARKS = '，。；：！？、（）《》〈〉「」『』【】〔〕“”‘’،؛؟۔।'
 
-const ADDRESS = new RegExp(`https?:\\/\\/[^\\s<>"\u0085${CJK_MARKS}]+`, 'gi')
+const ADDRESS = new RegExp(`https?:\\/\\/[^\\s<>"\u0085${SENTENCE_MARKS}]+`, 'gi')
 
 // A closing bracket or full stop after an address is the sentence's.
 const TRAILING = /[.,;:!?)\]}'*_~`]+$/

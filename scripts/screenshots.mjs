@@ -1,5 +1,5 @@
 // Takes pictures of the app with demo messages in it, from the real gateway and a real browser:
-//   node scripts/screenshots.mjs [folder]     every page, light and dark, Chinese and English, phone and desktop;
+//   node scripts/screenshots.mjs [folder]     every page, light and dark, Chinese and English, small phone, phone and desktop;
 //                                             into dist/screenshots unless a folder is given
 //   node scripts/screenshots.mjs --app [folder]   the same of the App's bundle on emulated phones; into dist/screenshots/app
 //   node scripts/screenshots.mjs --readme     the pictures of the documents, docs/images/herald.png and app.jpg

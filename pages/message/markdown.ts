@@ -1,5 +1,5 @@
 import { Lexer, Tokenizer, type MarkedToken, type Token, type Tokens } from 'marked'
-import { CJK_MARKS, unifyLineBreaks } from '@/locale/text'
+import { SENTENCE_MARKS, unifyLineBreaks } from '@/locale/text'
 import { isSafeLink } from '../shell/open-link'
 import { AT_TOP, linkRuns, plainBlocks, type Block, type Run } from './rich-text'
 
@@ -12,12 +12,12 @@ const MAX_DEPTH = 12
 /** What may be a picture at all; picture-rule.ts says which are fetched. */
 const SAFE_IMAGE = /^https?:\/\/[^\s<>"'()\\]+$/i
 
-const CJK_MARK = new RegExp(`[${CJK_MARKS}]`)
+const SENTENCE_MARK = new RegExp(`[${SENTENCE_MARKS}]`)
 
-/** GitHub's rule ends a bare address at a blank only; Chinese sets none before its punctuation. */
+/** GitHub's rule ends a bare address at a blank, and before ASCII punctuation only. */
 class BareAddresses extends Tokenizer {
   override url(src: string): Tokens.Link | undefined {
-    const end = src.search(CJK_MARK)
+    const end = src.search(SENTENCE_MARK)
     return super.url(end === -1 ? src : src.slice(0, end))
   }
 }

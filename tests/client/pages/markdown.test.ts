@@ -178,7 +178,9 @@ describe('markdown', () => {
     ['- 见https://example.com/1、其余明天', 'https://example.com/1'],
     ['| 地址 |\n| - |\n| https://example.com/t；备用 |', 'https://example.com/t'],
     ['“https://example.com/q”他说', 'https://example.com/q'],
-  ])('ends the link in %j where Chinese goes on', (text, address) => {
+    ['افتح https://example.com/حالة، ثم أكد', 'https://example.com/حالة'],
+    ['هل رأيت https://example.com/a؟', 'https://example.com/a'],
+  ])('ends the link in %j where the sentence goes on', (text, address) => {
     const blocks = markdownBlocks(text)
     expect(linksOf(blocks)).toEqual([address])
     expect(blocks.flatMap(runsOf).find((run) => run.link === address)?.text).toBe(address)
@@ -227,6 +229,8 @@ describe('plain text', () => {
     ['https://en.wikipedia.org/wiki/Herald_(office)', 'https://en.wikipedia.org/wiki/Herald_(office)'],
     ['请看https://example.com/状态。谢谢', 'https://example.com/状态'],
     ['"https://example.com"', 'https://example.com'],
+    ['افتح https://example.com/حالة، ثم أكد', 'https://example.com/حالة'],
+    ['देखें https://example.com/a।', 'https://example.com/a'],
   ])('finds the address in %j', (text, address) => {
     expect(linkRuns(text).flatMap((run) => (run.link === undefined ? [] : [run.link]))).toEqual([address])
   })
