@@ -10,7 +10,7 @@ import { requireChromium } from './setup.mjs'
 /** For the list of somebody who is signed in, from storage; and for the page that a new device sees first. */
 export const FIRST_PAGE_BUDGET_BYTES = 90_000
 /** For all that an app loads by itself: nothing is hidden by fetching it a moment later. */
-export const ALL_BUDGET_BYTES = 143_000
+export const ALL_BUDGET_BYTES = 143_100
 const H5 = resolve(import.meta.dirname, '..', 'dist', 'build', 'h5')
 
 /** As services/session keeps it in uni's storage. The gateway does not answer here, so the token may be anything. */

@@ -12,6 +12,10 @@ import {
 import { StorageError, type InboxStorage, type StorageWrite, type StoredInbox } from './storage'
 
 const SCHEMA_VERSION = 1
+
+/** A browser may never answer, as Safari 14 at its first opening (bugs.webkit.org/226547): the app goes on without, ms. */
+export const OPEN_TIMEOUT_MS = 5_000
+
 const RELAXED: IDBTransactionOptions = { durability: 'relaxed' }
 const STORES = ['feeds', 'rows', 'hidden', 'presented'] as const
 
@@ -168,18 +172,25 @@ function openDatabase(factory: () => IDBFactory | undefined, name: string): Prom
     if (!indexedDb) throw new StorageError('unavailable', 'there is no IndexedDB')
     const request = indexedDb.open(name, SCHEMA_VERSION)
     let refused = false
+    const refuse = (detail: string): void => {
+      refused = true
+      clearTimeout(late)
+      reject(new StorageError('blocked', detail))
+    }
+    const late = setTimeout(refuse, OPEN_TIMEOUT_MS, 'the browser does not answer')
     request.onupgradeneeded = () => {
       createStores(request.result)
     }
     request.onblocked = () => {
-      refused = true
-      reject(new StorageError('blocked', 'another tab holds an older version open'))
+      refuse('another tab holds an older version open')
     }
     request.onerror = () => {
+      clearTimeout(late)
       reject(openError(request.error))
     }
     request.onsuccess = () => {
-      // The other tab closed after all, when this call had been answered: leave no connection behind.
+      clearTimeout(late)
+      // It came after all, when this call had been answered: leave no connection behind.
       if (refused) request.result.close()
       else resolve(request.result)
     }

@@ -77,7 +77,7 @@ export interface ListableKeyValue extends KeyValue {
 
 /**
  * Why storage failed. `unavailable`: the platform has none, or forbids it (private mode). `blocked`: another tab
- * holds an older schema open. `outdated`: a newer version of the app upgraded the schema. `full`: the quota is
+ * holds an older schema open, or the browser does not answer. `outdated`: a newer version of the app upgraded the schema. `full`: the quota is
  * used up. `corrupt`: what was read is not what was written. `failed`: anything else.
  */
 export type StorageProblem = 'unavailable' | 'blocked' | 'outdated' | 'full' | 'corrupt' | 'failed'

@@ -1,7 +1,7 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { MAX_PRESENTED } from '@/services/storage/storage'
-import { IndexedDbStorage } from '@/services/storage/indexed-db'
+import { IndexedDbStorage, OPEN_TIMEOUT_MS } from '@/services/storage/indexed-db'
 import { inboxStorageSuite } from './inbox-storage-suite'
 import { messageAt } from './inbox-fixtures'
 
@@ -208,6 +208,22 @@ describe('IndexedDB and other tabs', () => {
     await expect(storage.load()).rejects.toMatchObject({ problem: 'blocked' })
     stubborn.close()
     expect((await storage.load()).rows).toEqual([])
+  })
+
+  it('says blocked when the browser never answers, and works once it does', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const factory = new IDBFactory()
+    let answers = false
+    const silent = { open: (...args: [string, number]) => (answers ? factory.open(...args) : {}) }
+    const storage = new IndexedDbStorage(() => silent as unknown as IDBFactory, 'herald')
+    const loaded = expect(storage.load()).rejects.toMatchObject({ problem: 'blocked' })
+    await vi.advanceTimersByTimeAsync(OPEN_TIMEOUT_MS)
+    await loaded
+    answers = true
+    await storage.write({ presented: ['a'] })
+    expect((await storage.load()).presented).toEqual(['a'])
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('opens anew after the browser closed the connection', async () => {
